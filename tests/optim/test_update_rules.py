@@ -1,0 +1,200 @@
+"""The formula of each optimizer, against Keras, PyTorch, the papers and hand-derived recurrences."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_edu.optim as optim
+from tinygrad_edu import Tensor
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+KERAS = json.loads((GOLDEN / "optim_keras.json").read_text())
+TORCH = json.loads((GOLDEN / "optim_torch.json").read_text())
+EVERY = list(optim.by_name.values())
+
+
+def run(optimizer, start, gradients, dtype="float64"):
+    """The weights after each step."""
+    w = Tensor(np.array(start, dtype), requires_grad=True)
+    weights = []
+    for g in gradients:
+        optimizer.apply([np.array(g)], [w])
+        assert w.dtype == dtype
+        weights.append(w.numpy())
+    return np.array(weights)
+
+
+def check_against_keras(case, cls=None):
+    cls = cls or optim.by_name[case["class"].lower()]
+    found = run(cls(**case["arguments"]), case["start"], case["gradients"], case["dtype"])
+    # Keras computes 1 − beta_2ᵗ in float32, which is off by 1e-5 of itself: so is the length of its steps.
+    moved = np.abs(np.array(case["weights"]) - case["start"])
+    tolerance = 1e-12 if case["dtype"] == "float64" else 1e-6 + 1e-5 * moved
+    assert np.all(np.abs(found - case["weights"]) <= tolerance)
+
+
+@pytest.mark.parametrize("case", KERAS["optimizers"], ids=lambda c: f"{c['class']}-{c['arguments']}-{c['dtype']}")
+def test_steps_are_those_of_keras(case):
+    check_against_keras(case)
+
+
+def test_adam_under_a_schedule_is_that_of_keras():
+    optimizer = optim.Adam(optim.schedules.ExponentialDecay(0.1, 3, 0.5))
+    w = Tensor([3.0, -1.0], requires_grad=True)
+    for expected in KERAS["adam_under_exponential_decay"]:
+        optimizer.apply([w.numpy() / 3], [w])
+        np.testing.assert_allclose(w.data, expected, rtol=1e-13)
+
+
+class AdamWithoutCorrection(optim.Adam):
+    def update(self, w, g, rate, step, momentum, velocity, velocity_hat=None):
+        return super().update(
+            w, g, rate, 10**6, momentum, velocity, **({"velocity_hat": velocity_hat} if self.amsgrad else {})
+        )
+
+
+class AdamEpsilonInside(optim.Adam):
+    def update(self, w, g, rate, step, momentum, velocity):
+        momentum = momentum + (1 - self.beta_1) * (g - momentum)
+        velocity = velocity + (1 - self.beta_2) * (g * g - velocity)
+        rate = rate * (1 - self.beta_2**step) ** 0.5 / (1 - self.beta_1**step)
+        return w - rate * momentum / np.sqrt(velocity + self.epsilon), momentum, velocity
+
+
+@pytest.mark.parametrize("mutant", [AdamWithoutCorrection, AdamEpsilonInside])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_comparison_with_keras_catches_a_wrong_adam(mutant, dtype):
+    case = next(c for c in KERAS["optimizers"] if "beta_1" in c["arguments"] and c["dtype"] == dtype)
+    with pytest.raises(AssertionError):
+        check_against_keras(case, mutant)
+
+
+@pytest.mark.parametrize("case", TORCH["sgd"], ids=lambda c: str(c["arguments"]))
+def test_momentum_is_that_of_pytorch_from_its_second_step(case):
+    options = dict(case["arguments"])
+    rate = options.pop("lr")
+    cls = optim.Nesterov if options.pop("nesterov", False) else optim.Momentum
+    optimizer = cls(rate, **options)
+    w, velocity = np.array(case["weights"][0]), np.array(case["velocities"][0])
+    for i in range(1, len(case["gradients"])):
+        w, velocity = optimizer.update(w, np.array(case["gradients"][i]), rate, i + 1, velocity=velocity)
+        np.testing.assert_allclose(w, case["weights"][i], rtol=1e-13)
+        np.testing.assert_allclose(velocity, case["velocities"][i], rtol=1e-13)
+
+
+@pytest.mark.parametrize("case", [c for c in TORCH["sgd"] if "dampening" not in c["arguments"]], ids=str)
+def test_undamped_momentum_is_that_of_pytorch_from_the_first_step(case):
+    cls = optim.Nesterov if case["arguments"].get("nesterov") else optim.Momentum
+    found = run(cls(case["arguments"]["lr"], case["arguments"]["momentum"]), TORCH["start"], case["gradients"])
+    np.testing.assert_allclose(found, case["weights"], rtol=1e-13)
+
+
+def test_dampening_equal_to_momentum_averages_the_gradients_exponentially():
+    gradients = np.random.default_rng(0).normal(size=(8, 3))
+    found = run(optim.Momentum(0.1, momentum=0.8, dampening=0.8), np.zeros(3), gradients)
+    # The average written out as a sum: v_t = Σₖ 0.2 · 0.8^(t−k) · g_k.
+    average = [sum(0.2 * 0.8 ** (t - k) * gradients[k] for k in range(t + 1)) for t in range(8)]
+    np.testing.assert_allclose(found, -0.1 * np.cumsum(average, axis=0), rtol=1e-12)
+
+
+def test_momentum_on_the_course_parabola():
+    # f(x) = x²/6 has f' = x/3, so x follows the heavy-ball recurrence x⁺ = x + 0.9 (x − x⁻) − 0.5 x / 3.
+    expected = [3.0, 3.0 - 0.5]
+    for _ in range(20):
+        expected.append(expected[-1] + 0.9 * (expected[-1] - expected[-2]) - 0.5 * expected[-1] / 3)
+    path = optim.minimize(lambda x: x**2 / 6, 3.0, optim.Momentum(0.5, momentum=0.9), steps=21)
+    np.testing.assert_allclose(path.points, expected, rtol=1e-10)
+
+
+def test_nesterov_takes_the_gradient_ahead_of_the_velocity():
+    # Sutskever et al. (2013), eq. 3–4, on f(θ) = θ²/2 + θ⁴/4, whose gradient is θ + θ³.
+    rate, momentum = 0.1, 0.8
+    theta = v = 0.0
+    theta = 1.5
+    ahead = []
+    for _ in range(12):
+        look = theta + momentum * v
+        ahead.append(look)
+        v = momentum * v - rate * (look + look**3)
+        theta = theta + v
+    f = lambda x: x * x / 2 + x * x * x * x / 4  # noqa: E731
+    path = optim.minimize(f, 1.5, optim.Nesterov(rate, momentum), steps=11)
+    np.testing.assert_allclose(path.points, ahead, rtol=1e-10)
+    keras_form = optim.minimize(f, 1.5, optim.SGD(rate, momentum, nesterov=True), steps=11)
+    np.testing.assert_allclose(keras_form.points, ahead, rtol=1e-10)
+
+
+def test_adam_is_algorithm_1_of_the_paper():
+    # Kingma & Ba (2015), algorithm 1 and its first line of section 2: with ε = 0 both orders agree.
+    gradients = np.random.default_rng(1).normal(size=(10, 4))
+    theta, m, v = np.ones(4), np.zeros(4), np.zeros(4)
+    expected = []
+    for t, g in enumerate(gradients, start=1):
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * g**2
+        theta = theta - 0.01 * (m / (1 - 0.9**t)) / np.sqrt(v / (1 - 0.999**t))
+        expected.append(theta)
+    np.testing.assert_allclose(run(optim.Adam(0.01, epsilon=0), np.ones(4), gradients), expected, rtol=1e-12)
+
+
+def test_adagrad_divides_by_the_norm_of_all_gradients_so_far():
+    # Duchi et al. (2011), section 1.1, diagonal form: the accumulated gradients as one norm a weight.
+    gradients = np.random.default_rng(2).normal(size=(6, 3))
+    optimizer = optim.AdaGrad(0.2, initial_accumulator_value=0.0, epsilon=0.0)
+    steps = [0.2 * gradients[t] / np.linalg.norm(gradients[: t + 1], axis=0) for t in range(6)]
+    np.testing.assert_allclose(run(optimizer, np.zeros(3), gradients), -np.cumsum(steps, axis=0), rtol=1e-12)
+
+
+def test_centered_rmsprop_survives_a_constant_large_gradient():
+    # The variance of a constant is 0; in float32 mean(g²) − mean(g)² rounds to less.
+    weights = run(optim.RMSProp(0.01, centered=True), [0.0, 0.0], [[1e3, 123.4]] * 300, "float32")
+    assert np.isfinite(weights).all()
+
+
+@pytest.mark.parametrize("cls", EVERY)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 3)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_update_keeps_shape_and_dtype(cls, shape, dtype):
+    w = Tensor(np.ones(shape, dtype), requires_grad=True)
+    optimizer = cls()
+    for _ in range(3):
+        optimizer.apply([np.full(shape, 0.5)], [w])
+    assert (w.shape, w.dtype) == (shape, dtype)
+    assert np.all(w.data < 1)
+    slots = optimizer.variables[2:]
+    assert all((slot.shape, slot.dtype) == (shape, dtype) for slot in slots)
+    assert len(slots) == len(optimizer.slots)
+
+
+VARIANTS = [
+    *(cls() for cls in EVERY),
+    optim.SGD(0.1, momentum=0.9, nesterov=True),
+    optim.SGD(0.1, momentum=0.9),
+    optim.RMSProp(0.1, momentum=0.3, centered=True),
+    optim.RMSProp(0.1, centered=True),
+    optim.Adam(0.1, amsgrad=True),
+]
+
+
+@pytest.mark.parametrize("optimizer", VARIANTS, ids=repr)
+def test_every_update_is_pure_and_runs_on_tensors_too(optimizer):
+    rng = np.random.default_rng(3)
+    w, g = rng.normal(size=(2, 5))
+    slots = {slot: rng.uniform(1, 2, 5) for slot in optimizer.slots}
+    before = [x.copy() for x in (w, g, *slots.values())]
+    arrays = optimizer.update(w, g, 0.1, 3, **slots)
+    assert len(arrays) == 1 + len(slots)
+    for x, old in zip((w, g, *slots.values()), before, strict=True):
+        np.testing.assert_array_equal(x, old)
+    tensors = optimizer.update(Tensor(w), Tensor(g), 0.1, 3, **{k: Tensor(v) for k, v in slots.items()})
+    assert all(isinstance(t, Tensor) for t in tensors)
+    for t, x in zip(tensors, arrays, strict=True):
+        np.testing.assert_array_equal(t.numpy(), x)
+
+
+@pytest.mark.parametrize("cls", EVERY)
+def test_every_optimizer_goes_down_the_parabola(cls):
+    path = optim.minimize(lambda x: x**2 / 6, 3.0, cls(learning_rate=0.1), steps=100)
+    assert path.values[-1] < 0.7 * path.values[0]

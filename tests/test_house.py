@@ -1,0 +1,244 @@
+"""The rules of the house, read from the source: who imports whom, what is never written, what stays small."""
+
+import ast
+import doctest
+import io
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import tinygrad_edu
+
+PACKAGE = Path(tinygrad_edu.__file__).parent
+FILES = {path.relative_to(PACKAGE.parent).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")}
+
+# Each part may import its own layer and the layers before it.
+LAYERS = [
+    {"tensor", "op", "ops", "autodiff", "derivatives", "naming", "objects", "arrays", "batching", "random", "floats"},
+    {"gradcheck", "replay", "nn", "optim"},
+    {"data", "viz", "exercises", "keras", "spark", "demo", "__main__"},
+]
+APART = {("optim", "nn")}
+FACE = "__init__"
+ENGINE = ["tensor", "op", "autodiff"]
+ENGINE_LINES = 400
+
+
+# -- the checkers: each gives a list of complaints about one source ------------------------------------
+
+
+def imported_parts(path, source):
+    """The parts of tinygrad_edu that a file imports, anywhere in it, with the line."""
+    package = path.split("/")[:-1]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            targets = [name.name.split(".") for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base = base + (node.module.split(".") if node.module else [])
+            targets = [[*base, name.name] for name in node.names]
+        else:
+            continue
+        for target in targets:
+            if target[0] == "tinygrad_edu":
+                yield (target[1] if len(target) > 1 and target[1] in PARTS else FACE), node.lineno
+
+
+def part_of(path):
+    return path.split("/")[1].removesuffix(".py")
+
+
+PARTS = {part_of(path) for path in FILES} | set().union(*LAYERS)
+
+
+def layer_of(part):
+    if part == FACE:
+        return len(LAYERS) - 1
+    return next((i for i, layer in enumerate(LAYERS) if part in layer), None)
+
+
+def wrong_imports(path, source):
+    own = part_of(path)
+    if own == FACE:
+        return []
+    if layer_of(own) is None:
+        return [f"{path}: '{own}' stands in no layer; name it in LAYERS"]
+    return [
+        f"{path}:{line} imports '{part}'"
+        for part, line in imported_parts(path, source)
+        if layer_of(part) is not None and (layer_of(part) > layer_of(own) or (own, part) in APART)
+    ]
+
+
+def documented(node):
+    return ast.get_docstring(node) is not None
+
+
+def missing_docstrings(path, source):
+    tree = ast.parse(source)
+    found = [] if documented(tree) else [f"{path} does not open with a docstring"]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_" and not documented(node):
+            found.append(f"{path}:{node.lineno} '{node.name}' has no docstring")
+    return found
+
+
+def forbidden(path, source):
+    """Assertions, pickles, and code made from text (which only replay may do)."""
+    code_from_text = () if part_of(path) == "replay" else ("exec", "eval", "compile")
+    for node in ast.walk(ast.parse(source)):
+        modules = []
+        if isinstance(node, ast.Assert):
+            yield f"{path}:{node.lineno} assert"
+        elif isinstance(node, ast.Import):
+            modules = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            modules = [node.module]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in code_from_text:
+            yield f"{path}:{node.lineno} {node.func.id}()"
+        elif isinstance(node, ast.keyword) and node.arg == "allow_pickle" and ast.unparse(node.value) != "False":
+            yield f"{path}:{node.value.lineno} allow_pickle"
+        for module in modules:
+            if module.partition(".")[0] in ("pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"):
+                yield f"{path}:{node.lineno} imports {module}"
+
+
+def lines_of_code(source):
+    """How many lines hold code: not blank, not a comment, not a docstring."""
+    layout = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in layout:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and documented(node):
+            lines.difference_update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return len(lines)
+
+
+def loaded_by(statement):
+    """The names of the modules that a fresh Python has loaded after a statement."""
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def needless(loaded, by_numpy):
+    """What an import of tinygrad_edu loads that neither NumPy nor tinygrad_edu itself is."""
+    return sorted(m for m in loaded - by_numpy if m.partition(".")[0] != "tinygrad_edu")
+
+
+# -- the house keeps them ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("checker", [wrong_imports, missing_docstrings, forbidden])
+def test_every_file_keeps_the_rule(checker):
+    assert [complaint for path, source in FILES.items() for complaint in checker(path, source)] == []
+
+
+def test_engine_is_read_in_half_an_hour():
+    sizes = {name: lines_of_code(FILES[f"tinygrad_edu/{name}.py"]) for name in ENGINE}
+    assert sum(sizes.values()) <= ENGINE_LINES, sizes
+
+
+def test_import_loads_nothing_but_numpy_and_itself():
+    assert needless(loaded_by("import tinygrad_edu"), loaded_by("import numpy")) == []
+
+
+def test_public_names_are_there():
+    """Names that load on first use are found, and `dir` lists them."""
+    missing = [name for name in tinygrad_edu.__all__ if not hasattr(tinygrad_edu, name)]
+    assert missing == []
+    assert set(tinygrad_edu.__all__) <= set(dir(tinygrad_edu))
+
+
+def test_the_example_of_an_op_is_run():
+    """Doctest takes the function of `@primitive` for a stranger unless told otherwise: see conftest.py."""
+    from tinygrad_edu.ops import arithmetic
+
+    names = {test.name for test in doctest.DocTestFinder(exclude_empty=True).find(arithmetic) if test.examples}
+    assert "tinygrad_edu.ops.arithmetic.multiply" in names
+
+
+# -- each checker catches what it is for -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("tinygrad_edu/tensor.py", "from .nn import Dense"),
+        ("tinygrad_edu/tensor.py", "from . import nn"),
+        ("tinygrad_edu/tensor.py", "def late():\n    from tinygrad_edu.viz import graph"),
+        ("tinygrad_edu/ops/shape.py", "from ..viz.graph import draw"),
+        ("tinygrad_edu/ops/shape.py", "import tinygrad_edu.gradcheck"),
+        ("tinygrad_edu/ops/shape.py", "import tinygrad_edu as tg"),
+        ("tinygrad_edu/nn/layers.py", "from .. import Tensor"),
+        ("tinygrad_edu/nn/layers.py", "from ..keras import layers"),
+        ("tinygrad_edu/optim/adam.py", "from ..nn.layers import Dense"),
+        ("tinygrad_edu/newcomer.py", ""),
+    ],
+)
+def test_an_import_upwards_is_caught(path, source):
+    assert len(wrong_imports(path, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("tinygrad_edu/__init__.py", "from . import nn, keras"),
+        ("tinygrad_edu/tensor.py", "def backward():\n    from .autodiff import backward"),
+        ("tinygrad_edu/nn/layers.py", "from ..tensor import Tensor\nfrom .losses import mse\nfrom ..optim import Adam"),
+        ("tinygrad_edu/nn/layers.py", "from .data import x\nimport numpy.random"),
+        ("tinygrad_edu/keras/layers.py", "from ..nn.layers import Dense"),
+        ("tinygrad_edu/__main__.py", "import tinygrad_edu as tg\nfrom . import viz"),
+    ],
+)
+def test_an_import_downwards_is_allowed(path, source):
+    assert wrong_imports(path, source) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '"""Prose."""\nassert x',
+        '"""Prose."""\ndef f():\n    import pickle',
+        '"""Prose."""\nfrom pickle import load',
+        '"""Prose."""\nx = eval("1")',
+        '"""Prose."""\nexec("x = 1")',
+        '"""Prose."""\nx = np.load(path, allow_pickle=True)',
+    ],
+)
+def test_a_forbidden_thing_is_caught(source):
+    assert len(list(forbidden("tinygrad_edu/nn/saving.py", source))) == 1
+
+
+def test_what_is_not_forbidden():
+    assert list(forbidden("tinygrad_edu/replay/source.py", 'exec(compile("x = 1", "step", "exec"))')) == []
+    assert list(forbidden("tinygrad_edu/nn/model.py", "model.compile()\nnp.load(path, allow_pickle=False)")) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["x = 1", '"""Prose."""\ndef public():\n    return 1', '"""Prose."""\nclass Public:\n    x = 1'],
+)
+def test_a_missing_docstring_is_caught(source):
+    assert len(missing_docstrings("tinygrad_edu/nn/layers.py", source)) == 1
+
+
+def test_private_functions_need_no_docstring():
+    assert missing_docstrings("tinygrad_edu/nn/layers.py", '"""Prose."""\ndef _private():\n    return 1') == []
+
+
+def test_lines_of_code_are_counted():
+    prose = '"""Prose\nof two lines."""\n\n# a comment\n'
+    assert lines_of_code(prose) == 0
+    assert lines_of_code(prose + 'def f(\n    a,\n):\n    """What f is."""\n    return """two\nlines"""\n') == 5
+    assert lines_of_code("x = 1  # why\n" * (ENGINE_LINES + 1)) > ENGINE_LINES
+
+
+def test_a_slow_import_is_caught():
+    loaded = {"numpy", "sys", "tinygrad_edu", "tinygrad_edu.nn", "matplotlib", "rich.table"}
+    assert needless(loaded, {"numpy", "sys"}) == ["matplotlib", "rich.table"]

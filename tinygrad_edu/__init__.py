@@ -1,0 +1,55 @@
+"""tinygrad_edu: reverse-mode autodiff and small networks, to learn and teach gradient descent.
+
+import tinygrad_edu as tg
+
+x = tg.Tensor([1.0, 2.0], requires_grad=True)
+(x * x).sum().backward()
+x.grad  # array([2., 4.])
+"""
+
+import importlib
+
+from . import ops, random
+from .autodiff import grad, gradients, hessian, jacobian, value_and_grad
+from .gradcheck import gradcheck
+from .op import primitive
+from .tensor import Tensor, no_grad
+
+__version__ = "0.1.0"
+
+# Imported on first use, so that `import tinygrad_edu` costs little more than NumPy.
+_lazy = {
+    "data": ".data",
+    "datasets": ".data.datasets",
+    "keras": ".keras",
+    "nn": ".nn",
+    "optim": ".optim",
+    "viz": ".viz",
+}
+
+__all__ = [
+    "Tensor",
+    "grad",
+    "gradcheck",
+    "gradients",
+    "hessian",
+    "jacobian",
+    "no_grad",
+    "ops",
+    "primitive",
+    "random",
+    "value_and_grad",
+    *_lazy,
+]
+
+
+def __getattr__(name):
+    if name not in _lazy:
+        raise AttributeError(f"tinygrad_edu has no {name!r}. It has: {', '.join(__all__)}.")
+    module = importlib.import_module(_lazy[name], __name__)
+    globals()[name] = module
+    return module
+
+
+def __dir__():
+    return sorted([*globals(), *_lazy])

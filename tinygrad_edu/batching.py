@@ -1,0 +1,123 @@
+"""Cutting data into batches, and into a part to train on and a part to test on.
+
+An epoch shuffles the samples, then cuts. Shuffling only the order of fixed batches would let the same samples
+meet in every epoch, and the noise of the gradient would no longer average out.
+"""
+
+import numpy as np
+
+from .arrays import check_lengths
+
+# Small batches are gathered many at a time, up to about this many bytes an array.
+_BLOCK = 1 << 20
+
+
+def batches(arrays, batch_size, shuffle=True, rng=None):
+    """One epoch: tuples with a batch of each array, every sample exactly once, the last batch maybe shorter.
+
+    Args:
+        arrays: arrays with one row for each sample, all of the same length.
+        batch_size: how many samples a batch has; 1 is stochastic descent, the number of samples batch descent.
+        shuffle: whether the samples are put into a new random order. If not, batches are views of the arrays.
+        rng: the `numpy.random.Generator` that shuffles; a new one when not given.
+
+    Returns:
+        An iterator over tuples of arrays.
+
+    Raises:
+        TypeError: the batch size is not a whole number, or `arrays` is one array and not a tuple of them.
+        ValueError: the batch size is below 1, or the arrays differ in length.
+
+    Example:
+        >>> x, y = np.arange(10).reshape(5, 2), np.arange(5)
+        >>> [len(x_batch) for x_batch, y_batch in batches((x, y), batch_size=2)]
+        [2, 2, 1]
+    """
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer):
+        raise TypeError(f"batch_size must be a whole number of samples, such as 32; received {batch_size!r}.")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1; received {batch_size}.")
+    if not isinstance(arrays, tuple | list):
+        raise TypeError(
+            f"batches takes a tuple of arrays, as in batches((x, y), 32); received {type(arrays).__name__}."
+        )
+    arrays = [np.asarray(a) for a in arrays]
+    count = check_lengths(**{f"array {i}": a for i, a in enumerate(arrays)})
+    if not shuffle:
+        return _slices(arrays, count, batch_size)
+    order = (rng or np.random.default_rng()).permutation(count)
+    return _gathered(arrays, order, batch_size)
+
+
+def _slices(arrays, count, batch_size):
+    for start in range(0, count, batch_size):
+        yield tuple([a[start : start + batch_size] for a in arrays])
+
+
+def _gathered(arrays, order, batch_size):
+    """Batches of the rows in this order: one `take` an array for each block of whole batches."""
+    largest = max((a.nbytes // max(len(a), 1) for a in arrays), default=0) * batch_size
+    block = batch_size * max(1, _BLOCK // max(largest, 1))
+    for start in range(0, len(order), block):
+        rows = order[start : start + block]
+        yield from _slices([a.take(rows, axis=0) for a in arrays], len(rows), batch_size)
+
+
+def train_test_split(*arrays, test_fraction=0.2, seed=0, stratify=None):
+    """Each array in two random parts, one to train on and one to test on; rows stay together.
+
+    Args:
+        arrays: arrays, lists or pandas tables with one row for each sample; tables stay tables.
+        test_fraction: the share of the samples in the test part, between 0 and 1.
+        seed: the same seed gives the same parts; `None` gives new ones each time.
+        stratify: class labels, one a sample: both parts then have each class in the same proportion.
+
+    Returns:
+        For each array in turn its training and its test part, in scikit-learn's order:
+        x_train, x_test, y_train, y_test for the arrays x, y.
+
+    Raises:
+        ValueError: the fraction leaves a part empty, lengths differ, or a class has a single sample.
+
+    Example:
+        >>> x, y = np.arange(20).reshape(10, 2), np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+        >>> x_train, x_test, y_train, y_test = train_test_split(x, y, stratify=y)
+        >>> x_train.shape, x_test.shape, sorted(y_test.tolist())
+        ((8, 2), (2, 2), [0, 1])
+    """
+    if not arrays:
+        raise ValueError("train_test_split needs at least one array, as in train_test_split(x, y).")
+    if not 0 < test_fraction < 1:
+        raise ValueError(f"test_fraction must be between 0 and 1, such as 0.2; received {test_fraction}.")
+    arrays = [a if hasattr(a, "iloc") else np.asarray(a) for a in arrays]
+    count = check_lengths(**{f"array {i}": a for i, a in enumerate(arrays)}, stratify=stratify)
+    tested = round(count * test_fraction)
+    if not 0 < tested < count:
+        empty = "test" if tested == 0 else "training"
+        raise ValueError(f"test_fraction={test_fraction} of {count} samples leaves no {empty} sample.")
+    order = np.random.default_rng(seed).permutation(count)
+    in_test = np.zeros(count, bool)
+    if stratify is None:
+        in_test[order[:tested]] = True
+    else:
+        in_test[_proportionally(order, np.asarray(stratify), tested)] = True
+    parts = order[~in_test[order]], order[in_test[order]]
+    return tuple(a.iloc[part] if hasattr(a, "iloc") else a[part] for a in arrays for part in parts)
+
+
+def _proportionally(order, labels, tested):
+    """`tested` of the samples in `order`, from each class its share, rounded by largest remainder."""
+    labels = labels.reshape(len(labels), -1)
+    labels = labels[:, 0] if labels.shape[1] == 1 else labels
+    classes, member, counts = np.unique(
+        labels, axis=0 if labels.ndim > 1 else None, return_inverse=True, return_counts=True
+    )
+    if counts.min() < 2:
+        raise ValueError(
+            f"stratify needs class labels with at least 2 samples each; class {classes[counts.argmin()]} has 1."
+        )
+    share = counts * tested / len(labels)
+    taken = np.floor(share).astype(int)
+    taken[np.argsort(taken - share, kind="stable")[: tested - taken.sum()]] += 1
+    shuffled = member.reshape(-1)[order]
+    return np.concatenate([order[shuffled == k][:n] for k, n in enumerate(taken)])

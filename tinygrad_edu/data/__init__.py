@@ -1,0 +1,8 @@
+"""Data: the bundled datasets, batches, train and test parts, and the conversion of tables to arrays."""
+
+from ..arrays import as_array, check_lengths
+from ..batching import batches, train_test_split
+from . import datasets
+from .datasets import Dataset
+
+__all__ = ["Dataset", "as_array", "batches", "check_lengths", "datasets", "train_test_split"]

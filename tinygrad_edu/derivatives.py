@@ -1,0 +1,42 @@
+"""The derivative rules as text: what a student prints, and the table of derivatives in the documentation."""
+
+
+def describe(op):
+    """The op, its first sentence and the text of its rules.
+
+    Example:
+        >>> print(describe(tg.ops.multiply.op))
+        multiply(a, b): The product a × b, elementwise.
+          gradient of a: g * b
+          gradient of b: g * a
+    """
+    lines = [f"{op.name}({', '.join(op.parameters)}): {summary(op)}"]
+    lines += [f"  gradient of {name}: {text}" for name, text in derivatives(op).items()]
+    return "\n".join(lines if op.differentiable else [*lines, "  no gradient"])
+
+
+def summary(op):
+    """The first sentence of the documentation of an op."""
+    import inspect
+
+    return inspect.cleandoc(op.function.__doc__ or "").partition("\n")[0]
+
+
+def derivatives(op):
+    """The text of each rule as written in the source, by the name of the argument.
+
+    Example:
+        >>> derivatives(tg.ops.exp.op)
+        {'a': 'g * out'}
+    """
+    import ast
+    import inspect
+
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(op.function)))
+    call = next(d for d in tree.body[0].decorator_list if isinstance(d, ast.Call))
+    rules = dict(zip(op.parameters, call.args)) | {k.arg + " input": k.value for k in call.keywords if k.arg == "each"}
+    return {name: ast.unparse(getattr(rule, "body", rule)) for name, rule in rules.items() if not _is_none(rule)}
+
+
+def _is_none(rule):
+    return getattr(rule, "value", rule) is None

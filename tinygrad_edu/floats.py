@@ -1,0 +1,27 @@
+"""The float type of layers, and of the data that `fit` hands them: float32 unless set otherwise."""
+
+import numpy as np
+
+_floatx = "float32"
+
+
+def floatx():
+    """The name of the float type that new layers use.
+
+    Example:
+        >>> floatx()
+        'float32'
+    """
+    return _floatx
+
+
+def set_floatx(name):
+    """Make new layers use "float16", "float32" or "float64".
+
+    Raises:
+        ValueError: another name.
+    """
+    global _floatx
+    if name not in ("float16", "float32", "float64"):
+        raise ValueError(f"Expected 'float16', 'float32' or 'float64'; received {name!r}.")
+    _floatx = np.dtype(name).name

@@ -1,0 +1,179 @@
+"""Initial weights. Scaled so that the signal keeps its size from layer to layer.
+
+An initializer is called with a shape and gives an array. Names, arguments and distributions are Keras's;
+the random bits are NumPy's.
+"""
+
+import numpy as np
+
+from .. import random
+from ..floats import floatx
+from ..objects import Configured, getter
+
+
+class Initializer(Configured):
+    """Base of the initializers: `initializer(shape, dtype=None)` gives an array.
+
+    A subclass writes `draw(shape)`. With a seed, every call gives the same numbers.
+    """
+
+    seed = None
+
+    def __call__(self, shape, dtype=None):
+        return np.asarray(self.draw(tuple(shape)), dtype=dtype or floatx())
+
+    def draw(self, shape):
+        raise NotImplementedError(f"{type(self).__name__} must define draw(shape).")
+
+    @property
+    def generator(self):
+        return random.generator() if self.seed is None else np.random.default_rng(self.seed)
+
+
+class Zeros(Initializer):
+    """All zeros."""
+
+    def draw(self, shape):
+        return np.zeros(shape)
+
+
+class Ones(Initializer):
+    """All ones."""
+
+    def draw(self, shape):
+        return np.ones(shape)
+
+
+class Constant(Initializer):
+    """All equal to `value`."""
+
+    def __init__(self, value=0.0):
+        self.value = value
+
+    def draw(self, shape):
+        return np.full(shape, self.value)
+
+
+class RandomNormal(Initializer):
+    """Normal, N(mean, stddev²)."""
+
+    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+        self.mean, self.stddev, self.seed = mean, stddev, seed
+
+    def draw(self, shape):
+        return self.generator.normal(self.mean, self.stddev, shape)
+
+
+class TruncatedNormal(RandomNormal):
+    """Normal, with values beyond two standard deviations drawn again."""
+
+    def draw(self, shape):
+        generator = self.generator
+        values = generator.standard_normal(shape)
+        while (far := np.abs(values) > 2).any():
+            values[far] = generator.standard_normal(np.count_nonzero(far))
+        return self.mean + self.stddev * values
+
+
+class RandomUniform(Initializer):
+    """Uniform on [minval, maxval)."""
+
+    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+        self.minval, self.maxval, self.seed = minval, maxval, seed
+
+    def draw(self, shape):
+        return self.generator.uniform(self.minval, self.maxval, shape)
+
+
+class VarianceScaling(Initializer):
+    """Random with variance scale / n, where n counts the inputs, the outputs, or their mean.
+
+    Args:
+        scale: the factor, positive.
+        mode: "fan_in", "fan_out" or "fan_avg".
+        distribution: "truncated_normal", "untruncated_normal" or "uniform".
+        seed: repeats the same numbers.
+
+    Raises:
+        ValueError: an argument is not one of these.
+    """
+
+    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
+        if scale <= 0:
+            raise ValueError(f"Expected a positive scale; received {scale}.")
+        if mode not in ("fan_in", "fan_out", "fan_avg"):
+            raise ValueError(f"Expected mode 'fan_in', 'fan_out' or 'fan_avg'; received {mode!r}.")
+        if distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
+            raise ValueError(
+                "Expected distribution 'truncated_normal', 'untruncated_normal' or 'uniform'; "
+                f"received {distribution!r}."
+            )
+        self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
+
+    def draw(self, shape):
+        fan_in, fan_out = fans(shape)
+        n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        deviation = np.sqrt(self.scale / max(1.0, n))
+        if self.distribution == "uniform":
+            return self.generator.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation, shape)
+        if self.distribution == "untruncated_normal":
+            return self.generator.normal(0.0, deviation, shape)
+        # Cutting at two deviations leaves 0.8796 of the standard deviation.
+        return TruncatedNormal(0.0, deviation / 0.87962566103423978, self.seed).draw(shape)
+
+
+def fans(shape):
+    """The number of inputs and of outputs of a kernel of this shape: (…window, inputs, outputs)."""
+    if len(shape) < 2:
+        n = shape[0] if shape else 1
+        return n, n
+    window = int(np.prod(shape[:-2]))
+    return window * shape[-2], window * shape[-1]
+
+
+class _Scaled(VarianceScaling):
+    """A VarianceScaling with its three arguments fixed by the class."""
+
+    scaling = ()
+
+    def __init__(self, seed=None):
+        super().__init__(*self.scaling, seed=seed)
+
+
+class GlorotUniform(_Scaled):
+    """Uniform with variance 2 / (inputs + outputs). Source: Glorot and Bengio (2010)."""
+
+    scaling = (1.0, "fan_avg", "uniform")
+
+
+class GlorotNormal(_Scaled):
+    """Truncated normal with variance 2 / (inputs + outputs). Source: Glorot and Bengio (2010)."""
+
+    scaling = (1.0, "fan_avg", "truncated_normal")
+
+
+class HeUniform(_Scaled):
+    """Uniform with variance 2 / inputs, for ReLU. Source: He et al. (2015)."""
+
+    scaling = (2.0, "fan_in", "uniform")
+
+
+class HeNormal(_Scaled):
+    """Truncated normal with variance 2 / inputs, for ReLU. Source: He et al. (2015)."""
+
+    scaling = (2.0, "fan_in", "truncated_normal")
+
+
+class LecunUniform(_Scaled):
+    """Uniform with variance 1 / inputs. Source: LeCun et al., "Efficient BackProp" (1998)."""
+
+    scaling = (1.0, "fan_in", "uniform")
+
+
+class LecunNormal(_Scaled):
+    """Truncated normal with variance 1 / inputs, for SELU. Source: LeCun et al. (1998)."""
+
+    scaling = (1.0, "fan_in", "truncated_normal")
+
+
+get = getter("initializer", Initializer, aliases={"normal": RandomNormal, "uniform": RandomUniform})

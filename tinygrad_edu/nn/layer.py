@@ -1,0 +1,221 @@
+"""The layer: a function with weights. Everything that trains, from Dense to a whole Model, is one."""
+
+from contextvars import ContextVar
+
+import numpy as np
+
+from ..floats import floatx
+from ..objects import Configured, snake_case
+from ..op import constant
+from ..tensor import Tensor, no_grad
+from . import initializers, regularizers
+
+_counts = {}
+
+# Whether the call in progress is one of training: what the layers inside a model are told.
+_training = ContextVar("training", default=False)
+
+
+def unique_name(base):
+    """`base`, then `base_1`, `base_2`, …: a name for an object that the user did not name."""
+    n = _counts[base] = _counts.get(base, -1) + 1
+    return f"{base}_{n}" if n else base
+
+
+class Layer(Configured):
+    """Base of the layers: `build` makes the weights, `call` computes.
+
+    The weights of a layer are the Tensors among its attributes, and those of the layers among its
+    attributes, in the order they were assigned; lists, tuples and dicts are searched too.
+
+    Args:
+        name: how errors, summaries and files call the layer; unique by default.
+        trainable: whether training updates its weights.
+        input_shape: the shape of one sample, without the batch axis; only for the first of a model.
+        input_dim: short for input_shape=(input_dim,).
+        dtype: the float type of its weights; `floatx()` by default.
+
+    Example:
+        >>> class Scale(Layer):
+        ...     def build(self, input_shape):
+        ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+        ...     def call(self, inputs):
+        ...         return inputs * self.factor
+        >>> Scale()(np.ones((2, 3))).shape
+        (2, 3)
+    """
+
+    autocast = True
+
+    def __init__(self, *, name=None, trainable=True, input_shape=None, input_dim=None, dtype=None):
+        if input_dim is not None:
+            input_shape = (input_dim,)
+        self.name = name or unique_name(snake_case(type(self).__name__))
+        self.trainable = trainable
+        self.dtype = np.dtype(dtype or floatx()).name
+        self.given_input_shape = None if input_shape is None else tuple(input_shape)
+        self.built = False
+        self.input_shape = self.output_shape = None
+        self._penalties = {}
+
+    def get_config(self):
+        return super().get_config() | {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+
+    # -- weights ------------------------------------------------------------------------------------
+
+    def build(self, input_shape):
+        """Make the weights for inputs of this shape, such as (None, 10). Without weights: nothing."""
+
+    def add_weight(self, shape=(), initializer="glorot_uniform", *, name=None, trainable=True, regularizer=None):
+        """A new weight of this shape. Assign it to an attribute.
+
+        Args:
+            shape: the shape, a tuple.
+            initializer: its first values: a name, an Initializer or a function of (shape, dtype).
+            name: what errors and pictures call it, after the layer's name.
+            trainable: whether it gets a gradient; False for statistics.
+            regularizer: a penalty on it that is added to the loss.
+        """
+        values = initializers.get(initializer)(shape, dtype=self.dtype)
+        weight = Tensor(values, requires_grad=trainable, name=f"{self.name}/{name or 'weight'}")
+        if regularizer is not None:
+            self._penalties[weight] = regularizers.get(regularizer)
+        return weight
+
+    @property
+    def sublayers(self):
+        """The layers among the attributes."""
+        return [value for value in _members(vars(self).values()) if isinstance(value, Layer)]
+
+    @property
+    def weights(self):
+        """All weights, those of sublayers included, each once."""
+        return self._collect(lambda layer, weight: True)
+
+    @property
+    def trainable_weights(self):
+        """The weights that training updates."""
+        return self._collect(lambda layer, weight: layer.trainable and weight.requires_grad)
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that training leaves alone: frozen ones and statistics."""
+        trainable = set(self.trainable_weights)
+        return [weight for weight in self.weights if weight not in trainable]
+
+    variables = property(lambda self: self.weights, doc="Keras's other name for `weights`.")
+    trainable_variables = property(lambda self: self.trainable_weights, doc="The same as `trainable_weights`.")
+    non_trainable_variables = property(lambda self: self.non_trainable_weights, doc="`non_trainable_weights`.")
+
+    def _collect(self, wanted):
+        found = {}
+        for value in _members(vars(self).values()):
+            if isinstance(value, Layer):
+                if self.trainable or wanted(self, value):
+                    found |= dict.fromkeys(value._collect(wanted))
+            elif wanted(self, value):
+                found[value] = None
+        return list(found)
+
+    @property
+    def losses(self):
+        """The penalties on the weights of this layer and of those inside, each a Tensor with one value."""
+        own = [regularizer(weight) for weight, regularizer in self._penalties.items()]
+        return own + [penalty for layer in self.sublayers for penalty in layer.losses]
+
+    def count_params(self):
+        """The number of values in all weights.
+
+        Raises:
+            ValueError: the layer has not been built, so the number is not known yet.
+        """
+        if not self.built:
+            raise ValueError(
+                f"{self._label()} has no weights yet, as it has not seen its input. Give the first layer an "
+                "Input((features,)) before it, or call build(input_shape)."
+            )
+        return int(sum(weight.size for weight in self.weights))
+
+    def get_weights(self):
+        """Copies of all weights as NumPy arrays."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, arrays):
+        """Replace all weights by copies of these arrays, in the order of `get_weights()`.
+
+        Raises:
+            ValueError: their number or a shape differs. Nothing is changed then.
+        """
+        weights, arrays = self.weights, [np.asarray(array) for array in arrays]
+        if len(arrays) != len(weights):
+            raise ValueError(f"{self._label()} has {len(weights)} weights; received {len(arrays)} arrays.")
+        for weight, array in zip(weights, arrays):
+            if weight.shape != array.shape:
+                raise ValueError(f"Weight {weight.name!r} has shape {weight.shape}; received shape {array.shape}.")
+        for weight, array in zip(weights, arrays):
+            weight._replace(np.array(array, dtype=weight.dtype))
+
+    # -- computing ----------------------------------------------------------------------------------
+
+    def __call__(self, inputs, training=None):
+        inputs = inputs if isinstance(inputs, Tensor) else constant(np.asarray(inputs))
+        if not self.built:
+            self.build_for((None, *inputs.shape[1:]))
+        self.check_input(inputs.shape)
+        if self.autocast:
+            inputs = self._cast(inputs)
+        training = _training.get() if training is None else bool(training)
+        token = _training.set(training)
+        try:
+            return self.call(inputs, training=training) if self._takes_training() else self.call(inputs)
+        finally:
+            _training.reset(token)
+
+    def call(self, inputs):
+        """The computation, on a Tensor. Take `training=False` as well to tell training from prediction."""
+        raise NotImplementedError(f"{type(self).__name__} must define call(inputs).")
+
+    def build_for(self, input_shape):
+        """Build the weights for this input shape once, and note the shapes."""
+        if not self.built:
+            self.build(input_shape)
+            self.built = True
+            self.input_shape = tuple(input_shape)
+            self.output_shape = self.compute_output_shape(self.input_shape)
+
+    def compute_output_shape(self, input_shape):
+        """The shape of the output for an input of this shape; `None` stands for the batch."""
+        with no_grad():
+            out = self(np.zeros((1, *(n or 1 for n in input_shape[1:])), self.dtype))
+        return (None, *out.shape[1:])
+
+    def check_input(self, shape):
+        """Raise a ValueError when inputs of this shape do not fit the built layer."""
+
+    def _cast(self, inputs):
+        """The inputs in the dtype of the weights, so that float32 layers stay float32."""
+        for weight in self.weights:
+            if weight.dtype.kind == "f":
+                return inputs if inputs.dtype == weight.dtype else inputs.astype(weight.dtype)
+        return inputs
+
+    def _takes_training(self):
+        code = type(self).call.__code__
+        return "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    def _label(self):
+        return f"{type(self).__name__} {self.name!r}"
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _members(values):
+    """The Tensors and layers among these values and in their lists, tuples and dicts."""
+    for value in values:
+        if isinstance(value, (Tensor, Layer)):
+            yield value
+        elif isinstance(value, dict):
+            yield from _members(value.values())
+        elif isinstance(value, (list, tuple)):
+            yield from _members(value)

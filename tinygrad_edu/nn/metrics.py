@@ -1,0 +1,214 @@
+"""Metrics: numbers that people read, kept over the batches of an epoch. They are not differentiated.
+
+A metric adds up a total and a count with `update_state`, and `result` is their quotient; so the figure of
+an epoch is that of all its samples, however they were cut into batches.
+"""
+
+import numpy as np
+
+from ..naming import look_up
+from ..objects import Configured, names_of, snake_case
+from ..tensor import Tensor
+from . import losses
+
+
+class Metric(Configured):
+    """Base of the metrics: `update_state`, `result`, `reset_state`."""
+
+    def __init__(self, name=None, dtype=None):
+        self.name = name or snake_case(type(self).__name__)
+        self.dtype = dtype
+        self.reset_state()
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Take in one batch."""
+        raise NotImplementedError(f"{type(self).__name__} must define update_state.")
+
+    def result(self):
+        """The figure of all batches since the last reset."""
+        raise NotImplementedError(f"{type(self).__name__} must define result.")
+
+    def reset_state(self):
+        """Forget all batches."""
+        raise NotImplementedError(f"{type(self).__name__} must define reset_state.")
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        self.update_state(y_true, y_pred, sample_weight)
+        return self.result()
+
+
+class Mean(Metric):
+    """The weighted mean of the values it was given.
+
+    Example:
+        >>> mean = Mean()
+        >>> mean.update_state([1.0, 3.0])
+        >>> mean.result()
+        2.0
+    """
+
+    def update_state(self, values, sample_weight=None):
+        values = np.asarray(values, dtype=float)
+        weight = np.ones(()) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
+            weight = weight[..., 0]
+        weight = np.broadcast_to(weight, values.shape)
+        self.total += float((values * weight).sum())
+        self.count += float(weight.sum())
+
+    def result(self):
+        return self.total / self.count if self.count else 0.0
+
+    def reset_state(self):
+        self.total = self.count = 0.0
+
+
+class MeanOf(Mean):
+    """The mean over the samples of a function of (y_true, y_pred); a subclass names its `function`."""
+
+    function = None
+
+    def align(self, y_true, y_pred):
+        """The targets in the shape of the predictions."""
+        return losses.same_shape(losses.same_rank(y_true, y_pred), y_pred, self.name)
+
+    def __init__(self, name=None, dtype=None, **arguments):
+        super().__init__(name, dtype)
+        self.arguments = arguments
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        y_true, y_pred = (v._array if isinstance(v, Tensor) else np.asarray(v) for v in (y_true, y_pred))
+        y_true = self.align(y_true, y_pred)
+        super().update_state(type(self).function(y_true, y_pred, **self.arguments), sample_weight)
+
+
+def binary_accuracy(y_true, y_pred, threshold=0.5):
+    """The share of outputs on the right side of the threshold, for each sample.
+
+    Example:
+        >>> binary_accuracy(np.array([[1.0], [0.0]]), np.array([[0.9], [0.7]]))
+        array([1., 0.])
+    """
+    return np.mean((y_pred > threshold) == (y_true > 0.5), axis=-1)
+
+
+def categorical_accuracy(y_true, y_pred):
+    """1 where the largest prediction is at the largest label, else 0, for each sample.
+
+    Example:
+        >>> categorical_accuracy(np.array([[0, 1], [1, 0]]), np.array([[0.1, 0.9], [0.2, 0.8]]))
+        array([1., 0.])
+    """
+    return (np.argmax(y_true, axis=-1) == np.argmax(y_pred, axis=-1)).astype(float)
+
+
+def sparse_categorical_accuracy(y_true, y_pred):
+    """1 where the largest prediction is at the class number, else 0, for each sample.
+
+    Example:
+        >>> sparse_categorical_accuracy(np.array([1, 0]), np.array([[0.1, 0.9], [0.2, 0.8]]))
+        array([1., 0.])
+    """
+    return (y_true == np.argmax(y_pred, axis=-1)).astype(float)
+
+
+def accuracy(y_true, y_pred):
+    """1 where prediction and label are equal, averaged over the outputs, for each sample."""
+    return np.mean(y_true == y_pred, axis=-1)
+
+
+class Accuracy(MeanOf):
+    """The share of predictions equal to their labels."""
+
+    function = accuracy
+
+
+class BinaryAccuracy(MeanOf):
+    """The share of yes-or-no outputs on the right side of `threshold`. See `binary_accuracy`."""
+
+    function = binary_accuracy
+
+    def __init__(self, name=None, dtype=None, threshold=0.5):
+        super().__init__(name, dtype, threshold=threshold)
+
+
+class CategoricalAccuracy(MeanOf):
+    """The share of samples whose class is predicted, labels one-hot."""
+
+    function = categorical_accuracy
+
+
+class SparseCategoricalAccuracy(MeanOf):
+    """The share of samples whose class is predicted, labels as class numbers."""
+
+    function = sparse_categorical_accuracy
+
+    def align(self, y_true, y_pred):
+        return losses.class_numbers(y_true, y_pred, self.name)
+
+
+ACCURACIES = (BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)
+
+
+class MeanSquaredError(MeanOf):
+    """The mean of (y_pred − y_true)²."""
+
+    function = losses.mean_squared_error
+    aliases = ("mse", "MSE")
+
+
+class MeanAbsoluteError(MeanOf):
+    """The mean of |y_pred − y_true|."""
+
+    function = losses.mean_absolute_error
+    aliases = ("mae", "MAE")
+
+
+class FunctionMetric(MeanOf):
+    """The mean of the user's own function (y_true, y_pred)."""
+
+    def __init__(self, function, name=None, dtype=None):
+        super().__init__(name or getattr(function, "__name__", "metric"), dtype)
+        self.own = function
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        y_true, y_pred = (v._array if isinstance(v, Tensor) else np.asarray(v) for v in (y_true, y_pred))
+        values = self.own(y_true, y_pred)
+        Mean.update_state(self, values._array if isinstance(values, Tensor) else values, sample_weight)
+
+
+def get(identifier, y_shape=None, output_shape=None):
+    """The metric for a name, a class, an object or a function.
+
+    "accuracy" depends on what is predicted: the shapes of targets and outputs decide, as in Keras.
+
+    Args:
+        identifier: what the user passed to `compile(metrics=[…])`.
+        y_shape, output_shape: shapes of the targets and of the predictions, for "accuracy".
+    """
+    if isinstance(identifier, Metric):
+        return identifier
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        return identifier()
+    if isinstance(identifier, str):
+        if identifier in ("accuracy", "acc"):
+            return accuracy_for(y_shape, output_shape)(name=identifier)
+        return look_up("metric", identifier, names())(name=identifier)
+    if callable(identifier):
+        return FunctionMetric(identifier)
+    raise TypeError(f"Expected the name of a metric, a Metric or a function; received {identifier!r}.")
+
+
+def names():
+    """Every string name of a metric."""
+    table = names_of(Metric)
+    return {name: cls for name, cls in table.items() if cls not in (Mean, MeanOf, FunctionMetric)} | {"acc": Accuracy}
+
+
+def accuracy_for(y_shape, output_shape):
+    """The accuracy that fits: yes-or-no outputs, class numbers, or one-hot rows."""
+    if output_shape is None or output_shape[-1] == 1:
+        return BinaryAccuracy
+    if y_shape is not None and (len(y_shape) < len(output_shape) or y_shape[-1] == 1):
+        return SparseCategoricalAccuracy
+    return CategoricalAccuracy

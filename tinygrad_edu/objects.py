@@ -1,0 +1,134 @@
+"""What layers, losses, metrics, optimizers and schedules share: checked numbers, a configuration, a string name.
+
+Each setting is an argument of `__init__`, kept in the attribute of the same name. Everything else is read
+from that: nothing lists the settings a second time.
+"""
+
+import re
+from math import inf
+
+import numpy as np
+
+from .naming import look_up
+
+_TAKES_MORE = 0x08  # the flag of a function that has **options
+
+
+def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
+    """The value as a Python float, checked: low ≤ value ≤ high, above < value < below.
+
+    A Python float, because it leaves float32 arrays float32 where a NumPy float64 would not.
+
+    Raises:
+        TypeError: the value is not a number.
+        ValueError: it is NaN, infinite or outside the range.
+
+    Example:
+        >>> number("momentum", 1.5, low=0, high=1)
+        Traceback (most recent call last):
+        ...
+        ValueError: momentum should be a finite number ≥ 0 and ≤ 1; received 1.5.
+    """
+    bounds = [("≥", low), ("≤", high), ("<", below), (">", above)]
+    wanted = " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound not in (inf, -inf))
+    message = f"{name} should be a finite number{wanted and ' ' + wanted}; received {value!r}."
+    if isinstance(value, bool | np.bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(message)
+    if not (low <= value <= high and above < value < below):
+        raise ValueError(message)
+    return float(value)
+
+
+def subclasses(cls):
+    """Every class derived from `cls`, at any depth, in the order of their definition."""
+    return [c for child in cls.__subclasses__() for c in (child, *subclasses(child))]
+
+
+class Configured:
+    """Something described by the arguments of its constructor.
+
+    Example:
+        >>> class Circle(Configured):
+        ...     def __init__(self, radius=1.0):
+        ...         self.radius = radius
+        >>> Circle.from_config({"radius": 2.0})
+        Circle(radius=2.0)
+        >>> Circle(3.0).get_config()
+        {'radius': 3.0}
+    """
+
+    @classmethod
+    def argument_names(cls):
+        """The names of the constructor's arguments: the class's own first, then the shared ones."""
+        names = []
+        for owner in cls.__mro__:
+            code = getattr(vars(owner).get("__init__"), "__code__", None)
+            if code is not None:
+                count = code.co_argcount + code.co_kwonlyargcount
+                names += [name for name in code.co_varnames[1:count] if name not in names]
+                if not code.co_flags & _TAKES_MORE:
+                    break
+        return names
+
+    def _arguments(self):
+        """The arguments that would make the same object again."""
+        return {name: getattr(self, name) for name in self.argument_names()}
+
+    def get_config(self):
+        """The constructor's arguments by name, as plain values: a nested object is {class_name, config}."""
+        return {
+            name: {"class_name": type(value).__name__, "config": value.get_config()}
+            if isinstance(value, Configured)
+            else value
+            for name, value in self._arguments().items()
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """A new object made with the arguments that `get_config` gave."""
+        return cls(**config)
+
+    def __repr__(self):
+        shown = {k: v for k, v in self._arguments().items() if v is not None and k != "name"}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+
+def snake_case(name):
+    """A class name in small letters, as Keras writes it.
+
+    Example:
+        >>> snake_case("BinaryCrossentropy"), snake_case("LeakyReLU")
+        ('binary_crossentropy', 'leaky_re_lu')
+    """
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def names_of(base, aliases=()):
+    """The table from string names to the classes below `base`: class name, snake case, and `aliases`."""
+    table = {}
+    for cls in subclasses(base):
+        if cls.__module__.startswith(__package__) and not cls.__name__.startswith("_"):
+            table |= {cls.__name__: cls, snake_case(cls.__name__): cls}
+            table |= dict.fromkeys(cls.__dict__.get("aliases", ()), cls)
+    return table | dict(aliases)
+
+
+def getter(kind, base, aliases=()):
+    """The function that turns what users pass (a name, a class, an object, a function) into an object."""
+
+    def get(identifier):
+        if identifier is None or isinstance(identifier, base):
+            return identifier
+        if isinstance(identifier, type) and issubclass(identifier, base):
+            return identifier()
+        if isinstance(identifier, str):
+            return look_up(kind, identifier, names_of(base, aliases))()
+        if isinstance(identifier, dict):
+            return look_up(kind, identifier["class_name"], names_of(base, aliases)).from_config(identifier["config"])
+        if callable(identifier):
+            return identifier
+        raise TypeError(f"Expected the name of a {kind}, a {base.__name__} or a function; received {identifier!r}.")
+
+    get.__doc__ = f"The {kind} for a string name, a class, a configuration, an object or a function."
+    return get

@@ -1,0 +1,196 @@
+"""Learning-rate schedules: the rate as a function of the number of updates made.
+
+Large steps find the valley, small ones its bottom. Any function of the step counter will do as a
+`learning_rate`; these are the usual ones, with Keras's names and formulas.
+"""
+
+from bisect import bisect_left
+from math import cos, floor, pi
+
+from ..naming import look_up
+from ..objects import Configured, number, subclasses
+
+
+class Schedule(Configured):
+    """A learning rate that changes with the step: the base of all schedules.
+
+    A schedule is called with the number of updates made so far, 0 at first, and gives the rate of the next
+    one. A new schedule is a subclass with `__call__`.
+
+    Args:
+        name: kept for Keras's sake.
+
+    Example:
+        >>> class Halving(Schedule):
+        ...     def __call__(self, step):
+        ...         return 0.5**step
+        >>> Halving()(3)
+        0.125
+    """
+
+    def __init__(self, name=None):
+        self.name = name or type(self).__name__
+
+    def __call__(self, step):
+        """The learning rate after `step` updates."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method __call__(self, step).")
+
+
+class ExponentialDecay(Schedule):
+    """The rate falls by the same factor every `decay_steps` steps.
+
+    rate = initial_learning_rate · decay_rate^(step / decay_steps)
+
+    Args:
+        initial_learning_rate: the rate at step 0.
+        decay_steps: after how many steps the rate has been multiplied by `decay_rate` once.
+        decay_rate: that factor, such as 0.96.
+        staircase: whether it falls at once every `decay_steps` steps: step / decay_steps is rounded down.
+
+    Raises:
+        TypeError, ValueError: a negative rate or factor, or `decay_steps` not above 0.
+
+    Example:
+        >>> rate = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+        >>> rate(0), rate(10), rate(20)
+        (0.1, 0.05, 0.025)
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, **shared):
+        super().__init__(**shared)
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
+        self.decay_steps = number("decay_steps", decay_steps, above=0)
+        self.decay_rate = number("decay_rate", decay_rate, low=0)
+        self.staircase = bool(staircase)
+
+    def __call__(self, step):
+        periods = step / self.decay_steps
+        return self.initial_learning_rate * self.decay_rate ** (floor(periods) if self.staircase else periods)
+
+
+class InverseTimeDecay(Schedule):
+    """The rate falls like 1 / t.
+
+    rate = initial_learning_rate / (1 + decay_rate · step / decay_steps)
+
+    Args:
+        initial_learning_rate: the rate at step 0.
+        decay_steps: how many steps are one unit of time.
+        decay_rate: how fast it falls: after one unit of time the rate is divided by 1 + decay_rate.
+        staircase: whether it falls at once every `decay_steps` steps: step / decay_steps is rounded down.
+
+    Raises:
+        TypeError, ValueError: a negative rate, or `decay_steps` not above 0.
+
+    Source: Robbins & Monro (1951): such rates let stochastic steps settle at the minimum.
+
+    Example:
+        >>> rate = InverseTimeDecay(0.1, decay_steps=10, decay_rate=1.0)
+        >>> rate(0), rate(10), rate(30)
+        (0.1, 0.05, 0.025)
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, **shared):
+        super().__init__(**shared)
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
+        self.decay_steps = number("decay_steps", decay_steps, above=0)
+        self.decay_rate = number("decay_rate", decay_rate, low=0)
+        self.staircase = bool(staircase)
+
+    def __call__(self, step):
+        periods = step / self.decay_steps
+        return self.initial_learning_rate / (1 + self.decay_rate * (floor(periods) if self.staircase else periods))
+
+
+class PiecewiseConstantDecay(Schedule):
+    """The rate is constant between given steps.
+
+    rate = values[i] for the first i with step ≤ boundaries[i]; the last value after the last boundary.
+
+    Args:
+        boundaries: the last step of each value but the last, increasing.
+        values: the rates: one more than the boundaries.
+
+    Raises:
+        TypeError, ValueError: the lengths do not match, the boundaries do not increase, a rate is negative.
+
+    Example:
+        >>> rate = PiecewiseConstantDecay([100, 200], [0.1, 0.01, 0.001])
+        >>> rate(0), rate(100), rate(101), rate(500)
+        (0.1, 0.1, 0.01, 0.001)
+    """
+
+    def __init__(self, boundaries, values, **shared):
+        super().__init__(**shared)
+        self.boundaries = [number("each of the boundaries", step) for step in boundaries]
+        self.values = [number("each of the values", rate, low=0) for rate in values]
+        if len(self.values) != len(self.boundaries) + 1:
+            raise ValueError(
+                f"Expected one value more than boundaries; received {len(self.boundaries)} boundaries and "
+                f"{len(self.values)} values. Each boundary is the last step of the value at its left."
+            )
+        if any(a >= b for a, b in zip(self.boundaries, self.boundaries[1:], strict=False)):
+            raise ValueError(f"The boundaries should increase; received {list(boundaries)}.")
+
+    def __call__(self, step):
+        return self.values[bisect_left(self.boundaries, step)]
+
+
+class CosineDecay(Schedule):
+    """The rate falls along half a cosine wave, slowly at both ends, after an optional warm-up.
+
+    rate = start · ((1 − alpha) · (1 + cos(π · step / decay_steps)) / 2 + alpha)
+
+    With a `warmup_target`, the rate first rises in a straight line from `initial_learning_rate` to the
+    target during `warmup_steps`; the decay starts from the target then.
+
+    Args:
+        initial_learning_rate: the rate at step 0.
+        decay_steps: how many steps the decay takes, the warm-up not counted; the rate stays at its end after.
+        alpha: the final rate as a fraction of the one at which the decay starts.
+        warmup_target: the rate at the end of the warm-up; no warm-up when not given.
+        warmup_steps: how many steps the warm-up takes.
+
+    Raises:
+        TypeError, ValueError: a negative rate, or `decay_steps` not above 0.
+
+    Source: Loshchilov & Hutter (2017); the warm-up: Goyal et al. (2017).
+
+    Example:
+        >>> rate = CosineDecay(0.1, decay_steps=10)
+        >>> rate(0), round(rate(5), 6), rate(10)
+        (0.1, 0.05, 0.0)
+    """
+
+    def __init__(self, initial_learning_rate, decay_steps, alpha=0.0, warmup_target=None, warmup_steps=0, **shared):
+        super().__init__(**shared)
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
+        self.decay_steps = number("decay_steps", decay_steps, above=0)
+        self.alpha = number("alpha", alpha, low=0)
+        self.warmup_target = None if warmup_target is None else number("warmup_target", warmup_target, low=0)
+        self.warmup_steps = number("warmup_steps", warmup_steps, low=0)
+
+    def __call__(self, step):
+        start = self.initial_learning_rate
+        if self.warmup_target is not None:
+            if step < self.warmup_steps:
+                return start + (self.warmup_target - start) * step / self.warmup_steps
+            start, step = self.warmup_target, step - self.warmup_steps
+        wave = (1 + cos(pi * min(step / self.decay_steps, 1))) / 2
+        return start * ((1 - self.alpha) * wave + self.alpha)
+
+
+by_name = {schedule.__name__: schedule for schedule in subclasses(Schedule)}
+
+
+def get(config):
+    """The schedule that was written as {class_name, config}.
+
+    Raises:
+        ValueError: there is no schedule of that name; the message suggests the nearest one.
+
+    Example:
+        >>> get({"class_name": "CosineDecay", "config": {"initial_learning_rate": 0.1, "decay_steps": 10}})(0)
+        0.1
+    """
+    return look_up("schedule", config["class_name"], by_name).from_config(config["config"])

@@ -1,0 +1,115 @@
+"""Gradient descent and its two ways of gathering momentum."""
+
+from ..objects import number
+from .optimizer import Optimizer
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked for: Keras's formula, where the velocity holds the rate.
+
+    w ← w − rate · g, or with momentum:
+
+    v ← momentum · v − rate · g;    w ← w + v;    nesterov: w ← w + momentum · v − rate · g
+
+    Stochastic or not is a matter of the data: the gradient of one row, of a mini-batch or of all rows.
+
+    Args:
+        learning_rate: the size of the steps.
+        momentum: the part of the velocity that is kept at each step, from 0 to 1.
+        nesterov: whether the step looks ahead along the velocity.
+        shared: the arguments of every `Optimizer`.
+
+    Source: Cauchy (1847); Robbins & Monro (1951).
+
+    Example:
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> SGD(learning_rate=1.0).minimize(x**2 / 6)
+        >>> x.data
+        np.float64(2.0)
+    """
+
+    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **shared):
+        super().__init__(learning_rate, **shared)
+        self.momentum = number("momentum", momentum, low=0, high=1)
+        self.nesterov = bool(nesterov)
+
+    @property
+    def slots(self):
+        return ("velocity",) if self.momentum else ()
+
+    def update(self, w, g, rate, step, velocity=None):
+        if not self.momentum:
+            return (w - rate * g,)
+        velocity = self.momentum * velocity - rate * g
+        if self.nesterov:
+            return w + self.momentum * velocity - rate * g, velocity
+        return w + velocity, velocity
+
+
+class Momentum(Optimizer):
+    """Gradient descent with the momentum of a heavy ball.
+
+    v ← momentum · v + (1 − dampening) · g;    w ← w − rate · v
+
+    With `dampening=momentum` the velocity is the exponentially weighted average of the gradients, as many
+    course texts write it; with 0 the steps are 1 / (1 − momentum) times as long.
+
+    Args:
+        learning_rate: the size of the steps.
+        momentum: the part of the velocity that is kept at each step, from 0 to 1.
+        dampening: the part of each gradient that is left out, from 0 to 1.
+        shared: the arguments of every `Optimizer`.
+
+    Source: Polyak (1964).
+
+    Example:
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> optimizer = Momentum(learning_rate=1.0, momentum=0.5, dampening=0.5)
+        >>> optimizer.minimize(x**2 / 6)
+        >>> x.data
+        np.float64(2.5)
+    """
+
+    slots = ("velocity",)
+
+    def __init__(self, learning_rate=0.01, momentum=0.9, dampening=0.0, **shared):
+        super().__init__(learning_rate, **shared)
+        self.momentum = number("momentum", momentum, low=0, high=1)
+        self.dampening = number("dampening", dampening, low=0, high=1)
+
+    def update(self, w, g, rate, step, velocity):
+        velocity = self.momentum * velocity + (1 - self.dampening) * g
+        return w - rate * velocity, velocity
+
+
+class Nesterov(Optimizer):
+    """Momentum that looks ahead: the gradient is taken where the velocity is about to lead.
+
+    v ← momentum · v + g;    w ← w − rate · (g + momentum · v)
+
+    Here w is the point ahead, so that the gradient at w is all that is needed. The point behind it,
+    θ = w + rate · momentum · v, follows v ← momentum · v + ∇f(θ − rate · momentum · v); θ ← θ − rate · v.
+
+    Args:
+        learning_rate: the size of the steps.
+        momentum: the part of the velocity that is kept at each step, from 0 to 1.
+        shared: the arguments of every `Optimizer`.
+
+    Source: Nesterov (1983); in this form Sutskever et al. (2013).
+
+    Example:
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> Nesterov(learning_rate=1.0, momentum=0.5).minimize(x**2 / 6)
+        >>> x.data
+        np.float64(1.5)
+    """
+
+    slots = ("velocity",)
+
+    def __init__(self, learning_rate=0.01, momentum=0.9, **shared):
+        super().__init__(learning_rate, **shared)
+        self.momentum = number("momentum", momentum, low=0, high=1)
+
+    def update(self, w, g, rate, step, velocity):
+        velocity = self.momentum * velocity + g
+        return w - rate * (g + self.momentum * velocity), velocity
