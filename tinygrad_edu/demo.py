@@ -46,7 +46,7 @@ def _draw(model, history, folder):
     from . import viz
 
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = {"loss_curves.png": lambda path: viz.plot_history(history).figure.savefig(path),
+    pictures = {"loss_curves.png": lambda path: viz.plot_history(history).savefig(path),
                 "graph.svg": viz.draw(model).save}  # fmt: skip
     for name, write in pictures.items():
         try:

@@ -164,6 +164,28 @@ class MeanAbsoluteError(MeanOf):
     aliases = ("mae", "MAE")
 
 
+class BinaryCrossentropy(MeanOf):
+    """The mean crossentropy of yes-or-no outputs; takes the arguments of `losses.binary_crossentropy`."""
+
+    function = losses.binary_crossentropy
+    aliases = ("bce", "BCE")
+
+
+class CategoricalCrossentropy(MeanOf):
+    """The mean crossentropy of classes, labels one-hot; takes the arguments of its loss."""
+
+    function = losses.categorical_crossentropy
+
+
+class SparseCategoricalCrossentropy(MeanOf):
+    """The mean crossentropy of classes, labels as class numbers; takes the arguments of its loss."""
+
+    function = losses.sparse_categorical_crossentropy
+
+    def align(self, y_true, y_pred):
+        return losses.class_numbers(y_true, y_pred, self.name)
+
+
 class FunctionMetric(MeanOf):
     """The mean of the user's own function (y_true, y_pred)."""
 
@@ -173,7 +195,7 @@ class FunctionMetric(MeanOf):
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_true, y_pred = (v._array if isinstance(v, Tensor) else np.asarray(v) for v in (y_true, y_pred))
-        values = self.own(y_true, y_pred)
+        values = self.own(losses.same_rank(y_true, y_pred), y_pred)
         Mean.update_state(self, values._array if isinstance(values, Tensor) else values, sample_weight)
 
 
