@@ -75,13 +75,8 @@ class Configured:
         return {name: getattr(self, name) for name in self.argument_names()}
 
     def get_config(self):
-        """The constructor's arguments by name, as plain values: a nested object is {class_name, config}."""
-        return {
-            name: {"class_name": type(value).__name__, "config": value.get_config()}
-            if isinstance(value, Configured)
-            else value
-            for name, value in self._arguments().items()
-        }
+        """The constructor's arguments by name: an object as {class_name, config}, a function as its name."""
+        return {name: _plain(value) for name, value in self._arguments().items()}
 
     @classmethod
     def from_config(cls, config):
@@ -91,6 +86,15 @@ class Configured:
     def __repr__(self):
         shown = {k: v for k, v in self._arguments().items() if v is not None and k != "name"}
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+
+def _plain(value):
+    """A setting as plain values."""
+    if isinstance(value, Configured):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(item) for item in value)
+    return getattr(value, "__name__", value)
 
 
 def snake_case(name):
@@ -124,7 +128,7 @@ def getter(kind, base, aliases=()):
             return identifier()
         if isinstance(identifier, str):
             return look_up(kind, identifier, names_of(base, aliases))()
-        if isinstance(identifier, dict):
+        if isinstance(identifier, dict) and {"class_name", "config"} <= identifier.keys():
             return look_up(kind, identifier["class_name"], names_of(base, aliases)).from_config(identifier["config"])
         if callable(identifier):
             return identifier

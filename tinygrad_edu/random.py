@@ -1,10 +1,8 @@
 """The one source of random numbers: initial weights, shuffling, dropout. `tg.random.seed(n)` repeats a run."""
 
-from contextvars import ContextVar
-
 import numpy as np
 
-_generator = ContextVar("generator")
+_generator = None
 
 
 def seed(n):
@@ -15,11 +13,12 @@ def seed(n):
         >>> seed(0); first == generator().random()
         True
     """
-    _generator.set(np.random.default_rng(n))
+    global _generator
+    _generator = np.random.default_rng(n)
 
 
 def generator():
     """The NumPy generator that the package draws from; seeded from the system when `seed` was not called."""
-    if _generator.get(None) is None:
+    if _generator is None:
         seed(None)
-    return _generator.get()
+    return _generator

@@ -18,6 +18,11 @@ from ..nn.initializers import (
     get,
 )
 
+constant, glorot_normal, glorot_uniform = Constant, GlorotNormal, GlorotUniform
+he_normal, he_uniform, lecun_normal, lecun_uniform = HeNormal, HeUniform, LecunNormal, LecunUniform
+ones, random_normal, random_uniform = Ones, RandomNormal, RandomUniform
+truncated_normal, variance_scaling, zeros = TruncatedNormal, VarianceScaling, Zeros
+
 __all__ = [
     "Constant",
     "GlorotNormal",
@@ -33,5 +38,18 @@ __all__ = [
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
+    "constant",
     "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
 ]

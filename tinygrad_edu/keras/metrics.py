@@ -1,5 +1,12 @@
 """Metrics, by Keras's names."""
 
+from ..nn.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    mean_absolute_error,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+)
 from ..nn.metrics import (
     Accuracy,
     BinaryAccuracy,
@@ -30,6 +37,11 @@ __all__ = [
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "binary_accuracy",
+    "binary_crossentropy",
     "categorical_accuracy",
+    "categorical_crossentropy",
+    "mean_absolute_error",
+    "mean_squared_error",
     "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
 ]

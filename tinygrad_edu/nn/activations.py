@@ -8,7 +8,7 @@ functions = {
     name: function
     for name, function in vars(activations).items()
     if hasattr(function, "op") and function.__module__ == activations.__name__
-} | {"tanh": tanh}
+} | {"tanh": tanh, "swish": activations.silu, "hard_swish": activations.hard_silu}
 
 
 def get(identifier):

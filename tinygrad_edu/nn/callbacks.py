@@ -52,8 +52,8 @@ class CallbackList:
 
     def overriding(self, hook):
         """The bound methods of this hook, of the callbacks that override it."""
-        base = getattr(Callback, hook)
-        return [getattr(c, hook) for c in self.callbacks if getattr(type(c), hook) is not base]
+        base, methods = getattr(Callback, hook), [getattr(callback, hook) for callback in self.callbacks]
+        return [method for method in methods if getattr(method, "__func__", None) is not base]
 
     def call(self, hook, *args):
         for method in self.overriding(hook):
@@ -187,5 +187,5 @@ class LambdaCallback(Callback):
         for name, function in hooks.items():
             if not name.startswith("on_") or not hasattr(Callback, name):
                 raise TypeError(f"LambdaCallback expects names of hooks, such as on_epoch_end; received {name!r}.")
-            setattr(self, name, function)
-        self._hooks = hooks
+            if function is not None:
+                setattr(self, name, function)

@@ -1,6 +1,7 @@
 """The layer: a function with weights. Everything that trains, from Dense to a whole Model, is one."""
 
 from contextvars import ContextVar
+from functools import wraps
 
 import numpy as np
 
@@ -25,8 +26,9 @@ def unique_name(base):
 class Layer(Configured):
     """Base of the layers: `build` makes the weights, `call` computes.
 
-    The weights of a layer are the Tensors among its attributes, and those of the layers among its
-    attributes, in the order they were assigned; lists, tuples and dicts are searched too.
+    The weights of a layer are what `add_weight` made, other leaf Tensors among its attributes that want a
+    gradient, and the weights of the layers among its attributes; lists, tuples and dicts are searched too.
+    In this order, the trainable ones of a layer before its statistics, as in Keras.
 
     Args:
         name: how errors, summaries and files call the layer; unique by default.
@@ -34,6 +36,10 @@ class Layer(Configured):
         input_shape: the shape of one sample, without the batch axis; only for the first of a model.
         input_dim: short for input_shape=(input_dim,).
         dtype: the float type of its weights; `floatx()` by default.
+
+    Raises:
+        TypeError: there is no such argument.
+        RuntimeError: a subclass whose `__init__` forgot `super().__init__()` is used.
 
     Example:
         >>> class Scale(Layer):
@@ -47,7 +53,12 @@ class Layer(Configured):
 
     autocast = True
 
-    def __init__(self, *, name=None, trainable=True, input_shape=None, input_dim=None, dtype=None):
+    def __init__(self, *, name=None, trainable=True, input_shape=None, input_dim=None, dtype=None, **unknown):
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} has no argument {', '.join(map(repr, unknown))}. "
+                f"It takes {', '.join(self.argument_names())}."
+            )
         if input_dim is not None:
             input_shape = (input_dim,)
         self.name = name or unique_name(snake_case(type(self).__name__))
@@ -56,36 +67,58 @@ class Layer(Configured):
         self.given_input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.input_shape = self.output_shape = None
-        self._penalties = {}
+        self._made = {}  # weight -> its regularizer or None, of what add_weight made
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if "build" in vars(cls):
+            cls.build = _once(cls.build)
+
+    def __getattr__(self, name):
+        if "_made" not in vars(self) and not name.startswith("__"):
+            raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def get_config(self):
-        return super().get_config() | {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype} | super().get_config()
+
+    def _arguments(self):
+        names = [name for name in self.argument_names() if name not in ("input_shape", "input_dim")]
+        if missing := [name for name in names if not hasattr(self, name)]:
+            raise TypeError(
+                f"{type(self).__name__} keeps no attribute {missing[0]!r}: write self.{missing[0]} = {missing[0]} in "
+                "its __init__, or define get_config()."
+            )
+        return {name: getattr(self, name) for name in names}
 
     # -- weights ------------------------------------------------------------------------------------
 
     def build(self, input_shape):
-        """Make the weights for inputs of this shape, such as (None, 10). Without weights: nothing."""
+        """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
+        self.built = True
 
-    def add_weight(self, shape=(), initializer="glorot_uniform", *, name=None, trainable=True, regularizer=None):
+    def add_weight(
+        self, shape=(), initializer="glorot_uniform", dtype=None, *, name=None, trainable=True, regularizer=None
+    ):
         """A new weight of this shape. Assign it to an attribute.
 
         Args:
             shape: the shape, a tuple.
             initializer: its first values: a name, an Initializer or a function of (shape, dtype).
+            dtype: its NumPy dtype; that of the layer by default.
             name: what errors and pictures call it, after the layer's name.
             trainable: whether it gets a gradient; False for statistics.
             regularizer: a penalty on it that is added to the loss.
         """
-        values = initializers.get(initializer)(shape, dtype=self.dtype)
+        values = initializers.get(initializer)(shape, dtype=dtype or self.dtype)
         weight = Tensor(values, requires_grad=trainable, name=f"{self.name}/{name or 'weight'}")
-        if regularizer is not None:
-            self._penalties[weight] = regularizers.get(regularizer)
+        self._made[weight] = regularizers.get(regularizer)
         return weight
 
     @property
     def sublayers(self):
-        """The layers among the attributes."""
-        return [value for value in _members(vars(self).values()) if isinstance(value, Layer)]
+        """The layers among the attributes, each once."""
+        return list(dict.fromkeys(value for value in _members(vars(self).values()) if isinstance(value, Layer)))
 
     @property
     def weights(self):
@@ -108,20 +141,28 @@ class Layer(Configured):
     non_trainable_variables = property(lambda self: self.non_trainable_weights, doc="`non_trainable_weights`.")
 
     def _collect(self, wanted):
-        found = {}
-        for value in _members(vars(self).values()):
-            if isinstance(value, Layer):
-                if self.trainable or wanted(self, value):
-                    found |= dict.fromkeys(value._collect(wanted))
-            elif wanted(self, value):
-                found[value] = None
+        values = list(_members(vars(self).values()))
+        own = [t for t in values if isinstance(t, Tensor) and t.op is None and t.requires_grad]
+        own = sorted(dict.fromkeys([*self._made, *own]), key=lambda weight: not weight.requires_grad)
+        found = dict.fromkeys(weight for weight in own if wanted(self, weight))
+        for layer in values:
+            if isinstance(layer, Layer) and (self.trainable or wanted(self, layer)):
+                found |= dict.fromkeys(layer._collect(wanted))
         return list(found)
 
     @property
     def losses(self):
-        """The penalties on the weights of this layer and of those inside, each a Tensor with one value."""
-        own = [regularizer(weight) for weight, regularizer in self._penalties.items()]
-        return own + [penalty for layer in self.sublayers for penalty in layer.losses]
+        """The penalties on the trained weights of this layer and of those inside, each a Tensor with one value."""
+        regularizers_of = self._regularizers()
+        weights = self.trainable_weights if regularizers_of else ()
+        return [regularizers_of[weight](weight) for weight in weights if weight in regularizers_of]
+
+    def _regularizers(self):
+        """By weight, of this layer and of those inside."""
+        found = {weight: regularizer for weight, regularizer in self._made.items() if regularizer is not None}
+        for layer in self.sublayers:
+            found |= layer._regularizers()
+        return found
 
     def count_params(self):
         """The number of values in all weights.
@@ -177,9 +218,8 @@ class Layer(Configured):
 
     def build_for(self, input_shape):
         """Build the weights for this input shape once, and note the shapes."""
-        if not self.built:
-            self.build(input_shape)
-            self.built = True
+        self.build(input_shape)
+        if self.output_shape is None:
             self.input_shape = tuple(input_shape)
             self.output_shape = self.compute_output_shape(self.input_shape)
 
@@ -208,6 +248,18 @@ class Layer(Configured):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _once(build):
+    """A layer's `build` that marks it as built, and does nothing where that was done before."""
+
+    @wraps(build)
+    def build_once(self, input_shape):
+        if not self.built:
+            build(self, input_shape)
+            self.built, self.input_shape = True, tuple(input_shape)
+
+    return build_once
 
 
 def _members(values):

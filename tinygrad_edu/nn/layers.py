@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import random
 from ..arrays import as_array
+from ..objects import number
 from . import activations, initializers, regularizers
 from .layer import Layer
 
@@ -17,11 +18,18 @@ class InputLayer(Layer):
         name: how it is called.
     """
 
-    def __init__(self, shape=None, *, batch_size=None, name=None, dtype=None):
+    def __init__(self, shape=None, batch_size=None, **options):
         if shape is None or not all(isinstance(n, (int, np.integer)) and n > 0 for n in _as_tuple(shape)):
             raise ValueError(f"Expected the shape of one sample, such as Input((10,)); received {shape!r}.")
-        super().__init__(name=name, input_shape=_as_tuple(shape), dtype=dtype)
+        super().__init__(input_shape=_as_tuple(shape), **options)
         self.shape, self.batch_size = self.given_input_shape, batch_size
+
+    def check_input(self, shape):
+        if tuple(shape[1:]) != self.shape:
+            raise ValueError(
+                f"{self._label()} expects samples of shape {self.shape}, got {shape[1:]} (input shape {shape}). "
+                f"Did you mean Input({shape[1:]})?"
+            )
 
     def call(self, inputs):
         return inputs
@@ -52,7 +60,6 @@ class Dense(Layer):
         use_bias: whether to add the bias.
         kernel_initializer, bias_initializer: first values of the weights.
         kernel_regularizer, bias_regularizer: penalties added to the loss.
-        activity_regularizer: a penalty on the output, averaged over the batch.
 
     Raises:
         ValueError: units is not a positive whole number, or the input has another number of features.
@@ -147,7 +154,8 @@ class Dropout(_SameShape):
 
     Args:
         rate: the share to drop, from 0 to below 1.
-        noise_shape: the shape of the mask, broadcast over the input; None for the input's shape.
+        noise_shape: the shape of the mask, broadcast over the input, None for an axis as long as the input's:
+            (None, 1, 3) drops the same columns in all rows of a sample.
         seed: draws the same masks in every run.
 
     Raises:
@@ -155,17 +163,24 @@ class Dropout(_SameShape):
     """
 
     def __init__(self, rate, noise_shape=None, seed=None, **options):
-        if not 0 <= rate < 1:
-            raise ValueError(f"Dropout expects a rate in [0, 1), the share to drop; received {rate!r}.")
         super().__init__(**options)
-        self.rate, self.noise_shape, self.seed = rate, noise_shape, seed
+        self.rate = number("Dropout's rate, the share to drop,", rate, low=0, below=1)
+        self.noise_shape, self.seed = noise_shape, seed
         self._generator = None if seed is None else np.random.default_rng(seed)
 
     def call(self, inputs, training=False):
         if not training or self.rate == 0:
             return inputs
+        if inputs.dtype.kind != "f":
+            inputs = inputs.astype(self.dtype)
         shape = inputs.shape
         if self.noise_shape is not None:
+            fits = len(self.noise_shape) == len(shape)
+            if not fits or any(n not in (None, 1, m) for n, m in zip(self.noise_shape, shape)):
+                raise ValueError(
+                    f"{self._label()} cannot stretch a mask of noise_shape {self.noise_shape} over its input of "
+                    f"shape {shape}: for each axis write its length, 1 or None."
+                )
             shape = tuple(n or m for n, m in zip(self.noise_shape, shape))
         noise = (self._generator or random.generator()).random(shape, dtype=np.float32)
         return inputs * ((noise >= self.rate) * inputs.dtype.type(1 / (1 - self.rate)))
@@ -189,11 +204,16 @@ class Flatten(Layer):
 class Normalization(_SameShape):
     """Subtracts the mean of each feature and divides by its standard deviation: (x − mean) / √variance.
 
-    Give it the training data with `adapt` before training, or the statistics themselves.
+    Give it the training data with `adapt` before training, or the statistics themselves. A feature that never
+    changes becomes 0.
 
     Args:
         axis: the axis, or axes, that keep statistics of their own; None for one mean over all.
         mean, variance: the statistics, in place of `adapt`.
+        invert: go back instead: x · √variance + mean.
+
+    Raises:
+        ValueError: a mean without a variance, or statistics that do not fit the input.
 
     Example:
         >>> layer = Normalization()
@@ -203,26 +223,38 @@ class Normalization(_SameShape):
                [ 3.]], dtype=float32)
     """
 
-    def __init__(self, axis=-1, *, mean=None, variance=None, **options):
+    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **options):
         super().__init__(**options)
         if (mean is None) != (variance is None):
             raise ValueError("Normalization expects both mean and variance, or neither and adapt(data).")
         self.axis = axis if axis is None or isinstance(axis, int) else tuple(axis)
-        self.given = None if mean is None else (mean, variance)
-        self.mean = self.variance = self.count = None
+        self.invert = invert
+        self._given = None if mean is None else tuple(np.asarray(v, float).tolist() for v in (mean, variance))
+        self.adapt_mean = self.adapt_variance = self.count = None
+
+    def _arguments(self):
+        mean, variance = self._given or (None, None)
+        return super()._arguments() | {"mean": mean, "variance": variance}
 
     def build(self, input_shape):
-        axes = range(len(input_shape)) if self.axis is not None else ()
-        kept = {axes[i] for i in np.atleast_1d(self.axis)} if self.axis is not None else set()
-        if any(input_shape[i] is None for i in kept):
-            raise ValueError(f"{self._label()} cannot keep statistics along axis {self.axis} of shape {input_shape}.")
-        self._reduced = tuple(i for i in range(len(input_shape)) if i not in kept)
-        shape = tuple(n if i in kept else 1 for i, n in enumerate(input_shape))
-        if self.given is None:
-            self.mean = self.add_weight(shape, "zeros", name="mean", trainable=False)
-            self.variance = self.add_weight(shape, "ones", name="variance", trainable=False)
-        else:
-            self._mean, self._variance = (np.broadcast_to(np.asarray(v, self.dtype), shape) for v in self.given)
+        rank = len(input_shape)
+        axes = () if self.axis is None else np.atleast_1d(self.axis)
+        if any(not -rank <= i < rank or input_shape[i] is None for i in axes):
+            raise ValueError(
+                f"{self._label()} cannot keep statistics along axis {self.axis} of samples of shape {input_shape}. "
+                "Reshape a single feature with x.reshape(-1, 1), or use axis=None."
+            )
+        self._kept = tuple(sorted({int(i) % rank for i in axes}))
+        shape = tuple(input_shape[i] for i in self._kept)
+        # The shape in which the statistics stand against a batch; () where there is one for all.
+        self._stretched = shape and tuple(n if i in self._kept else 1 for i, n in enumerate(input_shape))
+        if self._given is None:
+            self.adapt_mean = self.add_weight(shape, "zeros", name="mean", trainable=False)
+            self.adapt_variance = self.add_weight(shape, "ones", name="variance", trainable=False)
+            self.count = self.add_weight((), "zeros", "int32", name="count", trainable=False)  # Keras has it too
+        for values in self._given or ():
+            if any(n not in (1, m) for n, m in zip(np.shape(values)[::-1], self._stretched[::-1])):
+                raise ValueError(f"{self._label()} has statistics of shape {np.shape(values)} for {input_shape}.")
 
     def adapt(self, data, batch_size=None, steps=None):
         """Take the mean and the variance of each feature from the data, which replaces earlier ones.
@@ -232,22 +264,36 @@ class Normalization(_SameShape):
             batch_size, steps: accepted for Keras's sake; the data is read at once.
         """
         data = as_array(data, "data", dtype=np.float64)
-        if self.given is not None:
+        if self._given is not None:
             raise ValueError(f"{self._label()} was made with its mean and variance: there is nothing to adapt.")
         self.build_for((None, *data.shape[1:]))
         self.check_input(data.shape)
-        for weight, values in (
-            (self.mean, data.mean(self._reduced, keepdims=True)),
-            (self.variance, data.var(self._reduced, keepdims=True)),
-        ):
-            weight._replace(values.astype(weight.dtype))
-        self._adapted = True
+        reduced = tuple(i for i in range(data.ndim) if i not in self._kept)
+        for weight, values in ((self.adapt_mean, data.mean(reduced)), (self.adapt_variance, data.var(reduced))):
+            weight._replace(np.asarray(values, dtype=weight.dtype))
+
+    @property
+    def mean(self):
+        """The means in the shape in which they meet a batch; None before the layer is built."""
+        return self._statistic(0, self.adapt_mean)
+
+    @property
+    def variance(self):
+        """The variances, as `mean`."""
+        return self._statistic(1, self.adapt_variance)
+
+    def _statistic(self, i, weight):
+        if not self.built:
+            return None
+        if self._given is not None:
+            return np.broadcast_to(np.asarray(self._given[i], self.dtype), self._stretched)
+        return np.reshape(weight, self._stretched)
 
     def check_input(self, shape):
-        expected = self.input_shape[1:] if self.input_shape else shape[1:]
-        if shape[1:] != expected:
-            raise ValueError(f"{self._label()} expects samples of shape {expected}; received {shape[1:]}.")
+        expected = self.input_shape or shape
+        if self._kept and (len(shape) != len(expected) or any(shape[i] != expected[i] for i in self._kept)):
+            raise ValueError(f"{self._label()} expects samples of shape {expected[1:]}; received {shape[1:]}.")
 
     def call(self, inputs):
-        mean, variance = (self.mean, self.variance) if self.given is None else (self._mean, self._variance)
-        return (inputs - mean) / np.maximum(np.sqrt(variance), 1e-7)
+        deviation = np.maximum(np.sqrt(self.variance), 1e-7)
+        return inputs * deviation + self.mean if self.invert else (inputs - self.mean) / deviation

@@ -1,11 +1,15 @@
 """Losses: how wrong the predictions are, as one number to make small.
 
 Each loss is declared once, as a function that gives one value a sample. Its class carries the arguments
-and the reduction over the batch; string names and `tg.keras` read the same declaration.
+and the reduction over the batch; string names and `tg.keras` read the same declaration. Targets are brought
+into the shape of the predictions first, or refused: they are never broadcast.
 """
+
+import warnings
 
 import numpy as np
 
+from ..floats import floatx
 from ..objects import Configured, getter, snake_case
 from ..op import constant
 from ..ops import activations, crossentropy
@@ -21,6 +25,7 @@ def mean_squared_error(y_true, y_pred):
         >>> mean_squared_error(np.array([[0.0, 1.0]]), np.array([[2.0, 1.0]]))
         array([2.])
     """
+    y_true, y_pred = aligned(y_true, y_pred, "mean_squared_error")
     return np.mean(np.square(y_pred - y_true), axis=-1)
 
 
@@ -31,6 +36,7 @@ def mean_absolute_error(y_true, y_pred):
         >>> mean_absolute_error(np.array([[0.0, 1.0]]), np.array([[2.0, 1.0]]))
         array([1.])
     """
+    y_true, y_pred = aligned(y_true, y_pred, "mean_absolute_error")
     return np.mean(np.absolute(y_pred - y_true), axis=-1)
 
 
@@ -43,12 +49,13 @@ def huber(y_true, y_pred, delta=1.0):
         >>> huber(np.array([[0.0, 0.0]]), np.array([[1.0, 3.0]]))
         array([1.5])
     """
+    y_true, y_pred = aligned(y_true, y_pred, "huber")
     error = np.absolute(y_pred - y_true)
     inside = np.minimum(error, delta)
     return np.mean(inside * (error - 0.5 * inside), axis=-1)
 
 
-def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0):
+def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
     """−[y·log p + (1 − y)·log(1 − p)], the mean over the outputs, for each sample.
 
     Where `y_pred` is the result of a sigmoid, the loss is computed from what went into it, log(1 + eᶻ) − y·z:
@@ -58,18 +65,20 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0):
         y_true: 0 or 1, or probabilities, of shape (batch, outputs).
         y_pred: probabilities, or logits with `from_logits=True`, of the same shape.
         label_smoothing: moves the labels this far, from 0 to 1, towards ½.
+        axis: the axis of the outputs.
 
     Example:
         >>> binary_crossentropy(np.array([[1.0]]), np.array([[0.5]])).round(4)
         array([0.6931])
     """
+    y_true, y_pred = aligned(y_true, y_pred, "binary_crossentropy")
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
     logits = y_pred if from_logits else _before(activations.sigmoid, y_pred)
     if logits is not None:
-        return np.mean(crossentropy.sigmoid_crossentropy(logits, y_true), axis=-1)
+        return np.mean(crossentropy.sigmoid_crossentropy(logits, y_true), axis=axis)
     p = np.clip(y_pred, EPSILON, 1 - EPSILON)
-    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p), axis=-1)
+    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p), axis=axis)
 
 
 def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
@@ -88,9 +97,10 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
         >>> categorical_crossentropy(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]])).round(4)
         array([0.6931])
     """
+    y_true, y_pred = aligned(y_true, y_pred, "categorical_crossentropy")
     if label_smoothing:
         y_true = y_true * (1.0 - label_smoothing) + label_smoothing / y_true.shape[axis]
-    logits = y_pred if from_logits else _before(activations.softmax, y_pred)
+    logits = y_pred if from_logits else _before(activations.softmax, y_pred, axis)
     if logits is not None:
         return crossentropy.softmax_crossentropy(logits, y_true, axis=axis)
     p = y_pred / np.sum(y_pred, axis=axis, keepdims=True)
@@ -103,27 +113,28 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     Args:
         y_true: class numbers from 0, of shape (batch,) or (batch, 1).
         y_pred: probabilities, or logits with `from_logits=True`, of shape (batch, classes).
-        ignore_class: a class number whose samples count as loss 0.
+        ignore_class: a class number whose samples count as loss 0; the mean of the class
+            `SparseCategoricalCrossentropy` is over the others.
         axis: the axis of the classes.
 
     Example:
         >>> sparse_categorical_crossentropy(np.array([1]), np.array([[0.5, 0.5]])).round(4)
         array([0.6931])
     """
-    classes = y_pred.shape[axis]
-    if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
-        y_true = np.squeeze(y_true, axis=axis)
-    numbers = np.moveaxis(np.expand_dims(y_true, -1) == np.arange(classes), -1, axis)
-    one_hot = numbers.astype(y_pred.dtype)
+    y_pred = floating(y_pred)
+    y_true = class_numbers(y_true, y_pred, "sparse_categorical_crossentropy", axis)
+    is_class = np.expand_dims(y_true, -1) == np.arange(y_pred.shape[axis])
+    one_hot = np.moveaxis(is_class, -1, axis).astype(y_pred.dtype)
     loss = categorical_crossentropy(one_hot, y_pred, from_logits, axis=axis)
     return loss if ignore_class is None else loss * (y_true != ignore_class)
 
 
-def _before(activation, y_pred):
-    """What went into `activation` to give these predictions, when the graph knows it."""
-    if isinstance(y_pred, Tensor) and y_pred.op is activation.op and y_pred._args[1:] in ((), (-1,)):
-        return y_pred.inputs[0]
-    return None
+def _before(activation, y_pred, *axis):
+    """What went into `activation` (along this axis) to give these predictions, when the graph knows it."""
+    if not isinstance(y_pred, Tensor) or y_pred.op is not activation.op:
+        return None
+    same_axis = all((a - b) % y_pred.ndim == 0 for a, b in zip(axis, y_pred._args[1:]))
+    return y_pred.inputs[0] if same_axis else None
 
 
 class Loss(Configured):
@@ -135,8 +146,8 @@ class Loss(Configured):
     Args:
         reduction: "sum_over_batch_size" (the mean), "sum", "mean_with_sample_weight", or None for one
             value a sample.
-        name: what logs call it.
-        arguments: those of the function, such as from_logits=True.
+        name: what errors call it.
+        values, arguments: those of the function, such as from_logits=True.
 
     Raises:
         ValueError: an unknown reduction, or shapes that do not match.
@@ -146,28 +157,27 @@ class Loss(Configured):
     function = None
     reductions = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
-    def __init__(self, reduction="sum_over_batch_size", name=None, **arguments):
+    def __init__(self, *values, reduction="sum_over_batch_size", name=None, **arguments):
         if reduction not in self.reductions:
             raise ValueError(f"Expected a reduction of {self.reductions}; received {reduction!r}.")
         self.name = name or snake_case(type(self).__name__)
-        self.reduction, self.arguments = reduction, arguments
-        known = _argument_names(self.function) if self.function else ()
-        if unknown := [name for name in arguments if name not in known]:
-            raise TypeError(
-                f"{type(self).__name__} takes {', '.join(known) or 'no arguments'}; received {unknown[0]!r}."
-            )
+        self.reduction = reduction
+        self.arguments = filled_in(self, self.function, values, arguments)
 
-    def get_config(self):
-        return {"reduction": self.reduction, "name": self.name, **self.arguments}
+    def _arguments(self):
+        return {"name": self.name, "reduction": self.reduction, **self.arguments}
 
     def call(self, y_true, y_pred):
         """One value a sample."""
+        if self.function is None:
+            raise NotImplementedError(f"{type(self).__name__} must define call(y_true, y_pred).")
         return type(self).function(y_true, y_pred, **self.arguments)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
-        y_pred = y_pred if isinstance(y_pred, Tensor) else constant(np.asarray(y_pred))
-        y_true = self.align(y_true, y_pred)
-        return self.reduce(self.call(y_true, y_pred), sample_weight)
+        y_pred = floating(y_pred)
+        y_pred = y_pred if isinstance(y_pred, Tensor) else constant(y_pred)
+        values = self.call(self.align(y_true, y_pred), y_pred)
+        return self.reduce(values if isinstance(values, Tensor) else constant(np.asarray(values)), sample_weight)
 
     def align(self, y_true, y_pred):
         """The targets in the dtype and shape of the predictions; (batch,) stands for (batch, 1)."""
@@ -181,10 +191,7 @@ class Loss(Configured):
     def reduce(self, values, sample_weight):
         """The losses of the samples, weighted, as one number; see `reduction`."""
         if sample_weight is not None:
-            if not isinstance(sample_weight, Tensor):
-                sample_weight = np.asarray(sample_weight, dtype=values.dtype)
-            if sample_weight.ndim == values.ndim + 1 and sample_weight.shape[-1] == 1:
-                sample_weight = np.squeeze(sample_weight, axis=-1)
+            sample_weight = weights_for(values, sample_weight, self.name)
             values = values * sample_weight
         if self.reduction in (None, "none"):
             return values
@@ -194,6 +201,22 @@ class Loss(Configured):
         if self.reduction == "mean_with_sample_weight" and sample_weight is not None:
             return total / np.sum(sample_weight)
         return total * (1 / max(values.size, 1))
+
+
+def floating(values):
+    """A Tensor or an array of a float type."""
+    values = values if isinstance(values, Tensor) else np.asarray(values)
+    return values if values.dtype.kind == "f" else values.astype(floatx())
+
+
+def aligned(y_true, y_pred, name):
+    """Targets and predictions as arrays or Tensors of one float type and one shape.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of length 1.
+    """
+    y_pred = floating(y_pred)
+    return same_shape(same_rank(y_true, y_pred), y_pred, name), y_pred
 
 
 def same_rank(y_true, y_pred):
@@ -218,7 +241,7 @@ def same_shape(y_true, y_pred, name):
     if y_true.shape == y_pred.shape:
         return y_true
     hint = "Make the last layer as wide as the targets."
-    if name.startswith("categorical") and y_true.ndim < y_pred.ndim:
+    if name.startswith("categorical") and (y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1):
         hint = "For class numbers use 'sparse_categorical_crossentropy', or one-hot rows for this loss."
     raise ValueError(
         f"{name} expects targets and predictions of one shape; received y_true {y_true.shape} and "
@@ -226,27 +249,63 @@ def same_shape(y_true, y_pred, name):
     )
 
 
-def class_numbers(y_true, y_pred, name):
-    """Class numbers of shape (batch,) for predictions of shape (batch, classes).
+def class_numbers(y_true, y_pred, name, axis=-1):
+    """Class numbers of shape (batch,) for predictions of shape (batch, classes), the classes along `axis`.
 
     Raises:
         ValueError: the shapes do not fit.
     """
     if not isinstance(y_true, Tensor):
         y_true = np.asarray(y_true)
-    if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
-        y_true = np.squeeze(y_true, axis=-1)
-    if y_true.shape != y_pred.shape[:-1]:
+    if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
+        y_true = np.squeeze(y_true, axis=axis)
+    expected = tuple(n for i, n in enumerate(y_pred.shape) if i != axis % y_pred.ndim)
+    if y_true.shape != expected:
+        kind = "accuracy" if name.endswith("accuracy") else "crossentropy"
         raise ValueError(
-            f"{name} expects class numbers of shape {y_pred.shape[:-1]} for predictions of shape "
-            f"{y_pred.shape}; received {y_true.shape}. For one-hot rows use 'categorical_crossentropy'."
+            f"{name} expects class numbers of shape {expected} for predictions of shape {y_pred.shape}; "
+            f"received shape {y_true.shape}. For one-hot rows use 'categorical_{kind}'."
         )
     return y_true
 
 
-def _argument_names(function):
-    code = function.__code__
-    return code.co_varnames[2 : code.co_argcount]
+def weights_for(values, sample_weight, name):
+    """Sample weights that multiply these values: each of its own, or one for all the values of a sample.
+
+    Raises:
+        ValueError: they do not fit the values.
+    """
+    if not isinstance(sample_weight, Tensor):
+        sample_weight = np.asarray(sample_weight, dtype=values.dtype)
+    if sample_weight.ndim == values.ndim + 1 and sample_weight.shape[-1] == 1:
+        sample_weight = np.squeeze(sample_weight, axis=-1)
+    shape = sample_weight.shape + (1,) * (values.ndim - sample_weight.ndim)
+    if len(shape) != values.ndim or any(n not in (1, m) for n, m in zip(shape, values.shape)):
+        hint = " It averages over the batch: give it outputs of shape (samples, 1)." if values.ndim == 0 else ""
+        raise ValueError(
+            f"{name} gives values of shape {values.shape}, which weights of shape {sample_weight.shape} do not fit: "
+            f"expected one weight for each sample.{hint}"
+        )
+    return sample_weight if sample_weight.shape == shape else np.reshape(sample_weight, shape)
+
+
+def filled_in(owner, function, values, arguments):
+    """The arguments of a loss or metric after (y_true, y_pred), its defaults filled in.
+
+    Raises:
+        TypeError: the function has no such argument, or fewer.
+    """
+    code, defaults = function and function.__code__, function and function.__defaults__
+    known = code.co_varnames[2 : code.co_argcount] if function else ()
+    found = dict(zip(known[len(known) - len(defaults or ()) :], defaults or ()))
+    found |= dict(zip(known, values)) | arguments
+    if len(values) > len(known) or found.keys() - set(known):
+        received = [*map(repr, values), *[f"{name}={value!r}" for name, value in arguments.items()]]
+        raise TypeError(
+            f"{type(owner).__name__} takes {', '.join(known) or 'no arguments of its own'}; "
+            f"received {', '.join(received)}."
+        )
+    return found
 
 
 class MeanSquaredError(Loss):
@@ -289,6 +348,15 @@ class CategoricalCrossentropy(Loss):
 
     function = categorical_crossentropy
 
+    def check_targets(self, y, output_shape):
+        super().check_targets(y, output_shape)
+        if output_shape[self.arguments["axis"]] == 1:
+            warnings.warn(
+                f"{self.name} of a single class is always 0. For two classes with one output use "
+                "'binary_crossentropy' and a sigmoid.",
+                stacklevel=4,
+            )
+
 
 class SparseCategoricalCrossentropy(Loss):
     """Crossentropy of several classes, labels as numbers. See `sparse_categorical_crossentropy`."""
@@ -296,16 +364,31 @@ class SparseCategoricalCrossentropy(Loss):
     function = sparse_categorical_crossentropy
 
     def align(self, y_true, y_pred):
-        return class_numbers(y_true, y_pred, self.name)
+        return class_numbers(y_true, y_pred, self.name, self.arguments["axis"])
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        ignored = self.arguments["ignore_class"]
+        if ignored is None:
+            return super().__call__(y_true, y_pred, sample_weight)
+        y_pred = floating(y_pred)
+        counted = (self.align(y_true, y_pred) != ignored).astype(y_pred.dtype)
+        weight = counted if sample_weight is None else counted * weights_for(counted, sample_weight, self.name)
+        loss = super().__call__(y_true, y_pred, weight)
+        if self.reduction in ("sum_over_batch_size", "mean"):  # over the samples that count
+            loss = loss * (counted.size / np.maximum(np.sum(counted), 1))
+        return loss
 
     def check_targets(self, y, output_shape):
         super().check_targets(y, output_shape)
-        classes, ignored = output_shape[-1], self.arguments.get("ignore_class")
+        classes, ignored = output_shape[self.arguments["axis"]], self.arguments["ignore_class"]
         wrong = y[((y < 0) | (y >= classes) | (y != np.round(y))) & (y != ignored)]
         if wrong.size:
+            remedy = "Number the classes from 0, or widen the last layer."
+            if classes == 1:
+                remedy = "For two classes with one output use 'binary_crossentropy' and a sigmoid."
             raise ValueError(
                 f"{self.name} expects class numbers from 0 to {classes - 1}, one for each of the {classes} outputs; "
-                f"received {wrong.flat[0]:g}. Number the classes from 0, or widen the last layer."
+                f"received {wrong.flat[0]:g}. {remedy}"
             )
 
 
@@ -313,11 +396,17 @@ class FunctionLoss(Loss):
     """A loss from the user's own function (y_true, y_pred), which gives one value a sample or a number."""
 
     def __init__(self, function, reduction="sum_over_batch_size", name=None):
-        super().__init__(reduction, name or getattr(function, "__name__", "loss"))
+        super().__init__(reduction=reduction, name=name or getattr(function, "__name__", "loss"))
         self.own = function
 
+    def _arguments(self):
+        return {"function": self.own} | super()._arguments()
+
     def call(self, y_true, y_pred):
-        return self.own(y_true, y_pred)
+        values = self.own(y_true, y_pred)
+        if values is None:
+            raise TypeError(f"The loss function {self.name!r} gave None; expected one value a sample. Does it return?")
+        return values
 
 
 _find = getter("loss", Loss)

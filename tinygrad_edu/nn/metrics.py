@@ -49,10 +49,10 @@ class Mean(Metric):
 
     def update_state(self, values, sample_weight=None):
         values = np.asarray(values, dtype=float)
-        weight = np.ones(()) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
-            weight = weight[..., 0]
-        weight = np.broadcast_to(weight, values.shape)
+        if sample_weight is None:
+            weight = np.ones(values.shape)
+        else:
+            weight = np.broadcast_to(losses.weights_for(values, sample_weight, self.name), values.shape)
         self.total += float((values * weight).sum())
         self.count += float(weight.sum())
 
@@ -68,17 +68,15 @@ class MeanOf(Mean):
 
     function = None
 
-    def align(self, y_true, y_pred):
-        """The targets in the shape of the predictions."""
-        return losses.same_shape(losses.same_rank(y_true, y_pred), y_pred, self.name)
-
     def __init__(self, name=None, dtype=None, **arguments):
         super().__init__(name, dtype)
-        self.arguments = arguments
+        self.arguments = losses.filled_in(self, self.function, (), arguments)
+
+    def _arguments(self):
+        return {"name": self.name, "dtype": self.dtype, **self.arguments}
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_true, y_pred = (v._array if isinstance(v, Tensor) else np.asarray(v) for v in (y_true, y_pred))
-        y_true = self.align(y_true, y_pred)
         super().update_state(type(self).function(y_true, y_pred, **self.arguments), sample_weight)
 
 
@@ -89,7 +87,8 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
         >>> binary_accuracy(np.array([[1.0], [0.0]]), np.array([[0.9], [0.7]]))
         array([1., 0.])
     """
-    return np.mean((y_pred > threshold) == (y_true > 0.5), axis=-1)
+    y_true, y_pred = losses.aligned(y_true, y_pred, "binary_accuracy")
+    return np.mean((y_pred > threshold) == y_true, axis=-1)
 
 
 def categorical_accuracy(y_true, y_pred):
@@ -99,6 +98,7 @@ def categorical_accuracy(y_true, y_pred):
         >>> categorical_accuracy(np.array([[0, 1], [1, 0]]), np.array([[0.1, 0.9], [0.2, 0.8]]))
         array([1., 0.])
     """
+    y_true, y_pred = losses.aligned(y_true, y_pred, "categorical_accuracy")
     return (np.argmax(y_true, axis=-1) == np.argmax(y_pred, axis=-1)).astype(float)
 
 
@@ -109,11 +109,14 @@ def sparse_categorical_accuracy(y_true, y_pred):
         >>> sparse_categorical_accuracy(np.array([1, 0]), np.array([[0.1, 0.9], [0.2, 0.8]]))
         array([1., 0.])
     """
+    y_pred = losses.floating(y_pred)
+    y_true = losses.class_numbers(y_true, y_pred, "sparse_categorical_accuracy")
     return (y_true == np.argmax(y_pred, axis=-1)).astype(float)
 
 
 def accuracy(y_true, y_pred):
     """1 where prediction and label are equal, averaged over the outputs, for each sample."""
+    y_true, y_pred = losses.aligned(y_true, y_pred, "accuracy")
     return np.mean(y_true == y_pred, axis=-1)
 
 
@@ -142,9 +145,6 @@ class SparseCategoricalAccuracy(MeanOf):
     """The share of samples whose class is predicted, labels as class numbers."""
 
     function = sparse_categorical_accuracy
-
-    def align(self, y_true, y_pred):
-        return losses.class_numbers(y_true, y_pred, self.name)
 
 
 ACCURACIES = (BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)
@@ -182,9 +182,6 @@ class SparseCategoricalCrossentropy(MeanOf):
 
     function = losses.sparse_categorical_crossentropy
 
-    def align(self, y_true, y_pred):
-        return losses.class_numbers(y_true, y_pred, self.name)
-
 
 class FunctionMetric(MeanOf):
     """The mean of the user's own function (y_true, y_pred)."""
@@ -192,6 +189,9 @@ class FunctionMetric(MeanOf):
     def __init__(self, function, name=None, dtype=None):
         super().__init__(name or getattr(function, "__name__", "metric"), dtype)
         self.own = function
+
+    def _arguments(self):
+        return {"function": self.own} | super()._arguments()
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         y_true, y_pred = (v._array if isinstance(v, Tensor) else np.asarray(v) for v in (y_true, y_pred))

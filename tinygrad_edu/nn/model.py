@@ -3,6 +3,8 @@
 import numpy as np
 
 from ..floats import floatx
+from ..objects import getter
+from ..op import constant
 from ..tensor import no_grad
 from .layer import Layer
 from .layers import InputLayer
@@ -48,7 +50,9 @@ class Model(Trainer, Layer):
         if (name is None) == (index is None):
             raise ValueError("get_layer expects either a name or an index.")
         layers = self.layers
-        found = [layer for layer in layers if layer.name == name] if index is None else layers[index : index + 1]
+        found = [layer for layer in layers if layer.name == name]
+        if index is not None:
+            found = layers[index : index + 1 or None]
         if not found:
             raise ValueError(f"{self.name} has no layer {name or index!r}. Its layers: {[x.name for x in layers]}.")
         return found[0]
@@ -59,14 +63,15 @@ class Model(Trainer, Layer):
 
     def _build_by_calling(self, input_shape):
         with no_grad():
-            out = self.call(np.zeros((1, *(n or 1 for n in input_shape[1:])), floatx()))
+            out = self.call(constant(np.zeros((1, *(n or 1 for n in input_shape[1:])), floatx())))
         self.output_shape = (None, *out.shape[1:])
         self.input_shape = input_shape
         self.built = True
 
     def build_for(self, input_shape):
-        if not self.built:
-            self.build(input_shape)
+        self.build(input_shape)
+        if self.output_shape is None:  # a build of the user's own
+            self._build_by_calling(tuple(input_shape))
 
     def summary(self, line_length=None, print_fn=None, show_trainable=False):
         """Print the layers with their output shapes and numbers of weights.
@@ -89,6 +94,7 @@ class Sequential(Model):
 
     Args:
         layers: a list of layers; more can be added with `add`.
+        trainable: whether training updates its weights.
         name: how it is called.
 
     Raises:
@@ -102,11 +108,22 @@ class Sequential(Model):
         769
     """
 
-    def __init__(self, layers=None, name=None):
-        super().__init__(name=name)
+    def __init__(self, layers=None, trainable=True, name=None):
+        super().__init__(name=name, trainable=trainable)
         self._layers = []
+        if isinstance(layers, Layer):
+            raise TypeError(f"Sequential expects a list of layers: Sequential([...]); received {layers!r}.")
         for layer in layers or []:
             self.add(layer)
+
+    def get_config(self):
+        layers = [{"class_name": type(x).__name__, "config": x.get_config()} for x in self._layers]
+        return {"name": self.name, "trainable": self.trainable, "layers": layers}
+
+    @classmethod
+    def from_config(cls, config):
+        """A new model of new layers, with the arguments that `get_config` gave."""
+        return cls(**config | {"layers": [_layer(entry) for entry in config["layers"]]})
 
     @property
     def layers(self):
@@ -117,13 +134,16 @@ class Sequential(Model):
         """Put a layer at the end."""
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential expects layers, such as Dense(1) or Activation('relu'); received {layer!r}.")
+        if isinstance(layer, InputLayer) and self._layers:
+            raise ValueError(f"{self.name} has layers already: the Input comes first.")
         if layer.name in [other.name for other in self._layers]:
             raise ValueError(f"{self.name} has a layer named {layer.name!r} already: give this one another name.")
+        shape = self.output_shape
         if not self._layers and layer.given_input_shape is not None:
-            self.output_shape = self.input_shape = (None, *layer.given_input_shape)
-        if self.output_shape is not None:
-            layer.build_for(self.output_shape)
-            self.output_shape = layer.compute_output_shape(self.output_shape)
+            shape = self.input_shape = (None, *layer.given_input_shape)
+        if shape is not None:
+            layer.build_for(shape)
+            self.output_shape = layer.compute_output_shape(shape)
         self._layers.append(layer)
         self.built = self.output_shape is not None
 
@@ -132,7 +152,7 @@ class Sequential(Model):
         if not self.layers:
             raise ValueError(f"{self.name} has no layers to take off.")
         layer = self._layers.pop()
-        self.output_shape = self._layers[-1].output_shape if self._layers else None
+        self.output_shape = self._layers[-1].output_shape if self.built and self._layers else None
         self.built = self.output_shape is not None
         return layer
 
@@ -148,10 +168,13 @@ class Sequential(Model):
     def check_input(self, shape):
         if not self.layers:
             raise ValueError(f"{self.name} has no layers. Add some first: model.add(Dense(1)).")
-        if self.layers:
-            self._layers[0].check_input(shape)
+        for layer in (self.layers[0], self._layers[0]):  # what Dense says is more to the point than what Input says
+            layer.check_input(shape)
 
     def call(self, inputs, training=False):
         for layer in self._layers:
             inputs = layer(inputs, training=training)
         return inputs
+
+
+_layer = getter("layer", Layer)

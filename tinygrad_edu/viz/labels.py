@@ -1,0 +1,68 @@
+"""The texts in a picture: numbers in few digits, arguments of an op, and escapes for Graphviz."""
+
+import numpy as np
+
+_LONGEST = 32
+
+
+def escape(text):
+    """A text as Graphviz shows it letter by letter: no quote ends it, no backslash or & in it is a command.
+
+    Example:
+        >>> print(escape('<b> "c" \\\\N &lt;'))
+        <b> &quot;c&quot; \\\\N &amp;lt;
+    """
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("\\", "\\\\")
+
+
+def short(text, longest=_LONGEST):
+    """The text, its end cut off when it is too long for a box."""
+    text = str(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def numbers(values):
+    """A few numbers with 4 digits: 0.3333, [1, 2.5], [[1, 2], [3, 4]].
+
+    Example:
+        >>> numbers(1 / 3), numbers(np.array([[1.0, 2.5]]))
+        ('0.3333', '[[1, 2.5]]')
+    """
+    if np.ndim(values):
+        return f"[{', '.join(numbers(v) for v in np.asarray(values))}]"
+    value = np.asarray(values)[()]
+    return str(bool(value)) if isinstance(value, np.bool_ | bool) else f"{value:.4g}"
+
+
+def options_text(tensor):
+    """The arguments of the op that are no data and not its defaults: axis=0."""
+    op, texts = tensor.op, []
+    for i, (name, value) in enumerate(zip(op.parameters, tensor._args, strict=False)):
+        if not is_data(op, i, value) and not _same(value, op.defaults.get(name)):
+            texts.append(f"{name}={_option(value)}")
+    return short(", ".join(texts))
+
+
+def is_data(op, position, value):
+    """Whether an argument of an op flows into its result as numbers, and is no setting such as an axis."""
+    if hasattr(value, "requires_grad"):
+        return True
+    if value is None or isinstance(value, str):
+        return False
+    return position >= len(op.parameters) if op.each is not None else position < len(op.rules)
+
+
+def _same(value, default):
+    return value is default or (type(value) is type(default) and not isinstance(value, np.ndarray) and value == default)
+
+
+def _option(value):
+    if isinstance(value, slice):
+        ends = ["" if end is None else str(end) for end in (value.start, value.stop, value.step)]
+        return ":".join(ends if ends[2] else ends[:2])
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_option, value))})"
+    if isinstance(value, np.ndarray) and value.size > 3:
+        return f"array {value.shape}"
+    return "…" if value is Ellipsis else short(str(value), 20)
