@@ -84,7 +84,8 @@ def test_script_runs_without_matplotlib(tmp_path):
 @pytest.mark.parametrize("name", PICTURES)
 def test_drawing_without_matplotlib_is_skipped_by_name(name, monkeypatch, tmp_path):
     """Each `draw` asks for matplotlib before anything else, and `main` names every picture it skips."""
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for loaded in ["matplotlib", *(other for other in sys.modules if other.startswith("matplotlib."))]:
+        monkeypatch.setitem(sys.modules, loaded, None)
     module = load(name)
     arguments = [None] * (module.draw.__code__.co_argcount - 1)
     with pytest.raises(ModuleNotFoundError, match="matplotlib"):
