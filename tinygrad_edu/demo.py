@@ -13,9 +13,14 @@ def run(folder="tinygrad-edu-demo", epochs=60, seed=0):
 
     Returns:
         The accuracy on the test data, from 0 to 1.
+
+    Raises:
+        OSError: the folder cannot be made; nothing has been trained then.
     """
     from . import datasets, keras, random
 
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     random.seed(seed)
     data = datasets.breast_cancer()
     (x_train, y_train), (x_test, y_test) = data.split(test_fraction=0.2, seed=seed)
@@ -33,21 +38,22 @@ def run(folder="tinygrad-edu-demo", epochs=60, seed=0):
     )
     model.compile(optimizer=keras.optimizers.Adam(0.005), loss="binary_crossentropy", metrics=["accuracy"])
     model.summary()
-    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True, verbose=1)
     history = model.fit(x_train, y_train, epochs=epochs, validation_split=0.2, callbacks=[stop])
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     print(f"\nTest accuracy: {accuracy:.1%} of {len(x_test)} patients it has never seen (loss {loss:.3f}).")
-    _draw(model, history, Path(folder))
+    _draw(model, history, x_test[:1], folder)
     return accuracy
 
 
-def _draw(model, history, folder):
+def _draw(model, history, patient, folder):
     """Write the pictures, and say where they are or what is missing to make them."""
     from . import viz
 
-    folder.mkdir(parents=True, exist_ok=True)
-    pictures = {"loss_curves.png": lambda path: viz.plot_history(history).savefig(path),
-                "graph.svg": viz.draw(model).save}  # fmt: skip
+    pictures = {
+        "loss_curves.png": lambda path: viz.plot_history(history).savefig(path),
+        "graph.svg": lambda path: viz.draw(model, patient).save(path),
+    }
     for name, write in pictures.items():
         try:
             write(folder / name)

@@ -1,0 +1,54 @@
+"""The demonstration, as the command line runs it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tinygrad_edu.__main__ import main
+from tinygrad_edu.demo import run
+
+
+def test_it_learns_and_draws(tmp_path, capsys):
+    assert run(tmp_path / "new" / "folder") >= 0.95
+    shown = capsys.readouterr().out
+    for text in ("malignant", 'Model: "', "Total params: 574", "val_loss", "Test accuracy: "):
+        assert text in shown
+    assert (tmp_path / "new/folder/loss_curves.png").read_bytes().startswith(b"\x89PNG")
+    graph = (tmp_path / "new/folder/graph.svg").read_text("utf-8")
+    assert "<svg" in graph and "dense" in graph
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path, capsys):
+    assert run(tmp_path, epochs=2, seed=3) == run(tmp_path, epochs=2, seed=3)
+
+
+def test_as_a_command(tmp_path):
+    command = [sys.executable, "-m", "tinygrad_edu", "demo", "--epochs", "1", "--folder", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Test accuracy" in done.stdout and str(tmp_path / "graph.svg") in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [([], "command"), (["dance"], "invalid choice"), (["demo", "--epochs", "0"], "at least 1"), (["demo", "--x"], "--x")],
+)
+def test_a_wrong_command_is_explained(arguments, text, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2 and text in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_training(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        main(["demo", "--folder", str(tmp_path / "file")])
+    shown = capsys.readouterr()
+    assert "cannot write" in shown.err and "Epoch" not in shown.out
+
+
+def test_without_matplotlib_it_still_trains(tmp_path, capsys, monkeypatch):
+    for loaded in ["matplotlib", *(name for name in sys.modules if name.startswith("matplotlib."))]:
+        monkeypatch.setitem(sys.modules, loaded, None)
+    run(tmp_path, epochs=1)
+    assert "No loss_curves.png" in capsys.readouterr().out
