@@ -31,7 +31,12 @@ def test_as_a_command(tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "text"),
-    [([], "command"), (["dance"], "invalid choice"), (["demo", "--epochs", "0"], "at least 1"), (["demo", "--x"], "--x")],
+    [
+        ([], "command"),
+        (["dance"], "invalid choice"),
+        (["demo", "--epochs", "0"], "at least 1"),
+        (["demo", "--x"], "--x"),
+    ],
 )
 def test_a_wrong_command_is_explained(arguments, text, capsys):
     with pytest.raises(SystemExit) as stop:

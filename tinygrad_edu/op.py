@@ -217,7 +217,8 @@ def _explain(op, args, error):
     """An error that names the op and the shapes it received."""
     shapes = ", ".join(f"{name}: {_describe(x)}" for name, x in zip(op.parameters, args))
     kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own kinds want more arguments
-    return kind(f"{op.name}({shapes}): {error}")
+    hint = "Axes are matched from the last one: reshape or transpose." if "broadcast" in str(error) else ""
+    return kind(f"{op.name}({shapes}): {error} {hint}".rstrip())
 
 
 def _describe(x):

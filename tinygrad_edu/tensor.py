@@ -75,7 +75,10 @@ class Tensor:
     )
 
     def __init__(self, data, requires_grad=False, name=None):
-        array = np.array(data._array if isinstance(data, Tensor) else data)
+        try:
+            array = np.array(data._array if isinstance(data, Tensor) else data)
+        except ValueError as error:
+            raise ValueError(f"A Tensor needs rows of one length. {error}") from None
         if array.dtype.kind not in ("f" if requires_grad else "biuf"):
             raise TypeError(
                 f"Expected {'floating-point' if requires_grad else 'real'} numbers; received dtype {array.dtype}. "
@@ -187,10 +190,7 @@ class Tensor:
 
     def __float__(self):
         if self.requires_grad:
-            raise TypeError(
-                "float(t) would cut the graph. Write t.item() to read the value, "
-                "or a NumPy function in place of one from math: np.sin(t), not math.sin(t)."
-            )
+            raise TypeError("float(t) would cut the graph. Write t.item() to read it; np.sin(t), not math.sin(t).")
         return float(self.item())
 
     def __int__(self):
