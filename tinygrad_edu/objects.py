@@ -40,8 +40,9 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
 
 
 def subclasses(cls):
-    """Every class derived from `cls`, at any depth, in the order of their definition."""
-    return [c for child in cls.__subclasses__() for c in (child, *subclasses(child))]
+    """Every public class derived from `cls`, at any depth, in the order of their definition."""
+    found = [c for child in cls.__subclasses__() for c in (child, *subclasses(child))]
+    return [c for c in found if not c.__name__.startswith("_")]
 
 
 class Configured:
@@ -112,7 +113,7 @@ def names_of(base, aliases=()):
     """The table from string names to the classes below `base`: class name, snake case, and `aliases`."""
     table = {}
     for cls in subclasses(base):
-        if cls.__module__.startswith(__package__) and not cls.__name__.startswith("_"):
+        if cls.__module__.startswith(__package__):
             table |= {cls.__name__: cls, snake_case(cls.__name__): cls}
             table |= dict.fromkeys(cls.__dict__.get("aliases", ()), cls)
     return table | dict(aliases)

@@ -392,7 +392,7 @@ class SparseCategoricalCrossentropy(Loss):
             )
 
 
-class FunctionLoss(Loss):
+class _FunctionLoss(Loss):
     """A loss from the user's own function (y_true, y_pred), which gives one value a sample or a number."""
 
     def __init__(self, function, reduction="sum_over_batch_size", name=None):
@@ -418,4 +418,4 @@ def get(identifier):
     if loss is None or isinstance(loss, Loss):
         return loss
     known = [cls for cls in Loss.__subclasses__() if cls.function is loss]
-    return known[0]() if known else FunctionLoss(loss)
+    return known[0]() if known else _FunctionLoss(loss)

@@ -183,7 +183,7 @@ class SparseCategoricalCrossentropy(MeanOf):
     function = losses.sparse_categorical_crossentropy
 
 
-class FunctionMetric(MeanOf):
+class _FunctionMetric(MeanOf):
     """The mean of the user's own function (y_true, y_pred)."""
 
     def __init__(self, function, name=None, dtype=None):
@@ -217,14 +217,14 @@ def get(identifier, y_shape=None, output_shape=None):
             return accuracy_for(y_shape, output_shape)(name=identifier)
         return look_up("metric", identifier, names())(name=identifier)
     if callable(identifier):
-        return FunctionMetric(identifier)
+        return _FunctionMetric(identifier)
     raise TypeError(f"Expected the name of a metric, a Metric or a function; received {identifier!r}.")
 
 
 def names():
     """Every string name of a metric."""
     table = names_of(Metric)
-    return {name: cls for name, cls in table.items() if cls not in (Mean, MeanOf, FunctionMetric)} | {"acc": Accuracy}
+    return {name: cls for name, cls in table.items() if cls not in (Mean, MeanOf)} | {"acc": Accuracy}
 
 
 def accuracy_for(y_shape, output_shape):

@@ -36,7 +36,23 @@ class Schedule(Configured):
         raise NotImplementedError(f"{type(self).__name__} needs a method __call__(self, step).")
 
 
-class ExponentialDecay(Schedule):
+class _PeriodicDecay(Schedule):
+    """Base of the schedules that fall by a rule every `decay_steps` steps; see `ExponentialDecay`."""
+
+    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, **shared):
+        super().__init__(**shared)
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
+        self.decay_steps = number("decay_steps", decay_steps, above=0)
+        self.decay_rate = number("decay_rate", decay_rate, low=0)
+        self.staircase = bool(staircase)
+
+    def periods(self, step):
+        """How many times `decay_steps` went by: rounded down with `staircase`."""
+        periods = step / self.decay_steps
+        return floor(periods) if self.staircase else periods
+
+
+class ExponentialDecay(_PeriodicDecay):
     """The rate falls by the same factor every `decay_steps` steps.
 
     rate = initial_learning_rate · decay_rate^(step / decay_steps)
@@ -56,19 +72,11 @@ class ExponentialDecay(Schedule):
         (0.1, 0.05, 0.025)
     """
 
-    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, **shared):
-        super().__init__(**shared)
-        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
-        self.decay_steps = number("decay_steps", decay_steps, above=0)
-        self.decay_rate = number("decay_rate", decay_rate, low=0)
-        self.staircase = bool(staircase)
-
     def __call__(self, step):
-        periods = step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate ** (floor(periods) if self.staircase else periods)
+        return self.initial_learning_rate * self.decay_rate ** self.periods(step)
 
 
-class InverseTimeDecay(Schedule):
+class InverseTimeDecay(_PeriodicDecay):
     """The rate falls like 1 / t.
 
     rate = initial_learning_rate / (1 + decay_rate · step / decay_steps)
@@ -90,16 +98,8 @@ class InverseTimeDecay(Schedule):
         (0.1, 0.05, 0.025)
     """
 
-    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, **shared):
-        super().__init__(**shared)
-        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
-        self.decay_steps = number("decay_steps", decay_steps, above=0)
-        self.decay_rate = number("decay_rate", decay_rate, low=0)
-        self.staircase = bool(staircase)
-
     def __call__(self, step):
-        periods = step / self.decay_steps
-        return self.initial_learning_rate / (1 + self.decay_rate * (floor(periods) if self.staircase else periods))
+        return self.initial_learning_rate / (1 + self.decay_rate * self.periods(step))
 
 
 class PiecewiseConstantDecay(Schedule):
