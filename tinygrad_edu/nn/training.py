@@ -82,7 +82,7 @@ class Trainer:
             loss: a name, such as "mse", a Loss, or a function of (y_true, y_pred).
             metrics: a list of names, such as ["accuracy"], Metrics or functions; sample weights do not count.
             weighted_metrics: the same, with sample weights.
-            run_eagerly: True runs every step op by op.
+            run_eagerly: accepted for Keras's sake: every step runs op by op.
 
         Raises:
             ValueError: an unknown name; the message suggests the nearest one.
