@@ -71,6 +71,14 @@ class Configured:
                     break
         return names
 
+    def _refuse(self, unknown):
+        """Raise a TypeError for arguments that the constructor does not have."""
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} has no argument {', '.join(map(repr, unknown))}. "
+                f"It takes {', '.join(self.argument_names())}."
+            )
+
     def _arguments(self):
         """The arguments that would make the same object again."""
         return {name: getattr(self, name) for name in self.argument_names()}

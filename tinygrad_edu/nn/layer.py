@@ -54,11 +54,7 @@ class Layer(Configured):
     autocast = True
 
     def __init__(self, *, name=None, trainable=True, input_shape=None, input_dim=None, dtype=None, **unknown):
-        if unknown:
-            raise TypeError(
-                f"{type(self).__name__} has no argument {', '.join(map(repr, unknown))}. "
-                f"It takes {', '.join(self.argument_names())}."
-            )
+        self._refuse(unknown)
         if input_dim is not None:
             input_shape = (input_dim,)
         self.name = name or unique_name(snake_case(type(self).__name__))

@@ -64,8 +64,8 @@ class Trainer:
 
     def compute_metrics(self, y, y_pred, sample_weight, loss):
         """Take the batch into the figures of the epoch, and give the figures."""
-        self._loss_mean.update_state(loss.detach(), len(y_pred))
-        y_pred = y_pred.detach().data
+        self._loss_mean.update_state(loss.numpy(), len(y_pred))
+        y_pred = y_pred.numpy()
         for metric in self._metrics:
             metric.update_state(y, y_pred)
         for metric in self._weighted_metrics:
@@ -160,12 +160,11 @@ class Trainer:
             ValueError, TypeError: data that does not fit, before anything is trained.
         """
         self._require_compiled("fit")
-        batch_size = _positive(batch_size, "batch_size", 32)
-        validation_batch_size = _positive(validation_batch_size, "validation_batch_size", batch_size)
-        validation_freq = _positive(validation_freq, "validation_freq", 1)
-        epochs = _positive(epochs, "epochs", 1)
-        if isinstance(initial_epoch, bool) or not isinstance(initial_epoch, (int, np.integer)) or initial_epoch < 0:
-            raise ValueError(f"initial_epoch expects a whole number of at least 0; received {initial_epoch!r}.")
+        batch_size = _whole(batch_size, "batch_size", 32)
+        validation_batch_size = _whole(validation_batch_size, "validation_batch_size", batch_size)
+        validation_freq = _whole(validation_freq, "validation_freq", 1)
+        epochs = _whole(epochs, "epochs", 1)
+        initial_epoch = _whole(initial_epoch, "initial_epoch", least=0)
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
@@ -229,7 +228,7 @@ class Trainer:
         """
         self._require_compiled("evaluate")
         data = self._check_data(x, y, sample_weight)
-        logs = self._evaluate(data, _positive(batch_size, "batch_size", 32))
+        logs = self._evaluate(data, _whole(batch_size, "batch_size", 32))
         if verbose:
             print(figures(logs)[3:])
         if return_dict:
@@ -253,7 +252,7 @@ class Trainer:
             ValueError, TypeError: data that does not fit.
         """
         x = as_array(x, "x", dtype=floatx())
-        batch_size = _positive(batch_size, "batch_size", 32)
+        batch_size = _whole(batch_size, "batch_size", 32)
         with record(False):
             parts = [self.predict_step(part).numpy() for (part,) in batches((x,), batch_size, shuffle=False)]
         return np.concatenate(parts)
@@ -406,12 +405,12 @@ def weights_of_classes(y, class_weight):
     return weights
 
 
-def _positive(value, name, default):
-    """A whole number of at least 1; `default` for None."""
-    if value is None:
+def _whole(value, name, default=None, least=1):
+    """A whole number of at least `least`; the default for None, where there is one."""
+    if value is None and default is not None:
         return default
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} expects a whole number of at least 1; received {value!r}.")
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} expects a whole number of at least {least}; received {value!r}.")
     return int(value)
 
 

@@ -58,11 +58,7 @@ class Optimizer(Configured):
     slots = ()
 
     def __init__(self, learning_rate, parameters=None, name=None, gradient_accumulation_steps=None, **unknown):
-        if unknown:
-            raise TypeError(
-                f"{type(self).__name__} has no argument {', '.join(map(repr, unknown))}. "
-                f"It takes {', '.join(self.argument_names())}."
-            )
+        self._refuse(unknown)
         calls = gradient_accumulation_steps
         if calls is not None and (isinstance(calls, bool) or not isinstance(calls, int | np.integer)):
             raise TypeError(f"gradient_accumulation_steps should be a whole number; received {calls!r}.")

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..tensor import Tensor, no_grad
 from .figures import COLOURS, MARKERS, TEXT, dress, legend_above, new_figure
+from .labels import argument_names
 
 _FEW = 15  # points of a curve that are marked one by one
 _FINE = 201  # points of a drawn function of one number
@@ -197,8 +198,7 @@ def _function_of_row(f, path):
 
 
 def _names(f, count):
-    code = getattr(f, "__code__", None)
-    arguments = code.co_varnames[hasattr(f, "__self__") : code.co_argcount] if code else ()
+    arguments = argument_names(f)
     if len(arguments) == count:
         return arguments
     name = arguments[0] if len(arguments) == 1 else "x"

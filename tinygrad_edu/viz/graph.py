@@ -10,7 +10,7 @@ import numpy as np
 
 from .drawing import Drawing
 from .labels import escape, numbers, options_text, short
-from .reading import read
+from .reading import SMALL, read
 
 # Okabe & Ito (2008): colours that stay apart for colour-blind readers. A light fill, a strong border.
 _STYLES = {
@@ -201,7 +201,7 @@ def _draw_node(graph, node, picture, layer=None):
 def _gradient_text(gradient):
     if gradient is None:
         return "not computed"
-    if np.size(gradient) <= 6:
+    if np.size(gradient) <= SMALL:
         return numbers(gradient)
     return f"norm {numbers(np.linalg.norm(np.asarray(gradient, dtype=float)))}"
 

@@ -35,6 +35,12 @@ def numbers(values):
     return str(bool(value)) if isinstance(value, np.bool_ | bool) else f"{value:.4g}"
 
 
+def argument_names(function):
+    """The names of a function's positional arguments, without self; none where they cannot be told."""
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[hasattr(function, "__self__") : code.co_argcount] if code else ()
+
+
 def options_text(tensor):
     """The arguments of the op that are no data and not its defaults: axis=0."""
     op, texts = tensor.op, []

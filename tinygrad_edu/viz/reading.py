@@ -7,9 +7,9 @@ import numpy as np
 from ..autodiff import propagate
 from ..floats import floatx
 from ..tensor import Tensor, record
-from .labels import is_data, short
+from .labels import argument_names, is_data, short
 
-_SMALL = 6  # numbers that a box shows one by one
+SMALL = 6  # numbers that a box shows one by one
 
 
 class Node:
@@ -36,7 +36,7 @@ class Node:
     @property
     def shows_value(self):
         """Whether a box has room for the value."""
-        return self.value is not None and np.size(self.value) <= _SMALL
+        return self.value is not None and np.size(self.value) <= SMALL
 
     @property
     def is_result(self):
@@ -171,7 +171,7 @@ def read(thing, inputs):
     elif hasattr(thing, "layers"):
         return _read_model(thing, inputs)
     else:
-        variables = _variables(inputs, _argument_names(thing))
+        variables = _variables(inputs, argument_names(thing))
         if inputs and not any(isinstance(x, Tensor) and x.requires_grad for x in variables):
             raise TypeError(
                 "None of the inputs can have a gradient. Write floats, draw(f, 3.0), or Tensor(…, requires_grad=True)."
@@ -219,11 +219,6 @@ def _variables(inputs, names, dtype=None):
             x = Tensor(array.astype(dtype) if floats and dtype else array, requires_grad=floats, name=name)
         variables.append(x)
     return variables
-
-
-def _argument_names(function):
-    code = getattr(function, "__code__", None)
-    return code.co_varnames[hasattr(function, "__self__") : code.co_argcount] if code else ()
 
 
 def _tensors(result):
