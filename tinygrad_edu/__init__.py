@@ -10,10 +10,11 @@ x.grad  # array([2., 4.])
 import importlib
 
 from . import ops, random
-from .autodiff import grad, gradients, hessian, jacobian, value_and_grad
+from .autodiff import gradients
 from .gradcheck import gradcheck
 from .op import primitive
 from .tensor import Tensor, no_grad
+from .transforms import grad, hessian, jacobian, value_and_grad
 
 __version__ = "0.1.0"
 

@@ -1,4 +1,4 @@
-"""Reverse-mode differentiation: the backward pass and the functions that stand on it.
+"""Reverse-mode differentiation: the order of the graph, the chain rule along it, and gradients.
 
 The backward pass visits the graph from the output to the leaves, each op after everything that used its
 result, and applies the chain rule there: gradient of an input += rule(gradient of the output). The rules
@@ -10,8 +10,8 @@ learning: a survey" (2018).
 
 import numpy as np
 
-from .op import primitive
-from .tensor import Tensor, record
+from .op import constant
+from .tensor import Tensor, record, recording
 
 
 def topological_order(outputs):
@@ -101,12 +101,16 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
     Leaves that the outputs do not depend on are not in it. The arguments are those of `gradients`.
     """
     flowing, kept, ndarray = {}, {}, np.ndarray
-    for output, g in zip(outputs, _incoming(outputs, output_gradients)):
-        g = g if create_graph else g._array
-        flowing[output] = flowing[output] + g if output in flowing else g
-    with record(create_graph):
+    with record(create_graph, "backward"):
+        trace = None if type(recording.get()) is bool else recording.get()
+        on_tensors = create_graph or trace is not None
+        for output, g in zip(outputs, _incoming(outputs, output_gradients)):
+            g = g if on_tensors else g._array
+            flowing[output] = flowing[output] + g if output in flowing else g
         for node in reversed(topological_order(outputs)):
             g = flowing.pop(node)
+            if trace is not None:
+                trace.name_gradient(g, node)
             op, args = node.op, node._args
             if op is None or node in keep:
                 kept[node] = g
@@ -114,7 +118,7 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
                     continue
             if node._guards is not None:
                 _check_unwritten(node)
-            out, arrays = (node, args) if create_graph else (node._array, node._arrays)
+            out, arrays = (node, args) if on_tensors else (node._array, node._arrays)
             for x, rule in zip(args, op.rules if op.each is None else op.rules_of_each(len(args))):
                 if rule is not None and isinstance(x, Tensor) and x.requires_grad:
                     # The common case is written out: a call with a star takes three times as long.
@@ -169,132 +173,4 @@ def _incoming(outputs, output_gradients):
         g = np.ones(output.shape) if g is None else g
         if np.shape(g) != output.shape:
             raise ValueError(f"Expected an incoming gradient of shape {output.shape}; received {np.shape(g)}.")
-        yield g if isinstance(g, Tensor) else Tensor(np.asarray(g, dtype=output.dtype))
-
-
-# -- functions in, functions out ----------------------------------------------------------------------
-
-
-@primitive(lambda g, out, a: g, symbol="=", method=False)
-def _alias(a):
-    """The same values as a new variable, so that a derivative with respect to it is its own."""
-    return a
-
-
-def value_and_grad(f, argnums=0):
-    """The function that gives both f(*args) and its gradient.
-
-    Args:
-        f: a function of Tensors that gives a Tensor with one value.
-        argnums: the position of the argument to differentiate for, or a tuple of positions.
-
-    Returns:
-        A function of the same arguments that gives (value, gradient), or (value, tuple of gradients)
-        where `argnums` is a tuple. Arrays give arrays; inside another derivative they are Tensors.
-
-    Raises:
-        TypeError: an argument to differentiate for is not floating point, or f does not give a number.
-        ValueError: f gives more than one value.
-
-    Example:
-        >>> value_and_grad(lambda x: x**2)(3.0)
-        (np.float64(9.0), np.float64(6.0))
-    """
-
-    def value_and_gradient(*args, **options):
-        positions = argnums if isinstance(argnums, tuple) else (argnums,)
-        y, variables, nested = _evaluate(f, args, options, positions)
-        if y.size != 1:
-            raise ValueError(f"The function must give one value; received shape {y.shape}. Use .sum(), or jacobian.")
-        found = gradients(y, variables, create_graph=nested)
-        return y if nested else y._array, tuple(found) if isinstance(argnums, tuple) else found[0]
-
-    return value_and_gradient
-
-
-def grad(f, argnums=0):
-    """The function that gives the gradient ∇f of a function with one value.
-
-    Args:
-        f: a function of Tensors that gives a Tensor with one value.
-        argnums: the position of the argument to differentiate for, or a tuple of positions.
-
-    Returns:
-        A function of the same arguments; it can be differentiated again. See `value_and_grad`.
-
-    Example:
-        >>> parabola = lambda x: x**2 / 6
-        >>> grad(parabola)(3.0)
-        np.float64(1.0)
-        >>> round(grad(grad(np.sin))(1.0), 6)
-        np.float64(-0.841471)
-    """
-
-    def gradient(*args, **options):
-        return value_and_grad(f, argnums)(*args, **options)[1]
-
-    return gradient
-
-
-def jacobian(f, argnums=0):
-    """The function that gives all partial derivatives J[i, j] = ∂fᵢ/∂xⱼ of a function of any shape.
-
-    One backward pass for each value of f.
-
-    Args:
-        f: a function of Tensors that gives a Tensor.
-        argnums: the position of the argument to differentiate for.
-
-    Returns:
-        A function of the same arguments that gives an array of shape f(x).shape + x.shape.
-
-    Example:
-        >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
-        array([[2., 0.],
-               [0., 4.]])
-    """
-
-    def jacobian_of_f(*args, **options):
-        y, (x,), nested = _evaluate(f, args, options, (argnums,))
-        units = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)  # one row of J for each value of y
-        rows = [gradients(y, x, unit, create_graph=nested) for unit in units]
-        return np.reshape(np.stack(rows), y.shape + x.shape) if rows else np.zeros(y.shape + x.shape, x.dtype)
-
-    return jacobian_of_f
-
-
-def hessian(f, argnums=0):
-    """The function that gives the second derivatives H[i, j] = ∂²f/∂xᵢ∂xⱼ of a function with one value.
-
-    Args:
-        f: a function of Tensors that gives a Tensor with one value.
-        argnums: the position of the argument to differentiate for.
-
-    Returns:
-        A function of the same arguments that gives an array of shape x.shape + x.shape.
-
-    Example:
-        >>> hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
-        array([[ 6.,  0.],
-               [ 0., 12.]])
-    """
-    return jacobian(grad(f, argnums), argnums)
-
-
-def _evaluate(f, args, options, positions):
-    """f(*args), the variables put in at `positions`, and whether an outer derivative needs the graph."""
-    args = list(args)
-    for i in positions:
-        if not 0 <= i < len(args):
-            raise ValueError(f"argnums asks for argument {i}; the function was called with {len(args)}.")
-    with record(True):
-        for i in positions:
-            inside = isinstance(args[i], Tensor) and args[i].requires_grad
-            args[i] = _alias(args[i]) if inside else Tensor(args[i], requires_grad=True)
-        variables = [args[i] for i in positions]
-        y = f(*args, **options)
-    if not isinstance(y, Tensor):
-        y = Tensor(y)
-    own = set(variables)
-    nested = any(t.op is None and t not in own for t in topological_order([y, *variables]))
-    return y, variables, nested
+        yield g if isinstance(g, Tensor) else constant(np.array(g, dtype=output.dtype))

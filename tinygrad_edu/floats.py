@@ -25,3 +25,14 @@ def set_floatx(name):
     if name not in ("float16", "float32", "float64"):
         raise ValueError(f"Expected 'float16', 'float32' or 'float64'; received {name!r}.")
     _floatx = np.dtype(name).name
+
+
+def tolerance(dtype):
+    """How far two right ways of computing may lie apart: relative, for values of this dtype.
+
+    Example:
+        >>> tolerance(np.float64) < 1e-8 < tolerance(np.float32) < 1e-3
+        True
+    """
+    kind = np.dtype(dtype)
+    return float(np.sqrt(np.finfo(kind).eps)) / 4 if kind.kind == "f" else 0.0

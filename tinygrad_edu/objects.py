@@ -97,6 +97,46 @@ class Configured:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
 
 
+class Watched(Configured):
+    """Something whose attributes a training program has read once, as if they never changed.
+
+    When one is set anew, whoever watches is told, so that no program works with old settings.
+    """
+
+    _watchers = ()
+    _state = frozenset()  # the attributes that every step changes
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        if self._watchers and name not in self._state:
+            for watcher in self._watchers:
+                if watcher() is not None:
+                    watcher().changed()
+
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_watchers"}
+
+
+def watch(thing, watcher):
+    """Have a weak reference to something with a method `changed` told of new settings of a thing and its parts."""
+    for part in _parts(thing, set()):
+        if watcher not in part._watchers:
+            object.__setattr__(part, "_watchers", (*[w for w in part._watchers if w() is not None], watcher))
+
+
+def _parts(value, seen):
+    """The Watched objects among these attributes and those of their parts, each once."""
+    if isinstance(value, Watched) and id(value) not in seen:
+        seen.add(id(value))
+        yield value
+        value = vars(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _parts(part, seen)
+
+
 def _plain(value):
     """A setting as plain values."""
     if isinstance(value, Configured):

@@ -7,6 +7,7 @@ NumPy's own functions, the backward pass, the tests and the pictures all read it
 
 import numpy as np
 
+from .errors import describe, explain
 from .tensor import Tensor, numpy_functions, recording
 
 registry = {}
@@ -26,11 +27,12 @@ class Op:
         differentiable: whether it has a rule at all.
         numpy: the NumPy function that means the same.
         symbol: how a formula writes the op.
+        operator: the Python operator it implements.
         sample: inputs on which the op is tested: `sample(rng)` gives a list of (args, options).
         call: the function that users call, on arrays or Tensors.
     """
 
-    def __init__(self, function, rules, each, numpy, symbol, sample):
+    def __init__(self, function, rules, each, numpy, symbol, operator, sample):
         code = function.__code__
         self.name = function.__name__
         self.parameters = code.co_varnames[: code.co_argcount]
@@ -42,6 +44,7 @@ class Op:
         self.differentiable = bool(rules or each)
         self.numpy = numpy
         self.symbol = symbol or function.__name__
+        self.operator = operator
         self.sample = sample
 
     def rules_of_each(self, count):
@@ -55,14 +58,14 @@ class Op:
         names = self.parameters
         found = self.defaults | dict(zip(names, args)) | options
         if found.keys() != set(names) or (len(args) > len(names) and self.each is None):
-            received = [*map(_describe, args), *[f"{name}=" for name in options]]
+            received = [*map(describe, args), *[f"{name}=" for name in options]]
             raise TypeError(f"{self.name} takes ({', '.join(names)}); received ({', '.join(received)}).")
         return (*[found[name] for name in names], *args[len(names) :])
 
     def __str__(self):
-        from .derivatives import describe
+        from . import derivatives
 
-        return describe(self)
+        return derivatives.describe(self)
 
     def __repr__(self):
         return f"<op {self.name}>"
@@ -101,29 +104,29 @@ def primitive(*rules, each=None, numpy=None, symbol=None, sample=None, operator=
     """
 
     def declare(function):
-        op = Op(function, rules, each, numpy, symbol, sample)
+        op = Op(function, rules, each, numpy, symbol, operator, sample)
         apply = _wrap(op)
         apply.__name__ = apply.__qualname__ = op.name
         apply.__doc__, apply.__module__, apply.__wrapped__ = function.__doc__, function.__module__, function
         apply.op, op.call = op, apply
         if function.__module__.startswith(__package__ + "."):
             registry[op.name] = op
-        _install(op, apply, operator, method)
+        _install(op, apply, method)
         return apply
 
     return declare
 
 
-def _install(op, apply, operator, method):
+def _install(op, apply, method):
     """Make the op reachable as a method, as an operator and through NumPy."""
     for function in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,) if op.numpy else ():
         numpy_functions[function] = apply
     if method:
         setattr(Tensor, method if isinstance(method, str) else op.name, apply)
-    if operator:
-        setattr(Tensor, f"__{operator}__", apply)
-        if hasattr(np.ndarray, f"__r{operator}__"):
-            setattr(Tensor, f"__r{operator}__", lambda self, other: apply(other, self))
+    if op.operator:
+        setattr(Tensor, f"__{op.operator}__", apply)
+        if hasattr(np.ndarray, f"__r{op.operator}__"):
+            setattr(Tensor, f"__r{op.operator}__", lambda self, other: apply(other, self))
 
 
 def _wrap(op):
@@ -144,7 +147,7 @@ def _wrap_any(op):
         try:
             out = function(*arrays)
         except (ValueError, TypeError, IndexError) as error:
-            raise _explain(op, args, error) from None
+            raise explain(op, args, error) from None
         tensors = [x for x in args if isinstance(x, Tensor)]
         if not tensors:
             return out
@@ -165,7 +168,7 @@ def _wrap_unary(op):
         try:
             out = function(x)
         except (ValueError, TypeError) as error:
-            raise _explain(op, (a,), error) from None
+            raise explain(op, (a,), error) from None
         return out if x is a else _result(op, (a,), (x,), out, a.requires_grad, a._exposed)
 
     return apply
@@ -183,7 +186,7 @@ def _wrap_binary(op):
         try:
             out = function(x, y)
         except (ValueError, TypeError) as error:
-            raise _explain(op, (a, b), error) from None
+            raise explain(op, (a, b), error) from None
         return out if wants is None else _result(op, (a, b), (x, y), out, wants, exposed)
 
     return apply
@@ -195,7 +198,8 @@ def _result(op, args, arrays, out, wants, exposed):
     tensor._array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
     tensor.grad = tensor.name = tensor._guards = None
     tensor._exposed = False
-    if wants and op.differentiable and recording.get():
+    mode = recording.get()
+    if wants and op.differentiable and mode:
         tensor.op, tensor._args, tensor._arrays, tensor.requires_grad = op, args, arrays, True
         if exposed:  # the user could overwrite an input before the backward pass reads it: keep a copy
             used = zip(args, arrays)
@@ -205,24 +209,11 @@ def _result(op, args, arrays, out, wants, exposed):
         tensor.requires_grad = False
         if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what the user could overwrite
             tensor._array = out.copy()
+    if type(mode) is not bool:
+        mode.note(op, args, tensor)
     return tensor
 
 
 def constant(array):
     """A Tensor around an array, without a copy; nobody else may write into it."""
     return _result(None, None, None, array, False, False)
-
-
-def _explain(op, args, error):
-    """An error that names the op and the shapes it received."""
-    shapes = ", ".join(f"{name}: {_describe(x)}" for name, x in zip(op.parameters, args))
-    kind = TypeError if isinstance(error, TypeError) else type(error)  # NumPy's own kinds want more arguments
-    hint = "Axes are matched from the last one: reshape or transpose." if "broadcast" in str(error) else ""
-    return kind(f"{op.name}({shapes}): {error} {hint}".rstrip())
-
-
-def _describe(x):
-    if isinstance(x, (Tensor, np.ndarray)):
-        name = f"{x.name!r} " if isinstance(x, Tensor) and x.name else ""
-        return f"{name}shape {x.shape}"
-    return repr(x)

@@ -11,17 +11,22 @@ from contextvars import ContextVar
 
 import numpy as np
 
-# Whether ops link their results to their inputs. Context-local, so two threads do not mix.
+# Whether ops link their results to their inputs: True, False, or the trace of `replay`, which is either and also
+# takes note of every op. Context-local, so two threads do not mix.
 recording = ContextVar("recording", default=True)
+
+# Says of an array that a program writes into it; see `Tensor._exposed`.
+SHARED = "shared"
 
 # NumPy function -> the op that stands for it on Tensors; filled by `op.primitive`.
 numpy_functions = {}
 
 
 @contextmanager
-def record(on):
-    """Switch the recording of the graph on or off inside a `with` block."""
-    token = recording.set(on)
+def record(on, section=None):
+    """Switch the recording of the graph on or off inside a `with` block; a trace goes on, in this section of it."""
+    mode = recording.get()
+    token = recording.set(on if type(mode) is bool else mode.part(on, section))
     try:
         yield
     finally:
@@ -65,7 +70,7 @@ class Tensor:
         "_args",  # what the op was called with, options filled in; None for a leaf
         "_arrays",  # the same, with the array of every Tensor: what the rules are given
         "_guards",  # copies of arrays that the user could overwrite before backward
-        "_exposed",  # whether the user may hold a writable reference to the array
+        "_exposed",  # whether the array may be written in place: True by the user, SHARED by a program of `replay`
         "op",
         "requires_grad",
         "grad",
@@ -89,14 +94,17 @@ class Tensor:
         self._exposed = False
         self.requires_grad = bool(requires_grad)
         self.name = name
+        if isinstance(data, Tensor) and type(recording.get()) is not bool:
+            recording.get().same(self, data)
 
     # -- the array ----------------------------------------------------------------------------------
 
     @property
     def data(self):
         """The values: writable for a leaf (`w.data -= rate * w.grad`), read-only for a result."""
+        self._leave("t.data")
         if self.op is None:
-            if self.ndim and not self._exposed:  # the graphs so far keep the array that they saw
+            if self.ndim and self._exposed is not True:  # the graphs so far keep the array that they saw
                 self._array, self._exposed = self._array.copy(), True
             return self._array
         view = np.asarray(self._array).view()
@@ -105,6 +113,7 @@ class Tensor:
 
     @data.setter
     def data(self, value):
+        self._leave("t.data = ...")
         if self.op is not None:
             raise TypeError(f"{self!r} is the result of an op: assign to the .data of a leaf instead.")
         array = np.asarray(value._array if isinstance(value, Tensor) else value, dtype=self.dtype)
@@ -126,17 +135,19 @@ class Tensor:
 
     def numpy(self):
         """A copy of the values as a NumPy array, outside the graph."""
+        self._leave("t.numpy()")
         return np.array(self._array)
 
     def item(self):
         """The only value of the Tensor as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() needs a Tensor with one value; received shape {self.shape}.")
+        self._leave("t.item() or float(t)")
         return self._array.item()
 
     def detach(self):
         """The same values outside the graph: a leaf that does not require a gradient."""
-        return Tensor(self._array, name=self.name)
+        return Tensor(self, name=self.name)
 
     # -- the graph ----------------------------------------------------------------------------------
 
@@ -178,6 +189,7 @@ class Tensor:
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
             raise TypeError(f"Turning {self._label()} into an array would cut its graph. {_HOW_TO_LEAVE}")
+        self._leave("np.asarray(t)")
         return np.array(self._array, dtype=dtype)
 
     # -- Python -------------------------------------------------------------------------------------
@@ -202,6 +214,7 @@ class Tensor:
     def __bool__(self):
         if self.size != 1:
             raise ValueError(f"The truth of a Tensor of shape {self.shape} is ambiguous. Write t.all() or t.any().")
+        self._leave("bool(t), as in `if t > 0`,")
         return bool(self._array)
 
     def __len__(self):
@@ -224,6 +237,11 @@ class Tensor:
         notes |= {"op": self.op.name} if self.op else {"requires_grad": True} if self.requires_grad else {}
         notes |= {"name": repr(self.name)} if self.name else {}
         return f"Tensor({', '.join([values, *[f'{key}={value}' for key, value in notes.items()]])})"
+
+    def _leave(self, how):
+        """Tell the trace, where there is one, that Python reads these values."""
+        if type(recording.get()) is not bool:
+            recording.get().leaves(self, how)
 
     def _label(self):
         return f"Tensor {self.name!r}" if self.name else f"a Tensor of shape {self.shape}"

@@ -13,8 +13,8 @@ from .op import Op
 recording: ContextVar[bool]
 numpy_functions: dict[Callable[..., Any], Callable[..., Any]]
 
-def record(on: Any) -> _GeneratorContextManager[None]:
-    """Switch the recording of the graph on or off inside a `with` block."""
+def record(on: Any, section: Any = None) -> _GeneratorContextManager[None]:
+    """Switch the recording of the graph on or off inside a `with` block; a trace goes on, in this section ..."""
 
 def no_grad() -> _GeneratorContextManager[None]:
     """Compute without building a graph, inside a `with` block or a decorated function."""
@@ -92,6 +92,9 @@ class Tensor:
     def __reduce__(self) -> tuple[type | Any, ...]: ...
     def __format__(self, spec: Any) -> Any: ...
     def __repr__(self) -> str: ...
+    def _leave(self, how: Any) -> None:
+        """Tell the trace, where there is one, that Python reads these values."""
+
     def _label(self) -> str: ...
     def reshape(self, *numbers: Any, **options: Any) -> Tensor:
         """The same entries in another shape, read row by row."""

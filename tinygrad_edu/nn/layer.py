@@ -1,12 +1,14 @@
 """The layer: a function with weights. Everything that trains, from Dense to a whole Model, is one."""
 
+from contextlib import nullcontext
 from contextvars import ContextVar
 from functools import wraps
 
 import numpy as np
 
+from .. import replay
 from ..floats import floatx
-from ..objects import Configured, snake_case
+from ..objects import Watched, snake_case
 from ..op import constant
 from ..tensor import Tensor, no_grad
 from . import initializers, regularizers
@@ -23,7 +25,7 @@ def unique_name(base):
     return f"{base}_{n}" if n else base
 
 
-class Layer(Configured):
+class Layer(Watched):
     """Base of the layers: `build` makes the weights, `call` computes.
 
     The weights of a layer are what `add_weight` made, other leaf Tensors among its attributes that want a
@@ -52,6 +54,7 @@ class Layer(Configured):
     """
 
     autocast = True
+    _state = frozenset({"built", "input_shape", "output_shape"})
 
     def __init__(self, *, name=None, trainable=True, input_shape=None, input_dim=None, dtype=None, **unknown):
         self._refuse(unknown)
@@ -204,7 +207,8 @@ class Layer(Configured):
         training = _training.get() if training is None else bool(training)
         token = _training.set(training)
         try:
-            return self.call(inputs, training=training) if self._takes_training() else self.call(inputs)
+            with replay.scope(self.name) if replay.active() else nullcontext():
+                return self.call(inputs, training=training) if self._takes_training() else self.call(inputs)
         finally:
             _training.reset(token)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import random
+from .. import replay
 from ..arrays import as_array
 from ..objects import number
 from . import activations, initializers, regularizers
@@ -182,7 +182,7 @@ class Dropout(_SameShape):
                     f"shape {shape}: for each axis write its length, 1 or None."
                 )
             shape = tuple(n or m for n, m in zip(self.noise_shape, shape))
-        noise = (self._generator or random.generator()).random(shape, dtype=np.float32)
+        noise = replay.draw("random", shape, dtype=np.float32, generator=self._generator, name=f"{self.name}_noise")
         return inputs * ((noise >= self.rate) * inputs.dtype.type(1 / (1 - self.rate)))
 
 

@@ -9,8 +9,9 @@ import warnings
 
 import numpy as np
 
+from .. import replay
 from ..floats import floatx
-from ..objects import Configured, getter, snake_case
+from ..objects import Watched, getter, snake_case
 from ..op import constant
 from ..ops import activations, crossentropy
 from ..tensor import Tensor
@@ -137,7 +138,7 @@ def _before(activation, y_pred, *axis):
     return y_pred.inputs[0] if same_axis else None
 
 
-class Loss(Configured):
+class Loss(Watched):
     """Base of the losses: `loss(y_true, y_pred, sample_weight=None)` gives a Tensor.
 
     A subclass names its `function(y_true, y_pred, **arguments)`, or overrides `call(y_true, y_pred)` to
@@ -176,8 +177,9 @@ class Loss(Configured):
     def __call__(self, y_true, y_pred, sample_weight=None):
         y_pred = floating(y_pred)
         y_pred = y_pred if isinstance(y_pred, Tensor) else constant(y_pred)
-        values = self.call(self.align(y_true, y_pred), y_pred)
-        return self.reduce(values if isinstance(values, Tensor) else constant(np.asarray(values)), sample_weight)
+        with replay.section("loss", scope="loss"):
+            values = self.call(self.align(y_true, y_pred), y_pred)
+            return self.reduce(values if isinstance(values, Tensor) else constant(np.asarray(values)), sample_weight)
 
     def align(self, y_true, y_pred):
         """The targets in the dtype and shape of the predictions; (batch,) stands for (batch, 1)."""

@@ -6,6 +6,7 @@ an epoch is that of all its samples, however they were cut into batches.
 
 import numpy as np
 
+from .. import replay
 from ..naming import look_up
 from ..objects import Configured, names_of, snake_case
 from ..tensor import Tensor
@@ -48,13 +49,17 @@ class Mean(Metric):
     """
 
     def update_state(self, values, sample_weight=None):
-        values = np.asarray(values, dtype=float)
-        if sample_weight is None:
-            weight = np.ones(values.shape)
-        else:
-            weight = np.broadcast_to(losses.weights_for(values, sample_weight, self.name), values.shape)
-        self.total += float((values * weight).sum())
-        self.count += float(weight.sum())
+        values = values if isinstance(values, Tensor) else np.asarray(values, dtype=float)
+        count = values.size
+        if sample_weight is not None:
+            weight = losses.weights_for(values, sample_weight, self.name)
+            values, count = values * weight, np.sum(np.broadcast_to(weight, values.shape))
+        replay.later(self.add, np.sum(values), count)
+
+    def add(self, total, count):
+        """Add to the sum of the values and to the sum of their weights."""
+        self.total += float(total)
+        self.count += float(count)
 
     def result(self):
         return self.total / self.count if self.count else 0.0
@@ -76,8 +81,26 @@ class MeanOf(Mean):
         return {"name": self.name, "dtype": self.dtype, **self.arguments}
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        y_true, y_pred = (v._array if isinstance(v, Tensor) else np.asarray(v) for v in (y_true, y_pred))
-        super().update_state(type(self).function(y_true, y_pred, **self.arguments), sample_weight)
+        super().update_state(type(self).function(_values(y_true), _values(y_pred), **self.arguments), sample_weight)
+
+
+def _values(v):
+    """The array, or while a trace is on the Tensor, outside the graph that made it."""
+    if isinstance(v, Tensor):
+        return v.detach() if replay.active() else v._array
+    return v if v is None else np.asarray(v)
+
+
+def update(metric, *batch):
+    """Take a batch into a metric, now and in every run of a program that is being traced.
+
+    The means of this package are sums that the program computes; other metrics are called with arrays.
+    """
+    with replay.section("metrics", scope=metric.name):
+        if type(metric).update_state in (MeanOf.update_state, Mean.update_state):
+            metric.update_state(*[_values(v) for v in batch])
+        else:
+            replay.later(metric.update_state, *batch)
 
 
 def binary_accuracy(y_true, y_pred, threshold=0.5):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..objects import Configured, getter, number
+from ..objects import Watched, getter, number
 
 
-class Regularizer(Configured):
+class Regularizer(Watched):
     """Base of the penalties: `regularizer(weights)` gives a Tensor with one value."""
 
     def __call__(self, weights):

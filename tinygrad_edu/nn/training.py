@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from .. import optim, random
+from .. import optim, random, replay
 from ..arrays import as_array, check_lengths
 from ..autodiff import propagate
 from ..batching import batches
@@ -16,15 +16,17 @@ from ..tensor import record
 from . import losses
 from . import metrics as metric_classes
 from .callbacks import Callback, CallbackList, History
+from .programs import Programs
 from .progress import Progress, figures
 
 
 class Trainer:
     """What a model needs to be trained; `Model` inherits it."""
 
-    compiled = False
+    compiled = run_eagerly = False
     optimizer = loss = None
     stop_training = False
+    _state = frozenset({"built", "input_shape", "output_shape", "history", "stop_training", "_programs"})
 
     # -- one step -----------------------------------------------------------------------------------
 
@@ -64,12 +66,11 @@ class Trainer:
 
     def compute_metrics(self, y, y_pred, sample_weight, loss):
         """Take the batch into the figures of the epoch, and give the figures."""
-        self._loss_mean.update_state(loss.numpy(), len(y_pred))
-        y_pred = y_pred.numpy()
+        metric_classes.update(self._loss_mean, loss, len(y_pred))
         for metric in self._metrics:
-            metric.update_state(y, y_pred)
+            metric_classes.update(metric, y, y_pred)
         for metric in self._weighted_metrics:
-            metric.update_state(y, y_pred, sample_weight)
+            metric_classes.update(metric, y, y_pred, sample_weight)
         return self.get_metrics_result()
 
     # -- compile ------------------------------------------------------------------------------------
@@ -82,7 +83,8 @@ class Trainer:
             loss: a name, such as "mse", a Loss, or a function of (y_true, y_pred).
             metrics: a list of names, such as ["accuracy"], Metrics or functions; sample weights do not count.
             weighted_metrics: the same, with sample weights.
-            run_eagerly: accepted for Keras's sake: every step runs op by op.
+            run_eagerly: run every step op by op, to look into it with a debugger. Otherwise each kind of step
+                becomes a flat NumPy program, with the same numbers: print(model.training_program).
 
         Raises:
             ValueError: an unknown name; the message suggests the nearest one.
@@ -93,7 +95,27 @@ class Trainer:
         self._metric_choices = chosen
         self._metrics = self._weighted_metrics = None
         self._loss_mean = metric_classes.Mean("loss")
+        self._programs = Programs()
         self.compiled = True
+
+    @property
+    def training_program(self):
+        """The training step as a flat NumPy program, of the batch shape that was traced last: print it.
+
+        Raises:
+            RuntimeError: no step has been traced yet.
+        """
+        found = self._made_programs().latest.get("train")
+        if found is None:
+            why = self._made_programs().eager.get("train", "it is traced at the first batch: call model.fit(...)")
+            raise RuntimeError(f"{self.name} has no training program: {why}.")
+        return found
+
+    def _made_programs(self):
+        """The programs; a model that predicts needs no compile."""
+        if "_programs" not in vars(self):
+            self._programs = Programs()
+        return self._programs
 
     @property
     def metrics(self):
@@ -107,7 +129,10 @@ class Trainer:
 
     def get_metrics_result(self):
         """The figures so far, by name in alphabetical order."""
-        return {metric.name: float(metric.result()) for metric in sorted(self.metrics, key=lambda m: m.name)}
+        found = {metric.name: float(metric.result()) for metric in sorted(self.metrics, key=lambda m: m.name)}
+        if replay.active():
+            return {name: replay.Scalar(value, f"figures[{name!r}]") for name, value in found.items()}
+        return found
 
     def reset_metrics(self):
         """Start the figures anew."""
@@ -204,17 +229,18 @@ class Trainer:
         """Train on every sample once; the figures of the epoch."""
         self.reset_metrics()
         before, after = watchers.overriding("on_train_batch_begin"), watchers.overriding("on_train_batch_end")
-        logs = {}
-        for i, batch in enumerate(_batches(data, batch_size, shuffle, random.generator())):
-            for hook in before:
-                hook(i, logs)
-            with record(True), np.errstate(over="ignore", invalid="ignore"):  # a loss that diverges shows in the logs
-                logs = self.train_step(batch)
-            for hook in after:
-                hook(i, logs)
-            if self.stop_training:
-                break
-        return dict(logs)
+        programs, settle, logs = self._made_programs(), True, dict
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a loss that diverges shows in the logs
+            for i, batch in enumerate(_batches(data, batch_size, shuffle, random.generator())):
+                for hook in before:
+                    hook(i, logs())
+                logs = programs.step(self, "train", batch, settle)
+                settle = bool(before or after)  # only callbacks change weights between batches
+                for hook in after:
+                    hook(i, logs())
+                if self.stop_training:
+                    break
+        return dict(logs())
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, return_dict=False):
         """The loss and the metrics on (x, y), with the weights as they are.
@@ -238,12 +264,12 @@ class Trainer:
 
     def _evaluate(self, data, batch_size):
         self.reset_metrics()
-        logs = {}
-        # Recording, so that the losses see the logits behind a sigmoid or a softmax.
-        with record(True), np.errstate(over="ignore", invalid="ignore"):
+        programs, settle, logs = self._made_programs(), True, dict
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for batch in _batches(data, batch_size, False, None):
-                logs = self.test_step(batch)
-        return dict(logs)
+                logs = programs.step(self, "test", batch, settle)
+                settle = False
+        return dict(logs())
 
     def predict(self, x, batch_size=None, verbose="auto"):
         """The predictions for x as one array, shape (samples, outputs).
@@ -253,8 +279,10 @@ class Trainer:
         """
         x = as_array(x, "x", dtype=floatx())
         batch_size = _whole(batch_size, "batch_size", 32)
-        with record(False):
-            parts = [self.predict_step(part).numpy() for (part,) in batches((x,), batch_size, shuffle=False)]
+        programs, parts = self._made_programs(), []
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for batch in batches((x,), batch_size, shuffle=False):
+                parts.append(programs.step(self, "predict", batch, settle=not parts)())
         return np.concatenate(parts)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
@@ -263,19 +291,20 @@ class Trainer:
         data = self._check_data(x, y, sample_weight)
         if class_weight is not None:
             data = with_class_weights(data, class_weight)
-        with record(True):
-            return self._figures_of(self.train_step(data), return_dict)
+        return self._figures_of(self._step_on("train", data), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """The figures of one batch, without learning from it."""
         self._require_compiled("test_on_batch")
-        with record(True):
-            return self._figures_of(self.test_step(self._check_data(x, y, sample_weight)), return_dict)
+        return self._figures_of(self._step_on("test", self._check_data(x, y, sample_weight)), return_dict)
 
     def predict_on_batch(self, x):
         """The predictions for one batch, as an array."""
-        with record(False):
-            return self.predict_step(as_array(x, "x", dtype=floatx())).numpy()
+        return self._step_on("predict", (as_array(x, "x", dtype=floatx()),))
+
+    def _step_on(self, kind, batch):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._made_programs().step(self, kind, batch)()
 
     def _figures_of(self, logs, return_dict):
         if return_dict:

@@ -10,14 +10,15 @@ import warnings
 
 import numpy as np
 
+from .. import replay
 from ..autodiff import gradients as gradients_of
 from ..autodiff import topological_order
-from ..objects import Configured, number
+from ..objects import Watched, number
 from ..tensor import Tensor
 from . import schedules
 
 
-class Optimizer(Configured):
+class Optimizer(Watched):
     """Changes parameters, step by step, so that a loss falls.
 
     A subclass names its `slots` and states its formula in `update`. With parameters of its own:
@@ -56,6 +57,7 @@ class Optimizer(Configured):
     """
 
     slots = ()
+    _state = frozenset({"iterations", "_learning_rate", "_parameters", "_memory", "_waiting", "_used", "_warned"})
 
     def __init__(self, learning_rate, parameters=None, name=None, gradient_accumulation_steps=None, **unknown):
         self._refuse(unknown)
@@ -276,8 +278,12 @@ class Optimizer(Configured):
 
     def _apply(self, gradients, parameters, weight):
         """The order of one update: check, accumulate, compute everything new, and only then change anything."""
+        gradients = list(gradients)
         pairs = _checked_pairs(gradients, parameters)
         weight = number("weight", weight, above=0)
+        tape = replay.active()
+        if tape is not None and pairs:
+            tape.update(self, [(p, g) for p, g in zip(parameters, gradients) if g is not None], weight)
         if self.gradient_accumulation_steps and pairs:
             sums, total, calls = self._accumulated(pairs, weight)
             if calls < self.gradient_accumulation_steps:
@@ -346,7 +352,6 @@ def _checked_parameters(parameters):
 
 def _checked_pairs(gradients, parameters):
     """(parameter, gradient as an array of its dtype) for each parameter that has a gradient."""
-    gradients = list(gradients)
     if len(gradients) != len(parameters):
         raise ValueError(
             f"Expected a gradient for each of the {len(parameters)} parameters ({_labels(parameters)}); "

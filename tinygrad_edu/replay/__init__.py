@@ -1,0 +1,26 @@
+"""Replay: a function of Tensors is run once and becomes a flat program of plain NumPy, without the graph.
+
+`trace(f, *examples)` gives the program, `print(program)` shows it. Training uses it by itself: `tape` notes what
+a step does, `source` writes it down with its memory planned, `flat` keeps all weights in one vector.
+"""
+
+from .effects import assign, draw, later
+from .program import Program, formula, trace
+from .scalar import Scalar
+from .tape import Tape, Untraceable, active, scope, section, tracing
+
+__all__ = [
+    "Program",
+    "Scalar",
+    "Tape",
+    "Untraceable",
+    "active",
+    "assign",
+    "draw",
+    "formula",
+    "later",
+    "scope",
+    "section",
+    "trace",
+    "tracing",
+]

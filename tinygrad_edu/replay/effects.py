@@ -1,0 +1,69 @@
+"""What a step does beside computing: random numbers, new values for a Tensor, sums that metrics keep.
+
+Each function does it at once, and while a trace is on also tells the tape, so that the program does it at every
+run.
+"""
+
+import numpy as np
+
+from .. import random
+from ..tensor import Tensor
+from .tape import active, untraced
+
+
+def draw(method, *args, generator=None, name="random", **options):
+    """Random numbers: what a method of a NumPy generator gives.
+
+    Args:
+        method: its name, such as "normal".
+        args, options: its arguments.
+        generator: the generator; that of `tg.random.seed` when None.
+        name: what a program calls the numbers.
+
+    Returns:
+        An array, or a Tensor while a trace is on.
+
+    Example:
+        >>> draw("random", (2, 3)).shape
+        (2, 3)
+    """
+
+    def numbers():
+        return getattr(generator or random.generator(), method)(*args, **options)
+
+    tape = active()
+    return numbers() if tape is None else tape.draw(numbers, generator, name)
+
+
+def assign(tensor, value):
+    """Give a leaf Tensor new values, as a layer does with its running statistics.
+
+    Example:
+        >>> count = Tensor([0.0, 1.0])
+        >>> assign(count, count + 1)
+        >>> count.data
+        array([1., 2.])
+    """
+    array = np.array(value._array if isinstance(value, Tensor) else value, dtype=tensor.dtype)
+    if array.shape != tensor.shape:
+        raise ValueError(f"{tensor._label()} has shape {tensor.shape}; received shape {array.shape}.")
+    tape = active()
+    if tape is not None:
+        tape.assign(tensor, value if isinstance(value, Tensor) else Tensor(array))
+    tensor._replace(array)
+
+
+def later(function, *values):
+    """Call a function that keeps figures with some values; a program calls it after every run.
+
+    Example:
+        >>> seen = []
+        >>> later(seen.append, Tensor(2.0))
+        >>> seen
+        [np.float64(2.0)]
+    """
+    tape = active()
+    if tape is not None:
+        tape.later(function, values)
+    with untraced():
+        function(*[np.array(v._array)[()] if isinstance(v, Tensor) else v for v in values])

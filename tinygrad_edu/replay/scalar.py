@@ -1,0 +1,91 @@
+"""A Python number that changes from run to run, such as the learning rate: it keeps the formula it came from."""
+
+import operator
+
+import numpy as np
+
+from ..tensor import Tensor, recording
+
+
+class Scalar(float):
+    """A float of a trace. Arithmetic with it gives Scalars; `text` is the formula in Python.
+
+    Like any Python float it leaves float32 arrays float32.
+
+    Example:
+        >>> rate, step = Scalar(0.1, "rate"), Scalar(2, "step")
+        >>> (rate / (1 - 0.9**step)).text
+        'rate / (1 - 0.9 ** step)'
+    """
+
+    def __new__(cls, value, text, binds=9):
+        self = super().__new__(cls, value)
+        self.text, self.binds = text, binds  # how tightly the last operator of the formula binds
+        return self
+
+    __hash__ = float.__hash__
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        if any(isinstance(x, Tensor) for x in inputs):
+            return NotImplemented
+        out = getattr(ufunc, method)(*[float(x) if isinstance(x, Scalar) else x for x in inputs], **options)
+        if any(isinstance(x, np.ndarray) for x in inputs):
+            return out
+        return Scalar(out, f"np.{ufunc.__name__}({', '.join(text_of(x) for x in inputs)})")
+
+
+def _read(name):
+    """A method of floats that gives a plain value, which is right for this run alone."""
+
+    def method(self, *others):
+        mode = recording.get()
+        if type(mode) is bool:
+            raise TypeError(f"'{self.text}' is different at every step: a program cannot depend on its value.")
+        mode.tape.refuse(f"Python reads '{self.text}', which is different at every step")
+        return getattr(float, name)(self, *map(float, others))
+
+    return method
+
+
+for _name in ("bool", "lt", "le", "gt", "ge", "eq", "ne", "int", "round", "trunc", "floor", "ceil"):
+    setattr(Scalar, f"__{_name}__", _read(f"__{_name}__"))
+
+
+def text_of(x):
+    """A number as Python writes it."""
+    return x.text if isinstance(x, Scalar) else repr(float(x)) if isinstance(x, np.floating) else repr(x)
+
+
+def _infix(symbol, function, binds, left_first):
+    """The methods of a binary operator: `scalar + x` and `x + scalar`."""
+
+    def written(a, b):
+        parts = []
+        for x, tighter in ((a, not left_first), (b, left_first)):
+            loose = isinstance(x, Scalar) and (x.binds < binds or (x.binds == binds and tighter))
+            parts.append(f"({text_of(x)})" if loose or (not isinstance(x, Scalar) and x < 0) else text_of(x))
+        return Scalar(function(float(a), float(b)), f" {symbol} ".join(parts), binds)
+
+    def method(self, other):
+        return written(self, other) if isinstance(other, (int, float)) else NotImplemented
+
+    def reflected(self, other):
+        return written(other, self) if isinstance(other, (int, float)) else NotImplemented
+
+    return method, reflected
+
+
+for _name, _symbol, _binds, _left_first in (
+    ("add", "+", 1, True),
+    ("sub", "-", 1, True),
+    ("mul", "*", 2, True),
+    ("truediv", "/", 2, True),
+    ("mod", "%", 2, True),
+    ("floordiv", "//", 2, True),
+    ("pow", "**", 4, False),
+):
+    _method, _reflected = _infix(_symbol, getattr(operator, _name), _binds, _left_first)
+    setattr(Scalar, f"__{_name}__", _method)
+    setattr(Scalar, f"__r{_name}__", _reflected)
+Scalar.__neg__ = lambda self: Scalar(-float(self), f"-({self.text})" if self.binds < 9 else f"-{self.text}", 3)
+Scalar.__abs__ = lambda self: Scalar(abs(float(self)), f"abs({self.text})")

@@ -1,0 +1,296 @@
+"""From a tape to the text of a flat NumPy function: what is computed, in which memory, under which names.
+
+The text is one function in another: the outer one lays out the memory once, the inner one is the step. Values
+that nobody needs are left out; a value is written into memory that is free by then; names are those of layers,
+weights and ops.
+"""
+
+import re
+
+import numpy as np
+
+from .scalar import Scalar
+from .spelling import has_out, imported, is_elementwise, literal, spelled
+from .tape import Assignment, Later, Node, Untraceable, Update, nodes_in
+
+BLOCK = 32768  # values of a long vector that an update works on at a time: several such fit into the cache
+_SHOWN = 16  # constants up to this size are written out
+
+
+class Writer:
+    """Collects the lines of the two functions.
+
+    Attributes:
+        arguments: by name, what the outer function is called with: weights, vectors, constants, functions.
+        tensors: the names of Tensors that have one already: the weights, which are parts of a vector.
+        steps: the optimizer steps to come.
+    """
+
+    def __init__(self, name):
+        self.name, self.arguments, self.tensors = name, {}, {}
+        self.imports, self.parts, self.views, self.blocks, self.body = {"import numpy as np"}, [], [], [], []
+        self.buffers, self.names, self.factors = [], {}, {}
+        self._taken = {"np", name}
+        self._constants = {}
+        self._section = None
+        self.indent = ""
+
+    # -- names and memory ---------------------------------------------------------------------------------
+
+    def unique(self, wanted):
+        """The name, numbered when it is taken."""
+        wanted = re.sub(r"\W", "_", wanted) or "value"
+        name, n = wanted, 1
+        while name in self._taken:
+            n += 1
+            name = f"{wanted}_{n}"
+        self._taken.add(name)
+        return name
+
+    def argument(self, wanted, value):
+        """A name under which the outer function gets a value."""
+        name = self.unique(wanted)
+        self.arguments[name] = value
+        return name
+
+    def line(self, text, section=None):
+        if section and section != self._section:
+            self.body += ["", f"{self.indent}# {section}"]
+            self._section = section
+        self.body.append(self.indent + text)
+
+    def text(self, x, dtype=None, weak=False):
+        """The source of an argument.
+
+        Args:
+            x: a Node or a plain value.
+            dtype: write a number as an array of this dtype, which NumPy computes with fastest.
+            weak: whether a Python number does for a constant of one value.
+        """
+        if isinstance(x, Node):
+            if x.kind == "constant":
+                return self._constant(x, dtype, weak)
+            if x not in self.names:
+                if x.tensor not in self.tensors:
+                    self.tensors[x.tensor] = self.argument(x.name, x.tensor)
+                self.names[x] = self.tensors[x.tensor]
+            return self.names[x]
+        if isinstance(x, (tuple, list)) and any(True for _ in nodes_in(x)):
+            inside = ", ".join(self.text(part) for part in x)
+            return f"[{inside}]" if isinstance(x, list) else f"({inside},)"
+        if dtype is not None and type(x) in (int, float):
+            return self._number(x, dtype)
+        if isinstance(x, Scalar):
+            return self.factors.get(x.text, x.text)
+        if isinstance(x, (np.dtype, type)):
+            return literal(x)
+        return literal(x)
+
+    def _number(self, x, dtype):
+        key = x, dtype
+        if key not in self._constants:
+            name = f"c{x:.6g}".replace("-", "minus_" if x < 0 else "_").replace(".", "_").replace("+", "")
+            self._constants[key] = self.unique(name)
+            self.views.append(f"{self._constants[key]} = np.array({literal(x)}, {literal(np.dtype(dtype))})")
+        return self._constants[key]
+
+    def _constant(self, node, dtype, weak):
+        if not node.ndim:
+            value = node.array[()]
+            if dtype == node.dtype and dtype is not None:
+                return self._number(value.item(), dtype)
+            if weak:
+                return literal(value.item())
+            return f"{literal(node.dtype)}({literal(value.item())})"
+        if node not in self.names:
+            if node.array.size <= _SHOWN:
+                self.names[node] = self.unique(node.name)
+                self.views.append(
+                    f"{self.names[node]} = np.array({node.array.tolist()!r}, {literal(node.dtype)})"
+                    + (f".reshape({node.shape})" if not node.array.size else "")
+                )
+            else:
+                self.names[node] = self.argument(node.name, node.array)
+        return self.names[node]
+
+    # -- a body -------------------------------------------------------------------------------------------
+
+    def write(self, statements, wanted, targets, persistent=(), shared_names=False):
+        """Write the statements that the wanted Nodes need.
+
+        Args:
+            statements: what the tape noted, in order.
+            wanted: the Nodes needed at the end.
+            targets: by Node, the name of memory that is to hold it at the end.
+            persistent: the Nodes whose memory outlives the step; what is a view of them is made once.
+            shared_names: one name for each piece of memory, in place of one for each value.
+
+        Returns:
+            The body: `made` are the pieces of memory that it needed.
+
+        Raises:
+            Untraceable: old weights are needed after an update.
+        """
+        statements = alive(statements, wanted)
+        body = _Body(self, statements, wanted, targets, persistent, shared_names)
+        for i, statement in enumerate(statements):
+            if isinstance(statement, Node):
+                body.compute(i, statement)
+            elif isinstance(statement, Update):
+                self._write_update(i, statement, body)
+        return body
+
+    def store(self, name, node, target):
+        """Copy a value to where it belongs, if it was not computed there."""
+        if not (target and target.written and target.name == name):
+            self.line(f"{name}[...] = {self.text(node)}")
+
+    def _write_update(self, i, update, body):
+        for _, old, _ in update.parts:
+            if body.last_use(old) > i:
+                raise Untraceable(f"the step reads the old values of '{old.name}' after their update")
+        step = next(self.steps)
+        for (gradient, _), name in step.gradient_names.items():
+            self.store(name, gradient, body.targets.get(gradient))
+        step.write(self)
+
+    def assembled(self, inputs, results):
+        """The whole text.
+
+        Args:
+            inputs: the names of the arguments of the step.
+            results: the names of what it returns.
+        """
+        buffers = [f"{' = '.join(names)} = np.empty({shape}, {literal(dtype)})" for names, shape, dtype in self.buffers]
+        layout = [*self.parts, *buffers, *self.views, *self.blocks]
+        lines = [*sorted(self.imports, key=len), "", "", f"def make_{self.name}({', '.join(self.arguments)}):"]
+        lines += ["    # memory, laid out once", *[f"    {line}" for line in layout], ""] if layout else []
+        lines += [f"    def {self.name}({', '.join(inputs)}):"]
+        lines += [f"        {line}" if line else "" for line in self.body[self.body[:1] == [""] :]]
+        lines += [f"        return {', '.join(results)}"] if results else []
+        return "\n".join([*lines, "", f"    return {self.name}", ""])
+
+
+def alive(statements, wanted):
+    """The statements without dead code: those that change something, and what they and `wanted` are made from."""
+    needed, kept = set(wanted), []
+    for statement in reversed(statements):
+        if not isinstance(statement, Node) or statement in needed:
+            kept.append(statement)
+            needed.update(statement.inputs())
+    return kept[::-1]
+
+
+class _Body:
+    """The memory of one run of statements."""
+
+    def __init__(self, writer, statements, wanted, targets, persistent, shared_names):
+        self.writer, self.targets, self.shared_names = writer, targets, shared_names
+        self.made = []  # pieces of memory: [names, shape, dtype]
+        self._free, self._held = {}, {}  # by (shape, dtype); by Node
+        self._fixed = set(persistent)  # Nodes in memory that stays where it is
+        self._last = self._last_uses(statements, wanted)
+
+    def _last_uses(self, statements, wanted):
+        """By Node, the number of the last statement that reads it, or a view of it."""
+        end = len(statements)
+        last = dict.fromkeys(wanted, end)
+        for i in reversed(range(end)):
+            statement = statements[i]
+            for node in statement.inputs():
+                until = i
+                if isinstance(statement, Node) and not has_out(statement) and statement.ndim:
+                    until = max(i, last.get(statement, i))  # the result may be a view of it
+                if isinstance(statement, (Assignment, Later)):
+                    until = end
+                last[node] = max(last.get(node, 0), until)
+        return last
+
+    def last_use(self, node):
+        return self._last.get(node, -1)
+
+    def compute(self, i, node):
+        """Write the line of a Node, and see to its memory."""
+        writer = self.writer
+        if node.kind == "draw":
+            writer.names[node] = name = writer.unique(node.name)
+            writer.line(f"{name} = {writer.argument(f'draw_{node.name}', node.function)}()", node.section)
+        elif has_out(node):
+            dying = [x for x in dict.fromkeys(node.inputs()) if x in self._held and self._last[x] == i]
+            elementwise = is_elementwise(node)
+            if elementwise:
+                self._release(dying)
+            out = self._place(i, node, elementwise)
+            if not elementwise:
+                self._release(dying)
+            writer.names[node] = out
+            writer.line(spelled(node, writer.text, out), node.section)
+            return
+        else:
+            self._assign(node)
+        self._release([x for x in dict.fromkeys(node.inputs()) if x in self._held and self._last[x] == i])
+
+    def _assign(self, node):
+        """A value in memory of its own, or a view: made once where what it shows stays in place."""
+        writer = self.writer
+        if imported(node):
+            writer.imports.add(imported(node))
+        elif node.op.operator is None and not hasattr(np.ndarray, node.op.name) and node.op.numpy is None:
+            writer._taken.discard(node.op.name)
+            writer.arguments[node.op.name] = node.op.function
+        expression = spelled(node, writer.text)
+        base = node.inputs()[0] if len(node.inputs()) == 1 else None
+        if base in self._fixed and node.ndim and self._is_view(node, base):
+            writer.names[node] = writer.unique(f"{writer.names[base]}_{node.op.name}")
+            writer.views.append(f"{writer.names[node]} = {expression}")
+            self._fixed.add(node)
+        else:
+            writer.names[node] = writer.unique(node.name)
+            writer.line(f"{writer.names[node]} = {expression}", node.section)
+
+    def _is_view(self, node, base):
+        """Whether the op gives a view when its argument lies in memory row by row, as here."""
+        laid_out = np.empty(base.shape, base.dtype) if base.array.flags.c_contiguous else base.array
+        args = [laid_out if x is base else x for x in node.args]
+        return bool(np.may_share_memory(node.op.function(*args), laid_out))
+
+    def _place(self, i, node, elementwise):
+        """The name of the memory that a value is written to."""
+        writer, target = self.writer, self.targets.get(node)
+        if target is not None and target.takes(i, node, elementwise, self):
+            target.written = True
+            self._fixed.add(node)
+            return target.name
+        key = node.shape, node.dtype
+        free = self._free.get(key)
+        piece = free.pop() if free else [[], *key]
+        if not piece[0]:
+            self.made.append(piece)
+            writer.buffers.append(piece)
+        if not (self.shared_names and piece[0]):
+            piece[0].append(writer.unique(node.name))
+        self._held[node] = piece
+        self._fixed.add(node)
+        return piece[0][-1]
+
+    def _release(self, nodes):
+        for node in nodes:
+            piece = self._held.pop(node)
+            self._free.setdefault((piece[1], piece[2]), []).append(piece)
+
+
+class Target:
+    """Memory that is to hold a value at the end of the step.
+
+    Args:
+        name: what the source calls it.
+        old: the Node of what it holds before; it may be written only when nobody reads that any more.
+    """
+
+    def __init__(self, name, old=None):
+        self.name, self.old, self.written = name, old, False
+
+    def takes(self, i, node, elementwise, body):
+        """Whether the Node that statement i computes can be written here at once."""
+        last = body.last_use(self.old) if self.old is not None else -1
+        return not self.written and (last < i or (last == i and elementwise))

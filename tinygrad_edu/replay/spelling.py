@@ -1,0 +1,185 @@
+"""How the value of a Node is written in NumPy: the line of source, with `out=` where NumPy has it."""
+
+import numpy as np
+
+from .rewrite import known_to_numpy, numpy_function
+from .scalar import Scalar
+
+# A reduction is a method of its elementwise function, and twice as fast when it is called there.
+_REDUCTIONS = {
+    np.sum: "np.add.reduce",
+    np.prod: "np.multiply.reduce",
+    np.max: "np.maximum.reduce",
+    np.min: "np.minimum.reduce",
+    np.all: "np.logical_and.reduce",
+    np.any: "np.logical_or.reduce",
+}
+_WITH_OUT = {np.clip, np.dot, np.cumsum, np.cumprod, np.outer}
+_INFIX = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "and": "&", "or": "|", "xor": "^",
+}  # fmt: skip
+
+
+def is_elementwise(node):
+    """Whether each entry of the result depends on the entries at the same place alone."""
+    function = numpy_function(node.op)
+    return isinstance(function, np.ufunc) and function.nout == 1 and not function.signature
+
+
+def is_copy(node):
+    """Whether the op only writes its argument elsewhere: repeated, or in another dtype."""
+    return numpy_function(node.op) is np.broadcast_to or _is_cast(node)
+
+
+def _is_cast(node):
+    return hasattr(np.ndarray, node.op.name) and node.op.name == np.ndarray.astype.__name__
+
+
+def has_out(node):
+    """Whether the value can be written into memory that is there already."""
+    function = numpy_function(node.op)
+    if not node.ndim:
+        return False
+    if isinstance(function, np.ufunc):
+        return function.nout == 1
+    return function in _REDUCTIONS or function in _WITH_OUT or is_copy(node)
+
+
+def is_count(node):
+    """Whether the value is the number of entries that are true."""
+    return numpy_function(node.op) is np.sum and not node.ndim and node.args[0].ndim and node.args[0].dtype.kind == "b"
+
+
+def reshapes(node):
+    """Whether the value is the argument in another shape, without moving anything."""
+    a = node.args[0] if node.args else None
+    return (
+        hasattr(a, "array")
+        and a.array.dtype == node.array.dtype
+        and a.array.size == node.array.size
+        and isinstance(a.array, np.ndarray)
+        and a.array.flags.c_contiguous
+        and isinstance(node.array, np.ndarray)
+        and node.array.flags.c_contiguous
+        and np.shares_memory(a.array, node.array)
+    )
+
+
+def spelled(node, text, out=None):
+    """The line that computes a Node.
+
+    Args:
+        node: a Node of kind "op".
+        text: a function that gives the source of an argument; for the numbers in elementwise functions it is
+            told the dtype they are needed in.
+        out: the name of the memory to write into.
+    """
+    function, args = numpy_function(node.op), node.args
+    if out and is_copy(node):
+        return f"{out}[...] = {text(args[0])}"
+    if out:
+        return f"{_call(node, function, text)[:-1]}, out={out})"
+    return _value(node, function, text)
+
+
+def _call(node, function, text):
+    """The call of a NumPy function, as «np.add(a, b)»."""
+    op, args = node.op, node.args
+    if function in _REDUCTIONS:
+        a, axis, keepdims = args
+        options = f", axis={text(axis)}" + (", keepdims=True" if keepdims else "")
+        options += "" if a.dtype == node.dtype else f", dtype={text(node.dtype)}"
+        return f"{_REDUCTIONS[function]}({text(a)}{options})"
+    if function is np.matmul and all(getattr(a, "ndim", 0) == 2 for a in args):
+        function = np.dot  # the same for two matrices, with less ado
+    dtype = _operand_dtype(node) if is_elementwise(node) and node.ndim else None
+    return f"{_path(function)}({_arguments(op, args, lambda x: text(x, dtype))})"
+
+
+def _value(node, function, text):
+    """An expression for the value, in memory of its own or as a view."""
+    op, args = node.op, node.args
+    first = text(args[0]) if args else ""
+    if is_count(node):
+        return f"np.count_nonzero({first})"
+    if reshapes(node):
+        return f"{first}.reshape({text(node.shape)})" + ("" if node.ndim else "[()]")
+    if _is_cast(node) and not node.ndim:
+        return f"{text(node.dtype)}({first})"
+    if op.operator == "getitem":
+        return f"{first}[{_index(args[1], text)}]"
+    if op.operator in _INFIX and not node.ndim:
+        weak = any(hasattr(a, "array") and a.kind != "constant" and a.dtype == node.dtype for a in args)
+        first, second = (text(a, weak=weak) for a in args)
+        first = f"({first})" if first.startswith("-") else first
+        return f"{first} {_INFIX[op.operator]} {second}"
+    if isinstance(function, np.ufunc) or function in _REDUCTIONS:
+        return _call(node, function, text)
+    if hasattr(np.ndarray, op.name) and hasattr(args[0], "array"):
+        rest = _arguments(op, args, text, skip=1)
+        return f"{first}.{op.name}({rest})" + ("" if node.ndim else "[()]")
+    name = _path(function) if function is not None else op.name
+    return f"{name}({_arguments(op, args, text)})" + ("" if node.ndim else "[()]")
+
+
+def _arguments(op, args, text, skip=0):
+    """The arguments of a call: positions first, options by name where they are not the default."""
+    written = []
+    for i, x in enumerate(args):
+        name = op.parameters[i] if i < len(op.parameters) else None
+        if i < skip or (name in op.defaults and _same(x, op.defaults[name])):
+            continue
+        written.append(f"{name}={text(x)}" if name in op.defaults else text(x))
+    return ", ".join(written)
+
+
+def _same(x, y):
+    return type(x) is type(y) and isinstance(x, (int, float, str, bool, type(None), tuple)) and x == y
+
+
+def _operand_dtype(node):
+    """The dtype in which numbers meet the arrays of an elementwise function; None where NumPy should choose."""
+    kinds = {a.dtype for a in node.args if hasattr(a, "array") and a.ndim}
+    return next(iter(kinds)) if len(kinds) == 1 and next(iter(kinds)).kind == "f" else None
+
+
+def _path(function):
+    """A NumPy function as «np.linalg.inv»."""
+    module = getattr(function, "__module__", None) or "numpy"
+    inner = module.removeprefix("numpy").replace("._core", "")
+    inner = ".linalg" if inner.startswith(".linalg") else ""
+    return f"np{inner}.{function.__name__}"
+
+
+def _index(index, text):
+    if isinstance(index, tuple) and index:
+        return ", ".join(_index(part, text) for part in index) + ("," if len(index) == 1 else "")
+    if isinstance(index, slice):
+        start, stop, step = ("" if part is None else text(part) for part in (index.start, index.stop, index.step))
+        return f"{start}:{stop}" + (f":{step}" if step else "")
+    return text(index)
+
+
+def literal(x):
+    """A plain value as Python writes it."""
+    if isinstance(x, Scalar):
+        return x.text
+    if isinstance(x, float) and not np.isfinite(x):
+        return "np.nan" if x != x else "np.inf" if x > 0 else "-np.inf"
+    if isinstance(x, slice):
+        return f"slice({literal(x.start)}, {literal(x.stop)}, {literal(x.step)})"
+    if x is Ellipsis:
+        return "..."
+    if isinstance(x, np.dtype) or (isinstance(x, type) and x not in (int, float, bool)):
+        return f"np.{np.dtype(x).name}" if np.dtype(x).name != "bool" else "np.bool_"
+    if isinstance(x, type):
+        return x.__name__
+    return repr(x)
+
+
+def imported(node):
+    """The line that imports the function of an op that NumPy does not have, or None."""
+    if known_to_numpy(node.op) or not node.op.function.__module__.startswith("tinygrad_edu."):
+        return None
+    return f"from {node.op.function.__module__} import {node.op.name}"
