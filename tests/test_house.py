@@ -16,7 +16,10 @@ FILES = {path.relative_to(PACKAGE.parent).as_posix(): path.read_text("utf-8") fo
 
 # Each part may import its own layer and the layers before it.
 LAYERS = [
-    {"tensor", "op", "ops", "autodiff", "transforms", "derivatives", "naming", "errors", "objects", "arrays", "batching", "random", "floats"},
+    {
+        *("tensor", "op", "ops", "autodiff", "transforms", "derivatives", "errors"),
+        *("naming", "objects", "arrays", "batching", "random", "floats"),
+    },
     {"gradcheck", "replay", "nn", "optim"},
     {"data", "viz", "exercises", "keras", "spark", "demo", "__main__"},
 ]

@@ -8,6 +8,7 @@ disagrees, runs op by op from then on, with a warning that says why: a wrong num
 import copy
 import warnings
 import weakref
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from ..floats import tolerance
 from ..objects import watch
 from ..replay.flat import Memory
 from ..tensor import Tensor, record
+from .threads import LARGE, Threads
 
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
 _WASTED = 5  # programs thrown away young, one after the other, until the model gives up
@@ -25,7 +27,7 @@ class Programs:
     """The programs of a model, by kind of step and shapes of the batch."""
 
     def __init__(self):
-        self.entries, self.eager, self.latest = {}, {}, {}
+        self.entries, self.eager, self.latest, self.threads = {}, {}, {}, Threads()
         self._memories, self._watching, self._wasted, self._busy = {}, False, 0, False
 
     def __reduce__(self):
@@ -39,6 +41,38 @@ class Programs:
         self._wasted = self._wasted + 1 if young else 0
         self.entries.clear()
 
+    @contextmanager
+    def running(self):
+        """Steps run inside: a loss that overflows shows in the figures, and BLAS gets its threads back afterwards."""
+        try:
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                yield
+        finally:
+            self.threads.close()
+
+    def runner(self, model, kind, watched=False):
+        """The function that runs a step of this kind on one batch after another, and gives the Entry that ran.
+
+        Args:
+            watched: whether callbacks run between the batches. If not, nothing but the step changes the model,
+                and batches of a length that was seen go to their program without a further question.
+        """
+        trusted, ran = {}, None
+
+        def run(batch):
+            nonlocal ran
+            entry = trusted.get(len(batch[0]))
+            if entry is not None:
+                entry.launch(batch)
+                ran = entry
+                return entry
+            ran = self.step(model, kind, batch, settle=watched or ran is None)
+            if ran.trusted and not watched:
+                trusted[len(batch[0])] = ran
+            return ran
+
+        return run
+
     def step(self, model, kind, batch, settle=True):
         """Run a step of this kind ("train", "test", "predict") on a batch: arrays, or None where there is none.
 
@@ -46,23 +80,21 @@ class Programs:
             settle: whether something outside may have changed weights since the last step.
 
         Returns:
-            A function that gives the logs, or for "predict" the predictions.
+            The Entry that ran: its `logs()` are what the step returned.
         """
-        if kind in self.eager or model.run_eagerly:
-            return _run_eagerly(model, kind, batch)
+        batch = (*batch, None) if kind != "predict" and len(batch) == 2 else batch
         key = (kind, *[None if a is None else (a.shape, a.dtype.char) for a in batch])
         entry = self.entries.get(key)
         if entry is None:
-            if self._wasted >= _WASTED:
-                return self._give_up(kind, "attributes of the model change at every step", model, batch)
-            if len(self.entries) >= _LARGEST:
-                del self.entries[next(iter(self.entries))]
-            entry = self.entries[key] = Entry(self, kind)
-        return entry.run(model, batch, settle)
-
-    def _give_up(self, kind, why, model, batch):
-        self.give_up(kind, why)
-        return _run_eagerly(model, kind, batch)
+            entry = Entry(self, kind)
+            if not model.run_eagerly and kind not in self.eager:
+                if self._wasted >= _WASTED:
+                    self.give_up(kind, "attributes of the model change at every step")
+                elif len(self.entries) >= _LARGEST:
+                    del self.entries[next(iter(self.entries))]
+                self.entries[key] = entry
+        entry.run(model, batch, settle)
+        return entry
 
     def give_up(self, kind, why):
         """Run the steps of this kind op by op from now on, and say why."""
@@ -91,30 +123,46 @@ class Entry:
 
     def __init__(self, programs, kind):
         self.programs, self.kind = programs, kind
-        self.program = self.tape = None
-        self.runs, self.trusted = 0, False
+        self.program = self.tape = self.formula = None
+        self.runs, self.trusted, self.returned = 0, False, None
 
     def run(self, model, batch, settle):
+        """Run the step on a batch, by the program if it is trusted."""
         self.runs += 1
-        if self.trusted:
+        if model.run_eagerly or self.kind in self.programs.eager:
+            returned = _plain(_step_recorded(model, self.kind, batch))
+        elif self.trusted:
             if settle:
                 self.program.settle()
-            results = self.program.run(*[a for a in batch if a is not None])
-            return lambda: self._logs(model, results)
-        self.programs._busy = True
-        try:
-            return self._trace(model, batch) if self.program is None else self._audit(model, batch)
-        finally:
-            self.programs._busy = False
+            self.launch([a for a in batch if a is not None])
+            returned = None
+        else:
+            self.programs._busy = True
+            try:
+                returned = self._trace(model, batch) if self.program is None else self._audit(model, batch)
+            finally:
+                self.programs._busy = False
+        self._model, self.returned = weakref.ref(model), returned
 
-    def _logs(self, model, results):
-        """What the step returned, in place of which the program has figures or arrays."""
-        self.program.publish()
-        found = [np.array(results[i])[()] for i in self.program._output_places]
+    def launch(self, arrays):
+        """Run the program; where its products are large, with the number of threads that is faster now."""
+        self.returned = None
+        if self.program.largest_product < LARGE:
+            self.program.run(*arrays)
+        else:
+            self.programs.threads.measure(self.program.run, arrays)
+
+    def logs(self):
+        """What the last step returned, or would have returned."""
+        if self.returned is not None:
+            return self.returned
+        model, program = self._model(), self.program
+        program.publish()
+        outputs = [np.array(program.results[i])[()] for i in program.output_places]
         if self.kind == "predict":
-            return found[0]
+            return outputs[0]
         figures = model.get_metrics_result()
-        return figures if self.formula is None else self.formula(figures, [x.item() for x in found])
+        return figures if self.formula is None else self.formula(figures, [x.item() for x in outputs])
 
     # -- the first run ------------------------------------------------------------------------------------
 
@@ -127,7 +175,7 @@ class Entry:
         if tape.problem is None:
             try:
                 self.program = replay.Program(tape, outputs, f"{self.kind}_step", self.programs.memory_for)
-            except replay.Untraceable as error:
+            except replay.TraceError as error:
                 tape.problem = str(error)
         if tape.problem is not None:
             self.programs.give_up(self.kind, tape.problem)
@@ -135,10 +183,10 @@ class Entry:
             self.tape = tape
             self.programs.latest[self.kind] = self.program
             self.programs.watch(model)
-        return lambda: _plain(returned)
+        return _plain(returned)
 
     def _outputs(self, model, returned, tape):
-        """The Nodes among what the step returned; `formula` makes the rest, None where it is the figures as they are."""
+        """The Nodes among what the step returned. `formula` makes the logs; None where they are the figures."""
         self.formula = None
         if self.kind == "predict":
             if isinstance(returned, Tensor):
@@ -173,8 +221,9 @@ class Entry:
         returned = _plain(_step_recorded(model, self.kind, batch))
         expected = _State(model, self.program)
         before.restore()
-        results = self.program.run(*[a for a in batch if a is not None])
-        logs = self._logs(model, results)
+        self.program.run(*[a for a in batch if a is not None])
+        self._model, self.returned = weakref.ref(model), None
+        logs = self.logs()
         problem = expected.difference(_State(model, self.program))
         if problem is None and not _agree(returned, logs):
             problem = "what the step returns"
@@ -185,7 +234,7 @@ class Entry:
             place = self._differing_op(model, batch)
             expected.restore()
             self.programs.give_up(self.kind, f"a flat program of it gives another result for {problem}{place}")
-        return lambda: returned
+        return returned
 
     def _differing_op(self, model, batch):
         """Where a second trace differs from the first, in words."""
@@ -280,8 +329,3 @@ def _step(model, kind, batch):
 def _step_recorded(model, kind, batch):
     with record(kind != "predict"):
         return _step(model, kind, batch)
-
-
-def _run_eagerly(model, kind, batch):
-    returned = _step_recorded(model, kind, batch)
-    return lambda: _plain(returned)

@@ -229,18 +229,18 @@ class Trainer:
         """Train on every sample once; the figures of the epoch."""
         self.reset_metrics()
         before, after = watchers.overriding("on_train_batch_begin"), watchers.overriding("on_train_batch_end")
-        programs, settle, logs = self._made_programs(), True, dict
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a loss that diverges shows in the logs
+        programs = self._made_programs()
+        step, run = None, programs.runner(self, "train", watched=bool(before or after))
+        with programs.running():
             for i, batch in enumerate(_batches(data, batch_size, shuffle, random.generator())):
                 for hook in before:
-                    hook(i, logs())
-                logs = programs.step(self, "train", batch, settle)
-                settle = bool(before or after)  # only callbacks change weights between batches
+                    hook(i, step.logs() if step else {})
+                step = run(batch)
                 for hook in after:
-                    hook(i, logs())
+                    hook(i, step.logs())
                 if self.stop_training:
                     break
-        return dict(logs())
+        return dict(step.logs())
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, return_dict=False):
         """The loss and the metrics on (x, y), with the weights as they are.
@@ -264,12 +264,12 @@ class Trainer:
 
     def _evaluate(self, data, batch_size):
         self.reset_metrics()
-        programs, settle, logs = self._made_programs(), True, dict
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        programs = self._made_programs()
+        run = programs.runner(self, "test")
+        with programs.running():
             for batch in _batches(data, batch_size, False, None):
-                logs = programs.step(self, "test", batch, settle)
-                settle = False
-        return dict(logs())
+                step = run(batch)
+        return dict(step.logs())
 
     def predict(self, x, batch_size=None, verbose="auto"):
         """The predictions for x as one array, shape (samples, outputs).
@@ -279,10 +279,10 @@ class Trainer:
         """
         x = as_array(x, "x", dtype=floatx())
         batch_size = _whole(batch_size, "batch_size", 32)
-        programs, parts = self._made_programs(), []
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for batch in batches((x,), batch_size, shuffle=False):
-                parts.append(programs.step(self, "predict", batch, settle=not parts)())
+        programs = self._made_programs()
+        run = programs.runner(self, "predict")
+        with programs.running():
+            parts = [run(batch).logs() for batch in batches((x,), batch_size, shuffle=False)]
         return np.concatenate(parts)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
@@ -303,8 +303,9 @@ class Trainer:
         return self._step_on("predict", (as_array(x, "x", dtype=floatx()),))
 
     def _step_on(self, kind, batch):
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            return self._made_programs().step(self, kind, batch)()
+        programs = self._made_programs()
+        with programs.running():
+            return programs.step(self, kind, batch).logs()
 
     def _figures_of(self, logs, return_dict):
         if return_dict:
@@ -366,10 +367,8 @@ class Trainer:
 
 
 def _batches(data, batch_size, shuffle, generator):
-    """Batches of (x, y, sample_weight), the weight None where there is none."""
-    given = [array for array in data if array is not None]
-    for batch in batches(given, batch_size, shuffle, generator):
-        yield batch if len(batch) == 3 else (*batch, None)
+    """Batches of (x, y) or (x, y, sample_weight)."""
+    return batches([array for array in data if array is not None], batch_size, shuffle, generator)
 
 
 def split_last(data, share):

@@ -10,7 +10,6 @@ from .activations import sigmoid, softmax
 from .reduce import logsumexp
 from .samples import call, calls, on_shapes, real
 
-
 @primitive(
     lambda g, out, logits, labels: g * (sigmoid(logits) - labels),
     lambda g, out, logits, labels: -g * logits,
@@ -23,7 +22,7 @@ def sigmoid_crossentropy(logits, labels):
         >>> sigmoid_crossentropy(Tensor([0.0, 1000.0]), np.array([1.0, 1.0])).numpy().round(4)
         array([0.6931, 0.    ])
     """
-    return np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.absolute(logits)))
+    return np.maximum(logits, 0.0) - logits * labels + np.log1p(np.exp(np.minimum(logits, -logits)))
 
 
 @primitive(

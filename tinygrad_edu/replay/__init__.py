@@ -7,13 +7,13 @@ a step does, `source` writes it down with its memory planned, `flat` keeps all w
 from .effects import assign, draw, later
 from .program import Program, formula, trace
 from .scalar import Scalar
-from .tape import Tape, Untraceable, active, scope, section, tracing
+from .tape import Tape, TraceError, active, scope, section, tracing
 
 __all__ = [
     "Program",
     "Scalar",
     "Tape",
-    "Untraceable",
+    "TraceError",
     "active",
     "assign",
     "draw",

@@ -5,7 +5,8 @@ import numpy as np
 from ..tensor import SHARED, Tensor
 from .flat import Memory
 from .source import Target, Writer
-from .tape import Assignment, Later, Tape, Update, tracing
+from .spelling import is_elementwise
+from .tape import Assignment, Later, Node, Tape, Update, tracing
 from .update import OptimizerStep
 
 
@@ -21,6 +22,9 @@ class Program:
         outputs: the names of what comes out.
         reads: the Tensors whose values a run uses as they are then.
         updates: the Tensors that a run changes.
+        largest_product: how many multiplications the largest matrix product takes.
+        run: the run without checks: arrays of the traced shapes and dtypes in, `results` out, which the next
+            run overwrites.
     """
 
     def __init__(self, tape, outputs, name="program", memory_for=Memory):
@@ -32,9 +36,10 @@ class Program:
         for update in [s for s in tape.statements if isinstance(s, Update)]:
             memory = memory_for(update.optimizer, [parameter for parameter, _, _ in update.parts])
             self.steps.append(OptimizerStep(update, memory, len(self.steps)))
+        self.largest_product = max([_multiplications(s) for s in tape.statements if isinstance(s, Node)], default=0)
         results = list(dict.fromkeys([*outputs, *[node for later in self._later for node in later.inputs()]]))
         self._write(tape, results)
-        self._output_places = [results.index(node) for node in outputs]
+        self.output_places = [results.index(node) for node in outputs]
         self._calls = [
             (later.function, [(results.index(x), None) if x in results else (None, x) for x in later.values])
             for later in self._later
@@ -84,6 +89,7 @@ class Program:
         exec(compile(self.source, f"<{self.name}>", "exec"), namespace)
         arguments = {name: x._array if isinstance(x, Tensor) else x for name, x in self._arguments.items()}
         self._run = namespace[f"make_{self.name}"](**arguments)
+        self.run = self._runner()
 
     def settle(self):
         """Take in what changed outside since the last run: new values of weights and other Tensors."""
@@ -99,18 +105,28 @@ class Program:
 
     # -- a run -----------------------------------------------------------------------------------------------
 
-    def run(self, *arrays):
-        """Run once on arrays of the traced shapes and dtypes; the results lie in memory that the next run overwrites."""
-        for step in self.steps:
-            arrays += step.arguments()
-        results = self._run(*arrays)
-        for step in self.steps:
-            step.finish()
-        if len(self.outputs) == 1:
-            results = (results,)
-        for function, values in self._calls:
-            function(*[x if i is None else results[i] for i, x in values])
-        return results
+    def _runner(self):
+        """The function of one run: the flat code, between what Python does for optimizers and metrics."""
+        names = {"step": self._run, "program": self}
+        arguments, after = [*self.inputs], []
+        for n, step in enumerate(self.steps):
+            names |= {f"step_{n}": step, f"optimizer_{n}": step.optimizer, f"state_{n}": vars(step.optimizer)}
+            plain = not step.accumulates
+            arguments += (
+                [f"optimizer_{n}.learning_rate", f"state_{n}['iterations'] + 1"]
+                if plain
+                else [f"*step_{n}.arguments()"]
+            )
+            after.append(f"state_{n}['iterations'] += 1" if plain else f"step_{n}.finish()")
+        for n, (function, values) in enumerate(self._calls):
+            names |= {f"call_{n}": function, f"values_{n}": [x for _, x in values]}
+            given = [f"values_{n}[{k}]" if i is None else f"results[{i}]" for k, (i, _) in enumerate(values)]
+            after.append(f"call_{n}({', '.join(given)})")
+        results = f"step({', '.join(arguments)})"
+        lines = [f"results = program.results = {results if len(self.outputs) != 1 else f'({results},)'}", *after]
+        text = "\n    ".join([f"def run({', '.join(self.inputs)}):", *lines, "return results"])
+        exec(compile(text, f"<run of {self.name}>", "exec"), names)
+        return names["run"]
 
     def __call__(self, *arrays):
         """Run on arrays of the traced shapes.
@@ -135,11 +151,19 @@ class Program:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             results = self.run(*[array[()] for array in arrays])
         self.publish()
-        return self.structure([np.array(results[i])[()] for i in self._output_places])
+        return self.structure([np.array(results[i])[()] for i in self.output_places])
 
     def structure(self, values):
         """The outputs in the form in which the traced function returned them."""
         return values
+
+
+def _multiplications(node):
+    """About how many multiplications a product of two arrays takes: m·k·n for matrices."""
+    arrays = [x.array for x in node.inputs()]
+    if node.kind != "op" or len(arrays) != 2 or is_elementwise(node):
+        return 0
+    return round((arrays[0].size * arrays[1].size * node.array.size) ** 0.5)
 
 
 def trace(f, *examples):

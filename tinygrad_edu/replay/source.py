@@ -11,7 +11,7 @@ import numpy as np
 
 from .scalar import Scalar
 from .spelling import has_out, imported, is_elementwise, literal, spelled
-from .tape import Assignment, Later, Node, Untraceable, Update, nodes_in
+from .tape import Assignment, Later, Node, TraceError, Update, nodes_in
 
 BLOCK = 32768  # values of a long vector that an update works on at a time: several such fit into the cache
 _SHOWN = 16  # constants up to this size are written out
@@ -87,12 +87,20 @@ class Writer:
         return literal(x)
 
     def _number(self, x, dtype):
-        key = x, dtype
-        if key not in self._constants:
-            name = f"c{x:.6g}".replace("-", "minus_" if x < 0 else "_").replace(".", "_").replace("+", "")
-            self._constants[key] = self.unique(name)
-            self.views.append(f"{self._constants[key]} = np.array({literal(x)}, {literal(np.dtype(dtype))})")
-        return self._constants[key]
+        x = float(x)
+        return self.named_once(_name_of(x), f"np.array({literal(x)}, {literal(np.dtype(dtype))})")
+
+    def filled(self, x, shape, dtype):
+        """The name of an array of one number: for some functions NumPy is faster with it than with the number."""
+        name = f"{_name_of(x)}_{'_'.join(map(str, shape))}"
+        return self.named_once(name, f"np.full({shape}, {literal(x)}, {literal(np.dtype(dtype))})")
+
+    def named_once(self, wanted, expression):
+        """The name of something that is laid out once."""
+        if expression not in self._constants:
+            self._constants[expression] = name = self.unique(wanted)
+            self.views.append(f"{name} = {expression}")
+        return self._constants[expression]
 
     def _constant(self, node, dtype, weak):
         if not node.ndim:
@@ -129,7 +137,7 @@ class Writer:
             The body: `made` are the pieces of memory that it needed.
 
         Raises:
-            Untraceable: old weights are needed after an update.
+            TraceError: old weights are needed after an update.
         """
         statements = alive(statements, wanted)
         body = _Body(self, statements, wanted, targets, persistent, shared_names)
@@ -148,7 +156,7 @@ class Writer:
     def _write_update(self, i, update, body):
         for _, old, _ in update.parts:
             if body.last_use(old) > i:
-                raise Untraceable(f"the step reads the old values of '{old.name}' after their update")
+                raise TraceError(f"the step reads the old values of '{old.name}' after their update")
         step = next(self.steps)
         for (gradient, _), name in step.gradient_names.items():
             self.store(name, gradient, body.targets.get(gradient))
@@ -169,6 +177,12 @@ class Writer:
         lines += [f"        {line}" if line else "" for line in self.body[self.body[:1] == [""] :]]
         lines += [f"        return {', '.join(results)}"] if results else []
         return "\n".join([*lines, "", f"    return {self.name}", ""])
+
+
+def _name_of(x):
+    """A number as part of a name: «c0_5» for 0.5."""
+    sign = "minus_" if x < 0 else ""
+    return f"c{sign}{abs(x):.6g}".replace("-", "_").replace(".", "_").replace("+", "")
 
 
 def alive(statements, wanted):
@@ -224,7 +238,7 @@ class _Body:
             if not elementwise:
                 self._release(dying)
             writer.names[node] = out
-            writer.line(spelled(node, writer.text, out), node.section)
+            writer.line(spelled(node, writer, out), node.section)
             return
         else:
             self._assign(node)
@@ -238,7 +252,7 @@ class _Body:
         elif node.op.operator is None and not hasattr(np.ndarray, node.op.name) and node.op.numpy is None:
             writer._taken.discard(node.op.name)
             writer.arguments[node.op.name] = node.op.function
-        expression = spelled(node, writer.text)
+        expression = spelled(node, writer)
         base = node.inputs()[0] if len(node.inputs()) == 1 else None
         if base in self._fixed and node.ndim and self._is_view(node, base):
             writer.names[node] = writer.unique(f"{writer.names[base]}_{node.op.name}")

@@ -14,6 +14,7 @@ _REDUCTIONS = {
     np.all: "np.logical_and.reduce",
     np.any: "np.logical_or.reduce",
 }
+_FEW_ROWS = 4096  # beyond, NumPy's pairwise sum is more exact than BLAS
 _WITH_OUT = {np.clip, np.dot, np.cumsum, np.cumprod, np.outer}
 _INFIX = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
@@ -66,40 +67,65 @@ def reshapes(node):
     )
 
 
-def spelled(node, text, out=None):
+def spelled(node, writer, out=None):
     """The line that computes a Node.
 
     Args:
         node: a Node of kind "op".
-        text: a function that gives the source of an argument; for the numbers in elementwise functions it is
-            told the dtype they are needed in.
+        writer: the Writer, which has the names of arguments and of constants.
         out: the name of the memory to write into.
     """
     function, args = numpy_function(node.op), node.args
     if out and is_copy(node):
-        return f"{out}[...] = {text(args[0])}"
+        return f"{out}[...] = {writer.text(args[0])}"
     if out:
-        return f"{_call(node, function, text)[:-1]}, out={out})"
-    return _value(node, function, text)
+        return f"{_call(node, function, writer)[:-1]}, out={out})"
+    return _value(node, function, writer)
 
 
-def _call(node, function, text):
-    """The call of a NumPy function, as «np.add(a, b)»."""
-    op, args = node.op, node.args
+def _call(node, function, writer):
+    """The call of a NumPy function, as «np.add(a, b)», in the spelling that NumPy computes fastest."""
+    op, args, text = node.op, node.args, writer.text
+    if _is_product_with_ones(node, function):
+        return f"{writer.filled(1.0, args[0].shape[:1], node.dtype)}.dot({text(args[0])})"
     if function in _REDUCTIONS:
         a, axis, keepdims = args
         options = f", axis={text(axis)}" + (", keepdims=True" if keepdims else "")
         options += "" if a.dtype == node.dtype else f", dtype={text(node.dtype)}"
         return f"{_REDUCTIONS[function]}({text(a)}{options})"
     if function is np.matmul and all(getattr(a, "ndim", 0) == 2 for a in args):
-        function = np.dot  # the same for two matrices, with less ado
-    dtype = _operand_dtype(node) if is_elementwise(node) and node.ndim else None
-    return f"{_path(function)}({_arguments(op, args, lambda x: text(x, dtype))})"
+        return f"{text(args[0])}.dot({text(args[1])})"  # the same for two matrices, with less ado
+    if not is_elementwise(node) or not node.ndim:
+        return f"{_path(function)}({_arguments(op, args, text)})"
+    if function in (np.maximum, np.minimum) and _operand_dtype(node) == node.dtype:
+        return f"{_path(function)}({_arguments(op, args, lambda x: _filled(x, node, writer))})"
+    return f"{_path(function)}({_arguments(op, args, lambda x: _operand(x, node, writer))})"
 
 
-def _value(node, function, text):
+def _filled(x, node, writer):
+    """A number as an array of the result's shape: extremes are three times faster with one."""
+    return writer.filled(x, node.shape, node.dtype) if type(x) in (int, float) else writer.text(x)
+
+
+def _operand(x, node, writer):
+    """An argument of an elementwise function: numbers, and weights of one value, as arrays without axes."""
+    if getattr(x, "kind", None) == "read" and x.ndim and x.array.size == 1 < node.array.size:
+        return writer.named_once(f"{writer.text(x)}_value", f"{writer.text(x)}.reshape(())")
+    return writer.text(x, _operand_dtype(node))
+
+
+def _is_product_with_ones(node, function):
+    """Whether the value is a sum over the rows of a small array of floats: 1ᵀ · a, which BLAS computes."""
+    if function is not np.sum or node.dtype.kind != "f":
+        return False
+    a, axis, keepdims = node.args
+    rows = axis in (0, (0,)) or (axis is None and a.ndim == 1)
+    return rows and not keepdims and a.dtype == node.dtype and a.ndim in (1, 2) and 0 < a.shape[0] <= _FEW_ROWS
+
+
+def _value(node, function, writer):
     """An expression for the value, in memory of its own or as a view."""
-    op, args = node.op, node.args
+    op, args, text = node.op, node.args, writer.text
     first = text(args[0]) if args else ""
     if is_count(node):
         return f"np.count_nonzero({first})"
@@ -115,7 +141,7 @@ def _value(node, function, text):
         first = f"({first})" if first.startswith("-") else first
         return f"{first} {_INFIX[op.operator]} {second}"
     if isinstance(function, np.ufunc) or function in _REDUCTIONS:
-        return _call(node, function, text)
+        return _call(node, function, writer)
     if hasattr(np.ndarray, op.name) and hasattr(args[0], "array"):
         rest = _arguments(op, args, text, skip=1)
         return f"{first}.{op.name}({rest})" + ("" if node.ndim else "[()]")

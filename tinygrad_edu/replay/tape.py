@@ -21,7 +21,7 @@ from .scalar import Scalar
 _PACKAGE = str(Path(__file__).parents[1])
 
 
-class Untraceable(TypeError):
+class TraceError(TypeError):
     """A computation that a flat program cannot repeat: it depends on values in a way that only Python sees."""
 
 
@@ -126,7 +126,7 @@ class Tape:
         if self._taken_apart:
             raise _NotLowered
         if self.strict:
-            raise Untraceable(f"{why}.")
+            raise TraceError(f"{why}.")
         self.problem = self.problem or f"{why} ({_users_line()})"
 
     def name_gradient(self, g, tensor):

@@ -7,8 +7,8 @@ flat vectors, in blocks that stay in the cache when they are long; else for each
 from ..tensor import Tensor
 from .scalar import Scalar
 from .source import BLOCK, Target, alive
-from .spelling import is_elementwise
-from .tape import Node, Tape, Untraceable, tracing
+from .spelling import is_elementwise, literal
+from .tape import Node, Tape, TraceError, tracing
 
 
 class OptimizerStep:
@@ -124,7 +124,7 @@ class _Formula:
             new = optimizer.update(w, g, rate, step, **dict(zip(optimizer.slots, slots)))
         expected = [(t.shape, t.dtype) for t in (w, *slots)]
         if [(t.shape, t.dtype) if isinstance(t, Tensor) else None for t in new] != expected:
-            raise Untraceable(f"{type(optimizer).__name__}.update gives other shapes or dtypes than it was given")
+            raise TraceError(f"{type(optimizer).__name__}.update gives other shapes or dtypes than it was given")
         self.inputs, self.news = tape.inputs, [tape.value(t) for t in new]
         self.olds = [tape.inputs[0], *tape.inputs[2:]]
         self.statements = alive(tape.statements, self.news)
@@ -163,9 +163,9 @@ class _Formula:
         for statement in self.statements:
             for x in statement.args:
                 if isinstance(x, Scalar) and x.binds < 9 and x.text not in writer.factors:
-                    name = writer.unique("factor")
-                    writer.line(f"{name} = {x.text}", statement.section)
-                    writer.factors[x.text] = name
+                    writer.factors[x.text] = name = writer.unique("factor")
+                    writer.views.append(f"{name} = np.array(0.0, {literal(statement.dtype)})")
+                    writer.line(f"{name}[...] = {x.text}", statement.section)
 
     def _write_lines(self, writer, shared_names):
         names, targets = [self.names[0], *self.names[2:]], {}

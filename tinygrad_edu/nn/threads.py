@@ -1,0 +1,72 @@
+"""How many threads the matrix products of a training get: all, or one, whichever is faster now.
+
+NumPy's BLAS divides a large product among all cores, and its threads wait for each other actively. On an idle
+machine that is up to twice as fast as one thread; with another program busy on a core they wait for the one that
+does not get its turn, and a step takes many times as long. Nobody can know beforehand which it will be, so both
+are tried: a training measures its own steps, stays with the faster, and looks at the other again from time to time.
+"""
+
+from time import perf_counter
+
+LARGE = 1 << 20  # multiplications: smaller products stay on one thread anyway
+_WINDOW = 0.05  # seconds of steps to judge by
+_LOOK_AGAIN = 1.0, 8.0  # seconds until the other number of threads is tried again: at first, at most
+
+
+class Threads:
+    """Chooses the threads of NumPy's BLAS by the time that steps take.
+
+    Run every step by `measure`, and call `close` when the training pauses: BLAS then has the threads that it had.
+    """
+
+    def __init__(self):
+        self._blas = self._limit = None  # the library, and what holds it at one thread
+        self._single = self._trying = False
+        self._costs = {}  # seconds a step: with one thread (True), with all (False)
+        self._spent, self._steps = 0.0, 0
+        self._wait, self._next_look = _LOOK_AGAIN[0], 0.0
+
+    def measure(self, run, arrays):
+        """Run a step with the number of threads that is faster now."""
+        if self._single and self._limit is None:
+            self._limit = self._library().limit(limits=1)
+        start = perf_counter()
+        run(*arrays)
+        self._spent += perf_counter() - start
+        self._steps += 1
+        if self._spent >= _WINDOW or self._trying:
+            self._judge()
+
+    def close(self):
+        """Give BLAS its threads back."""
+        if self._limit is not None:
+            self._limit.restore_original_limits()
+            self._limit = None
+
+    def _library(self):
+        if self._blas is None:
+            from threadpoolctl import ThreadpoolController
+
+            self._blas = ThreadpoolController().select(user_api="blas")
+        return self._blas
+
+    def _judge(self):
+        """Note what the steps cost, and choose how the next ones run."""
+        self._costs[self._single] = self._spent / self._steps
+        self._spent, self._steps, now = 0.0, 0, perf_counter()
+        mine, other = self._costs[self._single], self._costs.get(not self._single)
+        if self._trying:
+            self._trying = False
+            self._wait = min(2 * self._wait, _LOOK_AGAIN[1]) if mine > other else _LOOK_AGAIN[0]
+            self._next_look = now + self._wait
+            if mine > other:
+                self._switch()
+        elif other is None or now >= self._next_look:
+            self._trying = True
+            self._switch()
+        elif other < 0.9 * mine:
+            self._switch()
+
+    def _switch(self):
+        self.close()
+        self._single = not self._single
