@@ -25,6 +25,7 @@ _lazy = {
     "keras": ".keras",
     "nn": ".nn",
     "optim": ".optim",
+    "replay": ".replay",
     "viz": ".viz",
 }
 

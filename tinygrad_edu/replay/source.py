@@ -254,16 +254,19 @@ class _Body:
             writer.arguments[node.op.name] = node.op.function
         expression = spelled(node, writer)
         base = node.inputs()[0] if len(node.inputs()) == 1 else None
-        if base in self._fixed and node.ndim and self._is_view(node, base):
-            writer.names[node] = writer.unique(f"{writer.names[base]}_{node.op.name}")
-            writer.views.append(f"{writer.names[node]} = {expression}")
+        view = base is not None and base.kind != "constant" and node.ndim and self._is_view(node, base)
+        name = writer.unique(f"{writer.text(base)}_{node.op.name}" if view else node.name)
+        if view and base in self._fixed:
+            writer.views.append(f"{name} = {expression}")
             self._fixed.add(node)
         else:
-            writer.names[node] = writer.unique(node.name)
-            writer.line(f"{writer.names[node]} = {expression}", node.section)
+            writer.line(f"{name} = {expression}", node.section)
+        writer.names[node] = name
 
     def _is_view(self, node, base):
         """Whether the op gives a view when its argument lies in memory row by row, as here."""
+        if not np.may_share_memory(node.array, base.array):
+            return False
         laid_out = np.empty(base.shape, base.dtype) if base.array.flags.c_contiguous else base.array
         args = [laid_out if x is base else x for x in node.args]
         return bool(np.may_share_memory(node.op.function(*args), laid_out))
