@@ -73,7 +73,7 @@ DATA = {
     ),
     "no y": (network, lambda m: m.fit(X), ValueError, "Expected targets y beside x; received none"),
     "nothing": (network, lambda m: m.fit(), TypeError, "x must be an array, a list.*received a NoneType"),
-    "generator": (network, lambda m: m.fit(row for row in X), TypeError, "x must be an array.*received a generator"),
+    "generator": (network, lambda m: m.fit(row for row in X), ValueError, r"should be \(x, y\).*received a ndarray"),
     "number": (network, lambda m: m.fit(3, 4), TypeError, "received the single number 3"),
     "y too wide": (
         network,

@@ -1,5 +1,7 @@
 """Callbacks, by Keras's names."""
 
-from ..nn.callbacks import Callback, CallbackList, EarlyStopping, History, LambdaCallback, TerminateOnNaN
+from ..nn.callbacks import *  # noqa: F403
+from ..nn.callbacks import __all__ as _callbacks
+from ..nn.progress import Progress as ProgbarLogger
 
-__all__ = ["Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "TerminateOnNaN"]
+__all__ = [*_callbacks, "ProgbarLogger"]

@@ -7,15 +7,15 @@ import warnings
 
 import numpy as np
 
-from .. import optim, random, replay
+from .. import optim, replay
 from ..arrays import as_array, check_lengths
 from ..autodiff import propagate
-from ..batching import batches
 from ..floats import floatx
 from ..tensor import record
 from . import losses
 from . import metrics as metric_classes
 from .callbacks import Callback, CallbackList, History
+from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights
 from .programs import Programs
 from .progress import Progress, figures
 
@@ -26,7 +26,9 @@ class Trainer:
     compiled = run_eagerly = False
     optimizer = loss = None
     stop_training = False
-    _state = frozenset({"built", "input_shape", "output_shape", "history", "stop_training", "_programs"})
+    _state = frozenset(
+        {"built", "input_shape", "output_shape", "history", "stop_training", "_initial_epoch", "_programs"}
+    )
 
     # -- one step -----------------------------------------------------------------------------------
 
@@ -75,20 +77,41 @@ class Trainer:
 
     # -- compile ------------------------------------------------------------------------------------
 
-    def compile(self, optimizer="rmsprop", loss=None, metrics=None, weighted_metrics=None, run_eagerly=False):
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        loss_weights=None,
+        metrics=None,
+        weighted_metrics=None,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+    ):
         """Choose how the model is trained.
 
         Args:
             optimizer: a name, such as "adam", or an optimizer.
             loss: a name, such as "mse", a Loss, or a function of (y_true, y_pred).
+            loss_weights: for models with several outputs, which are not offered: None.
             metrics: a list of names, such as ["accuracy"], Metrics or functions; sample weights do not count.
             weighted_metrics: the same, with sample weights.
             run_eagerly: run every step op by op, to look into it with a debugger. Otherwise each kind of step
                 becomes a flat NumPy program, with the same numbers: print(model.training_program).
+            steps_per_execution, jit_compile, auto_scale_loss: accepted at Keras's defaults.
 
         Raises:
-            ValueError: an unknown name; the message suggests the nearest one.
+            ValueError: an unknown name; the message suggests the nearest one. Or a choice that is not offered.
         """
+        if isinstance(loss, dict | list | tuple):
+            raise TypeError(
+                f"Expected the name of a loss, a Loss or a function (models have one output); got {loss!r}."
+            )
+        if loss_weights is not None:
+            raise ValueError(f"loss_weights expects None: models have one output; received {loss_weights!r}.")
+        if jit_compile is True:
+            raise ValueError("jit_compile=True is not offered: the default is a flat NumPy program. Leave it out.")
         optimizer, loss = optim.get(optimizer), losses.get(loss)
         chosen = [_checked_metrics(metrics, "metrics"), _checked_metrics(weighted_metrics, "weighted_metrics")]
         self.optimizer, self.loss, self.run_eagerly = optimizer, loss, run_eagerly
@@ -155,26 +178,31 @@ class Trainer:
         class_weight=None,
         sample_weight=None,
         initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
         validation_batch_size=None,
         validation_freq=1,
     ):
         """Train on (x, y) for some epochs.
 
         Args:
-            x: samples, shape (samples, …): arrays, lists, Tensors, pandas tables.
-            y: targets, shape (samples,) or (samples, outputs).
+            x: samples, shape (samples, …): arrays, lists, Tensors, pandas tables. Or whatever gives batches (x, y)
+                or (x, y, sample_weight): a generator, an iterable, an object with __len__ and __getitem__.
+            y: targets, shape (samples,) or (samples, outputs); None where x gives batches.
             batch_size: samples a step: 1 is stochastic descent, len(x) batch descent; None is 32.
             epochs: the number of the last epoch, counted from `initial_epoch`.
             verbose: 0 silent, 1 a progress line, 2 a line an epoch; "auto" is 1.
             callbacks: a list of Callbacks.
             validation_split: the share of the samples, the last ones, kept for validation.
-            validation_data: (x, y) or (x, y, sample_weight) to validate on after each epoch.
+            validation_data: (x, y) or (x, y, sample_weight) to validate on after each epoch; or batches, as x.
             shuffle: whether each epoch takes the samples in a new order.
             class_weight: a dict from class number to the weight of its samples.
             sample_weight: the weight of each sample in the loss, shape (samples,).
             initial_epoch: the number of the first epoch, to go on with a training.
+            steps_per_epoch: batches an epoch; by default all that x gives. A generator that never ends needs it.
+            validation_steps: batches a validation; by default all.
             validation_batch_size: samples a step of validation; `batch_size` by default.
-            validation_freq: validate each so many epochs.
+            validation_freq: validate each so many epochs, or a list of the epochs to validate after, from 1.
 
         Returns:
             A History: `history.history` maps each figure to its values, one an epoch. The figures of the
@@ -185,39 +213,35 @@ class Trainer:
             ValueError, TypeError: data that does not fit, before anything is trained.
         """
         self._require_compiled("fit")
-        batch_size = _whole(batch_size, "batch_size", 32)
-        validation_batch_size = _whole(validation_batch_size, "validation_batch_size", batch_size)
-        validation_freq = _whole(validation_freq, "validation_freq", 1)
-        epochs = _whole(epochs, "epochs", 1)
-        initial_epoch = _whole(initial_epoch, "initial_epoch", least=0)
+        epochs, initial_epoch = whole(epochs, "epochs", 1), whole(initial_epoch, "initial_epoch", least=0)
+        steps_per_epoch, validation_steps = _steps(steps_per_epoch), _steps(validation_steps, "validation_steps")
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
-        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
-        data, validation = self._check_data(x, y, sample_weight), None
-        if validation_data is not None:
-            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-                raise ValueError(
-                    "validation_data expects (x, y) or (x, y, sample_weight); "
-                    f"received {type(validation_data).__name__}."
-                )
-            validation = self._check_data(*validation_data, prefix="validation ")
-        elif validation_split:
-            data, validation = split_last(data, validation_split)
-        if class_weight is not None:
-            data = with_class_weights(data, class_weight)
-        steps = -(-len(data[0]) // batch_size)
+        feed, validation = self._fit_feeds(
+            (x, y, sample_weight), batch_size, shuffle, class_weight, validation_split, validation_data,
+            validation_batch_size,
+        )  # fmt: skip
+        validated = _validated_epochs(validation_freq)
         self.history = History()
         shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(
-            [self.history, *callbacks, *shown], self, {"verbose": verbose, "epochs": epochs, "steps": steps}
+            [*callbacks, *shown, self.history],
+            self,
+            {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch or feed.length},
         )
-        self.stop_training = False
+        self.stop_training, self._initial_epoch = False, None
         watchers.call("on_train_begin")
-        for epoch in range(initial_epoch, epochs):
+        for epoch in range(self._initial_epoch or initial_epoch, epochs):
             watchers.call("on_epoch_begin", epoch)
-            logs = self._train_epoch(data, batch_size, shuffle, watchers)
-            if validation is not None and (epoch + 1) % validation_freq == 0:
-                figures_now = self._evaluate(validation, validation_batch_size)
+            self.reset_metrics()
+            step = self._run("train", feed.epoch(steps_per_epoch), watchers)
+            if step is None:
+                self._say_that_data_ended(epoch)
+                break
+            logs = dict(step.logs())
+            if validation is not None and validated(epoch + 1):
+                figures_now = self._evaluate(validation, watchers, validation_steps)
                 logs |= {f"val_{name}": value for name, value in figures_now.items()}
             watchers.call("on_epoch_end", epoch, logs)
             if self.stop_training:
@@ -225,25 +249,100 @@ class Trainer:
         watchers.call("on_train_end")
         return self.history
 
-    def _train_epoch(self, data, batch_size, shuffle, watchers):
-        """Train on every sample once; the figures of the epoch."""
-        self.reset_metrics()
-        before, after = watchers.overriding("on_train_batch_begin"), watchers.overriding("on_train_batch_end")
-        programs = self._made_programs()
-        step, run = None, programs.runner(self, "train", watched=bool(before or after))
-        with programs.running():
-            for i, batch in enumerate(_batches(data, batch_size, shuffle, random.generator())):
-                for hook in before:
-                    hook(i, step.logs() if step else {})
-                step = run(batch)
-                for hook in after:
-                    hook(i, step.logs())
-                if self.stop_training:
-                    break
-        return dict(step.logs())
+    def _fit_feeds(self, data, batch_size, shuffle, class_weight, share, validation_data, validation_batch_size):
+        """The Feeds to train and to validate on; the second may be None."""
+        validation = None
+        if is_stream(data[0]):
+            if share:
+                raise ValueError("validation_split needs arrays; x gives batches. Pass validation_data.")
+            feed = self._stream(data, batch_size, shuffle, class_weight)
+            batch_size = 32
+        else:
+            batch_size = whole(batch_size, "batch_size", 32)
+            data = self._check_data(*data)
+            if share and validation_data is None:
+                data, validation = split_last(data, share)
+            feed = from_arrays(
+                data if class_weight is None else with_class_weights(data, class_weight), batch_size, shuffle
+            )
+        size = whole(validation_batch_size, "validation_batch_size", batch_size)
+        if validation is not None:
+            validation = from_arrays(validation, size, False)
+        elif validation_data is not None and is_stream(validation_data):
+            validation = self._stream((validation_data, None, None), None, False, prefix="validation ")
+        elif validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise ValueError(
+                    "validation_data expects (x, y) or (x, y, sample_weight); "
+                    f"received {type(validation_data).__name__}."
+                )
+            validation = from_arrays(self._check_data(*validation_data, prefix="validation "), size, False)
+        return feed, validation
 
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, return_dict=False):
+    def _stream(self, data, batch_size, shuffle, class_weight=None, prefix=""):
+        """The Feed of something that gives batches, each checked when its turn comes."""
+        source, y, sample_weight = data
+        if y is not None or sample_weight is not None or batch_size is not None:
+            raise ValueError(
+                f"x is a {type(source).__name__} that gives batches: leave y, sample_weight and batch_size out. Each "
+                "batch is (x, y) or (x, y, sample_weight)."
+            )
+
+        def check(batch):
+            if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
+                raise ValueError(
+                    f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
+                )
+            data = self._check_data(*batch, prefix=prefix)
+            data = data if class_weight is None else with_class_weights(data, class_weight)
+            return data if data[2] is not None else data[:2]
+
+        return from_stream(source, shuffle, check)
+
+    def _say_that_data_ended(self, epoch):
+        warnings.warn(
+            f"There was no batch for epoch {epoch + 1}: a generator passes once. Give steps_per_epoch and a generator "
+            "that goes on, or an iterable that can begin again.",
+            stacklevel=3,
+        )
+
+    def _run(self, kind, given, watchers, take=None):
+        """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
+        before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
+        programs = self._made_programs()
+        step, run = None, programs.runner(self, kind, watched=bool(before or after))
+        with programs.running():
+            for i, batch in enumerate(given):
+                for hook in before:
+                    hook(i, step.logs() if step and not take else {})
+                step = run(batch)
+                if take is not None:
+                    take(step.logs())
+                for hook in after:
+                    hook(i, {"outputs": step.logs()} if take else step.logs())
+                if self.stop_training and kind == "train":
+                    break
+        return step
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+    ):
         """The loss and the metrics on (x, y), with the weights as they are.
+
+        Args:
+            x, y, batch_size, sample_weight: as for `fit`.
+            verbose: 0 silent, else a line with the figures.
+            steps: how many batches; by default all.
+            callbacks: a list of Callbacks.
+            return_dict: give a dict.
 
         Returns:
             [loss, *metrics] in the order of `metrics_names`, the loss alone without metrics, or a dict.
@@ -253,37 +352,59 @@ class Trainer:
             ValueError, TypeError: data that does not fit.
         """
         self._require_compiled("evaluate")
-        data = self._check_data(x, y, sample_weight)
-        logs = self._evaluate(data, _whole(batch_size, "batch_size", 32))
+        if is_stream(x):
+            feed = self._stream((x, y, sample_weight), batch_size, False)
+        else:
+            feed = from_arrays(self._check_data(x, y, sample_weight), whole(batch_size, "batch_size", 32), False)
+        steps = _steps(steps, "steps")
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
+        logs = self._evaluate(feed, watchers, steps)
         if verbose:
             print(figures(logs)[3:])
-        if return_dict:
-            return logs
-        found = [logs[name] for name in self.metrics_names]
-        return found if len(found) > 1 else found[0]
+        return self._figures_of(logs, return_dict)
 
-    def _evaluate(self, data, batch_size):
+    def _evaluate(self, feed, watchers, steps=None):
         self.reset_metrics()
-        programs = self._made_programs()
-        run = programs.runner(self, "test")
-        with programs.running():
-            for batch in _batches(data, batch_size, False, None):
-                step = run(batch)
-        return dict(step.logs())
+        watchers.call("on_test_begin")
+        step = self._run("test", feed.epoch(steps), watchers)
+        if step is None:
+            raise ValueError("There was no batch to evaluate: the data is empty, or a generator was used up before.")
+        logs = dict(step.logs())
+        watchers.call("on_test_end", logs)
+        return logs
 
-    def predict(self, x, batch_size=None, verbose="auto"):
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """The predictions for x as one array, shape (samples, outputs).
+
+        Args:
+            x: samples, or batches of them, as for `fit`; of (x, y) the targets are left out.
+            batch_size: samples a step; None is 32.
+            verbose: accepted for Keras's sake: predicting is silent.
+            steps: how many batches; by default all.
+            callbacks: a list of Callbacks.
 
         Raises:
             ValueError, TypeError: data that does not fit.
         """
-        x = as_array(x, "x", dtype=floatx())
-        batch_size = _whole(batch_size, "batch_size", 32)
-        programs = self._made_programs()
-        run = programs.runner(self, "predict")
-        with programs.running():
-            parts = [run(batch).logs() for batch in batches((x,), batch_size, shuffle=False)]
+        if is_stream(x):
+            feed = from_stream(x, False, lambda batch: (self._input(batch),))
+        else:
+            feed = from_arrays((self._input((x,)),), whole(batch_size, "batch_size", 32), False)
+        steps, parts = _steps(steps, "steps"), []
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
+        watchers.call("on_predict_begin")
+        self._run("predict", feed.epoch(steps), watchers, take=parts.append)
+        watchers.call("on_predict_end")
+        if not parts:
+            raise ValueError("There was no batch to predict: the data is empty, or a generator was used up before.")
         return np.concatenate(parts)
+
+    def _input(self, batch):
+        """The samples of a batch, which may come with targets."""
+        x = batch[0] if isinstance(batch, tuple) else batch
+        return as_array(x, "x", dtype=floatx())
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One step on one batch; the figures since the last `reset_metrics()`, as `evaluate` gives them."""
@@ -300,7 +421,7 @@ class Trainer:
 
     def predict_on_batch(self, x):
         """The predictions for one batch, as an array."""
-        return self._step_on("predict", (as_array(x, "x", dtype=floatx()),))
+        return self._step_on("predict", (self._input((x,)),))
 
     def _step_on(self, kind, batch):
         programs = self._made_programs()
@@ -366,82 +487,6 @@ class Trainer:
                 )
 
 
-def _batches(data, batch_size, shuffle, generator):
-    """Batches of (x, y) or (x, y, sample_weight)."""
-    return batches([array for array in data if array is not None], batch_size, shuffle, generator)
-
-
-def split_last(data, share):
-    """The data without its last rows, and those rows: Keras's rule for `validation_split`.
-
-    Raises:
-        ValueError: the share is not in (0, 1), or leaves one part empty.
-    """
-    if isinstance(share, bool) or not isinstance(share, (int, float, np.number)):
-        raise TypeError(f"validation_split expects a share of the samples, such as 0.2; received {share!r}.")
-    if not 0 < share < 1:
-        raise ValueError(f"validation_split expects a share of the samples in [0, 1); received {share!r}.")
-    x, y, _ = data
-    cut = int(len(x) * (1 - share))
-    if cut in (0, len(x)):
-        raise ValueError(f"validation_split={share} of {len(x)} samples leaves nothing to train or to validate on.")
-    if is_sorted(y):
-        warnings.warn(
-            "validation_split takes the last samples, and y is sorted: they are not like those trained on. "
-            "Shuffle x and y together first.",
-            stacklevel=3,
-        )
-    return (
-        tuple(None if a is None else a[:cut] for a in data),
-        tuple(None if a is None else a[cut:] for a in data),
-    )
-
-
-def is_sorted(y):
-    """Whether the labels (numbers or one-hot rows) rise or fall from row to row, and are not all the same."""
-    labels = _labels(y)
-    return labels[0] != labels[-1] and ((labels[1:] >= labels[:-1]).all() or (labels[1:] <= labels[:-1]).all())
-
-
-def _labels(y):
-    """One number a sample: its class, of one-hot rows too."""
-    return y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y), -1)[:, 0]
-
-
-def with_class_weights(data, class_weight):
-    """The data with each sample's weight multiplied by that of its class."""
-    x, y, sample_weight = data
-    weights = weights_of_classes(y, class_weight)
-    return x, y, weights if sample_weight is None else sample_weight * weights
-
-
-def weights_of_classes(y, class_weight):
-    """The weight of each sample by its class; classes that are not named weigh 1.
-
-    Raises:
-        TypeError: not a dict.
-        ValueError: y is neither class numbers nor one-hot rows.
-    """
-    if not isinstance(class_weight, dict):
-        raise TypeError(f"class_weight expects a dict, such as {{0: 1.0, 1: 5.0}}; received {class_weight!r}.")
-    classes = _labels(y)
-    if (classes != np.round(classes)).any():
-        raise ValueError("class_weight needs class numbers or one-hot rows in y; received fractions.")
-    weights = np.ones(len(y), dtype=floatx())
-    for number, weight in class_weight.items():
-        weights[classes == number] = weight
-    return weights
-
-
-def _whole(value, name, default=None, least=1):
-    """A whole number of at least `least`; the default for None, where there is one."""
-    if value is None and default is not None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"{name} expects a whole number of at least {least}; received {value!r}.")
-    return int(value)
-
-
 def _checked_metrics(choices, name):
     """The metrics a user chose; unknown names are refused now, "accuracy" is resolved when shapes are known."""
     if choices is None:
@@ -449,3 +494,16 @@ def _checked_metrics(choices, name):
     if not isinstance(choices, (list, tuple)):
         raise TypeError(f'{name} expects a list, such as ["accuracy"]; received {choices!r}.')
     return [choice if choice in ("accuracy", "acc") else metric_classes.get(choice) for choice in choices]
+
+
+def _steps(value, name="steps_per_epoch"):
+    """A number of batches, or None for all."""
+    return None if value is None else whole(value, name)
+
+
+def _validated_epochs(frequency):
+    """Whether a validation follows the epoch of this number, from 1, as a function."""
+    if isinstance(frequency, (list, tuple, set, range)):
+        return set(frequency).__contains__
+    every = whole(frequency, "validation_freq", 1)
+    return lambda epoch: epoch % every == 0

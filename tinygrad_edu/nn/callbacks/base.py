@@ -1,0 +1,125 @@
+"""The callback: what happens between the batches and epochs of a training, and the record that `fit` returns."""
+
+
+class Callback:
+    """Base of the callbacks: override the hooks that are needed.
+
+    `self.model` is the model in training, `self.params` has its "epochs", "steps" and "verbose". `epoch` and
+    `batch` count from 0; `logs` holds the figures so far.
+
+    Example:
+        >>> class Stop(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         self.model.stop_training = logs["loss"] < 0.1
+    """
+
+    model = None
+    params = None
+
+    def set_model(self, model):
+        self.model = model
+
+    def set_params(self, params):
+        self.params = params
+
+    def on_train_begin(self, logs=None):
+        """Called once, before the first epoch."""
+
+    def on_train_end(self, logs=None):
+        """Called once, after the last epoch."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Called before each epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Called after each epoch, with the figures of training and validation."""
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Called before each batch."""
+        self.on_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Called after each batch, with the figures of the epoch so far."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch, logs=None):
+        """Keras's older name for `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch, logs=None):
+        """Keras's older name for `on_train_batch_end`."""
+
+    def on_test_begin(self, logs=None):
+        """Called before `evaluate`, and before each validation in `fit`."""
+
+    def on_test_end(self, logs=None):
+        """Called after `evaluate` or a validation, with its figures."""
+
+    def on_test_batch_begin(self, batch, logs=None):
+        """Called before each batch of `evaluate` or a validation."""
+
+    def on_test_batch_end(self, batch, logs=None):
+        """Called after each batch of `evaluate` or a validation, with the figures so far."""
+
+    def on_predict_begin(self, logs=None):
+        """Called before `predict`."""
+
+    def on_predict_end(self, logs=None):
+        """Called after `predict`."""
+
+    def on_predict_batch_begin(self, batch, logs=None):
+        """Called before each batch of `predict`."""
+
+    def on_predict_batch_end(self, batch, logs=None):
+        """Called after each batch of `predict`, with the predictions in logs["outputs"]."""
+
+
+class CallbackList:
+    """Calls each hook of several callbacks, skipping those that do not override it."""
+
+    def __init__(self, callbacks, model, params):
+        for callback in callbacks:
+            if not isinstance(callback, Callback):
+                raise TypeError(f"callbacks expects Callback objects, such as EarlyStopping(); received {callback!r}.")
+            callback.set_model(model)
+            callback.set_params(params)
+        self.callbacks = callbacks
+
+    def overriding(self, hook):
+        """The bound methods of this hook, of the callbacks that override it, or the older name that it calls."""
+        names = [hook, hook.replace("train_", "")] if hook.startswith("on_train_batch") else [hook]
+        return [getattr(c, hook) for c in self.callbacks if any(_overrides(c, name) for name in names)]
+
+    def call(self, hook, *args):
+        for method in self.overriding(hook):
+            method(*args)
+
+
+def _overrides(callback, hook):
+    return getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)
+
+
+class History(Callback):
+    """The record of a training, which `fit` returns: `history.history["loss"]` has one figure an epoch."""
+
+    def __init__(self):
+        self.history, self.epoch = {}, []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+
+    def __repr__(self):
+        last = ", ".join(f"{name}: {values[-1]:.4g}" for name, values in self.history.items())
+        return f"<History of {len(self.epoch)} epochs{'; last ' + last if last else ''}>"
+
+
+class LambdaCallback(Callback):
+    """A callback from functions, each given as the hook's name: LambdaCallback(on_epoch_end=…)."""
+
+    def __init__(self, **hooks):
+        for name, function in hooks.items():
+            if not name.startswith("on_") or not hasattr(Callback, name):
+                raise TypeError(f"LambdaCallback expects names of hooks, such as on_epoch_end; received {name!r}.")
+            if function is not None:
+                setattr(self, name, function)

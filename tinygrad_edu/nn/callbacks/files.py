@@ -1,0 +1,201 @@
+"""Callbacks that write files: the figures as a table, the model at its best, a backup to go on from."""
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+
+from .base import Callback
+from .watching import Monitor
+
+
+class CSVLogger(Callback):
+    """Writes the figures of each epoch as a row of a CSV file; each row is on the disk when the next epoch begins.
+
+    Args:
+        filename: the path of the file.
+        separator: what stands between the columns.
+        append: go on with the file that is there, in place of starting anew.
+
+    Example:
+        >>> CSVLogger("training.csv", separator=";").separator
+        ';'
+    """
+
+    def __init__(self, filename, separator=",", append=False):
+        self.filename, self.separator, self.append = os.fspath(filename), separator, append
+        self._file = None
+
+    def on_train_begin(self, logs=None):
+        written = self.append and os.path.exists(self.filename) and os.path.getsize(self.filename) > 0
+        self._file = open(self.filename, "a" if self.append else "w", newline="", encoding="utf-8")  # noqa: SIM115
+        self._keys, self._header = None, not written
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._keys is None:
+            self._keys = sorted(logs)
+            if not any(key.startswith("val_") for key in self._keys):  # validation may come in later epochs
+                self._keys += [f"val_{key}" for key in self._keys]
+            self._rows = csv.writer(self._file, delimiter=self.separator)
+            if self._header:
+                self._rows.writerow(["epoch", *self._keys])
+        self._rows.writerow([epoch, *[logs.get(key, "NA") for key in self._keys]])
+        self._file.flush()
+
+    def on_train_end(self, logs=None):
+        if self._file is not None:
+            self._file.close()
+
+
+class _EverySoOften(Callback):
+    """Calls `save(epoch, batch, logs)` after each epoch, or after every `save_freq` batches."""
+
+    def __init__(self, save_freq):
+        whole = isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
+        if save_freq != "epoch" and not whole:
+            raise ValueError(
+                f"{type(self).__name__} expects save_freq 'epoch' or a number of batches; received {save_freq!r}."
+            )
+        self.save_freq = save_freq
+        self._batches = self._epoch = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._batches += 1
+        if self.save_freq != "epoch" and self._batches % self.save_freq == 0:
+            self.save(self._epoch, batch, logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.save_freq == "epoch":
+            self.save(epoch, None, logs)
+
+
+class ModelCheckpoint(_EverySoOften, Monitor):
+    """Saves the model, or its weights, after epochs or batches: always, or when a figure is better than ever.
+
+    Args:
+        filepath: the path, ending in .keras, or in .weights.h5 with `save_weights_only`. It may have places
+            for the epoch and the figures: "best-{epoch:02d}-{val_loss:.2f}.keras".
+        monitor: the figure to watch with `save_best_only`.
+        verbose: 1 tells each time.
+        save_best_only: save only when the figure is better than at any time before.
+        save_weights_only: the weights in place of the whole model.
+        mode: "min", "max", or "auto" by the name of the figure.
+        save_freq: "epoch", or a number of batches.
+        initial_value_threshold: what the figure has to beat at first.
+
+    Raises:
+        ValueError: the ending does not fit, or a wrong mode or frequency.
+        KeyError: the path names a figure that the training does not have.
+
+    Example:
+        >>> ModelCheckpoint("best.keras", monitor="val_accuracy", save_best_only=True).better(0.9, 0.8)
+        True
+    """
+
+    def __init__(
+        self,
+        filepath,
+        monitor="val_loss",
+        verbose=0,
+        save_best_only=False,
+        save_weights_only=False,
+        mode="auto",
+        save_freq="epoch",
+        initial_value_threshold=None,
+    ):
+        Monitor.__init__(self, monitor, mode)
+        _EverySoOften.__init__(self, save_freq)
+        self.filepath, self.verbose = os.fspath(filepath), verbose
+        self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
+        self.best = initial_value_threshold
+        ending = ".weights.h5" if save_weights_only else ".keras"
+        if not self.filepath.endswith(ending):
+            raise ValueError(f"ModelCheckpoint expects a filepath that ends in {ending}; received {self.filepath!r}.")
+
+    def save(self, epoch, batch, logs):
+        """Save the model, if it is the best or all are wanted."""
+        path = self._path(epoch, batch, logs or {})
+        if self.save_best_only:
+            value = self.monitored(logs)
+            if value is None or not self.better(value, self.best):
+                return
+            self.best = value
+        if os.path.dirname(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        if self.save_weights_only:
+            self.model.save_weights(path, overwrite=True)
+        else:
+            self.model.save(path, overwrite=True)
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: saved {path}")
+
+    def _path(self, epoch, batch, logs):
+        known = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs}
+        try:
+            return self.filepath.format(**known)
+        except KeyError as missing:
+            raise KeyError(f"The filepath names {missing}; this training has {', '.join(known)}.") from None
+
+
+class BackupAndRestore(_EverySoOften):
+    """Keeps a backup of the training, and goes on from it when the same script is started again after a crash.
+
+    The weights, the state of the optimizer and the number of the epoch are kept in `backup_dir`; at the end of
+    the training the backup is deleted.
+
+    Args:
+        backup_dir: a folder for this training alone.
+        save_freq: "epoch", or a number of batches.
+        double_checkpoint: keep the backup before the last one too.
+        delete_checkpoint: delete the backup at the end.
+
+    Raises:
+        ValueError: no folder, or a wrong frequency.
+
+    Example:
+        >>> BackupAndRestore("backup", save_freq=100).save_freq
+        100
+    """
+
+    def __init__(self, backup_dir, save_freq="epoch", double_checkpoint=False, delete_checkpoint=True):
+        if not backup_dir:
+            raise ValueError("BackupAndRestore expects a folder, such as 'backup'; received an empty path.")
+        super().__init__(save_freq)
+        self.backup_dir = os.fspath(backup_dir)
+        self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
+        self._weights = os.path.join(self.backup_dir, "latest.weights.h5")
+        self._place = os.path.join(self.backup_dir, "training_metadata.json")
+
+    def on_train_begin(self, logs=None):
+        for weights, place in ((self._weights, self._place), (f"{self._weights}.bkp", f"{self._place}.bkp")):
+            if os.path.exists(weights) and os.path.exists(place):
+                try:
+                    with open(place, encoding="utf-8") as file:
+                        epoch = int(json.load(file)["epoch"])
+                    self.model.load_weights(weights)
+                except (OSError, ValueError, KeyError):
+                    continue  # cut short by the crash: the one before it is whole
+                self.model._initial_epoch = epoch
+                return
+
+    def save(self, epoch, batch, logs):
+        """Write the backup: the place last, so that it never points to weights that are not there."""
+        os.makedirs(self.backup_dir, exist_ok=True)
+        if self.double_checkpoint:
+            for path in (self._weights, self._place):
+                if os.path.exists(path):
+                    shutil.copy(path, f"{path}.bkp")
+        self.model.save_weights(self._weights, overwrite=True)
+        done = epoch + 1 if batch is None else epoch
+        handle, temporary = tempfile.mkstemp(dir=self.backup_dir)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"epoch": done, "batch": 0 if batch is None else batch + 1}, file)
+        os.replace(temporary, self._place)
+
+    def on_train_end(self, logs=None):
+        if self.delete_checkpoint and os.path.exists(self.backup_dir):
+            shutil.rmtree(self.backup_dir)

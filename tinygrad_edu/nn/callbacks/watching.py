@@ -1,0 +1,234 @@
+"""Callbacks that watch the figures of a training and stop it, or change its learning rate."""
+
+import warnings
+
+import numpy as np
+
+from ...objects import number
+from .base import Callback
+
+
+class Monitor(Callback):
+    """Base of the callbacks that watch a figure for getting better.
+
+    Args:
+        monitor: the figure: "val_loss", "loss", "accuracy", …
+        mode: "min", "max", or "auto" by the name of the figure.
+        min_delta: a smaller change does not count as better.
+    """
+
+    def __init__(self, monitor="val_loss", mode="auto", min_delta=0):
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"{type(self).__name__} expects mode 'auto', 'min' or 'max'; received {mode!r}.")
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+
+    def better(self, value, than):
+        """Whether a figure is an improvement by more than `min_delta`."""
+        if than is None:
+            return True
+        rises = self.mode == "max" or (self.mode == "auto" and _wants_more(self.monitor))
+        return value - self.min_delta > than if rises else value + self.min_delta < than
+
+    def monitored(self, logs):
+        """The figure that is watched, or None with a warning that lists the figures there are."""
+        if self.monitor not in (logs or {}):
+            warnings.warn(
+                f"{type(self).__name__} watches {self.monitor!r}, which this training does not have. "
+                f"There are: {', '.join(logs or {})}. For val_… pass validation_data or validation_split to fit.",
+                stacklevel=2,
+            )
+            return None
+        return logs[self.monitor]
+
+
+def _wants_more(name):
+    return any(word in name for word in ("acc", "auc", "precision", "recall", "f1", "r2", "f_beta", "cosine"))
+
+
+class EarlyStopping(Monitor):
+    """Stops when a figure no longer gets better: the course's «until the loss stops changing».
+
+    Args:
+        monitor: the figure: "val_loss", "loss", "accuracy", …
+        min_delta: a smaller change does not count as better.
+        patience: how many epochs without getting better are waited for.
+        verbose: 1 says when it stops.
+        mode: "min", "max", or "auto" by the name of the figure.
+        baseline: a value that must be beaten.
+        restore_best_weights: go back to the weights of the best epoch at the end.
+        start_from_epoch: the epochs before this one are not looked at.
+
+    Raises:
+        ValueError: an unknown mode, or a negative patience.
+
+    Example:
+        >>> EarlyStopping(monitor="loss", min_delta=1e-4, patience=3).better(1.0, 1.1)
+        True
+    """
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        min_delta=0,
+        patience=0,
+        verbose=0,
+        mode="auto",
+        baseline=None,
+        restore_best_weights=False,
+        start_from_epoch=0,
+    ):
+        super().__init__(monitor, mode, min_delta)
+        if patience < 0:
+            raise ValueError(f"EarlyStopping expects patience ≥ 0; received {patience}.")
+        self.patience, self.verbose = patience, verbose
+        self.baseline, self.start_from_epoch = baseline, start_from_epoch
+        self.restore_best_weights = restore_best_weights
+        self.on_train_begin()
+
+    def on_train_begin(self, logs=None):
+        self.wait = self.stopped_epoch = self.best_epoch = 0
+        self.best = self.best_weights = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        value = self.monitored(logs)
+        if value is None or epoch < self.start_from_epoch:
+            return
+        if self.restore_best_weights and self.best_weights is None:
+            self.best_weights, self.best_epoch = self.model.get_weights(), epoch
+        self.wait += 1
+        if self.better(value, self.best):
+            self.best, self.best_epoch = value, epoch
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            if self.baseline is None or self.better(value, self.baseline):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        if self.verbose and self.stopped_epoch:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.best_weights is not None:
+            if self.verbose:
+                print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+            self.model.set_weights(self.best_weights)
+
+
+class TerminateOnNaN(Callback):
+    """Stops the training at the first batch whose loss is NaN or infinite, and says which.
+
+    Args:
+        raise_error: raise a RuntimeError, in place of a line of print.
+    """
+
+    def __init__(self, raise_error=False):
+        self.raise_error = raise_error
+
+    def on_train_batch_end(self, batch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is not None and not np.isfinite(loss):
+            self.model.stop_training = True
+            message = f"Batch {batch}: the loss is {loss}. Training stops; a smaller learning rate often helps."
+            if self.raise_error:
+                raise RuntimeError(message)
+            print(message)
+
+
+class LearningRateScheduler(Callback):
+    """Sets the learning rate at the beginning of each epoch.
+
+    Args:
+        schedule: a function of (epoch, current rate), or of the epoch alone, that gives the new rate.
+        verbose: 1 tells each rate.
+
+    Raises:
+        TypeError: the schedule does not give a float.
+
+    Example:
+        >>> halving = LearningRateScheduler(lambda epoch, rate: rate * 0.5 if epoch else rate)
+    """
+
+    def __init__(self, schedule, verbose=0):
+        if not callable(schedule):
+            raise TypeError(f"LearningRateScheduler expects a function of (epoch, rate); received {schedule!r}.")
+        self.schedule, self.verbose = schedule, verbose
+        code = getattr(schedule, "__code__", None)
+        self._takes_rate = code is None or code.co_argcount - (code.co_varnames[:1] == ("self",)) != 1
+
+    def on_epoch_begin(self, epoch, logs=None):
+        optimizer = self.model.optimizer
+        rate = self.schedule(epoch, optimizer.learning_rate) if self._takes_rate else self.schedule(epoch)
+        if not isinstance(rate, float | np.floating):
+            raise TypeError(f"The schedule of LearningRateScheduler should give a float; received {rate!r}.")
+        optimizer.learning_rate = float(rate)
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: the learning rate is {rate:g}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = self.model.optimizer.learning_rate
+
+
+class ReduceLROnPlateau(Monitor):
+    """Multiplies the learning rate by `factor` when a figure no longer gets better.
+
+    Args:
+        monitor: the figure: "val_loss", "loss", "accuracy", …
+        factor: what the rate is multiplied by, from 0 to below 1.
+        patience: how many epochs without getting better are waited for.
+        verbose: 1 tells each reduction.
+        mode: "min", "max", or "auto" by the name of the figure.
+        min_delta: a smaller change does not count as better.
+        cooldown: how many epochs after a reduction are not counted.
+        min_lr: the rate does not go below this.
+
+    Raises:
+        TypeError, ValueError: an argument is outside its range.
+
+    Example:
+        >>> ReduceLROnPlateau(monitor="loss", factor=0.2, patience=5).factor
+        0.2
+    """
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        factor=0.1,
+        patience=10,
+        verbose=0,
+        mode="auto",
+        min_delta=1e-4,
+        cooldown=0,
+        min_lr=0.0,
+    ):
+        super().__init__(monitor, mode, min_delta)
+        self.factor = number("factor", factor, low=0, below=1)
+        self.patience, self.verbose, self.cooldown = patience, verbose, cooldown
+        self.min_lr = number("min_lr", min_lr, low=0)
+        self.on_train_begin()
+
+    def on_train_begin(self, logs=None):
+        self.best, self.wait, self.cooldown_counter = None, 0, 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = self.model.optimizer.learning_rate
+        value = self.monitored(logs)
+        if value is None:
+            return
+        if self.cooldown_counter:
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self.better(value, self.best):
+            self.best, self.wait = value, 0
+        elif not self.cooldown_counter:
+            self.wait += 1
+            if self.wait >= self.patience:
+                self._reduce(epoch)
+
+    def _reduce(self, epoch):
+        optimizer = self.model.optimizer
+        if optimizer.learning_rate > np.float32(self.min_lr):
+            optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
+            self.cooldown_counter, self.wait = self.cooldown, 0
+            if self.verbose:
+                print(f"Epoch {epoch + 1}: the learning rate is reduced to {optimizer.learning_rate:g}")
