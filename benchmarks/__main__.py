@@ -4,24 +4,34 @@ import argparse
 
 from . import harness
 
-harness.load("engine")
+harness.load("engine", "training", "regression", "busy", "growth")
 
 
 def main():
+    known = f"{', '.join(harness.cases)}; together: {', '.join(harness.groups())}"
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Compare with other frameworks.")
-    parser.add_argument("cases", nargs="*", help=f"which ones to run; all of them: {', '.join(harness.cases)}")
+    parser.add_argument("cases", nargs="*", help=f"which ones to run; all of them: {known}")
     parser.add_argument("--rounds", type=int, help="turns of each peer, in place of the case's own number")
+    parser.add_argument("--plot", metavar="FILE.png", help="draw the growth cases that were run")
     parser.add_argument("--worker", nargs=2, metavar=("CASE", "PEER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         return harness.work(*options.worker)
-    unknown = set(options.cases) - set(harness.cases)
-    if unknown:
-        parser.error(f"unknown: {', '.join(sorted(unknown))}. Known: {', '.join(harness.cases)}")
+    try:
+        chosen = harness.select(options.cases)
+    except LookupError as error:
+        parser.error(error.args[0])
+    if options.plot and not any(case.group == "growth" for case in chosen):
+        parser.error("--plot draws the cases of growth: python -m benchmarks growth --plot FILE.png")
     print(harness.header())
-    for name in options.cases or harness.cases:
-        case = harness.cases[name]
-        print(harness.table(case, harness.run(case, options.rounds)), flush=True)
+    found = {}
+    for case in chosen:
+        found[case.name] = harness.run(case, options.rounds)
+        print(harness.table(case, found[case.name]), flush=True)
+    if options.plot:
+        from .growth import plot
+
+        plot(found, options.plot)
     return None
 
 

@@ -3,6 +3,7 @@
 A case is one declaration: what is measured, and a function for each peer that sets up and gives back what to
 run. Peers take turns round by round, so that a slow minute of the machine falls on all of them; figures are
 medians over the rounds, and what counts are the ratios. A peer that is not installed is named and left out.
+Everything runs on the processor, with as many threads as each peer chooses.
 """
 
 import gc
@@ -18,6 +19,8 @@ import time
 from datetime import date
 from importlib import metadata
 
+SETTLE = 0.1  # seconds that the machine is idle before a turn: the threads of the peer before spin on a while
+PATIENCE = 60.0  # seconds that a case waits in all for an idle machine
 cases = {}
 
 
@@ -31,18 +34,34 @@ class Case:
         kind: "time": each peer gives a function, and its duration is taken; "value": each peer gives a
             function that gives the figures itself; "process": each peer gives the source of a Python
             program, and its duration and memory are taken from outside.
-        figures: the names of the figures, where there are several; the first is the one compared.
+        group: the name that the command line has for this case and its relatives together.
+        figures: the names of the figures, where there are several.
+        compared: which of the figures is compared with the first peer's, by number; None is none.
         per: what a duration is divided by: a number, or a dict by peer.
         scale: units in a second.
         repeats: how many times a function is run for one figure, of which the median counts.
         rounds: how many turns each peer takes.
     """
 
-    def __init__(self, name, title, unit, kind="time", figures=None, per=1, scale=1e6, repeats=25, rounds=15):
-        self.name, self.title, self.unit, self.kind, self.per = name, title, unit, kind, per
+    def __init__(
+        self,
+        name,
+        title,
+        unit,
+        kind="time",
+        group=None,
+        figures=None,
+        compared=0,
+        per=1,
+        scale=1e6,
+        repeats=25,
+        rounds=15,
+    ):
+        self.name, self.title, self.unit, self.kind, self.group, self.per = name, title, unit, kind, group, per
         self.figures = figures or (["seconds", "MB"] if kind == "process" else [unit])
-        self.scale, self.repeats, self.rounds = scale, repeats, rounds
+        self.compared, self.scale, self.repeats, self.rounds = compared, scale, repeats, rounds
         self.peers = {}
+        self.turns = self.disturbed = 0  # of the last run: how many, and how many began on a busy machine
         cases[name] = self
 
     def peer(self, name):
@@ -73,8 +92,9 @@ class Worker:
 
     def __init__(self, case, name):
         command = [sys.executable, "-m", "benchmarks", "--worker", case.name, name]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+        pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+        environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet, text=True, env=environment)
         self.problem = self._read().get("problem")
 
     def turn(self):
@@ -148,39 +168,69 @@ def run(case, rounds=None):
     """
     peers = {name: (Program if case.kind == "process" else Worker)(case, name) for name in case.peers}
     results = {name: [] for name in peers}
-    order = list(peers)
+    order, patience = list(peers), PATIENCE
+    case.turns = case.disturbed = 0
     for turn in range(rounds or case.rounds):
         random.Random(turn).shuffle(order)  # nobody always comes after the one who empties the caches
         for name in order:
             if not peers[name].problem:
+                waited, idle = settle(patience)
+                patience -= waited
+                case.turns, case.disturbed = case.turns + 1, case.disturbed + (not idle)
                 results[name].append(peers[name].turn())
     for peer in peers.values():
         peer.close()
     return {name: peer.problem or results[name] for name, peer in peers.items()}
 
 
+def settle(patience):
+    """Wait until the machine is idle, but not much longer than `patience`: the seconds, and whether it is."""
+    start = time.monotonic()
+    while True:
+        before = _cpu_seconds()
+        time.sleep(SETTLE)
+        idle, waited = _cpu_seconds() - before <= SETTLE / 5, time.monotonic() - start
+        if idle or waited >= patience:
+            return waited - SETTLE, idle
+
+
+def _cpu_seconds():
+    """What all programs have used so far, and what other machines took from this one; 0.0 where nothing tells."""
+    try:
+        with open("/proc/stat") as lines:
+            user, nice, system, _, _, *rest = map(int, lines.readline().split()[1:9])
+    except OSError:
+        return 0.0
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
+
+
 def table(case, results):
-    """The results of a case as Markdown: medians, the spread of the first figure, and its ratio to the first peer."""
-    first = next(iter(results))
-    heads = ["", *case.figures, "least – most", f"ratio to {first}"]
-    lines = [f"### {case.title}", "", f"`python -m benchmarks {case.name}`; {case.unit}", ""]
+    """The results of a case as Markdown: medians, and of the figure compared its spread and ratio to the first peer."""
+    first, at = next(iter(results)), case.compared
+    heads = ["", *case.figures]
+    if at is not None:
+        which = f"{case.figures[at]}: " if len(case.figures) > 1 else ""
+        heads += [f"{which}least – most", f"{which}ratio to {first}"]
+    noise = f"; {case.disturbed} of {case.turns} turns began while other programs ran" if case.disturbed else ""
+    lines = [f"### {case.title}", "", f"`python -m benchmarks {case.name}`; {case.unit}{noise}", ""]
     lines += [_row(heads), "| --- |" + " ---: |" * (len(heads) - 1)]
     for name, rounds in results.items():
         if isinstance(rounds, str):
             lines.append(_row([name, rounds, *[""] * (len(heads) - 2)]))
             continue
         columns = list(zip(*rounds, strict=True))
-        medians = [_number(statistics.median(column)) for column in columns]
-        spread = f"{_number(min(columns[0]))} – {_number(max(columns[0]))}"
-        lines.append(_row([name, *medians, spread, _ratio(rounds, results[first])]))
+        cells = [_number(statistics.median(column)) for column in columns]
+        if at is not None:
+            cells += [f"{_number(min(columns[at]))} – {_number(max(columns[at]))}", _ratio(rounds, results[first], at)]
+        lines.append(_row([name, *cells]))
     return "\n".join(lines) + "\n"
 
 
-def _ratio(rounds, base):
+def _ratio(rounds, base, at):
     """The median over the rounds of a peer's figure divided by the first peer's of the same round."""
-    if isinstance(base, str) or any(b[0] == 0 for b in base):
+    if isinstance(base, str) or any(b[at] == 0 for b in base):
         return "—"
-    return f"{statistics.median(a[0] / b[0] for a, b in zip(rounds, base, strict=True)):.2f}"
+    return f"{statistics.median(a[at] / b[at] for a, b in zip(rounds, base, strict=True)):.2f}"
 
 
 def _row(cells):
@@ -194,7 +244,7 @@ def _number(x):
 def header():
     """The machine, the date and the versions of a run."""
     versions = {}
-    for name in ("numpy", "torch", "jax", "keras", "mygrad", "autograd", "micrograd", "scikit-learn"):
+    for name in ("numpy", "torch", "jax", "optax", "keras", "mygrad", "autograd", "micrograd", "scikit-learn"):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -219,3 +269,19 @@ def load(*modules):
     """Import the modules that declare the cases."""
     for module in modules:
         importlib.import_module(f"{__package__}.{module}")
+
+
+def select(names):
+    """The cases called so, alone or as a group, each once; without names all of them."""
+    found = {}
+    for name in names or cases:
+        chosen = [case for case in cases.values() if name in (case.name, case.group)]
+        if not chosen:
+            raise LookupError(f"unknown: {name}. Known: {', '.join([*cases, *groups()])}")
+        found |= dict.fromkeys(chosen)
+    return list(found)
+
+
+def groups():
+    """The names of the groups."""
+    return list(dict.fromkeys(case.group for case in cases.values() if case.group))
