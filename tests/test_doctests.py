@@ -42,7 +42,7 @@ def test_example(example):
 
 def test_the_examples_of_ops_are_among_them():
     found = {param.id for param in examples()}
-    assert {"tinygrad_edu.ops.arithmetic.multiply", "tinygrad_edu.nn.layers.Dense"} <= found
+    assert {"tinygrad_edu.ops.arithmetic.multiply", "tinygrad_edu.nn.layers.core.Dense"} <= found
 
 
 def test_a_wrong_example_is_caught():

@@ -108,7 +108,9 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
             g = g if on_tensors else g._array
             flowing[output] = flowing[output] + g if output in flowing else g
         for node in reversed(topological_order(outputs)):
-            g = flowing.pop(node)
+            g = flowing.pop(node, None)
+            if g is None:  # used only where no gradient flows, as an index
+                continue
             if trace is not None:
                 trace.name_gradient(g, node)
             op, args = node.op, node._args

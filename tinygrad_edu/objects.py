@@ -5,6 +5,7 @@ from that: nothing lists the settings a second time.
 """
 
 import re
+import weakref
 from math import inf
 
 import numpy as np
@@ -58,6 +59,8 @@ class Configured:
         {'radius': 3.0}
     """
 
+    _state = frozenset()  # attributes that change from step to step, no settings; None where all of them do
+
     @classmethod
     def argument_names(cls):
         """The names of the constructor's arguments: the class's own first, then the shared ones."""
@@ -97,44 +100,61 @@ class Configured:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
 
 
-class Watched(Configured):
-    """Something whose attributes a training program has read once, as if they never changed.
+def settings_of(thing):
+    """All settings of a thing and its parts, by name, to compare with those of another time.
 
-    When one is set anew, whoever watches is told, so that no program works with old settings.
+    Numbers, texts and small arrays count by value, Tensors and other objects by identity. The attributes that a
+    class names in `_state`, which change from step to step, do not count.
     """
-
-    _watchers = ()
-    _state = frozenset()  # the attributes that every step changes
-
-    def __setattr__(self, name, value):
-        object.__setattr__(self, name, value)
-        if self._watchers and name not in self._state:
-            for watcher in self._watchers:
-                if watcher() is not None:
-                    watcher().changed()
-
-    def __getstate__(self):
-        return {name: value for name, value in vars(self).items() if name != "_watchers"}
+    found = {}
+    _collect(thing, "", found, {})
+    return found
 
 
-def watch(thing, watcher):
-    """Have a weak reference to something with a method `changed` told of new settings of a thing and its parts."""
-    for part in _parts(thing, set()):
-        if watcher not in part._watchers:
-            object.__setattr__(part, "_watchers", (*[w for w in part._watchers if w() is not None], watcher))
+def _collect(value, name, found, seen):
+    if isinstance(value, Configured):
+        found[name] = _Same(value)
+        if id(value) in seen or value._state is None:
+            return
+        seen[id(value)] = value
+        for key, part in vars(value).items():
+            if key not in value._state:
+                _collect(part, f"{name}.{key}", found, seen)
+    elif isinstance(value, dict):
+        found[name] = len(value)
+        for key, part in value.items():
+            _collect(part, f"{name}[{key if isinstance(key, str) else id(key)!r}]", found, seen)
+    elif isinstance(value, list | tuple | set | frozenset):
+        found[name] = len(value)
+        for i, part in enumerate(value):
+            _collect(part, f"{name}[{i}]", found, seen)
+    elif isinstance(value, np.ndarray):
+        found[name] = (value.shape, value.tobytes() if value.nbytes <= _COMPARED else id(value))
+    elif hasattr(value, "requires_grad"):
+        found[name] = _Same(value), value.requires_grad
+    else:
+        found[name] = value if isinstance(value, _VALUES) else _Same(value)
 
 
-def _parts(value, seen):
-    """The Watched objects among these attributes and those of their parts, each once."""
-    if isinstance(value, Watched) and id(value) not in seen:
-        seen.add(id(value))
-        yield value
-        value = vars(value)
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for part in value:
-            yield from _parts(part, seen)
+_VALUES = (int, float, str, bytes, type(None), np.generic)
+_COMPARED = 1 << 16  # bytes: larger arrays count by identity
+
+
+class _Same:
+    """An object that is equal only to itself; it is not kept alive."""
+
+    def __init__(self, value):
+        if hasattr(value, "__func__"):  # a bound method is a new object each time
+            value = value.__func__
+        try:
+            self.refer = weakref.ref(value)
+        except TypeError:
+            self.refer = lambda: value
+
+    def __eq__(self, other):
+        return isinstance(other, _Same) and self.refer() is not None and other.refer() is self.refer()
+
+    __hash__ = None
 
 
 def _plain(value):

@@ -198,6 +198,8 @@ def _result(op, args, arrays, out, wants, exposed):
     tensor._array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
     tensor.grad = tensor.name = tensor._guards = None
     tensor._exposed = False
+    if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what may be written in place
+        tensor._array = out.copy()
     mode = recording.get()
     if wants and op.differentiable and mode:
         tensor.op, tensor._args, tensor._arrays, tensor.requires_grad = op, args, arrays, True
@@ -207,8 +209,6 @@ def _result(op, args, arrays, out, wants, exposed):
     else:
         tensor.op = tensor._args = tensor._arrays = None
         tensor.requires_grad = False
-        if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what the user could overwrite
-            tensor._array = out.copy()
     if type(mode) is not bool:
         mode.note(op, args, tensor)
     return tensor

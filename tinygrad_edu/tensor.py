@@ -15,9 +15,6 @@ import numpy as np
 # takes note of every op. Context-local, so two threads do not mix.
 recording = ContextVar("recording", default=True)
 
-# Says of an array that a program writes into it; see `Tensor._exposed`.
-SHARED = "shared"
-
 # NumPy function -> the op that stands for it on Tensors; filled by `op.primitive`.
 numpy_functions = {}
 
@@ -70,7 +67,7 @@ class Tensor:
         "_args",  # what the op was called with, options filled in; None for a leaf
         "_arrays",  # the same, with the array of every Tensor: what the rules are given
         "_guards",  # copies of arrays that the user could overwrite before backward
-        "_exposed",  # whether the array may be written in place: True by the user, SHARED by a program of `replay`
+        "_exposed",  # whether the array may be written in place: True by the user, "shared" by a program
         "op",
         "requires_grad",
         "grad",
@@ -94,7 +91,7 @@ class Tensor:
         self._exposed = False
         self.requires_grad = bool(requires_grad)
         self.name = name
-        if isinstance(data, Tensor) and type(recording.get()) is not bool:
+        if type(recording.get()) is not bool:
             recording.get().same(self, data)
 
     # -- the array ----------------------------------------------------------------------------------
@@ -102,7 +99,7 @@ class Tensor:
     @property
     def data(self):
         """The values: writable for a leaf (`w.data -= rate * w.grad`), read-only for a result."""
-        self._leave("t.data")
+        self._leave("t.data", writable=True)
         if self.op is None:
             if self.ndim and self._exposed is not True:  # the graphs so far keep the array that they saw
                 self._array, self._exposed = self._array.copy(), True
@@ -113,7 +110,7 @@ class Tensor:
 
     @data.setter
     def data(self, value):
-        self._leave("t.data = ...")
+        self._leave("t.data = ...", writable=True)
         if self.op is not None:
             raise TypeError(f"{self!r} is the result of an op: assign to the .data of a leaf instead.")
         array = np.asarray(value._array if isinstance(value, Tensor) else value, dtype=self.dtype)
@@ -226,6 +223,7 @@ class Tensor:
     __hash__ = object.__hash__
 
     def __reduce__(self):
+        self._leave("a copy")
         return Tensor, (self._array, self.requires_grad, self.name)
 
     def __format__(self, spec):
@@ -238,10 +236,10 @@ class Tensor:
         notes |= {"name": repr(self.name)} if self.name else {}
         return f"Tensor({', '.join([values, *[f'{key}={value}' for key, value in notes.items()]])})"
 
-    def _leave(self, how):
-        """Tell the trace, where there is one, that Python reads these values."""
+    def _leave(self, how, writable=False):
+        """Tell the trace, where there is one, that Python reads these values, or may even write them."""
         if type(recording.get()) is not bool:
-            recording.get().leaves(self, how)
+            recording.get().leaves(self, how, writable)
 
     def _label(self):
         return f"Tensor {self.name!r}" if self.name else f"a Tensor of shape {self.shape}"

@@ -36,12 +36,24 @@ SCHEDULES = [
     ("InverseTimeDecay", {"initial_learning_rate": 0.3, "decay_steps": 5, "decay_rate": 0.7}),
     ("InverseTimeDecay", {"initial_learning_rate": 0.3, "decay_steps": 5, "decay_rate": 0.7, "staircase": True}),
     ("PiecewiseConstantDecay", {"boundaries": [5, 20], "values": [0.5, 0.25, 0.125]}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.2, "decay_steps": 20}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.2, "decay_steps": 20, "end_learning_rate": 0.05, "power": 2.0}),
+    (
+        "PolynomialDecay",
+        {"initial_learning_rate": 0.2, "decay_steps": 6, "end_learning_rate": 0.01, "power": 0.5, "cycle": True},
+    ),
     ("CosineDecay", {"initial_learning_rate": 0.2, "decay_steps": 20}),
     ("CosineDecay", {"initial_learning_rate": 0.2, "decay_steps": 20, "alpha": 0.1}),
     (
         "CosineDecay",
         {"initial_learning_rate": 0.01, "decay_steps": 20, "alpha": 0.2, "warmup_target": 0.3, "warmup_steps": 6},
     ),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.2, "first_decay_steps": 6}),
+    (
+        "CosineDecayRestarts",
+        {"initial_learning_rate": 0.2, "first_decay_steps": 5, "t_mul": 1.5, "m_mul": 0.8, "alpha": 0.1},
+    ),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.2, "first_decay_steps": 4, "t_mul": 1.0, "m_mul": 0.5}),
 ]
 STEP_NUMBERS = [0, 1, 4, 5, 6, 7, 13, 14, 19, 20, 21, 25, 26, 27, 40]
 

@@ -24,6 +24,9 @@ EVERY = [
     initializers.RandomUniform(-1, 3, seed=1),
     initializers.TruncatedNormal(0.5, 2.0, seed=1),
     initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal", seed=1),
+    initializers.VarianceScaling(input_axes=[0], output_axes=[1], seed=1),
+    initializers.Identity(0.5),
+    initializers.Orthogonal(2.0, seed=1),
     *[type(initializers.get(name))(seed=1) for name in SCALED],
 ]
 
@@ -87,17 +90,47 @@ def test_inputs_and_outputs_of_a_kernel(shape, fans):
     assert initializers.fans(shape) == fans
 
 
+def test_inputs_and_outputs_by_axes():
+    """An attention kernel (features, heads, size) has its outputs along two axes."""
+    assert initializers.fans((6, 4, 5), [0], [1, 2]) == (6, 20)
+    values = initializers.VarianceScaling(3.0, "fan_out", "uniform", seed=0, input_axes=[0], output_axes=[1, 2])
+    assert values((200, 10, 20)).var() == pytest.approx(3 / 200, rel=0.05)
+    assert initializers.GlorotNormal(0, [0], [1, 2])((200, 10, 20)).var() == pytest.approx(2 / 400, rel=0.05)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 4), (2, 3, 4), (1, 2, 9)], ids=str)
+def test_orthogonal(shape):
+    """Columns, or rows where there are fewer, are of length `gain` and at right angles."""
+    matrix = initializers.Orthogonal(gain=2.0, seed=0)(shape, "float64").reshape(-1, shape[-1])
+    matrix = matrix if len(matrix) >= shape[-1] else matrix.T
+    np.testing.assert_allclose(matrix.T @ matrix, 4 * np.eye(matrix.shape[1]), atol=1e-12)
+
+
+def test_orthogonal_matrices_are_spread_evenly():
+    """The first entry of a rotation of the plane is the cosine of any angle: its mean is 0, its variance 1/2."""
+    tg.random.seed(0)
+    first = [initializers.Orthogonal()((2, 2))[0, 0] for _ in range(2000)]
+    assert abs(np.mean(first)) < 0.06
+    assert np.var(first) == pytest.approx(0.5, rel=0.1)
+
+
+def test_identity():
+    np.testing.assert_array_equal(initializers.Identity(2.0)((2, 3)), [[2, 0, 0], [0, 2, 0]])
+
+
 @pytest.mark.parametrize("initializer", EVERY, ids=repr)
 def test_type_shape_and_configuration(initializer):
     for dtype in ("float32", "float64"):
         assert (initializer((3, 2), dtype).dtype, initializer((3, 2), dtype).shape) == (dtype, (3, 2))
-    assert initializer((3,)).dtype == tg.keras.backend.floatx()
+    assert initializer((3, 3)).dtype == tg.keras.backend.floatx()
     again = initializers.get({"class_name": type(initializer).__name__, "config": initializer.get_config()})
     assert repr(again) == repr(initializer)
     np.testing.assert_array_equal(again((3, 2)), initializer((3, 2)))
 
 
-@pytest.mark.parametrize("name", [*SCALED, "random_normal", "random_uniform", "truncated_normal", "normal", "uniform"])
+@pytest.mark.parametrize(
+    "name", [*SCALED, "random_normal", "random_uniform", "truncated_normal", "normal", "uniform", "orthogonal"]
+)
 def test_seeds(name):
     """A seed gives the same numbers every time; without one they are new, and tg.random.seed repeats them."""
     cls = type(initializers.get(name))
@@ -136,6 +169,9 @@ def test_layers_with_one_initializer_do_not_share_weights():
             "'fan_in', 'fan_out' or 'fan_avg'; received 'fan'",
         ),
         (lambda: initializers.VarianceScaling(distribution="normal"), ValueError, "received 'normal'"),
+        (lambda: initializers.VarianceScaling(input_axes=[0]), ValueError, "both input_axes and output_axes"),
+        (lambda: initializers.Identity()((2,)), ValueError, r"shape of a matrix.*received \(2,\)"),
+        (lambda: initializers.Orthogonal()((2,)), ValueError, r"shape of a matrix.*received \(2,\)"),
         (lambda: initializers.Initializer()((2,)), NotImplementedError, r"Initializer must define draw\(shape\)"),
     ],
 )

@@ -1,43 +1,92 @@
 """The metrics: the figures of Keras over ragged batches and weights, and which accuracy "accuracy" is."""
 
+import json
+
 import numpy as np
 import pytest
 from golden_figures import load
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.nn import metrics
+from tinygrad_edu.nn import losses, metrics
 from tinygrad_edu.objects import subclasses
 
-GOLDEN, FIGURES = load("nn_figures")
-CLASSES = subclasses(metrics.MeanOf)
+GOLDEN, FIGURES = load("nn_metrics")
+SHAPES, BY_SHAPES = load("nn_figures")
+REGISTERED = [cls for cls in subclasses(metrics.Metric) if cls.__module__.startswith("tinygrad_edu")]
+OF_VALUES = (metrics.Mean, metrics.Sum, metrics.MeanOf, metrics.MeanMetricWrapper)
+SAMPLES = {cls: arguments for cls, arguments, *_ in GOLDEN.METRICS.values()}
+
+
+def same(ours, expected):
+    return np.allclose(ours, np.array(expected, dtype=float), rtol=1e-6, atol=1e-6, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", GOLDEN.METRICS)
 def test_figures_of_keras(name):
-    ours = GOLDEN.metric_figures(metrics, *GOLDEN.METRICS[name])
-    np.testing.assert_allclose(ours, FIGURES["metrics"][name], rtol=2e-6)
+    ours, expected = GOLDEN.figures_of(metrics, *GOLDEN.METRICS[name]), FIGURES["metrics"][name]
+    assert len(ours) == len(expected)
+    for mine, theirs in zip(ours, expected, strict=True):
+        assert mine.shape == np.shape(theirs)
+        assert same(mine, theirs), (mine, theirs)
+
+
+@pytest.mark.parametrize("name", GOLDEN.EDGES)
+def test_edges_of_keras(name):
+    """Empty denominators, NaN, scores on thresholds and outside [0, 1], no weight at all."""
+    ours, expected = GOLDEN.edge(metrics, *GOLDEN.EDGES[name]), FIGURES["edges"][name]
+    assert same(ours, expected), (ours, expected)
 
 
 def test_every_metric_is_compared_with_keras():
-    assert {case[0] for case in GOLDEN.METRICS.values()} == {cls.__name__ for cls in CLASSES}
+    assert {case[0] for case in GOLDEN.METRICS.values()} == {c.__name__ for c in REGISTERED if c not in OF_VALUES}
 
 
-def test_a_mean_of_batch_means_would_be_noticed(monkeypatch):
-    """A mutant that forgets how many samples a batch has."""
-
-    def update_state(self, values, sample_weight=None):
-        self.total += np.mean(values)
-        self.count += 1
-
-    monkeypatch.setattr(metrics.Mean, "update_state", update_state)
-    ours = GOLDEN.metric_figures(metrics, *GOLDEN.METRICS["mse"])
-    assert not np.allclose(ours, FIGURES["metrics"]["mse"], rtol=1e-3)
+def test_before_any_batch_and_the_configuration():
+    """The result that Keras gives then, and the keys and values of its configuration."""
+    for cls, (result, config) in GOLDEN.at_first(metrics).items():
+        expected, keys = FIGURES["at first"][cls]
+        assert expected is None or same(result, expected), cls
+        assert {key: config.get(key) for key in keys} == keys, cls
+        assert config.keys() - keys.keys() <= {"axis", "from_sorted_ids"}  # which Keras takes, but forgets
 
 
-@pytest.mark.parametrize("name", GOLDEN.ACCURACIES)
+def test_names_of_keras():
+    missing = {"Metric", "ConcordanceCorrelation", "PearsonCorrelation", *[cls.__name__ for cls in OF_VALUES]}
+    for name, cls in FIGURES["names"].items():
+        assert cls in missing or metrics.names()[name].__name__ == cls
+    for cls, name in GOLDEN.names_of(metrics).items():
+        assert name.rstrip("0123456789").rstrip("_") == FIGURES["own names"].get(cls, "r2_score")
+
+
+def test_further_objects_are_numbered_where_keras_does():
+    first, second = metrics.AUC(), metrics.AUC()
+    assert first.name != second.name
+    assert metrics.AUC(name="area").name == "area"
+    assert metrics.MeanSquaredError().name == metrics.MeanSquaredError().name == "mean_squared_error"
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "wrong"),
+    [
+        ("mse", "means.Mean.sums", lambda self, values, weight=None: (np.mean(values), 1)),
+        ("Precision", "confusion.KINDS", {"true_positives": (True, True), "false_positives": (True, False)}),
+        ("ROC interpolation", "auc.binned_counts", lambda *a: metrics.confusion.binned_counts(*a)[::-1]),
+        ("f1", "fscore.losses.EPSILON", 0.1),
+    ],
+    ids=["mean of means", "misses for false alarms", "mirrored", "a large epsilon"],
+)
+def test_a_wrong_metric_would_be_noticed(name, place, wrong, monkeypatch):
+    """Mutants."""
+    monkeypatch.setattr(f"tinygrad_edu.nn.metrics.{place}", wrong)
+    case = GOLDEN.METRICS[name]
+    ours = GOLDEN.figures_of(metrics, *case)
+    assert not all(same(mine, theirs) for mine, theirs in zip(ours, FIGURES["metrics"][name], strict=True))
+
+
+@pytest.mark.parametrize("name", SHAPES.ACCURACIES)
 def test_accuracy_is_the_one_that_fits(name):
-    assert GOLDEN.accuracy_of(tg.keras, *GOLDEN.ACCURACIES[name]) == pytest.approx(FIGURES["accuracies"][name])
+    assert SHAPES.accuracy_of(tg.keras, *SHAPES.ACCURACIES[name]) == pytest.approx(BY_SHAPES["accuracies"][name])
 
 
 @pytest.mark.parametrize(
@@ -69,10 +118,11 @@ def test_a_column_is_aligned_and_never_broadcast(metric):
 
 
 def test_functions_take_what_metrics_take():
-    assert metrics.binary_accuracy([1, 0, 1], [[0.9], [0.7], [0.2]]).tolist() == [1, 0, 0]
+    assert metrics.binary_accuracy([1, 0, 1], [[0.9], [0.7], [0.2]]).tolist() == [[1], [0], [0]]
     assert metrics.sparse_categorical_accuracy([1, 0], [[0.1, 0.9], [0.2, 0.8]]).tolist() == [1, 0]
     assert metrics.categorical_accuracy([[0, 1]], [[0.1, 0.9]]).tolist() == [1]
-    assert metrics.accuracy([[1, 2]], [[1, 3]]).tolist() == [0.5]
+    assert metrics.accuracy([[1, 2]], [[1, 3]]).tolist() == [[1, 0]]
+    assert metrics.top_k_categorical_accuracy([[0, 1, 0]], [[0.5, 0.4, 0.1]], k=2).tolist() == [1]
 
 
 def test_whole_predictions_do_not_round_the_targets():
@@ -134,6 +184,149 @@ def test_a_subclass_of_the_user():
     assert found == [6.0, 4.0]
 
 
+class Rate(metrics.Metric):
+    """A metric as Keras's guide writes it: variables made after super().__init__, and a reset_state of its own."""
+
+    def __init__(self, name="rate", **options):
+        super().__init__(name=name, **options)
+        self.yes = self.add_variable(shape=(), initializer="zeros", name="yes")
+        self.seen = self.add_weight(name="seen")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.yes.assign_add(np.sum(y_pred > 0.5))
+        self.seen.assign(self.seen + len(y_pred))
+
+    def result(self):
+        return self.yes / self.seen
+
+    def reset_state(self):
+        self.yes.assign(0)
+        self.seen.assign(0)
+
+
+def test_a_metric_with_variables():
+    rate = Rate()
+    assert [variable.name for variable in rate.variables] == ["yes", "seen"]
+    assert float(rate([1, 1], np.array([[0.7], [0.2]]))) == 0.5
+    rate.update_state(None, y_pred=Tensor([[0.9], [0.8]]))
+    assert float(rate.result()) == 0.75
+    other = Rate()
+    other.update_state(None, np.zeros((4, 1)))
+    rate.merge_state([other])
+    assert [float(variable) for variable in rate.variables] == [3, 8]
+    rate.seen.assign_sub(2)
+    assert float(rate.seen.numpy()) == 6
+    rate.reset_state()
+    assert [float(variable) for variable in rate.variables] == [0, 0]
+
+
+def test_variables_without_a_reset_go_back_to_zero():
+    class Total(metrics.Metric):
+        def __init__(self):
+            super().__init__()
+            self.parts = self.add_variable((2,), "ones")
+            self.inner = metrics.Mean()
+
+    total = Total()
+    assert total.parts.tolist() == [1, 1]
+    assert len(total.variables) == 3
+    total.reset_state()
+    assert total.parts.tolist() == [0, 0]
+
+
+def test_sums_are_shown_as_variables_that_cannot_be_written():
+    mean = metrics.Mean()
+    mean.update_state([1.0, 3.0], [1.0, 3.0])
+    total, count = mean.variables
+    assert (total.name, float(total), count.name, float(count)) == ("total", 10, "count", 4)
+    with pytest.raises(ValueError, match="read-only"):
+        total.assign(0)
+
+
+@pytest.mark.parametrize("cls", ["Mean", "R2Score", "AUC", "FBetaScore", "MeanIoU"])
+def test_merged_halves_are_the_whole(cls):
+    name = next(name for name, case in GOLDEN.METRICS.items() if case[0] in (cls, "RootMeanSquaredError"))
+    cls, arguments, *data = GOLDEN.METRICS[name]
+    whole, first, second = (GOLDEN.made(metrics, cls, arguments) for _ in range(3))
+    for i, batch in enumerate(GOLDEN.batches(cls, *data)):
+        whole.update_state(*batch)
+        (first if i else second).update_state(*batch)
+    first.merge_state([second])
+    np.testing.assert_allclose(first.result(), whole.result(), rtol=1e-12)
+
+
+def test_a_metric_without_sums_cannot_be_merged():
+    class Last(metrics.Metric):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.value = y_pred
+
+    with pytest.raises(NotImplementedError, match="Last must define merge_state"):
+        Last().merge_state([])
+
+
+def compiled(chosen, **options):
+    tg.random.seed(3)
+    model = tg.nn.Sequential([tg.nn.Input((2,)), tg.nn.Dense(1, "sigmoid")])
+    model.compile("sgd", "bce", metrics=chosen, **options)
+    return model
+
+
+X = np.random.default_rng(0).normal(size=(20, 2))
+Y = (X[:, 0] > 0).astype(float)
+
+
+def test_sums_are_part_of_the_program():
+    model = compiled(["precision", metrics.AUC(name="area"), metrics.RootMeanSquaredError(name="root")])
+    model.fit(X, Y, batch_size=5, epochs=2, verbose=0)
+    source = model.training_program.source
+    assert "precision_sum" in source
+    assert "root_square" in source
+    assert "area_" not in source  # it sorts scores into bins, outside
+
+
+def test_every_way_to_name_a_metric():
+    chosen = ["mape", metrics.Recall, metrics.Precision(name="p"), losses.Hinge(), losses.mean_squared_error, abs_error]
+    model = compiled(chosen, weighted_metrics=[losses.Poisson])
+    found = model.evaluate(X, Y, verbose=0, return_dict=True)
+    recall = next(name for name in found if name.startswith("recall"))
+    assert list(found) == ["abs_error", "hinge", "loss", "mape", "mean_squared_error", "p", "poisson", recall]
+    y_pred = model.predict(X, verbose=0)
+    assert found["abs_error"] == pytest.approx(np.abs(y_pred[:, 0] - Y).mean(), rel=1e-5)
+    assert found["hinge"] == pytest.approx(losses.Hinge()(Y, y_pred).item(), rel=1e-5)
+
+
+def abs_error(y_true, y_pred):
+    return np.abs(y_true - y_pred)
+
+
+def test_metrics_in_a_step_of_the_users_own():
+    """As Keras's guide writes it: update_state on what the step computed, of sums and of metrics that want arrays."""
+
+    class Guide(tg.nn.Sequential):
+        def train_step(self, data):
+            x, y, _ = data
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x, y, y_pred)
+            weights = self.trainable_weights
+            self.optimizer.apply(tg.gradients(loss, weights), weights)
+            for metric in self.metrics:
+                if metric.name == "loss":
+                    metric.update_state(loss)
+                else:
+                    metric.update_state(y, y_pred=y_pred)
+            return {metric.name: metric.result() for metric in self.metrics}
+
+    histories = []
+    for eager in (True, False):
+        tg.random.seed(3)
+        model = Guide([tg.nn.Input((2,)), tg.nn.Dense(1, "sigmoid")])
+        model.compile("sgd", "bce", metrics=["mae", metrics.AUC(name="area"), Rate()], run_eagerly=eager)
+        histories.append(model.fit(X, Y, batch_size=5, epochs=4, verbose=0).history)
+        assert not model._programs.eager
+    for name, values in histories[0].items():
+        np.testing.assert_allclose(values, histories[1][name], rtol=1e-6)
+
+
 def test_names_in_the_figures_are_those_of_keras():
     model = tg.nn.Sequential([tg.nn.Input((1,)), tg.nn.Dense(1)])
     chosen = ["mse", "MAE", "mean_squared_error", metrics.MeanAbsoluteError(name="mine"), metrics.BinaryAccuracy]
@@ -142,13 +335,16 @@ def test_names_in_the_figures_are_those_of_keras():
     assert list(found) == ["MAE", "binary_accuracy", "loss", "mean_squared_error", "mine", "mse", "weighted_mse"]
 
 
-@pytest.mark.parametrize(
-    "metric", [metrics.BinaryAccuracy(threshold=0.7, name="mine"), *[cls() for cls in CLASSES]], ids=repr
-)
-def test_configuration_makes_the_same_metric(metric):
-    config = metric.get_config()
+@pytest.mark.parametrize("name", GOLDEN.METRICS)
+def test_configuration_makes_the_same_metric(name):
+    cls, arguments, *data = GOLDEN.METRICS[name]
+    metric = GOLDEN.made(metrics, cls, arguments)
+    config = json.loads(json.dumps(metric.get_config()))
     again = type(metric).from_config(config)
-    assert (again.get_config(), again.name, again.arguments) == (config, metric.name, metric.arguments)
+    assert again.get_config() == metric.get_config()
+    (y_true, y_pred, _), *_ = GOLDEN.batches(cls, *data)
+    np.testing.assert_array_equal(again(y_true, y_pred), metric(y_true, y_pred))
+    assert type(metrics.get({"class_name": cls, "config": config})) is type(metric)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +355,7 @@ def test_configuration_makes_the_same_metric(metric):
         (
             lambda: metrics.MeanSquaredError(threshold=1),
             TypeError,
-            "takes no arguments of its own; received threshold=1",
+            "MeanSquaredError takes name, dtype; .*threshold=1",
         ),
         (lambda: metrics.SparseCategoricalAccuracy()([[0, 1]], [[0.5, 0.5]]), ValueError, "'categorical_accuracy'"),
     ],

@@ -13,6 +13,10 @@ EVERY = {
     regularizers.L2(0.1): 0.1 * 14.25,
     regularizers.L1L2(0.1, 0.2): 0.1 * 6.5 + 0.2 * 14.25,
     regularizers.L1L2(l2=0.3): 0.3 * 14.25,
+    regularizers.L1L2(): 0.0,
+    # rows (1, −2) and (0.5, 3), of lengths √5 and √9.25
+    regularizers.OrthogonalRegularizer(0.2): 0.2 * 5.5 / np.sqrt(5 * 9.25),
+    regularizers.OrthogonalRegularizer(0.2, "columns"): 0.2 * 0.5 / np.sqrt(1.25 * 13),
 }
 
 
@@ -22,7 +26,7 @@ def test_formula_gradient_and_configuration(regularizer):
     assert gradcheck(regularizer, W, order=2)
     again = regularizers.get({"class_name": type(regularizer).__name__, "config": regularizer.get_config()})
     assert repr(again) == repr(regularizer)
-    assert all(type(value) is float for value in regularizer.get_config().values())
+    assert all(type(value) in (float, str) for value in regularizer.get_config().values())
 
 
 def test_names_are_those_of_keras():
@@ -63,6 +67,21 @@ def test_a_frozen_layer_has_no_penalty_as_in_keras():
     assert len(model.losses) == 1
     layer.trainable = False
     assert model.losses == []
+
+
+def test_orthogonal_regularizer_refuses():
+    with pytest.raises(ValueError, match='mode "rows" or "columns"; received \'row\''):
+        regularizers.OrthogonalRegularizer(mode="row")
+    with pytest.raises(ValueError, match=r"expects a matrix; received a weight of shape \(4,\)"):
+        regularizers.OrthogonalRegularizer()(Tensor(np.ones(4)))
+
+
+def test_rows_of_zeros_have_no_angle():
+    penalty = regularizers.OrthogonalRegularizer(1.0)
+    w = Tensor([[0.0, 0.0], [1.0, 0.0]], requires_grad=True)
+    penalty(w).backward()
+    assert penalty(w).item() == 0
+    assert np.isfinite(w.grad).all()
 
 
 def test_a_shared_layer_has_one_penalty():

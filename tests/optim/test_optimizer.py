@@ -358,14 +358,33 @@ def test_the_learning_rate_is_assignable_while_training():
     assert w.item() == 0.25
 
 
-def test_a_schedule_is_called_with_the_number_of_updates():
+def test_a_schedule_is_called_with_the_number_of_calls_as_in_keras():
     w = parameter(0.0)
     seen = []
     optimizer = SGD(lambda step: seen.append(step) or 2.0**-step, parameters=[w], gradient_accumulation_steps=2)
     for _ in range(6):
         optimizer.apply([1.0])
-    assert seen == [0, 1, 2]
-    assert w.item() == -1.75
+    assert seen == [1, 3, 5]
+    assert w.item() == -(1 / 2 + 1 / 8 + 1 / 32)
+    assert (optimizer.iterations, optimizer.variables[0].item()) == (3, 6)
+
+
+def test_the_rate_may_be_a_function_without_arguments_as_in_keras():
+    class Source:
+        rate = 0.5
+
+        def now(self):
+            return self.rate
+
+    source, w = Source(), parameter(1.0)
+    for rate in (lambda: source.rate, source.now, lambda *steps: 0.5 if steps else 7.0):
+        optimizer = SGD(rate)
+        assert optimizer.learning_rate == 0.5
+    optimizer = SGD(source.now, parameters=[w])
+    optimizer.apply([1.0])
+    source.rate = 0.25
+    optimizer.apply([1.0])
+    assert w.item() == 0.25
 
 
 def test_a_schedule_that_gives_no_rate_changes_nothing():
@@ -389,6 +408,23 @@ def test_a_schedule_that_gives_no_rate_changes_nothing():
         (Adam, {"beta_1": 1.0}),
         (Adam, {"beta_2": 1.1}),
         (Adam, {"epsilon": np.inf}),
+        (optim.AdamW, {"weight_decay": -0.1}),
+        (optim.Adadelta, {"rho": 1.0}),
+        (optim.Adamax, {"beta_2": 1.0}),
+        (optim.Nadam, {"beta_1": -0.1}),
+        (optim.Lion, {"beta_1": 0.0}),
+        (optim.Lion, {"beta_2": 1.1}),
+        (optim.Ftrl, {"learning_rate_power": 0.1}),
+        (optim.Ftrl, {"initial_accumulator_value": -1}),
+        (optim.Ftrl, {"l1_regularization_strength": -1}),
+        (optim.Ftrl, {"l2_regularization_strength": -1}),
+        (optim.Ftrl, {"l2_shrinkage_regularization_strength": -1}),
+        (optim.Ftrl, {"beta": -1}),
+        (SGD, {"weight_decay": -1}),
+        (SGD, {"clipnorm": -1}),
+        (SGD, {"clipvalue": np.nan}),
+        (SGD, {"global_clipnorm": np.inf}),
+        (SGD, {"ema_momentum": 1.1}),
     ],
 )
 def test_a_setting_out_of_range_is_refused_by_name(cls, options):
@@ -410,11 +446,12 @@ def test_an_unknown_argument_lists_the_known_ones():
 @pytest.mark.parametrize("cls", EVERY)
 def test_the_configuration_makes_the_same_optimizer(cls):
     optimizer = cls(schedules.CosineDecay(0.1, 10, alpha=0.5), name="mine", gradient_accumulation_steps=4)
-    first, *_ = [name for name in cls.argument_names() if name in ("momentum", "rho", "beta_1", "epsilon")]
+    first, *_ = [name for name in cls.argument_names() if name in ("momentum", "rho", "beta_1", "epsilon", "beta")]
     setattr(optimizer, first, 0.75)
     config = optimizer.get_config()
     assert "parameters" not in config
     assert config["learning_rate"]["class_name"] == "CosineDecay"
+    assert config["loss_scale_factor"] is None
     assert config[first] == 0.75
     again = cls.from_config(config)
     assert again.get_config() == config
@@ -450,7 +487,9 @@ def test_the_configuration_of_a_subclass_needs_nothing():
     ("name", "cls"),
     [("sgd", SGD), ("SGD", SGD), ("adam", Adam), ("Adam", Adam), ("rmsprop", optim.RMSProp)]
     + [("RMSprop", optim.RMSProp), ("RMSProp", optim.RMSProp), ("Adagrad", optim.AdaGrad), ("AdaGrad", optim.AdaGrad)]
-    + [("momentum", Momentum), ("nesterov", optim.Nesterov)],
+    + [("momentum", Momentum), ("nesterov", optim.Nesterov), ("adamw", optim.AdamW), ("AdamW", optim.AdamW)]
+    + [("adadelta", optim.Adadelta), ("adamax", optim.Adamax), ("nadam", optim.Nadam), ("lion", optim.Lion)]
+    + [("ftrl", optim.Ftrl)],
 )
 def test_get_by_name(name, cls):
     assert type(optim.get(name)) is cls
@@ -474,7 +513,7 @@ def test_variables_are_named_copies():
     optimizer = Adam(0.5, parameters=[v, w])
     optimizer.apply([[1.0, 1.0], 1.0])
     names = [x.name for x in optimizer.variables]
-    assert names == ["iterations", "learning_rate", "v_momentum", "v_velocity"] + [
+    assert names == ["iteration", "learning_rate", "v_momentum", "v_velocity"] + [
         "parameter_1_momentum",
         "parameter_1_velocity",
     ]

@@ -17,7 +17,7 @@ def test_rates_are_those_of_keras(case):
     rates = [schedule(step) for step in case["steps"]]
     assert all(type(rate) is float for rate in rates)
     # Keras computes the cosine in float32, whatever the dtype of the rest.
-    atol = 5e-8 if case["class"] == "CosineDecay" else 1e-15
+    atol = 5e-8 if "Cosine" in case["class"] else 1e-15
     np.testing.assert_allclose(rates, case["rates"], rtol=1e-12, atol=atol)
 
 
@@ -55,6 +55,11 @@ def test_repr_is_the_call():
         (lambda s: s.CosineDecay(np.nan, 10), ValueError, "initial_learning_rate"),
         (lambda s: s.CosineDecay(0.1, 10, warmup_target=-1), ValueError, "warmup_target"),
         (lambda s: s.CosineDecay(0.1, 10, warmup_steps=-1), ValueError, "warmup_steps"),
+        (lambda s: s.PolynomialDecay(0.1, 0), ValueError, "decay_steps"),
+        (lambda s: s.PolynomialDecay(0.1, 10, -0.1), ValueError, "end_learning_rate"),
+        (lambda s: s.PolynomialDecay(0.1, 10, power=-1), ValueError, "power"),
+        (lambda s: s.CosineDecayRestarts(0.1, 0), ValueError, "first_decay_steps"),
+        (lambda s: s.CosineDecayRestarts(0.1, 10, t_mul=0.5), ValueError, "t_mul should be a finite number ≥ 1"),
         (lambda s: s.get({"class_name": "CosinDecay", "config": {}}), ValueError, "Did you mean 'CosineDecay'"),
     ],
 )
@@ -66,3 +71,16 @@ def test_wrong_arguments_are_refused(make, error, message):
 def test_a_schedule_without_formula_says_so():
     with pytest.raises(NotImplementedError, match="__call__"):
         schedules.Schedule()(0)
+
+
+def test_restarts_come_at_the_exact_step():
+    """3ᵏ: with logarithms, log 27 / log 3 rounds to less than 3, and the restart would come a step late."""
+    schedule = schedules.CosineDecayRestarts(1.0, 1, t_mul=3.0, m_mul=0.5)
+    starts = [sum(3**k for k in range(i)) for i in range(12)]
+    assert [schedule(step) for step in starts] == [0.5**i for i in range(12)]
+
+
+def test_cycles_of_polynomial_decay_end_at_multiples():
+    schedule = schedules.PolynomialDecay(0.5, 4, 0.25, cycle=True)
+    assert [schedule(step) for step in (0, 2, 4, 8, 12)] == [0.5, 0.375, 0.25, 0.25, 0.25]
+    assert schedule(6) == 0.25 + 0.25 * (1 - 6 / 8)

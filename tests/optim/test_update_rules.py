@@ -147,6 +147,102 @@ def test_adagrad_divides_by_the_norm_of_all_gradients_so_far():
     np.testing.assert_allclose(run(optimizer, np.zeros(3), gradients), -np.cumsum(steps, axis=0), rtol=1e-12)
 
 
+def test_adadelta_is_algorithm_1_of_the_paper():
+    # Zeiler (2012): root mean squares of gradients and of updates, and no rate.
+    gradients = np.random.default_rng(4).normal(size=(12, 3))
+    x, mean_g, mean_x, expected = np.ones(3), np.zeros(3), np.zeros(3), []
+    for g in gradients:
+        mean_g = 0.9 * mean_g + 0.1 * g**2
+        change = -np.sqrt(mean_x + 1e-4) / np.sqrt(mean_g + 1e-4) * g
+        mean_x = 0.9 * mean_x + 0.1 * change**2
+        x = x + change
+        expected.append(x)
+    np.testing.assert_allclose(run(optim.Adadelta(1.0, 0.9, 1e-4), np.ones(3), gradients), expected, rtol=1e-12)
+
+
+def test_adamax_is_algorithm_2_of_the_paper():
+    # Kingma & Ba (2015), section 7.1; u written as the maximum that it is.
+    gradients = np.random.default_rng(5).normal(size=(12, 3))
+    theta, m, expected = np.ones(3), np.zeros(3), []
+    for t, g in enumerate(gradients, start=1):
+        m = 0.8 * m + 0.2 * g
+        u = np.max([0.9 ** (t - 1 - i) * np.abs(gradients[i]) for i in range(t)], axis=0)
+        theta = theta - 0.05 / (1 - 0.8**t) * m / u
+        expected.append(theta)
+    np.testing.assert_allclose(run(optim.Adamax(0.05, 0.8, 0.9, 0.0), np.ones(3), gradients), expected, rtol=1e-12)
+
+
+def test_adamw_decays_beside_adam():
+    # Loshchilov & Hutter (2019), algorithm 2 with the rate as the schedule multiplier: θ ← θ − η (α Adam + λ θ).
+    gradients = np.random.default_rng(6).normal(size=(12, 3))
+    theta, m, v, expected = np.ones(3), np.zeros(3), np.zeros(3), []
+    for t, g in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g**2
+        theta = theta - 0.05 * (m / (1 - 0.9**t) / np.sqrt(v / (1 - 0.99**t)) + 0.3 * theta)
+        expected.append(theta)
+    optimizer = optim.AdamW(0.05, weight_decay=0.3, beta_2=0.99, epsilon=0.0)
+    np.testing.assert_allclose(run(optimizer, np.ones(3), gradients), expected, rtol=1e-12)
+
+
+def test_nadam_is_the_algorithm_of_the_paper():
+    # Dozat (2016), algorithm 8 with the momenta of section 2: μₜ = β (1 − ½ · 0.96ᵗ).
+    gradients = np.random.default_rng(7).normal(size=(12, 3))
+    mu = [0.9 * (1 - 0.5 * 0.96**t) for t in range(1, 15)]
+    theta, m, v, expected = np.ones(3), np.zeros(3), np.zeros(3), []
+    for t, g in enumerate(gradients, start=1):
+        m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g**2
+        m_hat = mu[t] * m / (1 - np.prod(mu[: t + 1])) + (1 - mu[t - 1]) * g / (1 - np.prod(mu[:t]))
+        theta = theta - 0.05 * m_hat / (np.sqrt(v / (1 - 0.99**t)) + 1e-3)
+        expected.append(theta)
+    found = run(optim.Nadam(0.05, beta_2=0.99, epsilon=1e-3), np.ones(3), gradients)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_the_product_of_nadam_is_right_in_any_order():
+    optimizer = optim.Nadam(beta_1=0.8)
+    expected = {t: np.prod([0.8 * (1 - 0.5 * 0.96**i) for i in range(1, t + 1)]) for t in (0, 1, 5, 6, 40)}
+    for t in (5, 6, 6, 1, 0, 40, 5):
+        assert optimizer.momentum_product(t) == pytest.approx(expected[t], rel=1e-12)
+
+
+def test_lion_is_algorithm_2_of_the_paper():
+    gradients = np.random.default_rng(8).normal(size=(12, 3))
+    theta, m, expected = np.ones(3), np.zeros(3), []
+    for g in gradients:
+        c = 0.8 * m + 0.2 * g
+        theta = theta - 0.05 * (np.where(c > 0, 1.0, -1.0) + 0.3 * theta)
+        m = 0.95 * m + 0.05 * g
+        expected.append(theta)
+    optimizer = optim.Lion(0.05, beta_1=0.8, beta_2=0.95, weight_decay=0.3)
+    np.testing.assert_allclose(run(optimizer, np.ones(3), gradients), expected, rtol=1e-12)
+
+
+def test_ftrl_is_algorithm_1_of_the_paper():
+    # McMahan et al. (2013), per coordinate: α, β, λ₁, λ₂; there n starts at 0 and λ₂ is what Keras doubles.
+    gradients = np.random.default_rng(9).normal(size=(12, 3))
+    alpha, beta, l1, l2 = 0.3, 0.7, 0.4, 0.2
+    z, n, expected = np.zeros(3), np.zeros(3), []
+    w = np.zeros(3)
+    for g in gradients:
+        sigma = (np.sqrt(n + g**2) - np.sqrt(n)) / alpha
+        z, n = z + g - sigma * w, n + g**2
+        w = np.array([
+            0.0 if abs(z[i]) <= l1 else -(z[i] - np.sign(z[i]) * l1) / ((beta + np.sqrt(n[i])) / alpha + l2)
+            for i in range(3)
+        ])  # fmt: skip
+        expected.append(w)
+    optimizer = optim.Ftrl(
+        alpha,
+        initial_accumulator_value=0.0,
+        l1_regularization_strength=l1,
+        l2_regularization_strength=l2 / 2,
+        beta=beta,
+    )
+    found = run(optimizer, np.zeros(3), gradients)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+    assert (found == 0).any() and (found != 0).any()
+
+
 def test_centered_rmsprop_survives_a_constant_large_gradient():
     # The variance of a constant is 0; in float32 mean(g²) − mean(g)² rounds to less.
     weights = run(optim.RMSProp(0.01, centered=True), [0.0, 0.0], [[1e3, 123.4]] * 300, "float32")
@@ -163,7 +259,7 @@ def test_every_update_keeps_shape_and_dtype(cls, shape, dtype):
         optimizer.apply([np.full(shape, 0.5)], [w])
     assert (w.shape, w.dtype) == (shape, dtype)
     assert np.all(w.data < 1)
-    slots = optimizer.variables[2:]
+    slots = optimizer.variables[2 : len(optimizer.variables) - len(optimizer.numbers)]
     assert all((slot.shape, slot.dtype) == (shape, dtype) for slot in slots)
     assert len(slots) == len(optimizer.slots)
 
@@ -175,6 +271,7 @@ VARIANTS = [
     optim.RMSProp(0.1, momentum=0.3, centered=True),
     optim.RMSProp(0.1, centered=True),
     optim.Adam(0.1, amsgrad=True),
+    optim.Ftrl(0.1, l1_regularization_strength=0.1, l2_shrinkage_regularization_strength=0.2, beta=0.3),
 ]
 
 
@@ -184,11 +281,13 @@ def test_every_update_is_pure_and_runs_on_tensors_too(optimizer):
     w, g = rng.normal(size=(2, 5))
     slots = {slot: rng.uniform(1, 2, 5) for slot in optimizer.slots}
     before = [x.copy() for x in (w, g, *slots.values())]
-    arrays = optimizer.update(w, g, 0.1, 3, **slots)
+    numbers = {name: getattr(optimizer, name)(3) for name in optimizer.numbers}
+    arrays = optimizer.update(w, g, 0.1, 3, **slots, **numbers)
     assert len(arrays) == 1 + len(slots)
     for x, old in zip((w, g, *slots.values()), before, strict=True):
         np.testing.assert_array_equal(x, old)
-    tensors = optimizer.update(Tensor(w), Tensor(g), 0.1, 3, **{k: Tensor(v) for k, v in slots.items()})
+    held = {k: Tensor(v) for k, v in slots.items()}
+    tensors = optimizer.update(Tensor(w), Tensor(g), 0.1, 3, **held, **numbers)
     assert all(isinstance(t, Tensor) for t in tensors)
     for t, x in zip(tensors, arrays, strict=True):
         np.testing.assert_array_equal(t.numpy(), x)
@@ -196,5 +295,6 @@ def test_every_update_is_pure_and_runs_on_tensors_too(optimizer):
 
 @pytest.mark.parametrize("cls", EVERY)
 def test_every_optimizer_goes_down_the_parabola(cls):
-    path = optim.minimize(lambda x: x**2 / 6, 3.0, cls(learning_rate=0.1), steps=100)
+    rate = 100.0 if cls is optim.Adadelta else 0.1  # its steps start at √epsilon
+    path = optim.minimize(lambda x: x**2 / 6, 3.0, cls(learning_rate=rate), steps=100)
     assert path.values[-1] < 0.7 * path.values[0]

@@ -6,10 +6,12 @@ from ..nn.initializers import (
     GlorotUniform,
     HeNormal,
     HeUniform,
+    Identity,
     Initializer,
     LecunNormal,
     LecunUniform,
     Ones,
+    Orthogonal,
     RandomNormal,
     RandomUniform,
     TruncatedNormal,
@@ -18,7 +20,8 @@ from ..nn.initializers import (
     get,
 )
 
-constant, glorot_normal, glorot_uniform = Constant, GlorotNormal, GlorotUniform
+constant, identity, orthogonal = Constant, Identity, Orthogonal
+glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
 he_normal, he_uniform, lecun_normal, lecun_uniform = HeNormal, HeUniform, LecunNormal, LecunUniform
 ones, random_normal, random_uniform = Ones, RandomNormal, RandomUniform
 truncated_normal, variance_scaling, zeros = TruncatedNormal, VarianceScaling, Zeros
@@ -29,10 +32,12 @@ __all__ = [
     "GlorotUniform",
     "HeNormal",
     "HeUniform",
+    "Identity",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
+    "Orthogonal",
     "RandomNormal",
     "RandomUniform",
     "TruncatedNormal",
@@ -44,9 +49,11 @@ __all__ = [
     "glorot_uniform",
     "he_normal",
     "he_uniform",
+    "identity",
     "lecun_normal",
     "lecun_uniform",
     "ones",
+    "orthogonal",
     "random_normal",
     "random_uniform",
     "truncated_normal",

@@ -1,5 +1,23 @@
-"""Layers, by Keras's names."""
+"""Layers, by Keras's names: every layer of `nn.layers`, and the second names that Keras has for some."""
 
-from ..nn import Activation, Dense, Dropout, Flatten, Input, InputLayer, Layer, Normalization
+from ..nn import Layer, layers
 
-__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "Normalization"]
+globals().update({name: getattr(layers, name) for name in layers.__all__})
+
+MaxPool1D, MaxPool2D = layers.MaxPooling1D, layers.MaxPooling2D
+AvgPool1D, AvgPool2D = layers.AveragePooling1D, layers.AveragePooling2D
+GlobalMaxPool1D, GlobalMaxPool2D = layers.GlobalMaxPooling1D, layers.GlobalMaxPooling2D
+GlobalAvgPool1D, GlobalAvgPool2D = layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D
+
+__all__ = [
+    *layers.__all__,
+    "AvgPool1D",
+    "AvgPool2D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "Layer",
+    "MaxPool1D",
+    "MaxPool2D",
+]

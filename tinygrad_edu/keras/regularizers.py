@@ -1,7 +1,18 @@
 """Regularizers, by Keras's names."""
 
-from ..nn.regularizers import L1, L1L2, L2, Regularizer, get
+from ..nn.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer, get
 
-l1, l2, l1_l2 = L1, L2, L1L2
+l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
-__all__ = ["L1", "L1L2", "L2", "Regularizer", "get", "l1", "l1_l2", "l2"]
+__all__ = [
+    "L1",
+    "L1L2",
+    "L2",
+    "OrthogonalRegularizer",
+    "Regularizer",
+    "get",
+    "l1",
+    "l1_l2",
+    "l2",
+    "orthogonal_regularizer",
+]

@@ -19,10 +19,11 @@ class Feed:
         passes: a function that begins a pass: an iterator over the batches. Of a generator, which passes once, it
             gives the same iterator again.
         length: the number of batches of a pass; None where only the end will tell.
+        uniform: whether batches differ in nothing but their values and their number of rows.
     """
 
-    def __init__(self, passes, length=None):
-        self.passes, self.length = passes, length
+    def __init__(self, passes, length=None, uniform=False):
+        self.passes, self.length, self.uniform = passes, length, uniform
         self._under_way = iter(())
 
     def epoch(self, steps=None):
@@ -51,7 +52,7 @@ def from_arrays(data, batch_size, shuffle):
     """The Feed of arrays (x, y, sample_weight), None where there is none, cut into batches."""
     given = [array for array in data if array is not None]
     steps = -(-len(given[0]) // batch_size)
-    return Feed(lambda: batches(given, batch_size, shuffle, random.generator() if shuffle else None), steps)
+    return Feed(lambda: batches(given, batch_size, shuffle, random.generator() if shuffle else None), steps, True)
 
 
 def is_stream(x):

@@ -33,12 +33,16 @@ class Initializer(Configured):
 class Zeros(Initializer):
     """All zeros."""
 
+    aliases = ("zero",)
+
     def draw(self, shape):
         return np.zeros(shape)
 
 
 class Ones(Initializer):
     """All ones."""
+
+    aliases = ("one",)
 
     def draw(self, shape):
         return np.ones(shape)
@@ -54,8 +58,28 @@ class Constant(Initializer):
         return np.full(shape, self.value)
 
 
+class Identity(Initializer):
+    """The identity matrix times `gain`; where it is not square, with zeros beside or below.
+
+    Raises:
+        ValueError: the shape is not that of a matrix.
+    """
+
+    aliases = ("IdentityInitializer",)
+
+    def __init__(self, gain=1.0):
+        self.gain = gain
+
+    def draw(self, shape):
+        if len(shape) != 2:
+            raise ValueError(f"Identity expects the shape of a matrix, (inputs, outputs); received {shape}.")
+        return self.gain * np.eye(*shape)
+
+
 class RandomNormal(Initializer):
     """Normal, N(mean, stddev²)."""
+
+    aliases = ("normal",)
 
     def __init__(self, mean=0.0, stddev=0.05, seed=None):
         self.mean, self.stddev, self.seed = mean, stddev, seed
@@ -78,6 +102,8 @@ class TruncatedNormal(RandomNormal):
 class RandomUniform(Initializer):
     """Uniform on [minval, maxval)."""
 
+    aliases = ("uniform",)
+
     def __init__(self, minval=-0.05, maxval=0.05, seed=None):
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
@@ -93,12 +119,22 @@ class VarianceScaling(Initializer):
         mode: "fan_in", "fan_out" or "fan_avg".
         distribution: "truncated_normal", "untruncated_normal" or "uniform".
         seed: repeats the same numbers.
+        input_axes, output_axes: the axes of the weight that count its inputs and its outputs; both or neither, and
+            then the last axis but one and the last, times the window of a convolution.
 
     Raises:
         ValueError: an argument is not one of these.
     """
 
-    def __init__(self, scale=1.0, mode="fan_in", distribution="truncated_normal", seed=None):
+    def __init__(
+        self,
+        scale=1.0,
+        mode="fan_in",
+        distribution="truncated_normal",
+        seed=None,
+        input_axes=None,
+        output_axes=None,
+    ):
         if scale <= 0:
             raise ValueError(f"Expected a positive scale; received {scale}.")
         if mode not in ("fan_in", "fan_out", "fan_avg"):
@@ -108,10 +144,13 @@ class VarianceScaling(Initializer):
                 "Expected distribution 'truncated_normal', 'untruncated_normal' or 'uniform'; "
                 f"received {distribution!r}."
             )
+        if (input_axes is None) != (output_axes is None):
+            raise ValueError("Expected both input_axes and output_axes, or neither; received one of them.")
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
+        self.input_axes, self.output_axes = input_axes, output_axes
 
     def draw(self, shape):
-        fan_in, fan_out = fans(shape)
+        fan_in, fan_out = fans(shape, self.input_axes, self.output_axes)
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         deviation = np.sqrt(self.scale / max(1.0, n))
         if self.distribution == "uniform":
@@ -122,8 +161,10 @@ class VarianceScaling(Initializer):
         return TruncatedNormal(0.0, deviation / 0.87962566103423978, self.seed).draw(shape)
 
 
-def fans(shape):
-    """The number of inputs and of outputs of a kernel of this shape: (…window, inputs, outputs)."""
+def fans(shape, input_axes=None, output_axes=None):
+    """The number of inputs and of outputs of a kernel of this shape: (…window, inputs, outputs), or by axes."""
+    if input_axes is not None:
+        return tuple(int(np.prod([shape[i] for i in axes])) for axes in (input_axes, output_axes))
     if len(shape) < 2:
         n = shape[0] if shape else 1
         return n, n
@@ -136,8 +177,8 @@ class _Scaled(VarianceScaling):
 
     scaling = ()
 
-    def __init__(self, seed=None):
-        super().__init__(*self.scaling, seed=seed)
+    def __init__(self, seed=None, input_axes=None, output_axes=None):
+        super().__init__(*self.scaling, seed, input_axes, output_axes)
 
 
 class GlorotUniform(_Scaled):
@@ -176,4 +217,28 @@ class LecunNormal(_Scaled):
     scaling = (1.0, "fan_in", "truncated_normal")
 
 
-get = getter("initializer", Initializer, aliases={"normal": RandomNormal, "uniform": RandomUniform})
+class Orthogonal(Initializer):
+    """A random matrix whose columns, or rows where there are fewer, are of length `gain` and at right angles.
+
+    All axes but the last count as the rows. It is the Q of the QR decomposition of a normal matrix, with the signs
+    that make every rotation equally likely. Source: Saxe, McClelland and Ganguli (2014).
+
+    Raises:
+        ValueError: the shape has fewer than two axes.
+    """
+
+    aliases = ("OrthogonalInitializer",)
+
+    def __init__(self, gain=1.0, seed=None):
+        self.gain, self.seed = gain, seed
+
+    def draw(self, shape):
+        if len(shape) < 2:
+            raise ValueError(f"Orthogonal expects the shape of a matrix, (inputs, outputs); received {shape}.")
+        rows, columns = int(np.prod(shape[:-1])), shape[-1]
+        q, r = np.linalg.qr(self.generator.standard_normal((max(rows, columns), min(rows, columns))))
+        q = q * np.sign(np.diag(r))
+        return self.gain * (q if rows >= columns else q.T).reshape(shape)
+
+
+get = getter("initializer", Initializer)

@@ -8,15 +8,15 @@ import numpy as np
 
 from .. import replay
 from ..floats import floatx
-from ..objects import Watched, snake_case
+from ..objects import Configured, snake_case
 from ..op import constant
 from ..tensor import Tensor, no_grad
-from . import initializers, regularizers
+from . import constraints, initializers, regularizers
 
 _counts = {}
 
-# Whether the call in progress is one of training: what the layers inside a model are told.
-_training = ContextVar("training", default=False)
+# Whether the call in progress is one of training: what the layers inside a model are told. None outside of calls.
+_training = ContextVar("training", default=None)
 
 
 def unique_name(base):
@@ -25,7 +25,7 @@ def unique_name(base):
     return f"{base}_{n}" if n else base
 
 
-class Layer(Watched):
+class Layer(Configured):
     """Base of the layers: `build` makes the weights, `call` computes.
 
     The weights of a layer are what `add_weight` made, other leaf Tensors among its attributes that want a
@@ -34,13 +34,15 @@ class Layer(Watched):
 
     Args:
         name: how errors, summaries and files call the layer; unique by default.
-        trainable: whether training updates its weights.
+        trainable: whether training updates its weights; setting the attribute sets it for the layers inside too.
+        activity_regularizer: a penalty on the output, divided by the number of samples and added to the loss.
         input_shape: the shape of one sample, without the batch axis; only for the first of a model.
         input_dim: short for input_shape=(input_dim,).
         dtype: the float type of its weights; `floatx()` by default.
 
     Raises:
         TypeError: there is no such argument.
+        ValueError: an argument of Keras that is not offered has another value than the neutral one.
         RuntimeError: a subclass whose `__init__` forgot `super().__init__()` is used.
 
     Example:
@@ -54,22 +56,38 @@ class Layer(Watched):
     """
 
     autocast = True
-    _state = frozenset({"built", "input_shape", "output_shape"})
+    left_out = {}  # arguments of Keras that are not offered, with the values that change nothing
+    _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_holding"})
+    _of_first = ("input_shape", "input_dim")  # arguments that say something about the data, not about the layer
 
-    def __init__(self, *, name=None, trainable=True, input_shape=None, input_dim=None, dtype=None, **unknown):
-        self._refuse(unknown)
+    def __init__(
+        self,
+        *,
+        name=None,
+        trainable=True,
+        activity_regularizer=None,
+        input_shape=None,
+        input_dim=None,
+        dtype=None,
+        **unknown,
+    ):
+        object.__setattr__(self, "_made", {})  # weight -> (regularizer, constraint), of what add_weight made
+        object.__setattr__(self, "_losses", [])  # what the last call left in add_loss
+        self._refuse(self._without_neutral(unknown))
         if input_dim is not None:
             input_shape = (input_dim,)
         self.name = name or unique_name(snake_case(type(self).__name__))
         self.trainable = trainable
-        self.dtype = np.dtype(dtype or floatx()).name
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.dtype = _name_of_dtype(dtype)
         self.given_input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
         self.input_shape = self.output_shape = None
-        self._made = {}  # weight -> its regularizer or None, of what add_weight made
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
+        if cls._state is not None:
+            cls._state = cls._state | Layer._state
         if "build" in vars(cls):
             cls.build = _once(cls.build)
 
@@ -78,11 +96,34 @@ class Layer(Watched):
             raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        holding = vars(self).setdefault("_holding", {})  # the attributes in which there may be weights and layers
+        if isinstance(value, (Tensor, Layer, dict, list, tuple)) and name not in self._state:
+            holding[name] = value
+        else:
+            holding.pop(name, None)
+
+    def __delattr__(self, name):
+        super().__delattr__(name)
+        self._holding.pop(name, None)
+
     def get_config(self):
         return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype} | super().get_config()
 
+    def _without_neutral(self, unknown):
+        """Unknown arguments without those of `left_out`, which may only have their neutral value."""
+        for name in unknown.keys() & self.left_out.keys():
+            if unknown[name] not in (None, self.left_out[name]):
+                raise ValueError(
+                    f"{type(self).__name__} does not offer Keras's {name}: expected {name}={self.left_out[name]!r}, "
+                    f"or nothing; received {unknown[name]!r}."
+                )
+        return [name for name in unknown if name not in self.left_out]
+
     def _arguments(self):
-        names = [name for name in self.argument_names() if name not in ("input_shape", "input_dim")]
+        silent = (*self._of_first, *(["activity_regularizer"] if self.activity_regularizer is None else []))
+        names = [name for name in self.argument_names() if name not in silent]
         if missing := [name for name in names if not hasattr(self, name)]:
             raise TypeError(
                 f"{type(self).__name__} keeps no attribute {missing[0]!r}: write self.{missing[0]} = {missing[0]} in "
@@ -92,12 +133,31 @@ class Layer(Watched):
 
     # -- weights ------------------------------------------------------------------------------------
 
+    @property
+    def trainable(self):
+        """Whether training updates the weights. Setting it sets it for all layers inside, as in Keras."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self._trainable = bool(value)
+        for layer in self.sublayers:
+            layer.trainable = value
+
     def build(self, input_shape):
         """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
         self.built = True
 
     def add_weight(
-        self, shape=(), initializer="glorot_uniform", dtype=None, *, name=None, trainable=True, regularizer=None
+        self,
+        shape=(),
+        initializer="glorot_uniform",
+        dtype=None,
+        *,
+        name=None,
+        trainable=True,
+        regularizer=None,
+        constraint=None,
     ):
         """A new weight of this shape. Assign it to an attribute.
 
@@ -108,16 +168,23 @@ class Layer(Watched):
             name: what errors and pictures call it, after the layer's name.
             trainable: whether it gets a gradient; False for statistics.
             regularizer: a penalty on it that is added to the loss.
+            constraint: gives what becomes of its values after each update.
         """
         values = initializers.get(initializer)(shape, dtype=dtype or self.dtype)
         weight = Tensor(values, requires_grad=trainable, name=f"{self.name}/{name or 'weight'}")
-        self._made[weight] = regularizers.get(regularizer)
+        self._made[weight] = regularizers.get(regularizer), constraints.get(constraint)
         return weight
 
     @property
     def sublayers(self):
         """The layers among the attributes, each once."""
-        return list(dict.fromkeys(value for value in _members(vars(self).values()) if isinstance(value, Layer)))
+        return list(dict.fromkeys(value for value in self._members() if isinstance(value, Layer)))
+
+    def _members(self):
+        """The Tensors and layers among the attributes and in their lists, tuples and dicts."""
+        if "_made" not in vars(self):
+            raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
+        return _members(vars(self).get("_holding", {}).values())
 
     @property
     def weights(self):
@@ -140,7 +207,7 @@ class Layer(Watched):
     non_trainable_variables = property(lambda self: self.non_trainable_weights, doc="`non_trainable_weights`.")
 
     def _collect(self, wanted):
-        values = list(_members(vars(self).values()))
+        values = list(self._members())
         own = [t for t in values if isinstance(t, Tensor) and t.op is None and t.requires_grad]
         own = sorted(dict.fromkeys([*self._made, *own]), key=lambda weight: not weight.requires_grad)
         found = dict.fromkeys(weight for weight in own if wanted(self, weight))
@@ -149,18 +216,67 @@ class Layer(Watched):
                 found |= dict.fromkeys(layer._collect(wanted))
         return list(found)
 
+    # -- penalties and constraints ------------------------------------------------------------------
+
+    def add_loss(self, loss):
+        """Add to the loss of the call in progress: a Tensor with one value, or several of them in a list.
+
+        Example:
+            >>> class Quiet(Layer):
+            ...     def call(self, inputs):
+            ...         self.add_loss(0.1 * np.mean(np.square(inputs)))
+            ...         return inputs
+            >>> layer = Quiet()
+            >>> out = layer(np.array([[2.0]]))
+            >>> layer.losses
+            [Tensor(0.4)]
+        """
+        for term in loss if isinstance(loss, (list, tuple)) else [loss]:
+            if not isinstance(term, Tensor) or term.size != 1:
+                raise ValueError(
+                    f"{self._label()} expects add_loss(t) of a Tensor with one value, computed from the inputs of "
+                    f"call; received {term!r}."
+                )
+            self._losses.append(np.reshape(term, ()) if term.ndim else term)
+
     @property
     def losses(self):
-        """The penalties on the trained weights of this layer and of those inside, each a Tensor with one value."""
-        regularizers_of = self._regularizers()
-        weights = self.trainable_weights if regularizers_of else ()
-        return [regularizers_of[weight](weight) for weight in weights if weight in regularizers_of]
+        """The terms of the loss that come from this layer and from those inside, each a Tensor with one value.
 
-    def _regularizers(self):
-        """By weight, of this layer and of those inside."""
-        found = {weight: regularizer for weight, regularizer in self._made.items() if regularizer is not None}
+        What `add_loss` and the activity regularizers got in the last call, then the penalties on trained weights.
+        """
+        made = {}
+        terms = self._added(made)
+        weights = self.trainable_weights if made else ()
+        return [*terms, *[made[weight](weight) for weight in weights if weight in made]]
+
+    def _added(self, regularizers_of):
+        """What was added in the last call, here and inside; the regularizers of all weights go into a dict."""
+        regularizers_of |= {weight: penalty for weight, (penalty, _) in self._made.items() if penalty is not None}
+        terms = list(self._losses)
         for layer in self.sublayers:
-            found |= layer._regularizers()
+            terms += layer._added(regularizers_of)
+        return terms
+
+    def _forget_losses(self):
+        self._losses.clear()
+        for layer in self.sublayers:
+            layer._forget_losses()
+
+    def constrain(self):
+        """Put the trained weights back where their constraints want them; `train_step` does so after each update."""
+        found = self._constraints()
+        if found:
+            with no_grad(), replay.section("constraints"):
+                for weight in self.trainable_weights:
+                    if weight in found:
+                        replay.assign(weight, found[weight](weight))
+
+    def _constraints(self):
+        """By weight, of this layer and of those inside."""
+        found = {weight: constraint for weight, (_, constraint) in self._made.items() if constraint is not None}
+        for layer in self.sublayers:
+            found |= layer._constraints()
         return found
 
     def count_params(self):
@@ -204,13 +320,18 @@ class Layer(Watched):
         self.check_input(inputs.shape)
         if self.autocast:
             inputs = self._cast(inputs)
-        training = _training.get() if training is None else bool(training)
-        token = _training.set(training)
+        outer = _training.get()
+        if outer is None:
+            self._forget_losses()
+        token = _training.set(bool(outer) if training is None else bool(training))
         try:
             with replay.scope(self.name) if replay.active() else nullcontext():
-                return self.call(inputs, training=training) if self._takes_training() else self.call(inputs)
+                out = self.call(inputs, training=_training.get()) if self._takes_training() else self.call(inputs)
+                if self.activity_regularizer is not None:
+                    self.add_loss(self.activity_regularizer(out) / max(len(out), 1))
         finally:
             _training.reset(token)
+        return out
 
     def call(self, inputs):
         """The computation, on a Tensor. Take `training=False` as well to tell training from prediction."""
@@ -224,10 +345,12 @@ class Layer(Watched):
             self.output_shape = self.compute_output_shape(self.input_shape)
 
     def compute_output_shape(self, input_shape):
-        """The shape of the output for an input of this shape; `None` stands for the batch."""
-        with no_grad():
-            out = self(np.zeros((1, *(n or 1 for n in input_shape[1:])), self.dtype))
-        return (None, *out.shape[1:])
+        """The shape of the output for an input of this shape; `None` stands for the batch, or an unknown length."""
+        found = []
+        for length in (1, 2) if None in input_shape[1:] else (1,):
+            with no_grad():
+                found.append(self(np.zeros((1, *(n or length for n in input_shape[1:])), self.dtype)).shape)
+        return (None, *[n if n == m else None for n, m in zip(found[0][1:], found[-1][1:])])
 
     def check_input(self, shape):
         """Raise a ValueError when inputs of this shape do not fit the built layer."""
@@ -260,6 +383,13 @@ def _once(build):
             self.built, self.input_shape = True, tuple(input_shape)
 
     return build_once
+
+
+def _name_of_dtype(dtype):
+    """The name of a float type, which may be given as Keras's files write it."""
+    if isinstance(dtype, dict):
+        dtype = dtype["config"]["name"]
+    return np.dtype(dtype or floatx()).name
 
 
 def _members(values):

@@ -5,7 +5,6 @@ ways from the same state; only when they agree is the program trusted. A step th
 disagrees, runs op by op from then on, with a warning that says why: a wrong number is never the price of speed.
 """
 
-import copy
 import warnings
 import weakref
 from contextlib import contextmanager
@@ -14,8 +13,8 @@ import numpy as np
 
 from .. import random, replay
 from ..floats import tolerance
-from ..objects import watch
-from ..replay.flat import Memory
+from ..objects import settings_of
+from ..replay.flat import Store
 from ..tensor import Tensor, record
 from .threads import LARGE, Threads
 
@@ -28,18 +27,19 @@ class Programs:
 
     def __init__(self):
         self.entries, self.eager, self.latest, self.threads = {}, {}, {}, Threads()
-        self._memories, self._watching, self._wasted, self._busy = {}, False, 0, False
+        self.store, self._settings, self._wasted = Store(), None, 0
 
     def __reduce__(self):
         return Programs, ()
 
-    def changed(self):
-        """A setting was changed: what was traced no longer holds."""
-        if self._busy or not self.entries:
-            return
-        young = any(entry.runs < 10 for entry in self.entries.values())
-        self._wasted = self._wasted + 1 if young else 0
-        self.entries.clear()
+    def check_settings(self, model):
+        """Forget the programs when a setting of the model was changed: what was traced no longer holds."""
+        settings = settings_of(model)
+        if settings != self._settings:
+            young = max((entry.runs for entry in self.entries.values()), default=9) < 4
+            self._wasted = self._wasted + 1 if young else 0
+            self.entries.clear()
+            self._settings = settings
 
     @contextmanager
     def running(self):
@@ -50,50 +50,54 @@ class Programs:
         finally:
             self.threads.close()
 
-    def runner(self, model, kind, watched=False):
+    def runner(self, model, kind, quick):
         """The function that runs a step of this kind on one batch after another, and gives the Entry that ran.
 
         Args:
-            watched: whether callbacks run between the batches. If not, nothing but the step changes the model,
-                and batches of a length that was seen go to their program without a further question.
+            quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
+                in all else: they then go to their program without a further question.
         """
         trusted, ran = {}, None
 
         def run(batch):
             nonlocal ran
             entry = trusted.get(len(batch[0]))
-            if entry is not None:
-                entry.launch(batch)
+            if entry is None:
+                ran = self.step(model, kind, batch)
+                if quick and ran.trusted and not model.run_eagerly:
+                    trusted[len(batch[0])] = ran
+                return ran
+            if entry is not ran:
+                entry.program.settle()
                 ran = entry
-                return entry
-            ran = self.step(model, kind, batch, settle=watched or ran is None)
-            if ran.trusted and not watched:
-                trusted[len(batch[0])] = ran
-            return ran
+            entry.launch(batch)
+            entry.runs += 1
+            return entry
 
         return run
 
-    def step(self, model, kind, batch, settle=True):
+    def step(self, model, kind, batch):
         """Run a step of this kind ("train", "test", "predict") on a batch: arrays, or None where there is none.
-
-        Args:
-            settle: whether something outside may have changed weights since the last step.
 
         Returns:
             The Entry that ran: its `logs()` are what the step returned.
         """
         batch = (*batch, None) if kind != "predict" and len(batch) == 2 else batch
         key = (kind, *[None if a is None else (a.shape, a.dtype.char) for a in batch])
-        entry = self.entries.get(key)
+        traced = not model.run_eagerly and kind not in self.eager
+        if traced:
+            self.check_settings(model)
+            if self._wasted >= _WASTED:
+                self.give_up(kind, "attributes of the model change at every step")
+                traced = False
+        entry = self.entries.get(key) if traced else None
         if entry is None:
             entry = Entry(self, kind)
-            if not model.run_eagerly and kind not in self.eager:
-                if self._wasted >= _WASTED:
-                    self.give_up(kind, "attributes of the model change at every step")
-                elif len(self.entries) >= _LARGEST:
-                    del self.entries[next(iter(self.entries))]
-                self.entries[key] = entry
-        entry.run(model, batch, settle)
+        if traced:
+            if len(self.entries) >= _LARGEST:
+                del self.entries[next(iter(self.entries))]
+            self.entries[key] = entry
+        entry.run(model, batch, traced)
         return entry
 
     def give_up(self, kind, why):
@@ -104,44 +108,28 @@ class Programs:
             stacklevel=2,
         )
 
-    def memory_for(self, optimizer, parameters):
-        """The vectors that an optimizer and its parameters share in all programs."""
-        key = (id(optimizer), tuple(optimizer.slots), *map(id, parameters))
-        if key not in self._memories:
-            self._memories[key] = Memory(optimizer, parameters)
-        return self._memories[key]
-
-    def watch(self, model):
-        """Be told of new settings of the model, its layers, its loss and its optimizer."""
-        if not self._watching:
-            self._watching = True
-            watch(model, weakref.ref(self))
-
 
 class Entry:
     """The program for one kind of step and one set of shapes, from its trace to its trust."""
 
     def __init__(self, programs, kind):
-        self.programs, self.kind = programs, kind
-        self.program = self.tape = self.formula = None
+        self.programs, self.kind = weakref.proxy(programs), kind
+        self.program = self.outline = self.formula = None
         self.runs, self.trusted, self.returned = 0, False, None
 
-    def run(self, model, batch, settle):
-        """Run the step on a batch, by the program if it is trusted."""
+    def run(self, model, batch, traced):
+        """Run the step on a batch: by the program if it is trusted."""
         self.runs += 1
-        if model.run_eagerly or self.kind in self.programs.eager:
-            returned = _plain(_step_recorded(model, self.kind, batch))
+        returned = None
+        if not traced:
+            returned = _plain(_step(model, self.kind, batch))
         elif self.trusted:
-            if settle:
-                self.program.settle()
+            self.program.settle()
             self.launch([a for a in batch if a is not None])
-            returned = None
+        elif self.program is None:
+            returned = self._trace(model, batch)
         else:
-            self.programs._busy = True
-            try:
-                returned = self._trace(model, batch) if self.program is None else self._audit(model, batch)
-            finally:
-                self.programs._busy = False
+            returned = self._audit(model, batch)
         self._model, self.returned = weakref.ref(model), returned
 
     def launch(self, arrays):
@@ -155,9 +143,8 @@ class Entry:
     def logs(self):
         """What the last step returned, or would have returned."""
         if self.returned is not None:
-            return self.returned
+            return dict(self.returned) if isinstance(self.returned, dict) else self.returned
         model, program = self._model(), self.program
-        program.publish()
         outputs = [np.array(program.results[i])[()] for i in program.output_places]
         if self.kind == "predict":
             return outputs[0]
@@ -166,23 +153,44 @@ class Entry:
 
     # -- the first run ------------------------------------------------------------------------------------
 
-    def _trace(self, model, batch):
+    def _listen(self, model, batch):
+        """Run the step op by op while a tape listens: what it returned, and the tape."""
         tape = replay.Tape(strict=False)
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
-        with replay.tracing(tape, on=self.kind != "predict"):
-            returned = _step(model, self.kind, arguments)
+        optimizer = model.optimizer
+        before = optimizer and (optimizer.iterations, optimizer._learning_rate)
+        with replay.tracing(tape, on=self.kind != "predict"), _results_told(model.metrics):
+            returned = _call(model, self.kind, arguments)
+        settings = settings_of(model)
+        if settings != self.programs._settings:
+            path = next((name for name in settings if settings[name] != self.programs._settings.get(name)), "")
+            tape.problem = tape.problem or f"it sets '{path.rpartition('.')[2]}' (model{path})"
+            self.programs._settings = settings
+        if before and not tape.updates_of(optimizer) >= optimizer.iterations - before[0] >= 0:
+            tape.problem = tape.problem or "it sets 'iterations', the number of the step"
+        if before and before[1] != optimizer._learning_rate:
+            tape.problem = tape.problem or "it sets the learning rate"
+        return returned, tape
+
+    def _trace(self, model, batch):
+        before = _State(model)
+        try:
+            returned, tape = self._listen(model, batch)
+        except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
+            before.restore()
+            returned = _plain(_step(model, self.kind, batch))
+            self.programs.give_up(self.kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
+            return returned
         outputs = self._outputs(model, returned, tape)
         if tape.problem is None:
             try:
-                self.program = replay.Program(tape, outputs, f"{self.kind}_step", self.programs.memory_for)
-            except replay.TraceError as error:
-                tape.problem = str(error)
+                self.program = replay.Program(tape, outputs, f"{self.kind}_step", self.programs.store)
+                self.programs.latest[self.kind] = self.program
+            except Exception as error:  # whatever it is, training goes on
+                tape.problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
+        self.outline = tape.outline()  # not the tape itself, which holds every array of the step
         if tape.problem is not None:
             self.programs.give_up(self.kind, tape.problem)
-        else:
-            self.tape = tape
-            self.programs.latest[self.kind] = self.program
-            self.programs.watch(model)
         return _plain(returned)
 
     def _outputs(self, model, returned, tape):
@@ -196,19 +204,21 @@ class Entry:
         if not isinstance(returned, dict):
             tape.problem = tape.problem or f"{self.kind}_step gives a {type(returned).__name__} in place of a dict"
             return []
-        figures, nodes, texts = model.get_metrics_result(), [], {}
+        nodes, texts = [], {}
         for name, value in returned.items():
             if isinstance(value, Tensor) and value.size == 1:
                 texts[name] = f"outputs[{len(nodes)}]"
                 nodes.append(tape.value(value))
             elif isinstance(value, replay.Scalar):
                 texts[name] = value.text
-            elif name in figures and np.array_equal(value, figures[name], equal_nan=True):
-                texts[name] = f"figures[{name!r}]"
             else:
-                problem = f"{self.kind}_step gives {name!r}, which is neither a metric's result nor a Tensor"
+                code = getattr(type(model), f"{self.kind}_step").__code__
+                problem = (
+                    f"{self.kind}_step gives {name!r}, which is neither a metric's result nor a Tensor "
+                    f"({code.co_filename}, line {code.co_firstlineno})"
+                )
                 tape.problem = tape.problem or problem
-        if texts != {name: f"figures[{name!r}]" for name in figures}:
+        if texts != {name: f"figures[{name!r}]" for name in model.metrics_names}:
             self.formula = replay.formula(texts)
         return nodes
 
@@ -218,49 +228,44 @@ class Entry:
         """Run both ways from the same state, and keep the program if they agree."""
         self.program.settle()
         before = _State(model, self.program)
-        returned = _plain(_step_recorded(model, self.kind, batch))
-        expected = _State(model, self.program)
-        before.restore()
-        self.program.run(*[a for a in batch if a is not None])
-        self._model, self.returned = weakref.ref(model), None
-        logs = self.logs()
-        problem = expected.difference(_State(model, self.program))
-        if problem is None and not _agree(returned, logs):
-            problem = "what the step returns"
+        returned, tape = self._listen(model, batch)
+        returned, expected = _plain(returned), _State(model, self.program)
+        problem, op = tape.problem, replay.first_difference(self.outline, tape.outline())
+        if problem is None and op is not None:
+            problem = f"'{op}' is not the same computation at every step"
         if problem is None:
-            self.trusted, self.tape = True, None
-        else:
             before.restore()
-            place = self._differing_op(model, batch)
+            try:
+                calls = self.program.rehearse(*[a for a in batch if a is not None])
+                self._model, self.returned = weakref.ref(model), None
+                wrong = expected.difference(_State(model, self.program))
+                wrong = wrong if _same_calls(tape.calls(), calls, expected.dtype) else wrong or "a metric"
+                wrong = wrong if _agree(returned, self.logs()) else wrong or "what the step returns"
+                problem = wrong and f"a flat program of it gives another result for {wrong}"
+            except Exception as error:  # whatever it is, training goes on
+                problem = f"a flat program of it fails: {type(error).__name__}: {error}"
+        self.trusted, self.outline = problem is None, None
+        if problem is not None:
             expected.restore()
-            self.programs.give_up(self.kind, f"a flat program of it gives another result for {problem}{place}")
+            self.programs.give_up(self.kind, problem)
         return returned
-
-    def _differing_op(self, model, batch):
-        """Where a second trace differs from the first, in words."""
-        tape = replay.Tape(strict=False)
-        arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
-        with replay.tracing(tape, on=self.kind != "predict"):
-            _step(model, self.kind, arguments)
-        op = self.tape.first_difference(tape)
-        return f"; '{op}' is not the same computation at every step" if op else ""
 
 
 class _State:
     """Everything that a step may change: weights, the optimizer's state, the metrics, random generators."""
 
-    def __init__(self, model, program):
-        self.optimizers = [step.optimizer for step in program.steps]
-        tensors = [*dict.fromkeys([*model.weights, *program.updates])]
+    def __init__(self, model, program=None):
+        self.optimizers = [step.optimizer for step in program.steps] if program else [model.optimizer]
+        self.optimizers = [optimizer for optimizer in self.optimizers if optimizer is not None]
+        tensors = [*dict.fromkeys([*model.weights, *(program.updates if program else ())])]
         self.arrays = [(t, t._array, t._exposed) for t in tensors]
         self.copies = [np.array(array) for _, array, _ in self.arrays]
         self.counts = [(o, o.iterations, o._waiting) for o in self.optimizers]
         self.slots = [(held, dict(held)) for o in self.optimizers for held in o._memory.values()]
         self.slot_copies = [{name: np.array(a) for name, a in values.items()} for _, values in self.slots]
         self.dtype = min((t.dtype for t in tensors if t.dtype.kind == "f"), key=lambda d: d.itemsize, default=float)
-        self.figures = [(metric, copy.deepcopy(vars(metric))) for metric in model.metrics]
-        generators = [g or random.generator() for g in program.generators]
-        self.generators = [(g, g.bit_generator.state) for g in generators]
+        drawn = [g for g in program.generators if g] if program else _generators_in(model)
+        self.generators = [(g, g.bit_generator.state) for g in [random.generator(), *drawn]]
 
     def restore(self):
         for (tensor, array, exposed), values in zip(self.arrays, self.copies):
@@ -271,8 +276,6 @@ class _State:
             optimizer.iterations, optimizer._waiting = iterations, waiting
         for (held, values), copies in zip(self.slots, self.slot_copies):
             held.update({name: a if np.array_equal(a, copies[name]) else copies[name] for name, a in values.items()})
-        for metric, values in self.figures:
-            vars(metric).update(copy.deepcopy(values))
         for generator, state in self.generators:
             generator.bit_generator.state = state
 
@@ -285,11 +288,16 @@ class _State:
             for name in mine:
                 if not _close(mine[name], theirs[name]):
                     return f"the optimizer's {name}"
-        for (metric, mine), (_, theirs) in zip(self.figures, other.figures):
-            for name, value in mine.items():
-                if isinstance(value, (float, np.ndarray)) and not _close(value, theirs[name], self.dtype):
-                    return f"the metric {metric.name!r}"
+        for (_, mine, waiting), (_, theirs, waited) in zip(self.counts, other.counts):
+            if mine != theirs or waiting[1:] != waited[1:]:
+                return "the optimizer's iterations"
         return None
+
+
+def _generators_in(layer):
+    """The random generators among the attributes of a layer and of those inside."""
+    own = [value for value in vars(layer).values() if isinstance(value, np.random.Generator)]
+    return [*own, *[g for inner in layer.sublayers for g in _generators_in(inner)]]
 
 
 def _close(a, b, dtype=None):
@@ -300,6 +308,16 @@ def _close(a, b, dtype=None):
     relative = tolerance(dtype or a.dtype)
     scale = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
     return bool(np.allclose(a, b, rtol=relative, atol=relative * (1e-3 + scale), equal_nan=True))
+
+
+def _same_calls(values, others, dtype):
+    """Whether the functions of metrics would be called with the same values."""
+    return len(values) == len(others) and all(
+        _close(a, b, dtype if np.asarray(b).dtype.kind == "f" else None)
+        for mine, theirs in zip(values, others)
+        for a, b in zip(mine, theirs)
+        if b is not None
+    )
 
 
 def _agree(a, b):
@@ -317,15 +335,27 @@ def _plain(returned):
 
 
 def _number(v):
-    if isinstance(v, Tensor) and v.size == 1:
+    if isinstance(v, (Tensor, np.ndarray, np.generic)) and v.size == 1:
         return v.item()
     return float(v) if isinstance(v, replay.Scalar) else v
 
 
-def _step(model, kind, batch):
+@contextmanager
+def _results_told(metrics):
+    """The results of these metrics are Scalars inside: a program of a step that returns them knows which they are."""
+    for metric in metrics:
+        vars(metric)["result"] = lambda m=metric: replay.Scalar(float(type(m).result(m)), f"figures[{m.name!r}]")
+    try:
+        yield
+    finally:
+        for metric in metrics:
+            vars(metric).pop("result", None)
+
+
+def _call(model, kind, batch):
     return model.predict_step(batch[0]) if kind == "predict" else getattr(model, f"{kind}_step")(tuple(batch))
 
 
-def _step_recorded(model, kind, batch):
+def _step(model, kind, batch):
     with record(kind != "predict"):
-        return _step(model, kind, batch)
+        return _call(model, kind, batch)

@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from ..objects import Watched, getter, number
+from ..objects import Configured, getter, number
+
+_TINY = 1e-14  # of squared lengths
 
 
-class Regularizer(Watched):
+class Regularizer(Configured):
     """Base of the penalties: `regularizer(weights)` gives a Tensor with one value."""
 
     def __call__(self, weights):
@@ -15,8 +17,11 @@ class Regularizer(Watched):
 class L1L2(Regularizer):
     """Both penalties: l1 · Σ|w| + l2 · Σw². Source: Zou and Hastie, elastic net (2005)."""
 
+    aliases = ("l1_l2",)
+
     def __init__(self, l1=0.0, l2=0.0):
-        self.l1, self.l2 = number("l1", l1, low=0), number("l2", l2, low=0)
+        self.l1 = number("l1", 0.0 if l1 is None else l1, low=0)
+        self.l2 = number("l2", 0.0 if l2 is None else l2, low=0)
 
     def __call__(self, weights):
         penalties = []
@@ -24,7 +29,7 @@ class L1L2(Regularizer):
             penalties.append(self.l1 * np.sum(np.absolute(weights)))
         if self.l2:
             penalties.append(self.l2 * np.sum(np.square(weights)))
-        return sum(penalties)
+        return sum(penalties[1:], penalties[0]) if penalties else 0.0 * np.sum(weights)
 
 
 class L1(L1L2):
@@ -41,4 +46,38 @@ class L2(L1L2):
         super().__init__(l2=l2)
 
 
-get = getter("regularizer", Regularizer, aliases={"l1_l2": L1L2})
+class OrthogonalRegularizer(Regularizer):
+    """Pulls the rows of a matrix, or its columns, to right angles.
+
+    The penalty is factor · mean |cosine| over all pairs of different rows; rows of length 0 count as 0.
+
+    Args:
+        factor: the weight of the penalty, at least 0.
+        mode: "rows" or "columns".
+
+    Raises:
+        ValueError: another mode, or a weight that is not a matrix.
+
+    Source: Brock, Lim, Ritchie and Weston, "Neural Photo Editing" (2017).
+
+    Example:
+        >>> OrthogonalRegularizer(1.0)(np.array([[1.0, 0.0], [3.0, 4.0]])).round(3)
+        np.float64(0.6)
+    """
+
+    def __init__(self, factor=0.01, mode="rows"):
+        if mode not in ("rows", "columns"):
+            raise ValueError(f'Expected mode "rows" or "columns"; received {mode!r}.')
+        self.factor, self.mode = number("factor", factor, low=0), mode
+
+    def __call__(self, weights):
+        if weights.ndim != 2:
+            raise ValueError(f"OrthogonalRegularizer expects a matrix; received a weight of shape {weights.shape}.")
+        rows = weights if self.mode == "rows" else np.transpose(weights)
+        rows = rows / np.sqrt(np.maximum(np.sum(np.square(rows), axis=1, keepdims=True), _TINY))
+        cosines = np.absolute(rows @ np.transpose(rows)) * (1 - np.eye(len(rows), dtype=rows.dtype))
+        pairs = max(len(rows) * (len(rows) - 1), 1)
+        return self.factor * np.sum(cosines) / pairs
+
+
+get = getter("regularizer", Regularizer)

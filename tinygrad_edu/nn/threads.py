@@ -10,7 +10,8 @@ from time import perf_counter
 
 LARGE = 1 << 20  # multiplications: smaller products stay on one thread anyway
 _WINDOW = 0.05  # seconds of steps to judge by
-_LOOK_AGAIN = 1.0, 8.0  # seconds until the other number of threads is tried again: at first, at most
+_LOOK_AGAIN = 0.5, 4.0  # seconds of training until the other number of threads is tried again: at first, at most
+_CHANGED = 1.3  # steps that take so many times as long as before tell that the machine has changed
 
 
 class Threads:
@@ -24,7 +25,7 @@ class Threads:
         self._single = self._trying = False
         self._costs = {}  # seconds a step: with one thread (True), with all (False)
         self._spent, self._steps = 0.0, 0
-        self._wait, self._next_look = _LOOK_AGAIN[0], 0.0
+        self._wait, self._until_look = _LOOK_AGAIN[0], 0.0
 
     def measure(self, run, arrays):
         """Run a step with the number of threads that is faster now."""
@@ -52,16 +53,16 @@ class Threads:
 
     def _judge(self):
         """Note what the steps cost, and choose how the next ones run."""
-        self._costs[self._single] = self._spent / self._steps
-        self._spent, self._steps, now = 0.0, 0, perf_counter()
-        mine, other = self._costs[self._single], self._costs.get(not self._single)
+        before, mine = self._costs.get(self._single), self._spent / self._steps
+        self._costs[self._single], self._until_look = mine, self._until_look - self._spent
+        self._spent, self._steps, other = 0.0, 0, self._costs.get(not self._single)
         if self._trying:
             self._trying = False
             self._wait = min(2 * self._wait, _LOOK_AGAIN[1]) if mine > other else _LOOK_AGAIN[0]
-            self._next_look = now + self._wait
+            self._until_look = self._wait
             if mine > other:
                 self._switch()
-        elif other is None or now >= self._next_look:
+        elif other is None or self._until_look <= 0 or mine > _CHANGED * before:
             self._trying = True
             self._switch()
         elif other < 0.9 * mine:

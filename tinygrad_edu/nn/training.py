@@ -27,7 +27,21 @@ class Trainer:
     optimizer = loss = None
     stop_training = False
     _state = frozenset(
-        {"built", "input_shape", "output_shape", "history", "stop_training", "_initial_epoch", "_programs"}
+        {
+            "built",
+            "input_shape",
+            "output_shape",
+            "_losses",
+            "history",
+            "run_eagerly",
+            "stop_training",
+            "_initial_epoch",
+            "_programs",
+            "_metrics",
+            "_weighted_metrics",
+            "_metric_choices",
+            "_loss_mean",
+        }
     )
 
     # -- one step -----------------------------------------------------------------------------------
@@ -47,6 +61,7 @@ class Trainer:
         weights = self.trainable_weights
         gradients = propagate([loss])
         self.optimizer.apply([gradients.get(w) for w in weights], weights, weight=len(y))
+        self.constrain()
         return self.compute_metrics(y, y_pred, sample_weight, loss)
 
     def test_step(self, data):
@@ -235,7 +250,7 @@ class Trainer:
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
             watchers.call("on_epoch_begin", epoch)
             self.reset_metrics()
-            step = self._run("train", feed.epoch(steps_per_epoch), watchers)
+            step = self._run("train", feed, steps_per_epoch, watchers)
             if step is None:
                 self._say_that_data_ended(epoch)
                 break
@@ -246,6 +261,7 @@ class Trainer:
             watchers.call("on_epoch_end", epoch, logs)
             if self.stop_training:
                 break
+        self.optimizer.finalize_variable_values(self.trainable_weights)
         watchers.call("on_train_end")
         return self.history
 
@@ -306,13 +322,13 @@ class Trainer:
             stacklevel=3,
         )
 
-    def _run(self, kind, given, watchers, take=None):
+    def _run(self, kind, feed, steps, watchers, take=None):
         """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
         programs = self._made_programs()
-        step, run = None, programs.runner(self, kind, watched=bool(before or after))
+        step, run = None, programs.runner(self, kind, feed.uniform and not (before or after))
         with programs.running():
-            for i, batch in enumerate(given):
+            for i, batch in enumerate(feed.epoch(steps)):
                 for hook in before:
                     hook(i, step.logs() if step and not take else {})
                 step = run(batch)
@@ -367,7 +383,7 @@ class Trainer:
     def _evaluate(self, feed, watchers, steps=None):
         self.reset_metrics()
         watchers.call("on_test_begin")
-        step = self._run("test", feed.epoch(steps), watchers)
+        step = self._run("test", feed, steps, watchers)
         if step is None:
             raise ValueError("There was no batch to evaluate: the data is empty, or a generator was used up before.")
         logs = dict(step.logs())
@@ -395,7 +411,7 @@ class Trainer:
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         watchers.call("on_predict_begin")
-        self._run("predict", feed.epoch(steps), watchers, take=parts.append)
+        self._run("predict", feed, steps, watchers, take=parts.append)
         watchers.call("on_predict_end")
         if not parts:
             raise ValueError("There was no batch to predict: the data is empty, or a generator was used up before.")

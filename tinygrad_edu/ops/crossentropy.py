@@ -10,6 +10,7 @@ from .activations import sigmoid, softmax
 from .reduce import logsumexp
 from .samples import call, calls, on_shapes, real
 
+
 @primitive(
     lambda g, out, logits, labels: g * (sigmoid(logits) - labels),
     lambda g, out, logits, labels: -g * logits,

@@ -487,12 +487,16 @@ def _plain_values(function):
     """The NumPy function on the values of Tensors: its result is no part of a graph."""
 
     def apply(*args, **options):
+        tensors = [x for x in (*args, *options.values()) if isinstance(x, Tensor)]
+        for x in tensors if function in _READING else tensors[1:] if function is np.full_like else ():
+            x._leave(f"np.{function.__name__}")
         args = [x._array if isinstance(x, Tensor) else x for x in args]
         return function(*args, **{name: x._array if isinstance(x, Tensor) else x for name, x in options.items()})
 
     return apply
 
 
+_READING = (np.array_equal, np.allclose, np.isclose)
 for _function in (
     np.shape, np.ndim, np.size, np.result_type, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
     np.array_equal, np.allclose, np.isclose,

@@ -29,6 +29,7 @@ class AdaGrad(Optimizer):
         array([0.5, 0.5])
     """
 
+    aliases = ("Adagrad",)
     slots = ("accumulator",)
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **shared):
@@ -66,6 +67,8 @@ class RMSProp(Optimizer):
         array([0., 0.])
     """
 
+    aliases = ("RMSprop",)
+
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **shared):
         super().__init__(learning_rate, **shared)
         self.rho = number("rho", rho, low=0, below=1)
@@ -77,6 +80,10 @@ class RMSProp(Optimizer):
     def slots(self):
         momentum = ("momentum",) if self.momentum else ()
         return ("velocity", *momentum, "average_gradient") if self.centered else ("velocity", *momentum)
+
+    @property
+    def slot_groups(self):
+        return tuple((slot,) for slot in self.slots)
 
     def update(self, w, g, rate, step, velocity, momentum=None, average_gradient=None):
         velocity = self.rho * velocity + (1 - self.rho) * (g * g)
@@ -92,46 +99,39 @@ class RMSProp(Optimizer):
         return w - change, *memory
 
 
-class Adam(Optimizer):
-    """Momentum and a step size for each weight, both corrected for their start at zero.
+class Adadelta(Optimizer):
+    """Divides steps by the root of a mean of squared gradients, and multiplies them by that of squared steps.
 
-    m ← m + (1 − beta_1) · (g − m);    v ← v + (1 − beta_2) · (g² − v)
+    a ← rho · a + (1 − rho) · g²;    s = √(d + epsilon) / √(a + epsilon) · g
 
-    w ← w − rate · √(1 − beta_2ᵗ) / (1 − beta_1ᵗ) · m / (√v + epsilon), at step t = 1, 2, …
+    d ← rho · d + (1 − rho) · s²;    w ← w − rate · s
+
+    So steps have the unit of the weights, whatever that of the loss.
 
     Args:
-        learning_rate: the size of the steps: in the beginning, how far each weight moves at each.
-        beta_1: the part of the mean gradient m that is kept at each step, from 0 to below 1.
-        beta_2: the part of the mean squared gradient v that is kept at each step, from 0 to below 1.
-        epsilon: a small number against division by zero: the paper's ε̂, as in Keras.
-        amsgrad: divide by the largest √v so far, so that steps never grow again.
+        learning_rate: the size of the steps; the paper's formula has 1.
+        rho: the part of the running means that is kept at each step, from 0 to below 1.
+        epsilon: a small number that sets the length of the first steps.
         shared: the arguments of every `Optimizer`.
 
-    Source: Kingma & Ba (2015), the form at the end of section 2; amsgrad: Reddi et al. (2018).
+    Source: Zeiler (2012).
 
     Example:
         >>> w = Tensor([1.0, 1.0], requires_grad=True)
-        >>> Adam(learning_rate=0.5, epsilon=0.0).apply([[100.0, -0.01]], [w])
+        >>> Adadelta(learning_rate=1.0, rho=0.75, epsilon=1e-4).apply([[100.0, -50.0]], [w])
         >>> w.data.round(6)
-        array([0.5, 1.5])
+        array([0.98, 1.02])
     """
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **shared):
+    slots = ("accumulated_grad", "accumulated_delta_var")
+
+    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **shared):
         super().__init__(learning_rate, **shared)
-        self.beta_1 = number("beta_1", beta_1, low=0, below=1)
-        self.beta_2 = number("beta_2", beta_2, low=0, below=1)
+        self.rho = number("rho", rho, low=0, below=1)
         self.epsilon = number("epsilon", epsilon, low=0)
-        self.amsgrad = bool(amsgrad)
 
-    @property
-    def slots(self):
-        return ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
-
-    def update(self, w, g, rate, step, momentum, velocity, velocity_hat=None):
-        momentum = momentum + (1 - self.beta_1) * (g - momentum)
-        velocity = velocity + (1 - self.beta_2) * (g * g - velocity)
-        rate = rate * (1 - self.beta_2**step) ** 0.5 / (1 - self.beta_1**step)
-        if self.amsgrad:
-            velocity_hat = np.maximum(velocity_hat, velocity)
-            return w - rate * momentum / (np.sqrt(velocity_hat) + self.epsilon), momentum, velocity, velocity_hat
-        return w - rate * momentum / (np.sqrt(velocity) + self.epsilon), momentum, velocity
+    def update(self, w, g, rate, step, accumulated_grad, accumulated_delta_var):
+        accumulated_grad = self.rho * accumulated_grad + (1 - self.rho) * (g * g)
+        change = np.sqrt(accumulated_delta_var + self.epsilon) * g / np.sqrt(accumulated_grad + self.epsilon)
+        accumulated_delta_var = self.rho * accumulated_delta_var + (1 - self.rho) * (change * change)
+        return w - rate * change, accumulated_grad, accumulated_delta_var

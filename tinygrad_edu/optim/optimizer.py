@@ -13,12 +13,14 @@ import numpy as np
 from .. import replay
 from ..autodiff import gradients as gradients_of
 from ..autodiff import topological_order
-from ..objects import Watched, number
+from ..objects import number, snake_case
 from ..tensor import Tensor
-from . import schedules
+from . import schedules, state
+from .checks import at_least, checked_pairs, checked_parameters, checked_rate, labels, takes_step
+from .shared import _Shared
 
 
-class Optimizer(Watched):
+class Optimizer(_Shared):
     """Changes parameters, step by step, so that a loss falls.
 
     A subclass names its `slots` and states its formula in `update`. With parameters of its own:
@@ -31,12 +33,22 @@ class Optimizer(Watched):
         optimizer.minimize(loss)
 
     Args:
-        learning_rate: the size of the steps: a number ≥ 0, or a schedule: a function of `iterations`.
-        parameters: the leaf Tensors that `step` and `zero_grad` are for. May come later, with `build` or the
-            first `apply`.
-        name: what the optimizer is called; its class in lower case when not given.
+        learning_rate: the size of the steps: a number ≥ 0, a schedule (a function of the number of calls so
+            far), or a function without arguments.
+        weight_decay: the share of the rate by which weights shrink before each step: w ← w − rate · weight_decay · w.
+        clipnorm: make the gradient of each parameter no longer than this.
+        clipvalue: keep every entry of the gradients between −clipvalue and clipvalue.
+        global_clipnorm: make all gradients, as one long vector, no longer than this. One of the three at most.
+        use_ema: keep a moving average of the weights: average ← ema_momentum · average + (1 − ema_momentum) · w.
+        ema_momentum: the part of the average that is kept, from 0 to 1.
+        ema_overwrite_frequency: give the weights their averages every so many updates; by default only
+            `finalize_variable_values` does.
+        loss_scale_factor: not offered; None.
         gradient_accumulation_steps: collect the gradients of this many calls, and only then make one
             update, with their average. So n small batches give the step of one large batch.
+        name: what the optimizer is called; its class in small letters when not given.
+        parameters: the leaf Tensors that `step` and `zero_grad` are for. May come later, with `build` or the
+            first `apply`.
 
     Attributes:
         iterations: how many updates were made.
@@ -44,7 +56,10 @@ class Optimizer(Watched):
 
     Raises:
         TypeError: an argument has the wrong type, or there is no such argument.
-        ValueError: a negative or NaN learning rate; parameters that are not leaves or appear twice.
+        ValueError: a negative or NaN learning rate, a setting out of range, two ways of clipping; parameters
+            that are not leaves or appear twice.
+
+    Source: weight decay: Loshchilov & Hutter (2019); averages: Polyak & Juditsky (1992).
 
     Example:
         >>> class SignDescent(Optimizer):
@@ -57,18 +72,27 @@ class Optimizer(Watched):
     """
 
     slots = ()
-    _state = frozenset({"iterations", "_learning_rate", "_parameters", "_memory", "_waiting", "_used", "_warned"})
+    numbers = ()  # names of methods: floats that the formula needs besides, functions of the number of the update
+    _state = frozenset(
+        {
+            "iterations",
+            "learning_rate",
+            "_learning_rate",
+            "_of_step",
+            "_parameters",
+            "_memory",
+            "_waiting",
+            "_known",
+            "_used",
+            "_warned",
+        }
+    )
 
-    def __init__(self, learning_rate, parameters=None, name=None, gradient_accumulation_steps=None, **unknown):
-        self._refuse(unknown)
-        calls = gradient_accumulation_steps
-        if calls is not None and (isinstance(calls, bool) or not isinstance(calls, int | np.integer)):
-            raise TypeError(f"gradient_accumulation_steps should be a whole number; received {calls!r}.")
-        if calls is not None and calls < 1:
-            raise ValueError(f"gradient_accumulation_steps should be at least 1; received {calls}.")
+    def __init__(self, learning_rate, gradient_accumulation_steps=None, name=None, parameters=None, **shared):
+        super().__init__(**shared)
         self.learning_rate = learning_rate
-        self.name = name or type(self).__name__.lower()
-        self.gradient_accumulation_steps = calls
+        self.gradient_accumulation_steps = at_least("gradient_accumulation_steps", gradient_accumulation_steps, 1)
+        self.name = name or snake_case(self.keras_name())
         self._forget()
         if parameters is not None:
             self.build(parameters)
@@ -79,6 +103,7 @@ class Optimizer(Watched):
         self._parameters = None
         self._memory = {}  # parameter -> {slot name: array}
         self._waiting = {}, 0.0, 0  # accumulation: sums by parameter, their total weight, calls so far
+        self._known = {}  # by name of a number, an update at which it was known, and its value then
         self._used = {}  # parameter -> its first gradient since zero_grad and its gradient, at the last step()
         self._warned = False  # of gradients that grew from step to step
 
@@ -101,7 +126,7 @@ class Optimizer(Watched):
             g: its gradient.
             rate: the learning rate.
             step: the number of this update: 1 at the first.
-            slots: the memory of the parameter, an argument for each name in `slots`.
+            slots: the memory of the parameter, an argument for each name in `slots` and in `numbers`.
 
         Returns:
             A tuple: the new values of the parameter, then the new value of each slot, in the order of `slots`.
@@ -116,33 +141,79 @@ class Optimizer(Watched):
 
     @property
     def learning_rate(self):
-        rate = self._learning_rate
-        return _checked_rate(rate(self.iterations)) if callable(rate) else rate
+        if replay.active() is not None:
+            replay.active().refuse("optimizer.learning_rate is another number at every step, here a plain one")
+        return self._current_rate()
 
     @learning_rate.setter
     def learning_rate(self, value):
-        self._learning_rate = value if callable(value) else _checked_rate(value)
+        self._learning_rate = value if callable(value) else checked_rate(value)
+        self._of_step = callable(value) and takes_step(value)
+
+    def _current_rate(self):
+        rate = self._learning_rate
+        if callable(rate):
+            return checked_rate(rate(self._calls) if self._of_step else rate())
+        return rate
+
+    @property
+    def _calls(self):
+        """How many gradients were given: schedules and files count them, those that still wait included."""
+        return self.iterations * (self.gradient_accumulation_steps or 1) + self._waiting[2]
+
+    @property
+    def slot_groups(self):
+        """The slots in the order of Keras's files: those of a group stand together, parameter by parameter."""
+        return (self.slots,) if self.slots else ()
 
     @property
     def variables(self):
-        """The state as named Tensors (copies): iterations, learning rate, then the slots by parameter."""
-        state = [("iterations", self.iterations), ("learning_rate", self.learning_rate)]
-        for i, parameter in enumerate(dict.fromkeys([*(self._parameters or ()), *self._memory])):
-            label = parameter.name or f"parameter_{i}"
-            state += [(f"{label}_{slot}", array) for slot, array in self._slots_of(parameter).items()]
-        return [Tensor(array, name=name) for name, array in state]
+        """The state as named Tensors (copies), in Keras's order: iteration, learning rate, slots by parameter."""
+        return [Tensor(array, name=name) for name, array in state.named(self)]
+
+    def get_state(self):
+        """The state as a list of arrays (copies), in the order of `variables`: what a file keeps."""
+        return [array for _, array in state.named(self)]
+
+    def set_state(self, arrays):
+        """Go on from a state that `get_state` gave, of an optimizer with the same settings and parameters.
+
+        Raises:
+            ValueError: another number of arrays, another shape, or no numbers; nothing is changed then.
+
+        Example:
+            >>> w = Tensor(1.0, requires_grad=True)
+            >>> first = tg.optim.Momentum(0.5, parameters=[w])
+            >>> first.apply([1.0])
+            >>> second = tg.optim.Momentum(parameters=[w])
+            >>> second.set_state(first.get_state())
+            >>> second.iterations, second.learning_rate
+            (1, 0.5)
+        """
+        state.load(self, arrays)
 
     def build(self, parameters):
         """Take these leaf Tensors as the optimizer's own."""
-        self._parameters = _checked_parameters(parameters)
+        self._parameters = checked_parameters(parameters)
+
+    @property
+    def held(self):
+        """The names of all arrays that are kept for a parameter."""
+        return (*self.slots, state.AVERAGE) if self.use_ema else tuple(self.slots)
 
     def _slots_of(self, parameter):
-        """The slots of a parameter by name, made when first asked for."""
+        """The arrays kept for a parameter by name, made when first asked for."""
         memory = self._memory.setdefault(parameter, {})
-        for slot in self.slots:
+        for slot in self.held:
             if slot not in memory:
-                memory[slot] = self.initial(slot, parameter._array)
-        return {slot: memory[slot] for slot in self.slots}
+                w = parameter._array
+                memory[slot] = np.array(w) if slot == state.AVERAGE else self.initial(slot, w)
+        return {slot: memory[slot] for slot in self.held}
+
+    @classmethod
+    def keras_name(cls):
+        """What Keras calls the class."""
+        return (*vars(cls).get("aliases", ()), cls.__name__)[0]
 
     def _arguments(self):
         arguments = {name: getattr(self, name) for name in self.argument_names() if name != "parameters"}
@@ -160,6 +231,30 @@ class Optimizer(Watched):
         """
         rate = config.get("learning_rate")
         return cls(**config | ({"learning_rate": schedules.get(rate)} if isinstance(rate, dict) else {}))
+
+    def finalize_variable_values(self, var_list):
+        """Give parameters their moving averages, as `fit` does at its end; nothing without `use_ema`.
+
+        Raises:
+            ValueError: one of them is not a parameter of this optimizer.
+
+        Example:
+            >>> w = Tensor(0.0, requires_grad=True)
+            >>> optimizer = tg.optim.SGD(1.0, use_ema=True, ema_momentum=0.5)
+            >>> optimizer.apply([-4.0], [w]); optimizer.apply([-4.0], [w])
+            >>> w.item()
+            8.0
+            >>> optimizer.finalize_variable_values([w])
+            >>> w.item()
+            6.0
+        """
+        var_list = checked_parameters(var_list)
+        strange = [p for p in var_list if not any(p is own for own in (*(self._parameters or ()), *self._memory))]
+        if self.use_ema and strange:
+            raise ValueError(f"{type(self).__name__} keeps no average of {labels(strange)}: it never changed them.")
+        if self.use_ema and self.iterations:
+            for parameter in var_list:
+                parameter._replace(np.array(self._slots_of(parameter)[state.AVERAGE]))
 
     # -- steps ----------------------------------------------------------------------------------------
 
@@ -186,7 +281,7 @@ class Optimizer(Watched):
             >>> w.data
             array([0.5, 2.5])
         """
-        parameters = self._own() if parameters is None else _checked_parameters(parameters)
+        parameters = self._own() if parameters is None else checked_parameters(parameters)
         self._apply(gradients, parameters, weight)
         if self._parameters is None and parameters:
             self._parameters = parameters
@@ -221,7 +316,7 @@ class Optimizer(Watched):
             self._warned = True
             warnings.warn(
                 f"Since the last step(), backward() added to gradients that this {type(self).__name__} had already "
-                f"used: {_labels(grown)}. Write optimizer.zero_grad() before each loss.backward().",
+                f"used: {labels(grown)}. Write optimizer.zero_grad() before each loss.backward().",
                 stacklevel=2,
             )
 
@@ -262,7 +357,7 @@ class Optimizer(Watched):
         absent = set(parameters) - set(leaves)
         if len(absent) == len(parameters):
             raise ValueError(
-                f"{loss!r} does not depend on {_labels(parameters) or 'any Tensor that requires a gradient'}. "
+                f"{loss!r} does not depend on {labels(parameters) or 'any Tensor that requires a gradient'}. "
                 "Make parameters with Tensor(..., requires_grad=True), outside no_grad()."
             )
         found = iter(gradients_of(loss, [p for p in parameters if p not in absent]))
@@ -279,112 +374,75 @@ class Optimizer(Watched):
     def _apply(self, gradients, parameters, weight):
         """The order of one update: check, accumulate, compute everything new, and only then change anything."""
         gradients = list(gradients)
-        pairs = _checked_pairs(gradients, parameters)
+        pairs = checked_pairs(gradients, parameters)
         weight = number("weight", weight, above=0)
+        if not pairs:
+            return
         tape = replay.active()
-        if tape is not None and pairs:
+        if tape is not None:
             tape.update(self, [(p, g) for p, g in zip(parameters, gradients) if g is not None], weight)
-        if self.gradient_accumulation_steps and pairs:
-            sums, total, calls = self._accumulated(pairs, weight)
-            if calls < self.gradient_accumulation_steps:
-                self._waiting = sums, total, calls
-                return
-            pairs = [(parameter, g / total) for parameter, g in sums.items()]
-        if pairs:
-            new_values = self._new_values(pairs)
-            for parameter, (w, *memory) in new_values.items():
-                if w is not parameter._array:
-                    parameter._replace(w)
-                self._memory[parameter].update(zip(self.slots, memory, strict=True))
-            self._waiting = {}, 0.0, 0
-            self.iterations += 1
+        waiting, ready = self._collected(pairs, weight)
+        new = self._new_values(ready)
+        if self.use_ema:
+            self._average(pairs, new)
+        for parameter, (w, memory) in new.items():
+            if w is not parameter._array:
+                parameter._replace(w)
+            self._memory[parameter].update(memory)
+        self._waiting = waiting
+        self.iterations += 1 if ready else 0
 
-    def _accumulated(self, pairs, weight):
-        """What waits to be averaged, these gradients included."""
-        sums, total, calls = self._waiting
-        sums = dict(sums)
+    def _collected(self, pairs, weight):
+        """What waits after this call, and the (parameter, gradient) pairs that are ready for an update."""
+        nothing = {}, 0.0, 0
+        if not self.gradient_accumulation_steps:
+            return nothing, pairs
+        sums, total, calls = self._weighed(weight)
+        sums, total, calls = dict(sums), total + weight, calls + 1
         for parameter, g in pairs:
             sums[parameter] = weight * g + sums.get(parameter, 0)
-        return sums, total + weight, calls + 1
+        if calls < self.gradient_accumulation_steps:
+            return (sums, total, calls), []
+        return nothing, [(parameter, g / total) for parameter, g in sums.items()]
+
+    def _weighed(self, weight):
+        """What waits. What was loaded from a file came without the weights of its calls: they count as this one."""
+        sums, total, calls = self._waiting
+        if total is None:
+            return {parameter: weight * g for parameter, g in sums.items()}, weight * calls, calls
+        return self._waiting
 
     def _new_values(self, pairs):
-        """By parameter: its new values and those of its slots, checked against the old ones."""
-        rate, step = self.learning_rate, self.iterations + 1
+        """By parameter: its new values and those of its slots by name, checked against the old ones."""
+        if not pairs:
+            return {}
+        rate, step = self._current_rate(), self.iterations + 1
+        numbers = {name: getattr(self, name)(step) for name in self.numbers}
         new_values = {}
-        for parameter, g in pairs:
-            slots = self._slots_of(parameter)
-            new = self.update(parameter._array, g, rate, step, **slots)
+        for (parameter, _), g in zip(pairs, self.clipped([g for _, g in pairs]), strict=True):
+            held = self._slots_of(parameter)
+            slots = {slot: held[slot] for slot in self.slots}
+            new = self.whole_update(parameter._array, g, rate, step, self.decays(parameter), **numbers, **slots)
             expected = [(array.shape, array.dtype) for array in (parameter._array, *slots.values())]
             if not isinstance(new, tuple) or [(np.shape(x), getattr(x, "dtype", None)) for x in new] != expected:
                 raise ValueError(
                     f"{type(self).__name__}.update should give a tuple of the new values of w and of its slots "
                     f"{tuple(slots)}, of (shape, dtype) {expected}. Python floats as constants keep the dtype."
                 )
-            new_values[parameter] = new
+            new_values[parameter] = new[0], dict(zip(slots, new[1:], strict=True))
         return new_values
 
-
-def _checked_rate(rate):
-    if isinstance(rate, Tensor | list | tuple):
-        raise TypeError(
-            "The learning rate comes first and is a number; parameters are given by name: "
-            f"Adam(0.01, parameters=[w, b]). Received {rate!r} as the learning rate."
-        )
-    return number("learning_rate", rate, low=0)
-
-
-def _checked_parameters(parameters):
-    if isinstance(parameters, Tensor | np.ndarray | dict):
-        raise TypeError(f"Parameters are a list of Tensors, [w, b]; received {type(parameters).__name__}.")
-    parameters = list(parameters)
-    for parameter in parameters:
-        if not isinstance(parameter, Tensor) or parameter.dtype.kind != "f":
-            received = repr(parameter) if isinstance(parameter, Tensor) else type(parameter).__name__
-            raise TypeError(f"A parameter is a floating-point Tensor; received {received}.")
-        if parameter.op is not None:
-            raise ValueError(
-                f"{parameter!r} is the result of an op, not a parameter: give the Tensors that it was computed from."
-            )
-    if len(set(parameters)) < len(parameters):
-        raise ValueError(f"A parameter appears twice in {_labels(parameters)}.")
-    return parameters
-
-
-def _checked_pairs(gradients, parameters):
-    """(parameter, gradient as an array of its dtype) for each parameter that has a gradient."""
-    if len(gradients) != len(parameters):
-        raise ValueError(
-            f"Expected a gradient for each of the {len(parameters)} parameters ({_labels(parameters)}); "
-            f"received {len(gradients)}."
-        )
-    without = [p for p, g in zip(parameters, gradients, strict=True) if g is None]
-    if without and len(without) == len(parameters):
-        raise ValueError(f"No gradient for any parameter ({_labels(without)}). Call loss.backward() first.")
-    pairs = []
-    for parameter, g in zip(parameters, gradients, strict=True):
-        if g is not None:
-            g = np.asarray(g._array if isinstance(g, Tensor) else g)
-            if g.dtype.kind not in "biuf":
-                raise TypeError(f"The gradient of {parameter._label()} should be numbers; received dtype {g.dtype}.")
-            if g.shape != parameter.shape:
-                raise ValueError(
-                    f"The gradient of {parameter._label()} should have its shape {parameter.shape}; "
-                    f"received shape {g.shape}."
-                )
-            pairs.append((parameter, g.astype(parameter.dtype, copy=False)[()]))
-    if without:
-        warnings.warn(
-            f"No gradient for {_labels(without)}: left unchanged. Does the loss depend on it, "
-            "and was it made with requires_grad=True?",
-            stacklevel=4,
-        )
-    return pairs
+    def _average(self, pairs, new):
+        """Take the new weights into their averages; in their turn, the weights become the averages."""
+        step = self.iterations + 1
+        overwrites = self.ema_overwrite_frequency and step % self.ema_overwrite_frequency == 0
+        for parameter in dict.fromkeys([*new, *[parameter for parameter, _ in pairs]]):
+            old = self._slots_of(parameter)[state.AVERAGE]
+            w, memory = new.get(parameter, (parameter._array, {}))
+            average = self.averaged(w, old, step)
+            new[parameter] = average.copy() if overwrites else w, memory | {state.AVERAGE: average}
 
 
 def _has_grown(parameter, first, used):
     """Whether backward() added to the gradient that was used last, where it should have started anew."""
     return first is not None and parameter._first_gradient is first and parameter.grad is not used
-
-
-def _labels(parameters):
-    return ", ".join(parameter._label() for parameter in parameters)

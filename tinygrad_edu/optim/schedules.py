@@ -5,7 +5,7 @@ Large steps find the valley, small ones its bottom. Any function of the step cou
 """
 
 from bisect import bisect_left
-from math import cos, floor, pi
+from math import ceil, cos, floor, pi
 
 from ..naming import look_up
 from ..objects import Configured, number, subclasses
@@ -39,8 +39,8 @@ class Schedule(Configured):
 class _PeriodicDecay(Schedule):
     """Base of the schedules that fall by a rule every `decay_steps` steps; see `ExponentialDecay`."""
 
-    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, **shared):
-        super().__init__(**shared)
+    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name=None):
+        super().__init__(name)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
         self.decay_steps = number("decay_steps", decay_steps, above=0)
         self.decay_rate = number("decay_rate", decay_rate, low=0)
@@ -120,8 +120,8 @@ class PiecewiseConstantDecay(Schedule):
         (0.1, 0.1, 0.01, 0.001)
     """
 
-    def __init__(self, boundaries, values, **shared):
-        super().__init__(**shared)
+    def __init__(self, boundaries, values, name="PiecewiseConstant"):
+        super().__init__(name)
         self.boundaries = [number("each of the boundaries", step) for step in boundaries]
         self.values = [number("each of the values", rate, low=0) for rate in values]
         if len(self.values) != len(self.boundaries) + 1:
@@ -134,6 +134,51 @@ class PiecewiseConstantDecay(Schedule):
 
     def __call__(self, step):
         return self.values[bisect_left(self.boundaries, step)]
+
+
+class PolynomialDecay(Schedule):
+    """The rate falls to its end along a power of the time that is left: with power 1, in a straight line.
+
+    rate = (initial_learning_rate − end_learning_rate) · (1 − step / decay_steps)^power + end_learning_rate
+
+    Args:
+        initial_learning_rate: the rate at step 0.
+        decay_steps: how many steps the decay takes; the rate stays at its end after.
+        end_learning_rate: the rate at the end.
+        power: the power; below 1 the rate falls late, above 1 early.
+        cycle: whether, whenever the end is reached, the rate jumps up and falls again to a later end: decay_steps
+            becomes its first multiple that is not below the step.
+
+    Raises:
+        TypeError, ValueError: a negative rate or power, or `decay_steps` not above 0.
+
+    Example:
+        >>> rate = PolynomialDecay(0.5, decay_steps=10, end_learning_rate=0.25)
+        >>> rate(0), rate(5), rate(10), rate(20)
+        (0.5, 0.375, 0.25, 0.25)
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate,
+        decay_steps,
+        end_learning_rate=0.0001,
+        power=1.0,
+        cycle=False,
+        name="PolynomialDecay",
+    ):
+        super().__init__(name)
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
+        self.decay_steps = number("decay_steps", decay_steps, above=0)
+        self.end_learning_rate = number("end_learning_rate", end_learning_rate, low=0)
+        self.power = number("power", power, low=0)
+        self.cycle = bool(cycle)
+
+    def __call__(self, step):
+        start, end = self.initial_learning_rate, self.end_learning_rate
+        periods = step / self.decay_steps
+        done = periods / max(ceil(periods), 1) if self.cycle else min(periods, 1.0)
+        return (start - end) * (1 - done) ** self.power + end
 
 
 class CosineDecay(Schedule):
@@ -162,8 +207,10 @@ class CosineDecay(Schedule):
         (0.1, 0.05, 0.0)
     """
 
-    def __init__(self, initial_learning_rate, decay_steps, alpha=0.0, warmup_target=None, warmup_steps=0, **shared):
-        super().__init__(**shared)
+    def __init__(
+        self, initial_learning_rate, decay_steps, alpha=0.0, name="CosineDecay", warmup_target=None, warmup_steps=0
+    ):
+        super().__init__(name)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
         self.decay_steps = number("decay_steps", decay_steps, above=0)
         self.alpha = number("alpha", alpha, low=0)
@@ -178,6 +225,47 @@ class CosineDecay(Schedule):
             start, step = self.warmup_target, step - self.warmup_steps
         wave = (1 + cos(pi * min(step / self.decay_steps, 1))) / 2
         return start * ((1 - self.alpha) * wave + self.alpha)
+
+
+class CosineDecayRestarts(Schedule):
+    """The rate falls along half a cosine wave, again and again, in periods that grow.
+
+    rate = start · ((1 − alpha) · m_mulⁱ · (1 + cos(π · f)) / 2 + alpha), a part f into the period i = 0, 1, …
+
+    Args:
+        initial_learning_rate: the rate at step 0.
+        first_decay_steps: how many steps the first period takes.
+        t_mul: how many times as long as the one before each period is, at least 1.
+        m_mul: how many times as high as the one before each period starts.
+        alpha: the rate at the end of a period as a fraction of the initial one.
+
+    Raises:
+        TypeError, ValueError: a negative number, `first_decay_steps` not above 0, or `t_mul` below 1.
+
+    Source: Loshchilov & Hutter (2017).
+
+    Example:
+        >>> rate = CosineDecayRestarts(0.5, first_decay_steps=10, t_mul=2.0, m_mul=0.5)
+        >>> rate(0), round(rate(5), 6), rate(10), round(rate(20), 6), rate(30)
+        (0.5, 0.25, 0.25, 0.125, 0.125)
+    """
+
+    def __init__(self, initial_learning_rate, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name="SGDRDecay"):
+        super().__init__(name)
+        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
+        self.first_decay_steps = number("first_decay_steps", first_decay_steps, above=0)
+        self.t_mul = number("t_mul", t_mul, low=1)
+        self.m_mul = number("m_mul", m_mul, low=0)
+        self.alpha = number("alpha", alpha, low=0)
+
+    def __call__(self, step):
+        restarts, period = 0, self.first_decay_steps
+        if self.t_mul == 1:
+            restarts, step = divmod(step, period)
+        while step >= period:
+            restarts, step, period = restarts + 1, step - period, period * self.t_mul
+        wave = self.m_mul**restarts * (1 + cos(pi * step / period)) / 2
+        return self.initial_learning_rate * ((1 - self.alpha) * wave + self.alpha)
 
 
 by_name = {schedule.__name__: schedule for schedule in subclasses(Schedule)}

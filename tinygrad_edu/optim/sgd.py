@@ -35,12 +35,12 @@ class SGD(Optimizer):
 
     @property
     def slots(self):
-        return ("velocity",) if self.momentum else ()
+        return ("momentum",) if self.momentum else ()
 
-    def update(self, w, g, rate, step, velocity=None):
+    def update(self, w, g, rate, step, momentum=None):
         if not self.momentum:
             return (w - rate * g,)
-        velocity = self.momentum * velocity - rate * g
+        velocity = self.momentum * momentum - rate * g
         if self.nesterov:
             return w + self.momentum * velocity - rate * g, velocity
         return w + velocity, velocity

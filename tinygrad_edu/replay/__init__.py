@@ -7,7 +7,7 @@ a step does, `source` writes it down with its memory planned, `flat` keeps all w
 from .effects import assign, draw, later
 from .program import Program, formula, trace
 from .scalar import Scalar
-from .tape import Tape, TraceError, active, scope, section, tracing
+from .tape import Tape, TraceError, active, first_difference, scope, section, tracing, users_line
 
 __all__ = [
     "Program",
@@ -17,10 +17,12 @@ __all__ = [
     "active",
     "assign",
     "draw",
+    "first_difference",
     "formula",
     "later",
     "scope",
     "section",
     "trace",
     "tracing",
+    "users_line",
 ]

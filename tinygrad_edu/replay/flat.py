@@ -8,7 +8,36 @@ in; so arrays that the user holds are never written.
 
 import numpy as np
 
-from ..tensor import SHARED
+SHARED = "shared"  # says of an array that a program writes into it; see `Tensor._exposed`
+
+
+class Store:
+    """The memory that the programs of a model share: a Memory for each optimizer, an array for each running value."""
+
+    def __init__(self):
+        self._memories, self._values = {}, {}
+
+    def memory(self, optimizer, parameters):
+        """The vectors of an optimizer and these parameters."""
+        key = (id(optimizer), optimizer.held, *map(id, parameters))
+        if key not in self._memories:
+            self._memories[key] = Memory(optimizer, parameters)
+        return self._memories[key]
+
+    def value(self, tensor):
+        """The array of a Tensor to which steps assign."""
+        if tensor not in self._values:
+            self._values[tensor] = np.array(tensor._array)
+        return self._values[tensor]
+
+    def settle(self, tensors):
+        """Take in what changed outside: values of these Tensors in arrays that are not ours."""
+        for tensor in tensors:
+            array = self._values[tensor]
+            if tensor._array is not array:
+                array[...] = tensor._array
+                if tensor.ndim:
+                    tensor._array, tensor._exposed = array, SHARED
 
 
 class Group:
@@ -37,7 +66,7 @@ class Memory:
         by_dtype = {}
         for parameter in parameters:
             by_dtype.setdefault(parameter.dtype, []).append(parameter)
-        self.groups = [Group(members, optimizer.slots) for members in by_dtype.values()]
+        self.groups = [Group(members, optimizer.held) for members in by_dtype.values()]
         self._weights = [pair for group in self.groups for pair in zip(group.parameters, group.views(group.weights))]
         self._slots = {}
         for group in self.groups:
@@ -49,7 +78,7 @@ class Memory:
             for group in self.groups
             for parameter, view in zip(group.parameters, group.views(group.waiting))
         }
-        self._numbers = [(parameter, view) for parameter, view in self._weights if not parameter.ndim]
+        self.numbers = [(parameter, view) for parameter, view in self._weights if not parameter.ndim]
 
     def settle(self):
         """Take in what changed outside: the values of parameters and slots whose arrays are not ours."""
@@ -70,8 +99,3 @@ class Memory:
             for parameter, view in self.waiting.items():
                 view[...] = waiting.get(parameter, 0.0)
             self.optimizer._waiting = self.waiting if waiting else waiting, total, calls
-
-    def publish(self):
-        """Give parameters of shape () their new values: a number cannot be a view."""
-        for parameter, view in self._numbers:
-            parameter._array = view[()]

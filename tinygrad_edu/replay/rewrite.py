@@ -14,8 +14,8 @@ def numpy_function(op):
 
 
 def known_to_numpy(op):
-    """Whether NumPy has the op: as a function, a method of arrays or an operator."""
-    return numpy_function(op) is not None or op.operator is not None or hasattr(np.ndarray, op.name)
+    """Whether NumPy has the op, as a function or an operator."""
+    return numpy_function(op) is not None or op.operator is not None
 
 
 # -- functions of Tensors in place of a NumPy function -------------------------------------------------
@@ -46,7 +46,7 @@ def _truths_behind(a):
     while (
         node.kind == "op"
         and node.args[0].array.size == node.array.size
-        and (numpy_function(node.op) is np.reshape or node.op.name == "astype")
+        and (numpy_function(node.op) is np.reshape or numpy_function(node.op) is np.astype)
     ):
         node = node.args[0]
         if node.array.dtype.kind == "b" and node.array.ndim and node.tensor is not a:
@@ -66,7 +66,8 @@ def _of_single_values(a, axis=None, keepdims=False):
 def _mean(a, axis=None, keepdims=False):
     if a.ndim and all(n == 1 for n in _reduced(a, axis)) and a.dtype.kind == "b":
         return np.reshape(a, _without_axes(a, axis, keepdims)).astype(float)
-    return np.sum(a, axis=axis, keepdims=keepdims) / (int(np.prod(_reduced(a, axis))) or np.nan)
+    total, count = np.sum(a, axis=axis, keepdims=keepdims), int(np.prod(_reduced(a, axis)))
+    return total if count == 1 and a.dtype.kind == "f" else total / (count or np.nan)
 
 
 def _variance(a, axis=None, ddof=0, keepdims=False):
@@ -94,8 +95,9 @@ def rewritten(op, args):
 
 # -- steps that do nothing ------------------------------------------------------------------------------
 
-_NEUTRAL_ON_THE_RIGHT = {np.add: 0, np.subtract: 0, np.multiply: 1, np.divide: 1, np.power: 1}
-_NEUTRAL_ON_THE_LEFT = {np.add: 0, np.multiply: 1}
+# Not «+ 0»: it makes 0 of −0.
+_NEUTRAL_ON_THE_RIGHT = {np.subtract: 0, np.multiply: 1, np.divide: 1, np.power: 1}
+_NEUTRAL_ON_THE_LEFT = {np.multiply: 1}
 
 
 def simplified(op, values, out):
@@ -106,11 +108,13 @@ def simplified(op, values, out):
         same_order = function is not np.transpose or a.ndim < 2
         if _is_node(a) and a.shape == out.shape and same_order:
             return values, a
-    if not isinstance(function, np.ufunc) or function.signature or not out.ndim:
+    if not isinstance(function, np.ufunc) or function.signature:
         return values, None
     if function is np.positive and _passes(values[0], out):
         return values, values[0]
-    values = tuple([_small(values, i, out) for i in range(len(values))])
+    if out.ndim:
+        for i in range(len(values)):  # one after the other: somebody has to have the shape of the result
+            values = (*values[:i], _small(values, i, out), *values[i + 1 :])
     if len(values) == 2:
         a, b = values
         if _passes(a, out) and _is_number(b) and _NEUTRAL_ON_THE_RIGHT.get(function) == b:
@@ -137,11 +141,13 @@ def _small(values, i, out):
     """The i-th argument of an elementwise function, as a number or unrepeated where that gives the same."""
     x, others = values[i], [v for j, v in enumerate(values) if j != i]
     full = [v for v in others if _is_node(v) and v.kind != "constant" and v.array.shape == out.shape]
+    if type(x) is int and full and full[0].array.dtype.kind == "f" and abs(x) < 2**24:
+        return float(x)  # 1 and 1.0 are the same computation
     if not _is_node(x) or not full:
         return x
     if x.kind == "constant" and x.array.size and x.array.dtype == full[0].array.dtype and x.array.dtype.kind == "f":
         first = x.array.flat[0]
-        return float(first) if (x.array == first).all() else x
+        return float(first) if x.array.tobytes() == np.full_like(x.array, first).tobytes() else x
     if x.kind == "op" and numpy_function(x.op) is np.broadcast_to:
         return x.args[0]
     return x

@@ -9,8 +9,9 @@ import re
 
 import numpy as np
 
+from ..op import registry
 from .scalar import Scalar
-from .spelling import has_out, imported, is_elementwise, literal, spelled
+from .spelling import has_out, is_elementwise, literal, spelled
 from .tape import Assignment, Later, Node, TraceError, Update, nodes_in
 
 BLOCK = 32768  # values of a long vector that an update works on at a time: several such fit into the cache
@@ -24,16 +25,17 @@ class Writer:
         arguments: by name, what the outer function is called with: weights, vectors, constants, functions.
         tensors: the names of Tensors that have one already: the weights, which are parts of a vector.
         steps: the optimizer steps to come.
+        in_blocks: whether what is written now is a loop over blocks, of which the last is shorter.
     """
 
     def __init__(self, name):
-        self.name, self.arguments, self.tensors = name, {}, {}
+        self.arguments, self.tensors, self._taken = {}, {}, {"np"}
+        self.name = self.unique(name)
         self.imports, self.parts, self.views, self.blocks, self.body = {"import numpy as np"}, [], [], [], []
         self.buffers, self.names, self.factors = [], {}, {}
-        self._taken = {"np", name}
-        self._constants = {}
+        self._constants, self._functions = {}, {}
         self._section = None
-        self.indent = ""
+        self.indent, self.in_blocks = "", False
 
     # -- names and memory ---------------------------------------------------------------------------------
 
@@ -52,6 +54,16 @@ class Writer:
         name = self.unique(wanted)
         self.arguments[name] = value
         return name
+
+    def function(self, op):
+        """The name of the function of an op that NumPy does not have."""
+        if op not in self._functions:
+            self._functions[op] = name = self.unique(f"op_{op.name.strip('_')}")
+            if registry.get(op.name) is op:
+                self.imports.add(f"from {op.function.__module__} import {op.name} as {name}")
+            else:
+                self.arguments[name] = op.function
+        return self._functions[op]
 
     def line(self, text, section=None):
         if section and section != self._section:
@@ -114,7 +126,7 @@ class Writer:
             if node.array.size <= _SHOWN:
                 self.names[node] = self.unique(node.name)
                 self.views.append(
-                    f"{self.names[node]} = np.array({node.array.tolist()!r}, {literal(node.dtype)})"
+                    f"{self.names[node]} = np.array({literal(node.array.tolist())}, {literal(node.dtype)})"
                     + (f".reshape({node.shape})" if not node.array.size else "")
                 )
             else:
@@ -175,7 +187,7 @@ class Writer:
         lines += ["    # memory, laid out once", *[f"    {line}" for line in layout], ""] if layout else []
         lines += [f"    def {self.name}({', '.join(inputs)}):"]
         lines += [f"        {line}" if line else "" for line in self.body[self.body[:1] == [""] :]]
-        lines += [f"        return {', '.join(results)}"] if results else []
+        lines += [f"        return {', '.join(results)}"] if results or not self.body else []
         return "\n".join([*lines, "", f"    return {self.name}", ""])
 
 
@@ -202,8 +214,11 @@ class _Body:
         self.writer, self.targets, self.shared_names = writer, targets, shared_names
         self.made = []  # pieces of memory: [names, shape, dtype]
         self._free, self._held = {}, {}  # by (shape, dtype); by Node
-        self._fixed = set(persistent)  # Nodes in memory that stays where it is
-        self._last = self._last_uses(statements, wanted)
+        # By Node in memory that stays where it is: an array laid out as that memory is.
+        self._fixed = {node: np.empty(node.shape, node.dtype) for node in persistent}
+        self._last, self._ending = self._last_uses(statements, wanted), {}
+        for node, i in self._last.items():
+            self._ending.setdefault(i, []).append(node)
 
     def _last_uses(self, statements, wanted):
         """By Node, the number of the last statement that reads it, or a view of it."""
@@ -226,57 +241,48 @@ class _Body:
     def compute(self, i, node):
         """Write the line of a Node, and see to its memory."""
         writer = self.writer
+        dying = [x for x in self._ending.get(i, ()) if x in self._held]
         if node.kind == "draw":
             writer.names[node] = name = writer.unique(node.name)
             writer.line(f"{name} = {writer.argument(f'draw_{node.name}', node.function)}()", node.section)
         elif has_out(node):
-            dying = [x for x in dict.fromkeys(node.inputs()) if x in self._held and self._last[x] == i]
             elementwise = is_elementwise(node)
-            if elementwise:
-                self._release(dying)
-            out = self._place(i, node, elementwise)
-            if not elementwise:
-                self._release(dying)
-            writer.names[node] = out
+            if elementwise:  # it may be written over an argument
+                self._release([x for x in dying if x in node.inputs()])
+            writer.names[node] = out = self._place(i, node, elementwise)
             writer.line(spelled(node, writer, out), node.section)
-            return
         else:
             self._assign(node)
-        self._release([x for x in dict.fromkeys(node.inputs()) if x in self._held and self._last[x] == i])
+        self._release([x for x in dying if x in self._held])
 
     def _assign(self, node):
         """A value in memory of its own, or a view: made once where what it shows stays in place."""
         writer = self.writer
-        if imported(node):
-            writer.imports.add(imported(node))
-        elif node.op.operator is None and not hasattr(np.ndarray, node.op.name) and node.op.numpy is None:
-            writer._taken.discard(node.op.name)
-            writer.arguments[node.op.name] = node.op.function
         expression = spelled(node, writer)
         base = node.inputs()[0] if len(node.inputs()) == 1 else None
-        view = base is not None and base.kind != "constant" and node.ndim and self._is_view(node, base)
-        name = writer.unique(f"{writer.text(base)}_{node.op.name}" if view else node.name)
-        if view and base in self._fixed:
+        view = self._view(node, base)
+        name = writer.unique(f"{writer.text(base)}_{node.op.name}" if view is not None else node.name)
+        if view is not None and base in self._fixed:
             writer.views.append(f"{name} = {expression}")
-            self._fixed.add(node)
+            self._fixed[node] = view
         else:
             writer.line(f"{name} = {expression}", node.section)
         writer.names[node] = name
 
-    def _is_view(self, node, base):
-        """Whether the op gives a view when its argument lies in memory row by row, as here."""
-        if not np.may_share_memory(node.array, base.array):
-            return False
-        laid_out = np.empty(base.shape, base.dtype) if base.array.flags.c_contiguous else base.array
-        args = [laid_out if x is base else x for x in node.args]
-        return bool(np.may_share_memory(node.op.function(*args), laid_out))
+    def _view(self, node, base):
+        """The result of an op as a view of memory like that of its argument, or None where it would be a copy."""
+        if base is None or base.kind == "constant" or not node.ndim or not np.may_share_memory(node.array, base.array):
+            return None
+        memory = self._fixed.get(base, base.array)
+        view = node.op.function(*[memory if x is base else x for x in node.args])
+        return view if np.may_share_memory(view, memory) else None
 
     def _place(self, i, node, elementwise):
         """The name of the memory that a value is written to."""
         writer, target = self.writer, self.targets.get(node)
         if target is not None and target.takes(i, node, elementwise, self):
             target.written = True
-            self._fixed.add(node)
+            self._fixed[node] = np.empty(node.shape, node.dtype)
             return target.name
         key = node.shape, node.dtype
         free = self._free.get(key)
@@ -287,7 +293,7 @@ class _Body:
         if not (self.shared_names and piece[0]):
             piece[0].append(writer.unique(node.name))
         self._held[node] = piece
-        self._fixed.add(node)
+        self._fixed[node] = np.empty(node.shape, node.dtype)
         return piece[0][-1]
 
     def _release(self, nodes):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .rewrite import known_to_numpy, numpy_function
+from .rewrite import numpy_function
 from .scalar import Scalar
 
 # A reduction is a method of its elementwise function, and twice as fast when it is called there.
@@ -16,6 +16,8 @@ _REDUCTIONS = {
 }
 _FEW_ROWS = 4096  # beyond, NumPy's pairwise sum is more exact than BLAS
 _WITH_OUT = {np.clip, np.dot, np.cumsum, np.cumprod, np.outer}
+# Faster as methods of the array.
+_METHODS = {np.reshape, np.transpose, np.swapaxes, np.astype, np.ravel, np.squeeze}
 _INFIX = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "and": "&", "or": "|", "xor": "^",
@@ -34,7 +36,7 @@ def is_copy(node):
 
 
 def _is_cast(node):
-    return hasattr(np.ndarray, node.op.name) and node.op.name == np.ndarray.astype.__name__
+    return numpy_function(node.op) is np.astype
 
 
 def has_out(node):
@@ -53,18 +55,8 @@ def is_count(node):
 
 
 def reshapes(node):
-    """Whether the value is the argument in another shape, without moving anything."""
-    a = node.args[0] if node.args else None
-    return (
-        hasattr(a, "array")
-        and a.array.dtype == node.array.dtype
-        and a.array.size == node.array.size
-        and isinstance(a.array, np.ndarray)
-        and a.array.flags.c_contiguous
-        and isinstance(node.array, np.ndarray)
-        and node.array.flags.c_contiguous
-        and np.shares_memory(a.array, node.array)
-    )
+    """Whether the value is the argument in another shape, read in the same order."""
+    return numpy_function(node.op) in (np.reshape, np.ravel, np.expand_dims, np.squeeze)
 
 
 def spelled(node, writer, out=None):
@@ -95,6 +87,8 @@ def _call(node, function, writer):
         return f"{_REDUCTIONS[function]}({text(a)}{options})"
     if function is np.matmul and all(getattr(a, "ndim", 0) == 2 for a in args):
         return f"{text(args[0])}.dot({text(args[1])})"  # the same for two matrices, with less ado
+    if function in _WITH_OUT:
+        return f"{_path(function)}({', '.join(text(x) for x in args)})"
     if not is_elementwise(node) or not node.ndim:
         return f"{_path(function)}({_arguments(op, args, text)})"
     if function in (np.maximum, np.minimum) and _operand_dtype(node) == node.dtype:
@@ -104,7 +98,9 @@ def _call(node, function, writer):
 
 def _filled(x, node, writer):
     """A number as an array of the result's shape: extremes are three times faster with one."""
-    return writer.filled(x, node.shape, node.dtype) if type(x) in (int, float) else writer.text(x)
+    if type(x) in (int, float) and not writer.in_blocks:
+        return writer.filled(x, node.shape, node.dtype)
+    return writer.text(x, node.dtype)
 
 
 def _operand(x, node, writer):
@@ -134,7 +130,8 @@ def _value(node, function, writer):
     if _is_cast(node) and not node.ndim:
         return f"{text(node.dtype)}({first})"
     if op.operator == "getitem":
-        return f"{first}[{_index(args[1], text)}]"
+        whole = isinstance(args[1], tuple) and Ellipsis in [x for x in args[1] if not hasattr(x, "array")]
+        return f"{first}[{_index(args[1], text)}]" + ("[()]" if whole and not node.ndim else "")
     if op.operator in _INFIX and not node.ndim:
         weak = any(hasattr(a, "array") and a.kind != "constant" and a.dtype == node.dtype for a in args)
         first, second = (text(a, weak=weak) for a in args)
@@ -142,22 +139,27 @@ def _value(node, function, writer):
         return f"{first} {_INFIX[op.operator]} {second}"
     if isinstance(function, np.ufunc) or function in _REDUCTIONS:
         return _call(node, function, writer)
-    if hasattr(np.ndarray, op.name) and hasattr(args[0], "array"):
-        rest = _arguments(op, args, text, skip=1)
-        return f"{first}.{op.name}({rest})" + ("" if node.ndim else "[()]")
-    name = _path(function) if function is not None else op.name
+    if function in _METHODS and hasattr(args[0], "array"):
+        rest = ", ".join(text(x) for i, x in enumerate(args) if i and not _is_default(op, i, x))
+        return f"{first}.{function.__name__}({rest})" + ("" if node.ndim else "[()]")
+    name = _path(function) if function is not None else writer.function(op)
     return f"{name}({_arguments(op, args, text)})" + ("" if node.ndim else "[()]")
 
 
-def _arguments(op, args, text, skip=0):
+def _arguments(op, args, text):
     """The arguments of a call: positions first, options by name where they are not the default."""
     written = []
     for i, x in enumerate(args):
-        name = op.parameters[i] if i < len(op.parameters) else None
-        if i < skip or (name in op.defaults and _same(x, op.defaults[name])):
-            continue
-        written.append(f"{name}={text(x)}" if name in op.defaults else text(x))
+        if not _is_default(op, i, x):
+            name = op.parameters[i] if i < len(op.parameters) else None
+            written.append(f"{name}={text(x)}" if name in op.defaults else text(x))
     return ", ".join(written)
+
+
+def _is_default(op, i, x):
+    """Whether the i-th argument of a call is what is taken without it."""
+    name = op.parameters[i] if i < len(op.parameters) else None
+    return name in op.defaults and _same(x, op.defaults[name])
 
 
 def _same(x, y):
@@ -180,11 +182,12 @@ def _path(function):
 
 def _index(index, text):
     if isinstance(index, tuple) and index:
-        return ", ".join(_index(part, text) for part in index) + ("," if len(index) == 1 else "")
+        parts = [text(part) if isinstance(part, tuple) else _index(part, text) for part in index]
+        return ", ".join(parts) + ("," if len(index) == 1 else "")
     if isinstance(index, slice):
         start, stop, step = ("" if part is None else text(part) for part in (index.start, index.stop, index.step))
         return f"{start}:{stop}" + (f":{step}" if step else "")
-    return text(index)
+    return text(index, weak=True)
 
 
 def literal(x):
@@ -193,19 +196,16 @@ def literal(x):
         return x.text
     if isinstance(x, float) and not np.isfinite(x):
         return "np.nan" if x != x else "np.inf" if x > 0 else "-np.inf"
+    if isinstance(x, list):
+        return f"[{', '.join(map(literal, x))}]"
     if isinstance(x, slice):
         return f"slice({literal(x.start)}, {literal(x.stop)}, {literal(x.step)})"
     if x is Ellipsis:
         return "..."
+    if isinstance(x, np.integer):
+        return repr(int(x))
     if isinstance(x, np.dtype) or (isinstance(x, type) and x not in (int, float, bool)):
         return f"np.{np.dtype(x).name}" if np.dtype(x).name != "bool" else "np.bool_"
     if isinstance(x, type):
         return x.__name__
     return repr(x)
-
-
-def imported(node):
-    """The line that imports the function of an op that NumPy does not have, or None."""
-    if known_to_numpy(node.op) or not node.op.function.__module__.startswith("tinygrad_edu."):
-        return None
-    return f"from {node.op.function.__module__} import {node.op.name}"

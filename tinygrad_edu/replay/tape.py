@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..op import constant
+from ..op import constant, registry
 from ..tensor import Tensor, record, recording
-from .rewrite import known_to_numpy, rewritten, simplified
+from .rewrite import known_to_numpy, numpy_function, rewritten, simplified
 from .scalar import Scalar
 
 _PACKAGE = str(Path(__file__).parents[1])
@@ -90,6 +90,7 @@ class Tape:
 
     def __init__(self, strict=True):
         self.strict, self.problem = strict, None
+        self._outer = active()
         self.inputs, self.reads, self.statements, self.generators = [], [], [], []
         self._nodes, self._kept = {}, []  # by the id of a Tensor, which is kept so that the id stays its own
         self._known = {}  # by op and arguments: each value is computed once
@@ -99,23 +100,29 @@ class Tape:
 
     def note(self, mode, op, args, tensor):
         """An op gave this Tensor."""
+        if isinstance(tensor._array, Scalar):  # of a Scalar and a Tensor of one value
+            dtypes = [x.dtype for x in args if isinstance(x, Tensor)]
+            tensor._array = np.result_type(*dtypes, 0.0).type(tensor._array)
         if op is None:
             node = self._constant(tensor._array)
         else:
             values = tuple([self.value(x) for x in args])
-            if not _varies(values):
+            same = [x for x in args if isinstance(x, Tensor) and x._array is tensor._array and x.dtype.kind != "b"]
+            if same and registry.get(op.name) is op:  # another name for the same values
+                node = self.value(same[0])
+            elif not _varies(values):
                 node = self._constant(tensor._array)
             else:
                 node = self._computed(mode, op, args, values, tensor)
         self.bind(tensor, node)
 
     def same(self, tensor, other):
-        """A Tensor was made with the values of another one."""
-        self.bind(tensor, self.value(other))
+        """A Tensor was made with the values of another one, or of Python's numbers, which are constants."""
+        self.bind(tensor, self.value(other) if isinstance(other, Tensor) else self._constant(tensor._array))
 
-    def leaves(self, tensor, how):
-        """Python reads the values of a Tensor: harmless only for constants."""
-        if self.value(tensor).kind != "constant":
+    def leaves(self, tensor, how, writable=False):
+        """Python reads the values of a Tensor: harmless only for constants that it cannot write into."""
+        if writable or self.value(tensor).kind != "constant":
             self.refuse(
                 f"{how} reads a value that is different at every run. Stay inside ops: np.where(condition, a, b) in "
                 "place of an if, Tensors in place of numbers"
@@ -127,7 +134,7 @@ class Tape:
             raise _NotLowered
         if self.strict:
             raise TraceError(f"{why}.")
-        self.problem = self.problem or f"{why} ({_users_line()})"
+        self.problem = self.problem or f"{why} ({users_line()})"
 
     def name_gradient(self, g, tensor):
         """Name the gradient of a Tensor after it."""
@@ -167,14 +174,18 @@ class Tape:
         for parameter, _ in pairs:
             self._read(parameter)
 
-    def first_difference(self, other):
-        """The name of the first value that another trace computes in another way, or None."""
-        mine = [s for s in self.statements if isinstance(s, Node)]
-        theirs = [s for s in other.statements if isinstance(s, Node)]
-        for a, b in zip(mine, theirs):
-            if a.op is not b.op or _looks(a.args) != _looks(b.args):
-                return a.name
-        return None if len(mine) == len(theirs) else "a later op"
+    def outline(self):
+        """What is computed, by name, as far as it should be the same at every step: without the arrays."""
+        return [(s.name, s.op, _looks(s.args)) for s in self.statements if isinstance(s, Node)]
+
+    def calls(self):
+        """The values with which functions are called after a run, as the trace saw them."""
+        calls = [s.values for s in self.statements if isinstance(s, Later)]
+        return [[x.array if isinstance(x, Node) else x for x in values] for values in calls]
+
+    def updates_of(self, optimizer):
+        """How many steps an optimizer has made."""
+        return sum(isinstance(s, Update) and s.optimizer is optimizer for s in self.statements)
 
     def later(self, function, values):
         """A function is to be called after each run."""
@@ -200,30 +211,35 @@ class Tape:
 
     def _read(self, tensor):
         """A new Node for the values that a Tensor from outside has from here on."""
+        if self._outer is not None:
+            self._outer.leaves(tensor, "a trace inside another")
         node = Node("read", tensor._array, _identifier(tensor.name) or "outside", tensor=tensor)
         self.reads.append(node)
         self.bind(tensor, node)
         return node
 
     def _constant(self, array):
-        array = np.asarray(array)
-        key = ("constant", array.dtype.str, array.shape, array.tobytes() if array.nbytes <= 4096 else id(array))
+        key = ("constant", array.dtype.str, array.shape, hash(array.tobytes()))
         if key not in self._known:
+            array = np.array(array)  # as it is now: the user may write into it
             self._known[key] = node = Node("constant", array, "constant")
             node.tensor = _outside(array)
-            self._kept.append(array)
             self._nodes[id(node.tensor)] = node
         return self._known[key]
 
     def _computed(self, mode, op, args, values, tensor):
         """The Node of an op's result: one there is, a simpler one, or a new one."""
-        key = (op, _key(values))
+        key = (op, _key(values), tensor.shape)  # simpler arguments may belong to another shape
         if key in self._known:
             return self._known[key]
+        if _shape_varies(op, values):
+            self.refuse(
+                f"'{op.name}' gives another number of values at every run: use np.where, or multiply by the mask"
+            )
         node = self._rewritten(op, args, tensor)
         if node is None:
             values, node = simplified(op, values, tensor._array)
-            key = (op, _key(values))
+            key = (op, _key(values), tensor.shape)
             node = node or self._known.get(key)
         if node is None:
             name = "_".join(filter(None, [mode.scope, op.name.strip("_")]))
@@ -232,7 +248,7 @@ class Tape:
             self._known[key] = node
         elif node.kind == "op" and node.section == mode.section == "forward" and mode.scope:
             node.name = f"{mode.scope}_{op.name}"
-        self._known[(op, _key([self.value(x) for x in args]))] = node
+        self._known[(op, _key(tuple([self.value(x) for x in args])), tensor.shape)] = node
         return node
 
     def _rewritten(self, op, args, tensor):
@@ -243,7 +259,7 @@ class Tape:
         try:
             with record(False):
                 out = rewritten(op, args) if known_to_numpy(op) else op.function(*args)
-        except (_NotLowered, TypeError, ValueError, AttributeError, IndexError):
+        except Exception:  # whatever a function of arrays says to Tensors
             return None
         finally:
             self._taken_apart.pop()
@@ -347,10 +363,17 @@ def _varies(x):
     return x.kind != "constant" if isinstance(x, Node) else isinstance(x, Scalar)
 
 
+def _shape_varies(op, values):
+    """Whether the shape of a result depends on values: on how many entries of a mask are true, on counts."""
+    if op.operator == "getitem":
+        return any([node.kind != "constant" and node.dtype.kind == "b" for node in nodes_in(values[1:])])
+    return numpy_function(op) is np.repeat and _varies(values[1])
+
+
 def _key(x):
     """What two arguments have in common when they are the same."""
     if isinstance(x, (tuple, list)):
-        return tuple([_key(part) for part in x])
+        return (type(x), *[_key(part) for part in x])
     if isinstance(x, slice):
         return ("slice", _key((x.start, x.stop, x.step)))
     if isinstance(x, Scalar):
@@ -360,13 +383,19 @@ def _key(x):
     return id(x)
 
 
+def first_difference(mine, theirs):
+    """The name of the first value of one outline that another computes in another way, or None."""
+    found = next((a[0] for a, b in zip(mine, theirs) if a[1:] != b[1:]), None)
+    return found or ("a later op" if len(mine) != len(theirs) else None)
+
+
 def _looks(x):
     """An argument as far as it should be the same at every step: constants by value, other Nodes by name."""
     if isinstance(x, (tuple, list)):
         return [_looks(part) for part in x]
     if isinstance(x, Node):
         return (x.kind, x.shape, x.array.tobytes() if x.kind == "constant" else x.name)
-    return repr(x)
+    return x.text if isinstance(x, Scalar) else repr(x)
 
 
 def _equal(a, b):
@@ -386,9 +415,19 @@ def _identifier(name):
     return f"_{text}" if text[:1].isdigit() or keyword.iskeyword(text) else text
 
 
-def _users_line():
-    """The file and line outside this package that is running."""
-    frame = sys._getframe()
-    while frame.f_back and frame.f_code.co_filename.startswith((_PACKAGE, np.__path__[0])):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}, line {frame.f_lineno}"
+def users_line(error=None):
+    """The file and line outside this package that is running, or where an error was raised."""
+    frames = []
+    if error is None:
+        frame = sys._getframe()
+        while frame is not None:
+            frames.append((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back
+    else:
+        trace = error.__traceback__
+        while trace is not None:
+            frames.insert(0, (trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+            trace = trace.tb_next
+    outside = [place for place in frames if not place[0].startswith((_PACKAGE, np.__path__[0], "<"))]
+    file, line = (outside or frames)[0]
+    return f"{file}, line {line}"

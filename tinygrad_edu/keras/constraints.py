@@ -1,0 +1,18 @@
+"""Constraints, by Keras's names."""
+
+from ..nn.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm, get
+
+max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
+
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "unit_norm",
+]

@@ -1,0 +1,150 @@
+"""Activation functions as layers of their own, those with settings and those that learn."""
+
+import numpy as np
+
+from ...objects import number
+from ...ops import activations as ops
+from .. import activations, constraints, initializers, regularizers
+from .shared import _SameShape
+
+
+class Activation(_SameShape):
+    """An activation function as a layer of its own.
+
+    Example:
+        >>> Activation("relu")(np.array([[-1.0, 2.0]])).numpy()
+        array([[0., 2.]])
+    """
+
+    def __init__(self, activation, **options):
+        super().__init__(**options)
+        self.activation = activations.get(activation)
+
+    def call(self, inputs):
+        return self.activation(inputs)
+
+
+class ReLU(_SameShape):
+    """A rectifier: x from the threshold up to max_value, and negative_slope · (x − threshold) below.
+
+    Args:
+        max_value: where it ends to rise; None for nowhere.
+        negative_slope: the slope below the threshold.
+        threshold: where it begins.
+
+    Raises:
+        ValueError: one of them is negative.
+
+    Example:
+        >>> ReLU(max_value=6.0, negative_slope=0.5)(np.array([[-2.0, 3.0, 9.0]])).numpy()
+        array([[-1.,  3.,  6.]])
+    """
+
+    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **options):
+        super().__init__(**options)
+        self.max_value = None if max_value is None else number("ReLU's max_value", max_value, low=0)
+        self.negative_slope = number("ReLU's negative_slope", negative_slope, low=0)
+        self.threshold = number("ReLU's threshold", threshold, low=0)
+
+    def call(self, inputs):
+        return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
+
+
+class LeakyReLU(_SameShape):
+    """x where x > 0, else negative_slope · x. Source: Maas, Hannun and Ng (2013).
+
+    Raises:
+        ValueError: the slope is negative.
+
+    Example:
+        >>> LeakyReLU()(np.array([[-2.0, 3.0]])).numpy()
+        array([[-0.6,  3. ]])
+    """
+
+    left_out = {"alpha": None}
+
+    def __init__(self, negative_slope=0.3, **options):
+        super().__init__(**options)
+        self.negative_slope = number("LeakyReLU's negative_slope", negative_slope, low=0)
+
+    def call(self, inputs):
+        return ops.leaky_relu(inputs, self.negative_slope)
+
+
+class PReLU(_SameShape):
+    """x where x > 0, else alpha · x, where alpha is learned: one for each feature.
+
+    Args:
+        alpha_initializer, alpha_regularizer, alpha_constraint: of the slopes, as for Dense.
+        shared_axes: the axes along which all share one slope, counted with the batch as 0: [1, 2] leaves images
+            one slope for each channel.
+
+    Source: He, Zhang, Ren and Sun, "Delving Deep into Rectifiers" (2015).
+
+    Example:
+        >>> PReLU(alpha_initializer="ones")(np.array([[-2.0, 3.0]])).numpy()
+        array([[-2.,  3.]], dtype=float32)
+    """
+
+    def __init__(
+        self, alpha_initializer="Zeros", alpha_regularizer=None, alpha_constraint=None, shared_axes=None, **options
+    ):
+        super().__init__(**options)
+        self.alpha_initializer = initializers.get(alpha_initializer)
+        self.alpha_regularizer = regularizers.get(alpha_regularizer)
+        self.alpha_constraint = constraints.get(alpha_constraint)
+        self.shared_axes = shared_axes if shared_axes is None else [int(axis) for axis in np.atleast_1d(shared_axes)]
+        self.alpha = None
+
+    def build(self, input_shape):
+        rank, shared = len(input_shape), self.shared_axes or []
+        if any(not 1 <= axis < rank for axis in shared):
+            raise ValueError(f"{self._label()} cannot share along the axes {shared} of inputs of shape {input_shape}.")
+        shape = tuple(1 if i in shared else n for i, n in enumerate(input_shape))[1:]
+        if None in shape:
+            raise ValueError(
+                f"{self._label()} needs to know the lengths of its input, got {input_shape}: name the axes that may "
+                "vary in shared_axes."
+            )
+        self.alpha = self.add_weight(
+            shape,
+            self.alpha_initializer,
+            name="alpha",
+            regularizer=self.alpha_regularizer,
+            constraint=self.alpha_constraint,
+        )
+
+    def check_input(self, shape):
+        expected = self.alpha.shape
+        if len(shape) != 1 + len(expected) or any(n not in (1, m) for n, m in zip(expected, shape[1:])):
+            raise ValueError(f"{self._label()} has slopes of shape {expected}; received samples of shape {shape[1:]}.")
+
+    def call(self, inputs):
+        return ops.relu(inputs) - self.alpha * ops.relu(-inputs)
+
+
+class ELU(_SameShape):
+    """x where x > 0, else alpha · (eˣ − 1). Source: Clevert, Unterthiner and Hochreiter (2016)."""
+
+    def __init__(self, alpha=1.0, **options):
+        super().__init__(**options)
+        self.alpha = number("ELU's alpha", alpha)
+
+    def call(self, inputs):
+        return ops.elu(inputs, self.alpha)
+
+
+class Softmax(_SameShape):
+    """The distribution eˣ ÷ Σ eˣ along an axis, or over several together.
+
+    Example:
+        >>> Softmax()(np.array([[0.0, np.log(3.0)]])).numpy()
+        array([[0.25, 0.75]])
+    """
+
+    def __init__(self, axis=-1, **options):
+        super().__init__(**options)
+        self.axis = list(axis) if isinstance(axis, tuple) else axis
+
+    def call(self, inputs):
+        return ops.softmax(inputs, tuple(self.axis) if isinstance(self.axis, list) else self.axis)

@@ -1,0 +1,225 @@
+"""Convolution: one small set of weights for every window of a sequence or an image.
+
+The windows are laid out as the rows of a matrix, so that all of them take one matrix product.
+"""
+
+import numpy as np
+
+from ...ops.windows import sliding_windows
+from .. import activations, constraints, initializers, regularizers
+from ..layer import Layer
+from .shared import channels_last, one_of, product, whole_number, whole_numbers
+
+
+def padding_for(padding, lengths, size, strides, dilation=None):
+    """The zeros (before, after) along each axis of positions: none where it is "valid".
+
+    "same" gives ⌈length / stride⌉ windows, the odd zero after; "causal" looks back only.
+    """
+    widths = []
+    for n, k, s, d in zip(lengths, size, strides, dilation or (1,) * len(size)):
+        reach = (k - 1) * d + 1
+        total = {"valid": 0, "causal": reach - 1, "same": max((-(-n // s) - 1) * s + reach - n, 0)}[padding]
+        widths.append((total, 0) if padding == "causal" else (total // 2, total - total // 2))
+    return widths
+
+
+def padded(inputs, widths, value=0.0):
+    """The inputs with values around their positions."""
+    if not any(before or after for before, after in widths):
+        return inputs
+    return np.pad(inputs, ((0, 0), *widths, (0, 0)), constant_values=value)
+
+
+def windows_along(padding, lengths, size, strides, dilation=None):
+    """How many windows there are along each axis of positions; None where its length is unknown."""
+    counts = []
+    for i, (n, k, s, d) in enumerate(zip(lengths, size, strides, dilation or (1,) * len(size))):
+        if n is not None:
+            n += sum(padding_for(padding, lengths[i : i + 1], (k,), (s,), (d,))[0])
+        counts.append(None if n is None else max((n - (k - 1) * d - 1) // s + 1, 0))
+    return tuple(counts)
+
+
+class _Convolution(Layer):
+    """Convolution over any number of axes of positions, which `axes` says."""
+
+    left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
+    paddings = ("valid", "same")
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **options,
+    ):
+        super().__init__(activity_regularizer=activity_regularizer, **options)
+        kind, axes = type(self).__name__, self.axes
+        self.filters = whole_number(kind, "filters", filters)
+        self.kernel_size = whole_numbers(kind, "kernel_size", kernel_size, axes)
+        self.strides = whole_numbers(kind, "strides", strides, axes)
+        self.padding = one_of(kind, "padding", padding, self.paddings)
+        self.data_format = channels_last(kind, data_format)
+        self.dilation_rate = whole_numbers(kind, "dilation_rate", dilation_rate, axes)
+        self.groups = whole_number(kind, "groups", groups)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.kernel = self.bias = None
+        if self.filters % self.groups:
+            raise ValueError(f"{kind} expects filters in {self.groups} equal groups; received filters={filters}.")
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                f"{kind} expects strides of 1 or a dilation_rate of 1; received strides={self.strides} and "
+                f"dilation_rate={self.dilation_rate}."
+            )
+
+    def build(self, input_shape):
+        self._check_rank(input_shape)
+        channels = input_shape[-1]
+        if channels is None or channels % self.groups:
+            raise ValueError(
+                f"{self._label()} expects channels in {self.groups} equal groups; received inputs of shape "
+                f"{input_shape}."
+            )
+        self.compute_output_shape(input_shape)
+        self.kernel = self.add_weight(
+            (*self.kernel_size, channels // self.groups, self.filters),
+            self.kernel_initializer,
+            name="kernel",
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.filters,),
+                self.bias_initializer,
+                name="bias",
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def _check_rank(self, shape):
+        if len(shape) != self.axes + 2:
+            wanted = ("(batch, length, channels)", "(batch, height, width, channels)")[self.axes - 1]
+            raise ValueError(
+                f"{self._label()} expects inputs of shape {wanted}; received shape {tuple(shape)}. For a single "
+                "channel write x[..., np.newaxis]."
+            )
+
+    def check_input(self, shape):
+        self._check_rank(shape)
+        channels = self.kernel.shape[-2] * self.groups
+        if shape[-1] != channels:
+            raise ValueError(f"{self._label()} expects {channels} channels, got {shape[-1]} (input shape {shape}).")
+
+    def compute_output_shape(self, input_shape):
+        lengths = input_shape[1:-1]
+        counts = windows_along(self.padding, lengths, self.kernel_size, self.strides, self.dilation_rate)
+        if 0 in counts:
+            raise ValueError(
+                f"{self._label()} has windows of {self.kernel_size}, which do not fit into its input of shape "
+                f"{tuple(input_shape)}. Use a smaller kernel_size, less pooling before, or padding='same'."
+            )
+        return input_shape[0], *counts, self.filters
+
+    def call(self, inputs):
+        size, strides, dilation = self.kernel_size, self.strides, self.dilation_rate
+        inputs = padded(inputs, padding_for(self.padding, inputs.shape[1:-1], size, strides, dilation))
+        windows = sliding_windows(inputs, size, strides, None if max(dilation) == 1 else dilation)
+        places = windows.shape[: self.axes + 1]
+        count, values = product(places), product(self.kernel.shape[:-1])
+        if self.groups == 1:
+            out = windows.reshape((count, values)) @ self.kernel.reshape((values, self.filters))
+        else:
+            out = self._product_by_group(windows, count, values)
+        out = out + self.bias if self.use_bias else out
+        return self.activation(out.reshape((*places, self.filters)))
+
+    def _product_by_group(self, windows, count, values):
+        """The matrix product of each group of channels with its own filters: (windows, filters)."""
+        groups, (*size, channels) = self.groups, self.kernel.shape[:-1]
+        rows = windows.reshape((count, product(size), groups, channels))
+        rows = np.moveaxis(rows, 2, 0).reshape((groups, count, values))
+        columns = np.moveaxis(self.kernel.reshape((values, groups, self.filters // groups)), 1, 0)
+        return np.moveaxis(rows @ columns, 0, 1).reshape((count, self.filters))
+
+
+class Conv1D(_Convolution):
+    """Convolution of sequences: (batch, length, channels) → (batch, windows, filters).
+
+    Each window is multiplied with each filter and summed; then bias and activation.
+
+    Args:
+        filters: the number of filters, which are the channels of the output.
+        kernel_size: the length of a window.
+        strides: the step from window to window.
+        padding: "valid" has windows inside alone, "same" ⌈length / stride⌉ of them with zeros around, "causal" as many
+            with zeros before, so that no output looks ahead.
+        data_format: "channels_last".
+        dilation_rate: the step between neighbours inside a window.
+        groups: how many groups the channels and the filters are divided into; each filter sees its own group.
+        activation, use_bias, kernel_initializer, …: as for Dense; the kernel has shape (size, channels / groups,
+            filters).
+
+    Raises:
+        ValueError: an argument is out of range, or the windows do not fit into the input.
+
+    Source: Waibel et al., "Phoneme Recognition Using Time-Delay Neural Networks" (1989).
+
+    Example:
+        >>> layer = Conv1D(1, 2, kernel_initializer="ones")
+        >>> layer(np.array([[[1.0], [2.0], [3.0]]])).numpy().ravel()
+        array([3., 5.], dtype=float32)
+    """
+
+    axes = 1
+    paddings = ("valid", "same", "causal")
+
+
+class Conv2D(_Convolution):
+    """Convolution of images: (batch, height, width, channels) → (batch, rows, columns, filters).
+
+    Each window is multiplied with each filter and summed; then bias and activation.
+
+    Args:
+        filters: the number of filters, which are the channels of the output.
+        kernel_size: the height and the width of a window, one number for both.
+        strides: the steps from window to window.
+        padding: "valid" has windows inside alone, "same" ⌈length / stride⌉ of them with zeros around.
+        data_format: "channels_last".
+        dilation_rate: the steps between neighbours inside a window.
+        groups: how many groups the channels and the filters are divided into; each filter sees its own group.
+        activation, use_bias, kernel_initializer, …: as for Dense; the kernel has shape (height, width, channels /
+            groups, filters).
+
+    Raises:
+        ValueError: an argument is out of range, or the windows do not fit into the input.
+
+    Source: LeCun et al., "Backpropagation Applied to Handwritten Zip Code Recognition" (1989).
+
+    Example:
+        >>> Conv2D(8, 3, padding="same")(np.zeros((5, 28, 28, 1))).shape
+        (5, 28, 28, 8)
+    """
+
+    axes = 2

@@ -1,0 +1,297 @@
+"""Where a network begins and what it is mostly made of: Input, Dense, Embedding, and functions as layers."""
+
+import numpy as np
+
+from ...tensor import no_grad
+from .. import activations, constraints, initializers, regularizers
+from ..layer import Layer
+from .shared import _SameShape, is_whole, whole_number
+
+
+class InputLayer(Layer):
+    """The shape of one sample, as the first layer of a model: it lets the weights be made at once.
+
+    Args:
+        shape: the shape of one sample, without the batch axis, such as (10,); None for a length that may vary.
+        batch_size: a fixed batch size, for `summary` alone.
+        batch_shape: both at once, such as (None, 10), in place of shape.
+        name: how it is called.
+
+    Raises:
+        ValueError: neither a shape nor a batch_shape, or not the shape of a sample.
+    """
+
+    left_out = {"sparse": False, "ragged": False, "optional": False, "input_tensor": None, "tensor": None}
+
+    def __init__(self, shape=None, batch_size=None, batch_shape=None, **options):
+        if batch_shape is not None and shape is None and batch_size is None:
+            batch_size, *shape = batch_shape
+        elif batch_shape is not None:
+            raise ValueError("Expected either shape or batch_shape, such as Input((10,)); received both.")
+        if shape is None or not all(n is None or is_whole(n) for n in _as_tuple(shape)):
+            raise ValueError(f"Expected the shape of one sample, such as Input((10,)); received {shape!r}.")
+        super().__init__(input_shape=_as_tuple(shape), **options)
+        self.shape, self.batch_size = self.given_input_shape, batch_size
+        self.batch_shape = (batch_size, *self.shape)
+
+    def get_config(self):
+        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+
+    def check_input(self, shape):
+        fits = len(shape) == 1 + len(self.shape) and all(n in (None, m) for n, m in zip(self.shape, shape[1:]))
+        if not fits:
+            raise ValueError(
+                f"{self._label()} expects samples of shape {self.shape}, got {shape[1:]} (input shape {shape}). "
+                f"Did you mean Input({shape[1:]})?"
+            )
+
+    def call(self, inputs):
+        return inputs
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape)
+
+
+def Input(shape=None, **options):  # noqa: N802
+    """The shape of one sample, as the first entry of a Sequential.
+
+    Example:
+        >>> Input((10,)).shape
+        (10,)
+    """
+    return InputLayer(shape, **options)
+
+
+def _as_tuple(shape):
+    return tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+
+
+class Dense(Layer):
+    """A fully connected layer: activation(x · kernel + bias).
+
+    The kernel has shape (features, units) and the bias (units,).
+
+    Args:
+        units: the number of outputs, at least 1.
+        activation: a name or a function; None is linear.
+        use_bias: whether to add the bias.
+        kernel_initializer, bias_initializer: first values of the weights.
+        kernel_regularizer, bias_regularizer: penalties added to the loss.
+        activity_regularizer: a penalty on the output, divided by the number of samples.
+        kernel_constraint, bias_constraint: what becomes of the weights after each update.
+
+    Raises:
+        ValueError: units is not a positive whole number, or the input has another number of features.
+
+    Example:
+        >>> Dense(2, kernel_initializer="ones")(np.array([[1.0, 2.0]])).numpy()
+        array([[3., 3.]], dtype=float32)
+    """
+
+    left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
+
+    def __init__(
+        self,
+        units,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **options,
+    ):
+        units = whole_number("Dense", "units", units)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
+        self.units = units
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.kernel = self.bias = None
+
+    def build(self, input_shape):
+        if len(input_shape) < 2 or input_shape[-1] is None:
+            raise ValueError(
+                f"{self._label()} expects samples with features, shape (batch, features); received shape "
+                f"{input_shape}. Reshape a single feature with x.reshape(-1, 1)."
+            )
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.units),
+            self.kernel_initializer,
+            name="kernel",
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (self.units,),
+                self.bias_initializer,
+                name="bias",
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def check_input(self, shape):
+        features = self.kernel.shape[0]
+        if len(shape) < 2 or shape[-1] != features:
+            received = f"{shape[-1]}" if len(shape) > 1 else "samples without a feature axis"
+            hint = f" Did you mean Input(({shape[-1]},))?" if len(shape) > 1 else " Write x.reshape(-1, features)."
+            raise ValueError(
+                f"{self._label()} expects {features} features, got {received} (input shape {shape}).{hint}"
+            )
+
+    def call(self, inputs):
+        out = inputs @ self.kernel
+        return self.activation(out + self.bias if self.use_bias else out)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+
+class Embedding(Layer):
+    """A learned vector for each of the numbers 0, 1, 2, …: (batch, length) → (batch, length, output_dim).
+
+    Args:
+        input_dim: how many numbers there are: the largest input plus 1.
+        output_dim: the length of a vector.
+        embeddings_initializer: first values of the table, shape (input_dim, output_dim).
+        embeddings_regularizer: a penalty on the table.
+        embeddings_constraint: what becomes of the table after each update.
+
+    Raises:
+        ValueError: input_dim or output_dim is not a positive whole number.
+        IndexError: an input is not below input_dim.
+
+    Source: Bengio, Ducharme, Vincent and Jauvin, "A Neural Probabilistic Language Model" (2003).
+
+    Example:
+        >>> Embedding(10, 4)(np.array([[1, 2, 1]])).shape
+        (1, 3, 4)
+    """
+
+    autocast = False
+    left_out = {"mask_zero": False, "weights": None, "input_length": None, **Dense.left_out}
+    _of_first = ("input_shape",)
+
+    def __init__(
+        self,
+        input_dim,
+        output_dim,
+        embeddings_initializer="uniform",
+        embeddings_regularizer=None,
+        embeddings_constraint=None,
+        **options,
+    ):
+        input_dim = whole_number("Embedding", "input_dim", input_dim)
+        output_dim = whole_number("Embedding", "output_dim", output_dim)
+        super().__init__(**options)
+        self.input_dim, self.output_dim = input_dim, output_dim
+        self.embeddings_initializer = initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
+        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.embeddings = None
+
+    def build(self, input_shape):
+        self.embeddings = self.add_weight(
+            (self.input_dim, self.output_dim),
+            self.embeddings_initializer,
+            name="embeddings",
+            regularizer=self.embeddings_regularizer,
+            constraint=self.embeddings_constraint,
+        )
+
+    def call(self, inputs):
+        with no_grad():  # there is no derivative for the number of a row
+            rows = inputs if inputs.dtype.kind == "i" else inputs.astype("int64")
+        return self.embeddings[rows]
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape, self.output_dim)
+
+
+class Lambda(Layer):
+    """A function of Tensors as a layer.
+
+    A model with it can be saved and loaded only as weights: no code is ever read from a file. Write a subclass
+    of Layer for what should be read back.
+
+    Args:
+        function: takes a Tensor and gives one; it may have an argument `training`.
+        output_shape: the shape of one output sample, or a function of the input shape; found by a trial when None.
+        arguments: further arguments of the function, by name.
+
+    Raises:
+        TypeError: the function is not one.
+
+    Example:
+        >>> Lambda(lambda x: x**2)(np.array([[3.0]]))
+        Tensor([[9.]])
+    """
+
+    left_out = {"mask": None}
+
+    def __init__(self, function, output_shape=None, arguments=None, **options):
+        if not callable(function):
+            raise TypeError(f"Lambda expects a function of a Tensor; received {function!r}.")
+        super().__init__(**options)
+        self.function, self.given_output_shape, self.arguments = function, output_shape, dict(arguments or {})
+
+    def _arguments(self):
+        return {"function": self.function, "output_shape": self.given_output_shape, "arguments": self.arguments}
+
+    @classmethod
+    def from_config(cls, config):
+        if not callable(config["function"]):
+            raise ValueError(
+                f"Lambda {config.get('name')!r} holds Python code, which is never made from a configuration or a file. "
+                "Make the model in Python again and load its weights, or write a subclass of Layer."
+            )
+        return cls(**config)
+
+    def call(self, inputs, training=False):
+        code = getattr(self.function, "__code__", None)
+        if code is not None and "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            return self.function(inputs, training=training, **self.arguments)
+        return self.function(inputs, **self.arguments)
+
+    def compute_output_shape(self, input_shape):
+        given = self.given_output_shape
+        if given is None:
+            return super().compute_output_shape(input_shape)
+        return tuple(given(input_shape)) if callable(given) else (input_shape[0], *_as_tuple(given))
+
+
+class Identity(_SameShape):
+    """Gives its input as it is: a place for a layer to come."""
+
+    def call(self, inputs):
+        return inputs
+
+
+class Rescaling(_SameShape):
+    """Another range of values: x · scale + offset, as floats.
+
+    Args:
+        scale: the factor: a number, or one for each channel.
+        offset: what is added.
+
+    Example:
+        >>> Rescaling(1 / 255)(np.array([[0, 255]])).numpy()
+        array([[0., 1.]], dtype=float32)
+    """
+
+    def __init__(self, scale, offset=0.0, **options):
+        super().__init__(**options)
+        self.scale, self.offset = (v.tolist() if isinstance(v, np.ndarray | np.generic) else v for v in (scale, offset))
+
+    def call(self, inputs):
+        scale, offset = (np.asarray(v, self.dtype) for v in (self.scale, self.offset))
+        return (inputs if inputs.dtype == self.dtype else inputs.astype(self.dtype)) * scale + offset

@@ -1,0 +1,341 @@
+"""Layers that bring values to a common scale: by the statistics of the data, the batch, or each sample."""
+
+import numpy as np
+
+from ... import replay
+from ...arrays import as_array
+from ...objects import number
+from ...tensor import no_grad
+from .. import constraints, initializers, regularizers
+from .shared import _SameShape
+
+
+class _Scaled(_SameShape):
+    """Ends in gamma · x̂ + beta, which are learned."""
+
+    def _set_scaled(
+        self,
+        center,
+        scale,
+        beta_initializer,
+        gamma_initializer,
+        beta_regularizer,
+        gamma_regularizer,
+        beta_constraint,
+        gamma_constraint,
+    ):
+        self.center, self.scale = center, scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.gamma = self.beta = None
+
+    def _add_scaled(self, shape):
+        if self.scale:
+            self.gamma = self.add_weight(
+                shape,
+                self.gamma_initializer,
+                name="gamma",
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                shape,
+                self.beta_initializer,
+                name="beta",
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+            )
+
+    def _check_axes(self, axes, input_shape):
+        """The axes counted from 0; each has to be there and to have a known length."""
+        rank = len(input_shape)
+        if any(not -rank <= axis < rank or input_shape[axis] is None for axis in axes):
+            raise ValueError(f"{self._label()} cannot work along axis {self.axis} of inputs of shape {input_shape}.")
+        return [axis % rank for axis in axes]
+
+    def check_input(self, shape):
+        expected = self.input_shape or shape
+        if len(shape) != len(expected) or any(shape[i] != expected[i] for i in self._axes):
+            raise ValueError(f"{self._label()} expects samples of shape {expected[1:]}; received {shape[1:]}.")
+
+    def _normalized(self, inputs, mean, variance):
+        factor = 1.0 / np.sqrt(variance + self.epsilon)
+        if self.scale:
+            factor = factor * self._stretched(self.gamma, inputs)
+        out = (inputs - mean) * factor
+        return out + self._stretched(self.beta, inputs) if self.center else out
+
+    def _stretched(self, weight, inputs):
+        """A weight, or a statistic, in the shape in which it meets the inputs."""
+        if self._axes == [inputs.ndim - 1]:
+            return weight
+        return np.reshape(weight, tuple(n if i in self._axes else 1 for i, n in enumerate(inputs.shape)))
+
+
+class BatchNormalization(_Scaled):
+    """Gives each feature mean 0 and variance 1 over the batch, then its own learned scale and shift.
+
+    (x − mean) / √(variance + epsilon) · gamma + beta. In training mean and variance are those of the batch, and the
+    moving statistics follow them: moving ← momentum · moving + (1 − momentum) · batch. Otherwise, and while the layer
+    is frozen, the moving statistics are used.
+
+    Args:
+        axis: the axis of the features.
+        momentum: how much of the moving statistics stays at each step.
+        epsilon: spares the division by 0.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer: first values.
+        beta_regularizer, gamma_regularizer: penalties added to the loss.
+        beta_constraint, gamma_constraint: what becomes of the weights after each update.
+
+    Raises:
+        ValueError: there is no such axis, or its length is unknown.
+
+    Source: Ioffe and Szegedy, "Batch Normalization" (2015).
+
+    Example:
+        >>> layer = BatchNormalization(name="norm")
+        >>> layer(np.array([[1.0], [3.0]]), training=True).numpy().round(2)
+        array([[-1.],
+               [ 1.]], dtype=float32)
+        >>> layer.moving_mean
+        Tensor([0.02], dtype=float32, name='norm/moving_mean')
+    """
+
+    left_out = {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "synchronized": False}
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        **options,
+    ):
+        super().__init__(**options)
+        self.axis = int(axis)
+        self.momentum = number("momentum", momentum, low=0, high=1)
+        self.epsilon = number("epsilon", epsilon, low=0)
+        self._set_scaled(
+            center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+            gamma_constraint,
+        )  # fmt: skip
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+        self.moving_mean = self.moving_variance = None
+
+    def build(self, input_shape):
+        self._axes = self._check_axes([self.axis], input_shape)
+        shape = (input_shape[self.axis],)
+        self._add_scaled(shape)
+        self.moving_mean = self.add_weight(shape, self.moving_mean_initializer, name="moving_mean", trainable=False)
+        self.moving_variance = self.add_weight(
+            shape, self.moving_variance_initializer, name="moving_variance", trainable=False
+        )
+
+    def call(self, inputs, training=False):
+        if not (training and self.trainable):
+            mean, variance = (self._stretched(t, inputs) for t in (self.moving_mean, self.moving_variance))
+            return self._normalized(inputs, mean, variance)
+        others = tuple(i for i in range(inputs.ndim) if i not in self._axes)
+        mean = np.mean(inputs, axis=others, keepdims=True)
+        variance = np.var(inputs, axis=others, keepdims=True)
+        with no_grad():
+            for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+                batch = np.reshape(batch, moving.shape)
+                replay.assign(moving, moving * self.momentum + batch * (1.0 - self.momentum))
+        return self._normalized(inputs, mean, variance)
+
+
+class LayerNormalization(_Scaled):
+    """Gives each sample mean 0 and variance 1 over its features, then each feature its own scale and shift.
+
+    (x − mean) / √(variance + epsilon) · gamma + beta, with mean and variance over `axis`.
+
+    Args:
+        axis: the axis, or axes, of the features.
+        epsilon: spares the division by 0.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer: first values.
+        beta_regularizer, gamma_regularizer: penalties added to the loss.
+        beta_constraint, gamma_constraint: what becomes of the weights after each update.
+
+    Raises:
+        ValueError: there is no such axis, or its length is unknown.
+
+    Source: Ba, Kiros and Hinton, "Layer Normalization" (2016).
+
+    Example:
+        >>> LayerNormalization()(np.array([[1.0, 3.0]])).numpy().round(2)
+        array([[-1.,  1.]], dtype=float32)
+    """
+
+    left_out = {"rms_scaling": False}
+
+    def __init__(
+        self,
+        axis=-1,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        **options,
+    ):
+        super().__init__(**options)
+        self.axis = _axes(axis)
+        self.epsilon = number("epsilon", epsilon, low=0)
+        self._set_scaled(
+            center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+            gamma_constraint,
+        )  # fmt: skip
+
+    def build(self, input_shape):
+        self.axis = sorted(np.atleast_1d(self.axis).tolist())  # a list from now on, in configurations too, as in Keras
+        self._axes = sorted(self._check_axes(self.axis, input_shape))
+        self._add_scaled(tuple(input_shape[axis] for axis in self._axes))
+
+    def call(self, inputs):
+        axes = tuple(self._axes)
+        return self._normalized(inputs, np.mean(inputs, axis=axes, keepdims=True), np.var(inputs, axes, keepdims=True))
+
+
+def _axes(axis):
+    """An axis or a list of them, as Keras writes it."""
+    return [int(i) for i in axis] if isinstance(axis, list | tuple) else int(axis)
+
+
+class UnitNormalization(_SameShape):
+    """Gives each sample length 1: x / ‖x‖ over an axis, or over several together.
+
+    Example:
+        >>> UnitNormalization()(np.array([[3.0, 4.0]])).numpy()
+        array([[0.6, 0.8]])
+    """
+
+    def __init__(self, axis=-1, **options):
+        super().__init__(**options)
+        self.axis = _axes(axis)
+
+    def call(self, inputs):
+        axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
+        return inputs / np.sqrt(np.maximum(np.sum(np.square(inputs), axis=axis, keepdims=True), _SHORTEST))
+
+
+_SHORTEST = 1e-24  # of squared lengths: a sample of zeros stays one
+
+
+class Normalization(_SameShape):
+    """Subtracts the mean of each feature and divides by its standard deviation: (x − mean) / √variance.
+
+    Give it the training data with `adapt` before training, or the statistics themselves. A feature that never
+    changes becomes 0.
+
+    Args:
+        axis: the axis, or axes, that keep statistics of their own; None for one mean over all.
+        mean, variance: the statistics, in place of `adapt`.
+        invert: go back instead: x · √variance + mean.
+
+    Raises:
+        ValueError: a mean without a variance, or statistics that do not fit the input.
+
+    Example:
+        >>> layer = Normalization()
+        >>> layer.adapt(np.array([[1.0], [3.0]]))
+        >>> layer(np.array([[1.0], [5.0]])).numpy()
+        array([[-1.],
+               [ 3.]], dtype=float32)
+    """
+
+    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **options):
+        super().__init__(**options)
+        if (mean is None) != (variance is None):
+            raise ValueError("Normalization expects both mean and variance, or neither and adapt(data).")
+        self.axis = axis if axis is None or isinstance(axis, int) else tuple(axis)
+        self.invert = invert
+        self._given = None if mean is None else tuple(np.asarray(v, float).tolist() for v in (mean, variance))
+        self.adapt_mean = self.adapt_variance = self.count = None
+
+    def _arguments(self):
+        mean, variance = self._given or (None, None)
+        return super()._arguments() | {"mean": mean, "variance": variance}
+
+    def build(self, input_shape):
+        rank = len(input_shape)
+        axes = () if self.axis is None else np.atleast_1d(self.axis)
+        if any(not -rank <= i < rank or input_shape[i] is None for i in axes):
+            raise ValueError(
+                f"{self._label()} cannot keep statistics along axis {self.axis} of samples of shape {input_shape}. "
+                "Reshape a single feature with x.reshape(-1, 1), or use axis=None."
+            )
+        self._kept = tuple(sorted({int(i) % rank for i in axes}))
+        shape = tuple(input_shape[i] for i in self._kept)
+        # The shape in which the statistics stand against a batch; () where there is one for all.
+        self._stretched = shape and tuple(n if i in self._kept else 1 for i, n in enumerate(input_shape))
+        if self._given is None:
+            self.adapt_mean = self.add_weight(shape, "zeros", name="mean", trainable=False)
+            self.adapt_variance = self.add_weight(shape, "ones", name="variance", trainable=False)
+            self.count = self.add_weight((), "zeros", "int32", name="count", trainable=False)  # Keras has it too
+        for values in self._given or ():
+            if any(n not in (1, m) for n, m in zip(np.shape(values)[::-1], self._stretched[::-1])):
+                raise ValueError(f"{self._label()} has statistics of shape {np.shape(values)} for {input_shape}.")
+
+    def adapt(self, data, batch_size=None, steps=None):
+        """Take the mean and the variance of each feature from the data, which replaces earlier ones.
+
+        Args:
+            data: samples, as `fit` takes them.
+            batch_size, steps: accepted for Keras's sake; the data is read at once.
+        """
+        data = as_array(data, "data", dtype=np.float64)
+        if self._given is not None:
+            raise ValueError(f"{self._label()} was made with its mean and variance: there is nothing to adapt.")
+        self.build_for((None, *data.shape[1:]))
+        self.check_input(data.shape)
+        reduced = tuple(i for i in range(data.ndim) if i not in self._kept)
+        for weight, values in ((self.adapt_mean, data.mean(reduced)), (self.adapt_variance, data.var(reduced))):
+            weight._replace(np.asarray(values, dtype=weight.dtype))
+
+    @property
+    def mean(self):
+        """The means in the shape in which they meet a batch; None before the layer is built."""
+        return self._statistic(0, self.adapt_mean)
+
+    @property
+    def variance(self):
+        """The variances, as `mean`."""
+        return self._statistic(1, self.adapt_variance)
+
+    def _statistic(self, i, weight):
+        if not self.built:
+            return None
+        if self._given is not None:
+            return np.broadcast_to(np.asarray(self._given[i], self.dtype), self._stretched)
+        return np.reshape(weight, self._stretched)
+
+    def check_input(self, shape):
+        expected = self.input_shape or shape
+        if self._kept and (len(shape) != len(expected) or any(shape[i] != expected[i] for i in self._kept)):
+            raise ValueError(f"{self._label()} expects samples of shape {expected[1:]}; received {shape[1:]}.")
+
+    def call(self, inputs):
+        deviation = np.maximum(np.sqrt(self.variance), 1e-7)
+        return inputs * deviation + self.mean if self.invert else (inputs - self.mean) / deviation

@@ -1,0 +1,222 @@
+"""Pooling: each window of a sequence or an image gives one value for every channel."""
+
+import numpy as np
+
+from ...ops.windows import max_windows, sum_windows
+from ..layer import Layer
+from .convolution import padded, padding_for, windows_along
+from .shared import channels_last, one_of, whole_numbers
+
+
+class _OverPositions(Layer):
+    """Takes (batch, …positions, channels), with `axes` axes of positions."""
+
+    def check_input(self, shape):
+        if len(shape) != self.axes + 2:
+            wanted = ("(batch, length, channels)", "(batch, height, width, channels)")[self.axes - 1]
+            raise ValueError(f"{self._label()} expects inputs of shape {wanted}; received shape {tuple(shape)}.")
+
+
+class _Pooling(_OverPositions):
+    """Pooling over windows."""
+
+    def _set_pooling(self, pool_size, strides, padding, data_format):
+        kind = type(self).__name__
+        self.pool_size = whole_numbers(kind, "pool_size", pool_size, self.axes)
+        self.strides = whole_numbers(kind, "strides", pool_size if strides is None else strides, self.axes)
+        self.padding = one_of(kind, "padding", padding, ("valid", "same"))
+        self.data_format = channels_last(kind, data_format)
+
+    def call(self, inputs):
+        inputs = inputs if inputs.dtype.kind == "f" else inputs.astype(self.dtype)
+        widths = padding_for(self.padding, inputs.shape[1:-1], self.pool_size, self.strides)
+        return self._pool(inputs, widths)
+
+    def compute_output_shape(self, input_shape):
+        self.check_input(input_shape)
+        counts = windows_along(self.padding, input_shape[1:-1], self.pool_size, self.strides)
+        if 0 in counts:
+            raise ValueError(
+                f"{self._label()} has windows of {self.pool_size}, which do not fit into its input of shape "
+                f"{tuple(input_shape)}."
+            )
+        return input_shape[0], *counts, input_shape[-1]
+
+
+class _MaxPooling(_Pooling):
+    def _pool(self, inputs, widths):
+        return max_windows(padded(inputs, widths, -np.inf), self.pool_size, self.strides)
+
+
+class _AveragePooling(_Pooling):
+    def _pool(self, inputs, widths):
+        total = sum_windows(padded(inputs, widths), self.pool_size, self.strides)
+        if not np.any(widths):
+            return total / int(np.prod(self.pool_size))
+        ones = np.pad(np.ones((1, *inputs.shape[1:-1], 1), inputs.dtype), ((0, 0), *widths, (0, 0)))
+        return total / sum_windows(ones, self.pool_size, self.strides)
+
+
+class MaxPooling1D(_MaxPooling):
+    """The greatest value of each window of a sequence: (batch, length, channels) → (batch, windows, channels).
+
+    Args:
+        pool_size: the length of a window.
+        strides: the step from window to window; the length when None.
+        padding: "valid" has windows inside alone, "same" ⌈length / stride⌉ of them, of which those at the ends may
+            reach beyond.
+        data_format: "channels_last".
+
+    Raises:
+        ValueError: an argument is out of range, or the windows do not fit into the input.
+
+    Example:
+        >>> MaxPooling1D(2)(np.array([[[1.0], [3.0], [2.0], [0.0]]])).numpy().ravel()
+        array([3., 2.])
+    """
+
+    aliases = ("MaxPool1D",)
+    axes = 1
+
+    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **options):
+        super().__init__(**options)
+        self._set_pooling(pool_size, strides, padding, data_format)
+
+
+class MaxPooling2D(_MaxPooling):
+    """The greatest value of each window of an image: (batch, height, width, channels), each channel by itself.
+
+    Args:
+        pool_size: the height and the width of a window, one number for both.
+        strides, padding, data_format: as for MaxPooling1D.
+
+    Raises:
+        ValueError: an argument is out of range, or the windows do not fit into the input.
+
+    Source: Riesenhuber and Poggio (1999); Ranzato, Boureau and LeCun (2007).
+
+    Example:
+        >>> MaxPooling2D()(np.zeros((5, 28, 28, 8))).shape
+        (5, 14, 14, 8)
+    """
+
+    aliases = ("MaxPool2D",)
+    axes = 2
+
+    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, **options):
+        super().__init__(**options)
+        self._set_pooling(pool_size, strides, padding, data_format)
+
+
+class AveragePooling1D(_AveragePooling):
+    """The mean of each window of a sequence; beyond the ends, which "same" may reach, nothing counts.
+
+    Args:
+        pool_size, strides, padding, data_format: as for MaxPooling1D.
+
+    Raises:
+        ValueError: an argument is out of range, or the windows do not fit into the input.
+
+    Example:
+        >>> AveragePooling1D(2)(np.array([[[1.0], [3.0], [2.0], [0.0]]])).numpy().ravel()
+        array([2., 1.])
+    """
+
+    aliases = ("AvgPool1D",)
+    axes = 1
+
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **options):
+        super().__init__(**options)
+        self._set_pooling(pool_size, strides, padding, data_format)
+
+
+class AveragePooling2D(_AveragePooling):
+    """The mean of each window of an image, each channel by itself; beyond the edges nothing counts.
+
+    Args:
+        pool_size, strides, padding, data_format: as for MaxPooling2D.
+
+    Raises:
+        ValueError: an argument is out of range, or the windows do not fit into the input.
+
+    Source: LeCun et al. (1989), as subsampling.
+
+    Example:
+        >>> AveragePooling2D(2)(np.zeros((5, 28, 28, 8))).shape
+        (5, 14, 14, 8)
+    """
+
+    aliases = ("AvgPool2D",)
+    axes = 2
+
+    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **options):
+        super().__init__(**options)
+        self._set_pooling(pool_size, strides, padding, data_format)
+
+
+class _GlobalPooling(_OverPositions):
+    """Pooling over all positions."""
+
+    def __init__(self, data_format=None, keepdims=False, **options):
+        super().__init__(**options)
+        self.data_format = channels_last(type(self).__name__, data_format)
+        self.keepdims = keepdims
+
+    def call(self, inputs):
+        return self._reduce(inputs, axis=tuple(range(1, self.axes + 1)), keepdims=self.keepdims)
+
+    def compute_output_shape(self, input_shape):
+        self.check_input(input_shape)
+        return input_shape[0], *((1,) * self.axes if self.keepdims else ()), input_shape[-1]
+
+
+class GlobalMaxPooling1D(_GlobalPooling):
+    """The greatest value of a whole sequence: (batch, length, channels) → (batch, channels).
+
+    Args:
+        data_format: "channels_last".
+        keepdims: keep the axes of positions, with length 1.
+    """
+
+    aliases = ("GlobalMaxPool1D",)
+    axes, _reduce = 1, staticmethod(np.max)
+
+
+class GlobalMaxPooling2D(_GlobalPooling):
+    """The greatest value of a whole image: (batch, height, width, channels) → (batch, channels).
+
+    Args:
+        data_format: "channels_last".
+        keepdims: keep the axes of positions, with length 1.
+    """
+
+    aliases = ("GlobalMaxPool2D",)
+    axes, _reduce = 2, staticmethod(np.max)
+
+
+class GlobalAveragePooling1D(_GlobalPooling):
+    """The mean of a whole sequence: (batch, length, channels) → (batch, channels).
+
+    Args:
+        data_format: "channels_last".
+        keepdims: keep the axes of positions, with length 1.
+
+    Source: Lin, Chen and Yan, "Network In Network" (2014).
+    """
+
+    aliases = ("GlobalAvgPool1D",)
+    axes, _reduce = 1, staticmethod(np.mean)
+
+
+class GlobalAveragePooling2D(_GlobalPooling):
+    """The mean of a whole image: (batch, height, width, channels) → (batch, channels).
+
+    Args:
+        data_format: "channels_last".
+        keepdims: keep the axes of positions, with length 1.
+
+    Source: Lin, Chen and Yan, "Network In Network" (2014).
+    """
+
+    aliases = ("GlobalAvgPool2D",)
+    axes, _reduce = 2, staticmethod(np.mean)

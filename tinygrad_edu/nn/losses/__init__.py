@@ -1,0 +1,148 @@
+"""Losses: how wrong the predictions are, as one number to make small.
+
+Each loss is declared once, as a function that gives one value a sample. Its class carries the arguments
+and the reduction over the batch; string names and `tg.keras` read the same declaration. Targets are brought
+into the shape of the predictions first, or refused: they are never broadcast.
+"""
+
+import numpy as np
+
+from ...objects import getter, subclasses
+from .base import (
+    EPSILON,
+    Loss,
+    _FunctionLoss,
+    aligned,
+    bound,
+    class_numbers,
+    fitting,
+    floating,
+    parameters,
+    same_rank,
+    same_shape,
+    weights_for,
+)
+from .hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
+from .probabilistic import (
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    KLDivergence,
+    Poisson,
+    SparseCategoricalCrossentropy,
+    binary_crossentropy,
+    binary_focal_crossentropy,
+    categorical_crossentropy,
+    categorical_focal_crossentropy,
+    kl_divergence,
+    poisson,
+    sparse_categorical_crossentropy,
+)
+from .regression import (
+    CosineSimilarity,
+    Huber,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    cosine_similarity,
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    of_unit_length,
+)
+
+
+class _Crossentropy(Loss):
+    """The crossentropy that fits the shapes: what the names "crossentropy" and "ce" stand for, as in Keras."""
+
+    choices = {
+        "binary": BinaryCrossentropy,
+        "sparse": SparseCategoricalCrossentropy,
+        "categorical": CategoricalCrossentropy,
+    }
+
+    def _for(self, y_shape, output_shape):
+        return self.choices[fitting(y_shape, output_shape)](name=self.name, reduction=self.reduction)
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        return self._for(np.shape(y_true), np.shape(y_pred))(y_true, y_pred, sample_weight)
+
+    def check_targets(self, y, output_shape):
+        self._for(y.shape, output_shape).check_targets(y, output_shape)
+
+
+_find = getter("loss", Loss, {"crossentropy": _Crossentropy, "ce": _Crossentropy})
+
+
+def get(identifier):
+    """The loss for a string name, a class, a configuration, an object or a function of (y_true, y_pred).
+
+    "crossentropy" and "ce" are binary, sparse or categorical as the shapes of targets and predictions ask for.
+
+    Example:
+        >>> get("mse"), get("kld")
+        (MeanSquaredError(reduction='sum_over_batch_size'), KLDivergence(reduction='sum_over_batch_size'))
+    """
+    known = isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce")
+    loss = _find(identifier.lower() if known else identifier)
+    if loss is None or isinstance(loss, Loss):
+        return loss
+    known = [cls for cls in subclasses(Loss) if cls.function is loss]
+    return known[0]() if known else _FunctionLoss(loss)
+
+
+__all__ = [
+    "EPSILON",
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalHinge",
+    "CosineSimilarity",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "aligned",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "bound",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_hinge",
+    "class_numbers",
+    "cosine_similarity",
+    "fitting",
+    "floating",
+    "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "of_unit_length",
+    "parameters",
+    "poisson",
+    "same_rank",
+    "same_shape",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "weights_for",
+]

@@ -1,0 +1,229 @@
+"""What every loss shares: targets brought into the shape of the predictions, sample weights, the reduction."""
+
+import numpy as np
+
+from ... import replay
+from ...floats import floatx
+from ...objects import Configured, snake_case
+from ...op import constant
+from ...tensor import Tensor
+
+EPSILON = 1e-7  # how far probabilities are kept from 0, as in Keras
+
+
+class Loss(Configured):
+    """Base of the losses: `loss(y_true, y_pred, sample_weight=None)` gives a Tensor.
+
+    A subclass names its `function(y_true, y_pred, **arguments)`, or overrides `call(y_true, y_pred)` to
+    give one value a sample.
+
+    Args:
+        values, arguments: those of the function, such as from_logits=True, and then:
+        reduction: "sum_over_batch_size" (the mean), "mean", "sum", "mean_with_sample_weight" (divided by the sum
+            of the weights), or None for one value a sample.
+        name: what errors call it.
+        dtype: the float type in which it is computed; that of the predictions when None.
+
+    Raises:
+        ValueError: an unknown reduction, or shapes that do not match.
+        TypeError: an argument that the loss does not have.
+    """
+
+    function = None
+    default_name = None
+    order = None  # the arguments in the order of Keras, where it is not: the function's, reduction, name, dtype
+    reductions = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
+
+    def __init__(self, *values, **arguments):
+        own, defaults = parameters(self.function)
+        shared = ("reduction", "name", "dtype") if self.function else ("name", "reduction", "dtype")
+        given = bound(self, self.order or (*own, *shared), values, arguments)
+        self.reduction = given.pop("reduction", "sum_over_batch_size")
+        if self.reduction not in self.reductions:
+            raise ValueError(f"Expected a reduction of {self.reductions}; received {self.reduction!r}.")
+        default = vars(type(self)).get("default_name") or snake_case(type(self).__name__)
+        self.name = given.pop("name", None) or default
+        self.dtype = given.pop("dtype", None)
+        self.arguments = defaults | given
+
+    def _arguments(self):
+        return {"name": self.name, "reduction": self.reduction, **self.arguments}
+
+    def call(self, y_true, y_pred):
+        """One value a sample."""
+        if self.function is None:
+            raise NotImplementedError(f"{type(self).__name__} must define call(y_true, y_pred).")
+        return type(self).function(y_true, y_pred, **self.arguments)
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        y_pred = floating(y_pred)
+        y_pred = y_pred if isinstance(y_pred, Tensor) else constant(y_pred)
+        with replay.section("loss", scope="loss"):
+            if self.dtype is not None:
+                y_pred = y_pred.astype(self.dtype)
+            values = self.call(self.align(y_true, y_pred), y_pred)
+            return self.reduce(values if isinstance(values, Tensor) else constant(np.asarray(values)), sample_weight)
+
+    def align(self, y_true, y_pred):
+        """The targets in the dtype and shape of the predictions; (batch,) stands for (batch, 1)."""
+        y_true = same_rank(y_true, y_pred)
+        return y_true if self.function is None else same_shape(y_true, y_pred, self.name)
+
+    def check_targets(self, y, output_shape):
+        """Raise a ValueError for targets that this loss cannot use with outputs of this shape."""
+        self.align(y[:1], np.zeros((1, *output_shape[1:]), dtype=np.float32))
+
+    def reduce(self, values, sample_weight):
+        """The losses of the samples, weighted, as one number; see `reduction`."""
+        if sample_weight is not None:
+            sample_weight = weights_for(values, sample_weight, self.name)
+            values = values * sample_weight
+        if self.reduction in (None, "none"):
+            return values
+        total = np.sum(values)
+        if self.reduction == "sum":
+            return total
+        if self.reduction == "mean_with_sample_weight" and sample_weight is not None:
+            weight = np.sum(sample_weight)
+            return total * (weight != 0) / (weight + (weight == 0))  # without any weight it is 0
+        return total * (1 / max(values.size, 1))
+
+
+class _FunctionLoss(Loss):
+    """A loss from the user's own function (y_true, y_pred), which gives one value a sample or a number."""
+
+    def __init__(self, function, reduction="sum_over_batch_size", name=None, dtype=None):
+        default = getattr(function, "__name__", "loss")
+        super().__init__(reduction=reduction, name=name or default, dtype=dtype)
+        self.own = function
+
+    def _arguments(self):
+        return {"function": self.own} | super()._arguments()
+
+    def call(self, y_true, y_pred):
+        values = self.own(y_true, y_pred)
+        if values is None:
+            raise TypeError(f"The loss function {self.name!r} gave None; expected one value a sample. Does it return?")
+        return values
+
+
+# -- shapes ---------------------------------------------------------------------------------------------------
+
+
+def floating(values):
+    """A Tensor or an array of a float type."""
+    values = values if isinstance(values, Tensor) else np.asarray(values)
+    return values if values.dtype.kind == "f" else values.astype(floatx())
+
+
+def aligned(y_true, y_pred, name):
+    """Targets and predictions as arrays or Tensors of one float type and one shape.
+
+    Raises:
+        ValueError: the shapes differ by more than a last axis of length 1.
+    """
+    y_pred = floating(y_pred)
+    return same_shape(same_rank(y_true, y_pred), y_pred, name), y_pred
+
+
+def same_rank(y_true, y_pred):
+    """The targets in the dtype of the predictions, with a last axis of length 1 added or taken off."""
+    if not isinstance(y_true, Tensor):
+        y_true = np.asarray(y_true)
+    if y_true.dtype != y_pred.dtype:
+        y_true = y_true.astype(y_pred.dtype)
+    if y_true.ndim == y_pred.ndim - 1 and y_pred.shape[-1] == 1:
+        return np.expand_dims(y_true, -1)
+    if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
+        return np.squeeze(y_true, axis=-1)
+    return y_true
+
+
+def same_shape(y_true, y_pred, name):
+    """The targets, refused where broadcasting would be needed.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if y_true.shape == y_pred.shape:
+        return y_true
+    hint = "Make the last layer as wide as the targets."
+    if name.startswith("categorical") and (y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1):
+        hint = "For class numbers use 'sparse_categorical_crossentropy', or one-hot rows for this loss."
+    raise ValueError(
+        f"{name} expects targets and predictions of one shape; received y_true {y_true.shape} and "
+        f"y_pred {y_pred.shape}. {hint}"
+    )
+
+
+def class_numbers(y_true, y_pred, name, axis=-1):
+    """Class numbers of shape (batch,) for predictions of shape (batch, classes), the classes along `axis`.
+
+    Raises:
+        ValueError: the shapes do not fit.
+    """
+    if not isinstance(y_true, Tensor):
+        y_true = np.asarray(y_true)
+    if y_true.ndim == y_pred.ndim and y_true.shape[axis] == 1:
+        y_true = np.squeeze(y_true, axis=axis)
+    expected = tuple(n for i, n in enumerate(y_pred.shape) if i != axis % y_pred.ndim)
+    if y_true.shape != expected:
+        kind = "accuracy" if name.endswith("accuracy") else "crossentropy"
+        raise ValueError(
+            f"{name} expects class numbers of shape {expected} for predictions of shape {y_pred.shape}; "
+            f"received shape {y_true.shape}. For one-hot rows use 'categorical_{kind}'."
+        )
+    return y_true
+
+
+def weights_for(values, sample_weight, name):
+    """Sample weights that multiply these values: each of its own, or one for all the values of a sample.
+
+    Raises:
+        ValueError: they do not fit the values.
+    """
+    if not isinstance(sample_weight, Tensor):
+        sample_weight = np.asarray(sample_weight, dtype=values.dtype)
+    if sample_weight.ndim == values.ndim + 1 and sample_weight.shape[-1] == 1:
+        sample_weight = np.squeeze(sample_weight, axis=-1)
+    shape = sample_weight.shape + (1,) * (values.ndim - sample_weight.ndim)
+    if len(shape) != values.ndim or any(n not in (1, m) for n, m in zip(shape, values.shape)):
+        hint = " It averages over the batch: give it outputs of shape (samples, 1)." if values.ndim == 0 else ""
+        raise ValueError(
+            f"{name} gives values of shape {values.shape}, which weights of shape {sample_weight.shape} do not fit: "
+            f"expected one weight for each sample.{hint}"
+        )
+    return sample_weight if sample_weight.shape == shape else np.reshape(sample_weight, shape)
+
+
+def fitting(y_shape, output_shape):
+    """What these shapes of targets and outputs stand for: "binary", "sparse" (class numbers) or "categorical"."""
+    if output_shape is None or output_shape[-1] == 1:
+        return "binary"
+    if y_shape is not None and (len(y_shape) < len(output_shape) or y_shape[-1] == 1):
+        return "sparse"
+    return "categorical"
+
+
+# -- arguments ------------------------------------------------------------------------------------------------
+
+
+def parameters(function):
+    """What a loss or metric function takes after (y_true, y_pred): the names, and a dict of the defaults."""
+    if function is None:
+        return (), {}
+    code, defaults = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[2 : code.co_argcount]
+    return names, dict(zip(names[len(names) - len(defaults) :], defaults))
+
+
+def bound(owner, names, values, arguments):
+    """The arguments by name, those given by position in the order of `names`.
+
+    Raises:
+        TypeError: there is no such argument.
+    """
+    if len(values) > len(names) or arguments.keys() - set(names) or arguments.keys() & set(names[: len(values)]):
+        received = [*map(repr, values), *[f"{name}={value!r}" for name, value in arguments.items()]]
+        raise TypeError(f"{type(owner).__name__} takes {', '.join(names)}; received {', '.join(received)}.")
+    return dict(zip(names, values)) | arguments

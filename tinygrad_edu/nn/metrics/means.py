@@ -1,0 +1,126 @@
+"""Means and sums over the samples, and the metric that is the mean of any function of targets and predictions."""
+
+import numpy as np
+
+from ...tensor import Tensor
+from .. import losses
+from .base import Metric
+
+
+class Sum(Metric):
+    """The weighted sum of the values it was given.
+
+    Example:
+        >>> total = Sum()
+        >>> total.update_state([1.0, 3.0], sample_weight=[1.0, 0.5])
+        >>> total.result()
+        2.5
+    """
+
+    kept = ("total",)
+    numbered = False
+
+    def __init__(self, name=None, dtype=None):
+        super().__init__(name=name, dtype=dtype)
+
+    def sums(self, values, sample_weight=None):
+        values = _numbers(values)
+        if sample_weight is not None:
+            values = values * losses.weights_for(values, sample_weight, self.name)
+        return (np.sum(values),)
+
+    def result(self):
+        return float(self.total)
+
+
+class Mean(Metric):
+    """The weighted mean of the values it was given. Without any value it is 0.
+
+    Example:
+        >>> mean = Mean()
+        >>> mean.update_state([1.0, 3.0])
+        >>> mean.result()
+        2.0
+    """
+
+    kept = ("total", "count")
+    numbered = False
+
+    def __init__(self, name=None, dtype=None):
+        super().__init__(name=name, dtype=dtype)
+
+    def sums(self, values, sample_weight=None):
+        values = _numbers(values)
+        count = values.size
+        if sample_weight is not None:
+            weight = losses.weights_for(values, sample_weight, self.name)
+            values, count = values * weight, np.sum(np.broadcast_to(weight, values.shape))
+        total, each = np.sum(values), int(np.prod(values.shape[1:]))
+        return (total, count) if each <= 1 else (total / each, count / each)  # every sample counts as one
+
+    def add(self, total, count):
+        self.total += float(total)
+        self.count += float(count)
+
+    def result(self):
+        return self.total / self.count if self.count else 0.0
+
+
+def _numbers(values):
+    return values if isinstance(values, Tensor) else np.asarray(values, dtype=float)
+
+
+class MeanOf(Mean):
+    """The mean over the samples of a function of (y_true, y_pred); a subclass names its `function`.
+
+    Args:
+        name: how the figures of a training call it.
+        dtype: the type in which it computes.
+        values, arguments: those of the function, such as from_logits=True.
+    """
+
+    function = None
+    left_out = ()  # arguments of the function that the metric does not have, as in Keras
+
+    def __init__(self, name=None, dtype=None, *values, **arguments):
+        own, defaults = losses.parameters(self.function)
+        own = [argument for argument in own if argument not in self.left_out]
+        given = losses.bound(self, ("name", "dtype", *own), (name, dtype, *values), arguments)
+        super().__init__(given.pop("name"), given.pop("dtype"))
+        self.arguments = {key: value for key, value in defaults.items() if key in own} | given
+
+    def _arguments(self):
+        return {"name": self.name, "dtype": self.dtype, **self.arguments}
+
+    def sums(self, y_true, y_pred, sample_weight=None):
+        return super().sums(type(self).function(y_true, y_pred, **self.arguments), sample_weight)
+
+
+class MeanMetricWrapper(Mean):
+    """The mean over the samples of the user's own function (y_true, y_pred).
+
+    Args:
+        fn: gives one value a sample, or one an output, or one number for the batch. It is called with arrays.
+        name: how the figures of a training call it.
+        dtype: the type in which it computes.
+        arguments: further arguments of the function.
+
+    Example:
+        >>> metric = MeanMetricWrapper(lambda y_true, y_pred, power: np.abs(y_true - y_pred) ** power, power=3)
+        >>> metric([1.0, 2.0], [[1.0], [4.0]])
+        4.0
+    """
+
+    in_program = False
+
+    def __init__(self, fn, name=None, dtype=None, **arguments):
+        super().__init__(name, dtype)
+        self.fn, self.arguments = fn, arguments
+
+    def _arguments(self):
+        return {"fn": self.fn, "name": self.name, "dtype": self.dtype, **self.arguments}
+
+    def sums(self, y_true, y_pred, sample_weight=None):
+        y_pred = np.asarray(y_pred)
+        values = self.fn(losses.same_rank(y_true, y_pred), y_pred, **self.arguments)
+        return super().sums(values._array if isinstance(values, Tensor) else values, sample_weight)

@@ -1,0 +1,108 @@
+"""What an update is given, checked before anything changes: rates, parameters and gradients."""
+
+import warnings
+
+import numpy as np
+
+from ..objects import number
+from ..tensor import Tensor
+
+_TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments
+
+
+def checked_rate(rate):
+    """A learning rate as a Python float ≥ 0.
+
+    Example:
+        >>> checked_rate(np.float32(0.5))
+        0.5
+    """
+    if isinstance(rate, Tensor | list | tuple):
+        raise TypeError(
+            "The learning rate comes first and is a number; parameters are given by name: "
+            f"Adam(0.01, parameters=[w, b]). Received {rate!r} as the learning rate."
+        )
+    return number("learning_rate", rate, low=0)
+
+
+def takes_step(rate):
+    """Whether a function that gives the rate wants the number of the step: Keras has functions without argument.
+
+    Example:
+        >>> takes_step(lambda step: 0.1 / (1 + step)), takes_step(lambda: 0.1)
+        (True, False)
+    """
+    code = getattr(rate, "__code__", None)
+    return code is None or code.co_argcount > hasattr(rate, "__self__") or bool(code.co_flags & _TAKES_ANY_NUMBER)
+
+
+def at_least(name, value, least):
+    """A whole number that is not less than `least`, or None.
+
+    Example:
+        >>> at_least("ema_overwrite_frequency", 0, 1)
+        Traceback (most recent call last):
+        ...
+        ValueError: ema_overwrite_frequency should be at least 1; received 0.
+    """
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} should be a whole number; received {value!r}.")
+    if value < least:
+        raise ValueError(f"{name} should be at least {least}; received {value}.")
+    return int(value)
+
+
+def checked_parameters(parameters):
+    """The parameters as a list of different floating-point leaves."""
+    if isinstance(parameters, Tensor | np.ndarray | dict):
+        raise TypeError(f"Parameters are a list of Tensors, [w, b]; received {type(parameters).__name__}.")
+    parameters = list(parameters)
+    for parameter in parameters:
+        if not isinstance(parameter, Tensor) or parameter.dtype.kind != "f":
+            received = repr(parameter) if isinstance(parameter, Tensor) else type(parameter).__name__
+            raise TypeError(f"A parameter is a floating-point Tensor; received {received}.")
+        if parameter.op is not None:
+            raise ValueError(
+                f"{parameter!r} is the result of an op, not a parameter: give the Tensors that it was computed from."
+            )
+    if len(set(parameters)) < len(parameters):
+        raise ValueError(f"A parameter appears twice in {labels(parameters)}.")
+    return parameters
+
+
+def checked_pairs(gradients, parameters):
+    """(parameter, gradient as an array of its dtype) for each parameter that has a gradient."""
+    if len(gradients) != len(parameters):
+        raise ValueError(
+            f"Expected a gradient for each of the {len(parameters)} parameters ({labels(parameters)}); "
+            f"received {len(gradients)}."
+        )
+    without = [p for p, g in zip(parameters, gradients, strict=True) if g is None]
+    if without and len(without) == len(parameters):
+        raise ValueError(f"No gradient for any parameter ({labels(without)}). Call loss.backward() first.")
+    pairs = []
+    for parameter, g in zip(parameters, gradients, strict=True):
+        if g is not None:
+            g = np.asarray(g._array if isinstance(g, Tensor) else g)
+            if g.dtype.kind not in "biuf":
+                raise TypeError(f"The gradient of {parameter._label()} should be numbers; received dtype {g.dtype}.")
+            if g.shape != parameter.shape:
+                raise ValueError(
+                    f"The gradient of {parameter._label()} should have its shape {parameter.shape}; "
+                    f"received shape {g.shape}."
+                )
+            pairs.append((parameter, g.astype(parameter.dtype, copy=False)[()]))
+    if without:
+        warnings.warn(
+            f"No gradient for {labels(without)}: left unchanged. Does the loss depend on it, "
+            "and was it made with requires_grad=True?",
+            stacklevel=4,
+        )
+    return pairs
+
+
+def labels(parameters):
+    """The parameters in words."""
+    return ", ".join(parameter._label() for parameter in parameters)

@@ -1,0 +1,112 @@
+"""What every optimizer offers around its formula: weight decay, clipping, moving averages of the weights.
+
+Said once, with operators and NumPy functions only, so that the same lines run op by op and in a flat program.
+"""
+
+import re
+
+from ..objects import Configured, number
+from . import clipping
+from .checks import at_least, checked_parameters
+
+_USUAL = {"use_ema": False, "ema_momentum": 0.99}  # settings that `repr` passes over
+
+
+class _Shared(Configured):
+    """The settings that all optimizers share, and what they do; `Optimizer` says what each means."""
+
+    _excluded = (), None  # from weight decay: Tensors, and a pattern of names
+
+    def __init__(
+        self,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.99,
+        ema_overwrite_frequency=None,
+        loss_scale_factor=None,
+        **unknown,
+    ):
+        self._refuse(unknown)
+        if loss_scale_factor is not None:
+            raise ValueError(
+                "loss_scale_factor is not offered: it is for float16, and training here computes in float32 or "
+                "float64, where gradients do not vanish by rounding. Leave it out."
+            )
+        self.weight_decay = _optional("weight_decay", weight_decay)
+        self.clipnorm = _optional("clipnorm", clipnorm)
+        self.clipvalue = _optional("clipvalue", clipvalue)
+        self.global_clipnorm = _optional("global_clipnorm", global_clipnorm)
+        if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            raise ValueError(
+                "Only one of clipnorm, clipvalue and global_clipnorm can be set; received "
+                f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}."
+            )
+        self.use_ema = bool(use_ema)
+        self.ema_momentum = number("ema_momentum", ema_momentum, low=0, high=1)
+        self.ema_overwrite_frequency = at_least("ema_overwrite_frequency", ema_overwrite_frequency, 1)
+        self.loss_scale_factor = None
+
+    def whole_update(self, w, g, rate, step, decays=True, **slots):
+        """The formula of one step with weight decay before it.
+
+        Args:
+            decays: whether weight decay is for these weights; an array of 0 and 1 where it is for some of them.
+            w, g, rate, step, slots: as for `update`.
+        """
+        if self.weight_decay and decays is not False:
+            lost = (self.weight_decay * rate) * w
+            w = w - (lost if decays is True else decays * lost)
+        return self.update(w, g, rate, step, **slots)
+
+    def averaged(self, w, average, step):
+        """The new moving average of the weights; the first is the weights themselves."""
+        kept = self.ema_momentum * (1 - 0 ** (step - 1))  # 0 at the first step, where 0 ** 0 is 1
+        return kept * average + (1 - kept) * w
+
+    def clipped(self, gradients):
+        """The gradients, made shorter where a setting says so."""
+        if self.clipnorm:
+            return clipping.by_norm(gradients, self.clipnorm)
+        if self.global_clipnorm:
+            return clipping.by_global_norm(gradients, self.global_clipnorm)
+        return clipping.by_value(gradients, self.clipvalue) if self.clipvalue else gradients
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Leave some parameters out of weight decay. Each call replaces the one before.
+
+        Args:
+            var_list: parameters.
+            var_names: regular expressions: parameters in whose names one is found, such as ["bias"].
+
+        Raises:
+            TypeError: not lists of Tensors and of texts.
+
+        Example:
+            >>> w, b = (Tensor(1.0, requires_grad=True, name=name) for name in ("w", "bias"))
+            >>> optimizer = tg.optim.SGD(0.5, weight_decay=0.5)
+            >>> optimizer.exclude_from_weight_decay(var_names=["bias"])
+            >>> optimizer.apply([0.0, 0.0], [w, b])
+            >>> w.item(), b.item()
+            (0.75, 1.0)
+        """
+        if isinstance(var_names, str) or not all(isinstance(name, str) for name in var_names or ()):
+            raise TypeError(f'var_names is a list of texts, such as ["bias"]; received {var_names!r}.')
+        self._excluded = checked_parameters(var_list or ()), "|".join(var_names or ()) or None
+
+    def decays(self, parameter):
+        """Whether weight decay is for this parameter."""
+        tensors, pattern = self._excluded
+        named = pattern is not None and re.search(pattern, parameter.name or "") is not None
+        return not named and not any(parameter is t for t in tensors)
+
+    def __repr__(self):
+        shown = {k: v for k, v in self._arguments().items() if v is not None and k != "name"}
+        shown = {k: v for k, v in shown.items() if k not in _USUAL or v != _USUAL[k]}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+
+
+def _optional(name, value):
+    return None if value is None else number(name, value, low=0)
