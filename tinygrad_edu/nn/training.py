@@ -245,12 +245,14 @@ class Trainer:
             self,
             {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch or feed.length},
         )
+        # Without callbacks nothing changes the model between epochs, and there is nothing to ask again.
+        run = self._made_programs().runner(self, "train", quick=True) if feed.uniform and not callbacks else None
         self.stop_training, self._initial_epoch = False, None
         watchers.call("on_train_begin")
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
             watchers.call("on_epoch_begin", epoch)
             self.reset_metrics()
-            step = self._run("train", feed, steps_per_epoch, watchers)
+            step = self._run("train", feed, steps_per_epoch, watchers, run=run)
             if step is None:
                 self._say_that_data_ended(epoch)
                 break
@@ -322,11 +324,11 @@ class Trainer:
             stacklevel=3,
         )
 
-    def _run(self, kind, feed, steps, watchers, take=None):
+    def _run(self, kind, feed, steps, watchers, take=None, run=None):
         """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
         programs = self._made_programs()
-        step, run = None, programs.runner(self, kind, feed.uniform and not (before or after))
+        step, run = None, run or programs.runner(self, kind, feed.uniform and not (before or after))
         with programs.running():
             for i, batch in enumerate(feed.epoch(steps)):
                 for hook in before:
