@@ -18,7 +18,7 @@ FILES = {path.relative_to(PACKAGE.parent).as_posix(): path.read_text("utf-8") fo
 LAYERS = [
     {
         *("tensor", "op", "ops", "autodiff", "transforms", "derivatives", "errors"),
-        *("naming", "objects", "arrays", "batching", "random", "floats"),
+        *("naming", "objects", "arrays", "batching", "random", "floats", "files"),
     },
     {"gradcheck", "replay", "nn", "optim"},
     {"data", "viz", "exercises", "keras", "spark", "demo", "__main__"},

@@ -1392,7 +1392,7 @@ def test_a_program_that_cannot_run_gives_way(monkeypatch, garbage):
 
 
 def test_these_tests_notice_what_the_audit_overlooks(monkeypatch):
-    monkeypatch.setattr(programs_module, "_close", lambda *args: True)
+    monkeypatch.setattr(programs_module, "close", lambda *args: True)
     monkeypatch.setattr(programs_module, "_agree", lambda *args: True)
     same_as_eager(audited)
     monkeypatch.setattr(source, "spelled", Misspelled(3))

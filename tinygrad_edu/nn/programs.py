@@ -11,11 +11,11 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from .. import random, replay
-from ..floats import tolerance
+from .. import replay
 from ..objects import settings_of
 from ..replay.flat import Store
 from ..tensor import Tensor, record
+from .state import State, close
 from .threads import LARGE, Threads
 
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
@@ -26,7 +26,7 @@ class Programs:
     """The programs of a model, by kind of step and shapes of the batch."""
 
     def __init__(self):
-        self.entries, self.eager, self.latest, self.threads = {}, {}, {}, Threads()
+        self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
         self.store, self._settings, self._wasted = Store(), None, 0
 
     def __reduce__(self):
@@ -173,7 +173,7 @@ class Entry:
         return returned, tape
 
     def _trace(self, model, batch):
-        before = _State(model)
+        before = State(model)
         try:
             returned, tape = self._listen(model, batch)
         except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
@@ -227,9 +227,9 @@ class Entry:
     def _audit(self, model, batch):
         """Run both ways from the same state, and keep the program if they agree."""
         self.program.settle()
-        before = _State(model, self.program)
+        before = State(model, self.program)
         returned, tape = self._listen(model, batch)
-        returned, expected = _plain(returned), _State(model, self.program)
+        returned, expected = _plain(returned), State(model, self.program)
         problem, op = tape.problem, replay.first_difference(self.outline, tape.outline())
         if problem is None and op is not None:
             problem = f"'{op}' is not the same computation at every step"
@@ -238,7 +238,7 @@ class Entry:
             try:
                 calls = self.program.rehearse(*[a for a in batch if a is not None])
                 self._model, self.returned = weakref.ref(model), None
-                wrong = expected.difference(_State(model, self.program))
+                wrong = expected.difference(State(model, self.program))
                 wrong = wrong if _same_calls(tape.calls(), calls, expected.dtype) else wrong or "a metric"
                 wrong = wrong if _agree(returned, self.logs()) else wrong or "what the step returns"
                 problem = wrong and f"a flat program of it gives another result for {wrong}"
@@ -251,69 +251,10 @@ class Entry:
         return returned
 
 
-class _State:
-    """Everything that a step may change: weights, the optimizer's state, the metrics, random generators."""
-
-    def __init__(self, model, program=None):
-        self.optimizers = [step.optimizer for step in program.steps] if program else [model.optimizer]
-        self.optimizers = [optimizer for optimizer in self.optimizers if optimizer is not None]
-        tensors = [*dict.fromkeys([*model.weights, *(program.updates if program else ())])]
-        self.arrays = [(t, t._array, t._exposed) for t in tensors]
-        self.copies = [np.array(array) for _, array, _ in self.arrays]
-        self.counts = [(o, o.iterations, o._waiting) for o in self.optimizers]
-        self.slots = [(held, dict(held)) for o in self.optimizers for held in o._memory.values()]
-        self.slot_copies = [{name: np.array(a) for name, a in values.items()} for _, values in self.slots]
-        self.dtype = min((t.dtype for t in tensors if t.dtype.kind == "f"), key=lambda d: d.itemsize, default=float)
-        drawn = [g for g in program.generators if g] if program else _generators_in(model)
-        self.generators = [(g, g.bit_generator.state) for g in [random.generator(), *drawn]]
-
-    def restore(self):
-        for (tensor, array, exposed), values in zip(self.arrays, self.copies):
-            written = not np.array_equal(array, values, equal_nan=True)
-            tensor._replace(values if written else array)
-            tensor._exposed = False if written else exposed
-        for optimizer, iterations, waiting in self.counts:
-            optimizer.iterations, optimizer._waiting = iterations, waiting
-        for (held, values), copies in zip(self.slots, self.slot_copies):
-            held.update({name: a if np.array_equal(a, copies[name]) else copies[name] for name, a in values.items()})
-        for generator, state in self.generators:
-            generator.bit_generator.state = state
-
-    def difference(self, other):
-        """The first thing that differs by more than rounding, in words, or None."""
-        for (tensor, *_), mine, theirs in zip(self.arrays, self.copies, other.copies):
-            if not _close(mine, theirs):
-                return tensor.name or "a weight"
-        for mine, theirs in zip(self.slot_copies, other.slot_copies):
-            for name in mine:
-                if not _close(mine[name], theirs[name]):
-                    return f"the optimizer's {name}"
-        for (_, mine, waiting), (_, theirs, waited) in zip(self.counts, other.counts):
-            if mine != theirs or waiting[1:] != waited[1:]:
-                return "the optimizer's iterations"
-        return None
-
-
-def _generators_in(layer):
-    """The random generators among the attributes of a layer and of those inside."""
-    own = [value for value in vars(layer).values() if isinstance(value, np.random.Generator)]
-    return [*own, *[g for inner in layer.sublayers for g in _generators_in(inner)]]
-
-
-def _close(a, b, dtype=None):
-    """Whether two ways of computing agree but for the rounding of this dtype, by default their own."""
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape:
-        return False
-    relative = tolerance(dtype or a.dtype)
-    scale = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
-    return bool(np.allclose(a, b, rtol=relative, atol=relative * (1e-3 + scale), equal_nan=True))
-
-
 def _same_calls(values, others, dtype):
     """Whether the functions of metrics would be called with the same values."""
     return len(values) == len(others) and all(
-        _close(a, b, dtype if np.asarray(b).dtype.kind == "f" else None)
+        close(a, b, dtype if np.asarray(b).dtype.kind == "f" else None)
         for mine, theirs in zip(values, others)
         for a, b in zip(mine, theirs)
         if b is not None
@@ -323,8 +264,8 @@ def _same_calls(values, others, dtype):
 def _agree(a, b):
     """Whether two dicts of figures, or two arrays of predictions, are the same but for rounding."""
     if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(_close(a[k], b[k], np.float32) for k in a)
-    return _close(a, b)
+        return isinstance(b, dict) and a.keys() == b.keys() and all(close(a[k], b[k], np.float32) for k in a)
+    return close(a, b)
 
 
 def _plain(returned):

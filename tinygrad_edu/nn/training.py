@@ -333,6 +333,7 @@ class Trainer:
             for i, batch in enumerate(feed.epoch(steps)):
                 for hook in before:
                     hook(i, step.logs() if step and not take else {})
+                programs.batches[kind] = batch
                 step = run(batch)
                 if take is not None:
                     take(step.logs())

@@ -1,8 +1,8 @@
 """The drawn graph: it shows itself in notebooks and writes itself to files, whichever Graphviz there is."""
 
-import os
-import tempfile
 from pathlib import Path
+
+from ..files import replacing
 
 _FORMATS = ("svg", "png", "pdf", "dot", "gv")
 
@@ -71,7 +71,8 @@ class Drawing:
             from .engines import render
 
             content = render(self.source, kind, time_limit, dpi)
-        _write(path, content)
+        with replacing(path) as file:
+            file.write(content)
         return path
 
     def _repr_svg_(self):
@@ -80,18 +81,3 @@ class Drawing:
     def __repr__(self):
         collapsed = "collapsed to " if self.collapsed else ""
         return f'<Drawing of {collapsed}{self.boxes} boxes: save("graph.svg") writes it>'
-
-
-def _write(path, content):
-    """Put the whole content in place at once, so that no half-written file is ever there."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
