@@ -1430,7 +1430,7 @@ def test_these_tests_notice_weights_that_are_not_taken_in(monkeypatch, change):
 )
 def test_these_tests_notice_settings_that_are_not_told(monkeypatch, change):
     def forget(model):
-        settings = programs_module.settings_of(model)
-        monkeypatch.setattr(programs_module, "settings_of", lambda thing: settings)
+        settings = programs_module.Settings(model)
+        monkeypatch.setattr(programs_module, "Settings", lambda thing: settings)
 
     assert_noticed(change, forget)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from .. import replay
-from ..objects import settings_of
+from ..objects import Settings
 from ..replay.flat import Store
 from ..tensor import Tensor, record
 from .state import State, close
@@ -34,12 +34,14 @@ class Programs:
 
     def check_settings(self, model):
         """Forget the programs when a setting of the model was changed: what was traced no longer holds."""
-        settings = settings_of(model)
+        if self._settings is not None and self._settings.hold(model):
+            return
+        settings = Settings(model)
         if settings != self._settings:
             young = max((entry.runs for entry in self.entries.values()), default=9) < 4
             self._wasted = self._wasted + 1 if young else 0
             self.entries.clear()
-            self._settings = settings
+        self._settings = settings
 
     @contextmanager
     def running(self):
@@ -104,7 +106,7 @@ class Programs:
         """Run the steps of this kind op by op from now on, and say why."""
         self.eager[kind] = why
         warnings.warn(
-            f"The {kind} step runs op by op, which is slower: {why}. run_eagerly=True in compile silences this.",
+            f"The {kind} step runs op by op, which is slower: {why.rstrip('.')}. run_eagerly=True in compile silences this.",
             stacklevel=2,
         )
 
@@ -161,7 +163,7 @@ class Entry:
         before = optimizer and (optimizer.iterations, optimizer._learning_rate)
         with replay.tracing(tape, on=self.kind != "predict"), _results_told(model.metrics):
             returned = _call(model, self.kind, arguments)
-        settings = settings_of(model)
+        settings = Settings(model)
         if settings != self.programs._settings:
             path = next((name for name in settings if settings[name] != self.programs._settings.get(name)), "")
             tape.problem = tape.problem or f"it sets '{path.rpartition('.')[2]}' (model{path})"
