@@ -1,0 +1,218 @@
+# %% [markdown] lang="en"
+# # 1. The loss, and how to reduce it
+#
+# A model with one feature predicts with a straight line:
+#
+# $$y' = b + w_1 x_1$$
+#
+# $b$ is the bias and $w_1$ the weight: the two *parameters*. Training means to find values for them with which the
+# predictions $y'$ come close to the targets $y$. How far off they are is one number, the *loss*. This lesson makes
+# that number small, step by step, and shows when to stop.
+
+# %% [markdown] lang="es"
+# # 1. La pérdida, y cómo reducirla
+#
+# Un modelo con un solo atributo predice con una recta:
+#
+# $$y' = b + w_1 x_1$$
+#
+# $b$ es el sesgo y $w_1$ el peso: los dos *parámetros*. Entrenar es buscar para ellos valores con los que las
+# predicciones $y'$ se acerquen a los objetivos $y$. Cuánto se alejan se resume en un número, la *pérdida*. En esta
+# lección hacemos pequeño ese número, paso a paso, y vemos cuándo parar.
+
+# %%
+import numpy as np
+
+import tinygrad_edu as tg
+
+rng = np.random.default_rng(0)
+x1 = rng.uniform(0, 2, 30)
+y = 1 + 2 * x1 + 0.2 * rng.normal(size=30)
+print("x1:", x1[:4].round(2), "…")
+print("y: ", y[:4].round(2), "…")
+
+# %% [markdown] lang="en"
+# The 30 points lie near the line with $b = 1$ and $w_1 = 2$. The training does not know that.
+#
+# ## The squared loss
+#
+# For each point take the difference between prediction and target, square it, and take the mean:
+#
+# $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
+#
+# The square makes every error count as positive, and large errors count more.
+
+# %% [markdown] lang="es"
+# Los 30 puntos están cerca de la recta con $b = 1$ y $w_1 = 2$. El entrenamiento no lo sabe.
+#
+# ## La pérdida al cuadrado
+#
+# En cada punto se toma la diferencia entre predicción y objetivo, se eleva al cuadrado, y se hace la media:
+#
+# $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
+#
+# Con el cuadrado todo error cuenta como positivo, y los errores grandes cuentan más.
+
+
+# %%
+def loss_of(b, w1):
+    prediction = b + w1 * x1
+    return ((prediction - y) ** 2).mean()
+
+
+print(f"b = 0, w1 = 0.1: loss {loss_of(0, 0.1):.3f}")
+print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
+
+# %% [markdown] lang="en"
+# ## The gradient says which way is down
+#
+# The partial derivatives of the loss say how it changes when one parameter grows a little:
+#
+# $$\frac{\partial L}{\partial b} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)}), \qquad
+# \frac{\partial L}{\partial w_1} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)})\, x_1^{(i)}$$
+#
+# Together they are the *gradient*, which points to where the loss grows fastest. A `Tensor` finds it for us: it notes
+# what is computed with it, and `backward()` goes through the notes in reverse order. Here both ways are compared.
+
+# %% [markdown] lang="es"
+# ## El gradiente dice hacia dónde se baja
+#
+# Las derivadas parciales de la pérdida dicen cómo cambia cuando un parámetro crece un poco:
+#
+# $$\frac{\partial L}{\partial b} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)}), \qquad
+# \frac{\partial L}{\partial w_1} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)})\, x_1^{(i)}$$
+#
+# Juntas son el *gradiente*, que apunta hacia donde la pérdida crece más deprisa. Un `Tensor` lo calcula por nosotros:
+# anota lo que se calcula con él, y `backward()` recorre las notas en orden inverso. Aquí se comparan los dos caminos.
+
+# %%
+b = tg.Tensor(0.0, requires_grad=True, name="b")
+w1 = tg.Tensor(0.1, requires_grad=True, name="w1")
+loss = loss_of(b, w1)
+loss.backward()
+
+error = 0.0 + 0.1 * x1 - y
+print(f"backward:  dL/db = {b.grad:.4f}   dL/dw1 = {w1.grad:.4f}")
+print(f"by hand:   dL/db = {2 * error.mean():.4f}   dL/dw1 = {2 * (error * x1).mean():.4f}")
+
+# %% [markdown] lang="en"
+# Both are negative: the loss falls when $b$ and $w_1$ grow. The computation can be drawn, with the value and the
+# gradient at every node.
+
+# %% [markdown] lang="es"
+# Las dos son negativas: la pérdida baja cuando $b$ y $w_1$ crecen. El cálculo se puede dibujar, con el valor y el
+# gradiente en cada nodo.
+
+# %%
+drawing = tg.viz.draw(loss)
+drawing.save("lesson_01_graph.svg")
+drawing
+
+# %% [markdown] lang="en"
+# ## One step, and another
+#
+# A step goes against the gradient, and the *learning rate* $\alpha$ says how far:
+#
+# $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
+# w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
+#
+# Then predict, measure and step again. When a step hardly changes the loss any more, the model has *converged*.
+
+# %% [markdown] lang="es"
+# ## Un paso, y otro
+#
+# Un paso va en contra del gradiente, y la *tasa de aprendizaje* $\alpha$ dice cuánto:
+#
+# $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
+# w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
+#
+# Después se predice, se mide y se da otro paso. Cuando un paso ya casi no cambia la pérdida, el modelo ha
+# *convergido*.
+
+# %%
+learning_rate = 0.1
+losses = []
+for step in range(1000):
+    b.grad = w1.grad = None
+    loss = loss_of(b, w1)
+    loss.backward()
+    losses.append(loss.item())
+    if step in (0, 1, 2, 5, 10, 50):
+        print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+    if step > 0 and losses[-2] - losses[-1] < 1e-6:
+        break
+    b.data -= learning_rate * b.grad
+    w1.data -= learning_rate * w1.grad
+print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+
+# %% [markdown] lang="en"
+# `b.grad = None` clears the gradient of the step before: `backward()` adds to what is there.
+#
+# The result is near the line that statistics calls *least squares*, which can be computed at once for a model this
+# simple. For a network there is no such formula, and the steps are all we have.
+
+# %% [markdown] lang="es"
+# `b.grad = None` borra el gradiente del paso anterior: `backward()` suma a lo que ya hay.
+#
+# El resultado está cerca de la recta que en estadística se llama *de mínimos cuadrados*, que para un modelo tan
+# sencillo se calcula de una vez. Para una red no hay tal fórmula, y solo tenemos los pasos.
+
+# %%
+slope, intercept = np.polyfit(x1, y, 1)
+print(f"least squares: b = {intercept:.4f}   w1 = {slope:.4f}")
+
+# %% [markdown] lang="en"
+# ## The bowl
+#
+# For this model the loss over $(b, w_1)$ is a bowl with one lowest point (it is *convex*), so a small enough step
+# always leads down to it. `minimize` keeps every point of the way, and `plot_path` draws it from above.
+
+# %% [markdown] lang="es"
+# ## El tazón
+#
+# Para este modelo la pérdida sobre $(b, w_1)$ es un tazón con un solo punto más bajo (es *convexa*), así que un paso
+# lo bastante pequeño siempre lleva hacia él. `minimize` guarda cada punto del camino, y `plot_path` lo dibuja desde
+# arriba.
+
+# %%
+path = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(learning_rate), steps=1000, tolerance=1e-6)
+axes = tg.viz.plot_path(loss_of, path, names=("b", "w1"))
+axes.figure.savefig("lesson_01_bowl.png")
+
+# %% [markdown] lang="en"
+# ## Too long a step
+#
+# With a learning rate that is too large, each step lands higher on the other side of the bowl, and the loss grows
+# without end: the descent *diverges*. With one that is too small, it takes for ever.
+
+# %% [markdown] lang="es"
+# ## Un paso demasiado largo
+#
+# Con una tasa de aprendizaje demasiado grande, cada paso cae más arriba al otro lado del tazón, y la pérdida crece
+# sin fin: el descenso *diverge*. Con una demasiado pequeña, no acaba nunca.
+
+# %%
+for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
+    way = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(rate), steps=20)
+    print(f"learning rate {rate:5}: loss after 20 steps {way.values[-1]:12.5f}")
+
+# %% [markdown] lang="en"
+# ## Recap
+#
+# - The loss is one number that says how far the predictions are from the targets.
+# - The gradient points to where it grows fastest; a step goes the other way, as far as the learning rate says.
+# - Repeat until the loss hardly changes: the model has converged.
+#
+# **Exercises.** 1. Start from $b = 3, w_1 = -1$: is the end the same? 2. Find the largest learning rate that still
+# converges. 3. Use the mean of $|y' - y|$ as loss: where do the last steps differ, and why?
+
+# %% [markdown] lang="es"
+# ## Resumen
+#
+# - La pérdida es un número que dice cuánto se alejan las predicciones de los objetivos.
+# - El gradiente apunta hacia donde crece más deprisa; un paso va al revés, tanto como dice la tasa de aprendizaje.
+# - Se repite hasta que la pérdida casi no cambia: el modelo ha convergido.
+#
+# **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más
+# grande que todavía converge. 3. Usa como pérdida la media de $|y' - y|$: ¿en qué cambian los últimos pasos, y por
+# qué?

@@ -1,0 +1,209 @@
+# %% [markdown] lang="en"
+# # 3. Momentum
+#
+# Plain descent looks only at the slope under its feet. Where the surface is a long narrow valley it swings from wall
+# to wall and hardly moves along the floor. *Momentum* remembers: it keeps a weighted average of past gradients, so
+# that swings cancel out and what all steps agree on adds up, as for a ball that rolls.
+#
+# We begin with a parabola, where every number can be followed:
+#
+# $$f(x) = \frac{x^2}{6}, \qquad f'(x) = \frac{x}{3}$$
+
+# %% [markdown] lang="es"
+# # 3. Momento (momentum)
+#
+# El descenso sin más solo mira la pendiente bajo sus pies. En un valle largo y estrecho va de pared a pared y apenas
+# avanza por el fondo. El *momento* recuerda: guarda un promedio ponderado de los gradientes pasados, de modo que los
+# vaivenes se cancelan y aquello en lo que coinciden todos los pasos se suma, como en una bola que rueda.
+#
+# Empezamos con una parábola, en la que se puede seguir cada número:
+#
+# $$f(x) = \frac{x^2}{6}, \qquad f'(x) = \frac{x}{3}$$
+
+# %%
+import numpy as np
+
+import tinygrad_edu as tg
+
+
+def f(x):
+    return x**2 / 6
+
+
+slope = tg.grad(f)
+print("    x     f(x)   grad(f)(x)   x / 3")
+for x in (-3.0, 1.0, 6.0):
+    print(f"{x:5.1f} {f(x):8.4f} {slope(x):12.4f} {x / 3:7.4f}")
+
+# %% [markdown] lang="en"
+# ## Check the derivative before you descend
+#
+# A derivative written by hand is easily wrong. Suppose someone writes $x^2/6$ for it, the function itself.
+# `gradcheck` compares a gradient with the *numeric* one, $\big(f(x+h) - f(x-h)\big) / 2h$, and reports where they
+# differ.
+
+# %% [markdown] lang="es"
+# ## Comprueba la derivada antes de bajar
+#
+# Una derivada escrita a mano se equivoca con facilidad. Supongamos que alguien escribe $x^2/6$, la propia función.
+# `gradcheck` compara un gradiente con el *numérico*, $\big(f(x+h) - f(x-h)\big) / 2h$, y dice dónde no coinciden.
+
+# %%
+print(tg.gradcheck(f, 6.0, gradient=lambda x: x / 3))
+print(tg.gradcheck(f, 6.0, gradient=lambda x: x**2 / 6))
+
+# %% [markdown] lang="en"
+# ## Two ways to write it
+#
+# With gradient $g_t$, learning rate $\alpha$ and momentum $\beta$ (often 0.9), the *heavy ball* is
+#
+# $$v_t = \beta v_{t-1} + g_t, \qquad x_t = x_{t-1} - \alpha v_t$$
+#
+# and the *averaged form*, an exponentially weighted mean of the gradients,
+#
+# $$v_t = \beta v_{t-1} + (1 - \beta)\, g_t, \qquad x_t = x_{t-1} - \alpha v_t$$
+#
+# They are the same method: the second has a velocity $1 - \beta$ times as large, so with the rate $\alpha / (1 -
+# \beta)$ it makes the same steps. Here both are written out, and compared with the optimizers of the library.
+
+# %% [markdown] lang="es"
+# ## Dos maneras de escribirlo
+#
+# Con gradiente $g_t$, tasa de aprendizaje $\alpha$ y momento $\beta$ (a menudo 0.9), la *bola pesada* es
+#
+# $$v_t = \beta v_{t-1} + g_t, \qquad x_t = x_{t-1} - \alpha v_t$$
+#
+# y la *forma promediada*, una media de los gradientes con pesos exponenciales,
+#
+# $$v_t = \beta v_{t-1} + (1 - \beta)\, g_t, \qquad x_t = x_{t-1} - \alpha v_t$$
+#
+# Son el mismo método: la segunda tiene una velocidad $1 - \beta$ veces la primera, así que con la tasa
+# $\alpha / (1 - \beta)$ da los mismos pasos. Aquí se escriben los dos, y se comparan con los optimizadores de la
+# biblioteca.
+
+# %%
+rate, beta = 0.1, 0.8
+
+
+def by_hand(x, steps, share, rate):
+    points, v = [x], 0.0
+    for _ in range(steps):
+        v = beta * v + share * (x / 3)
+        x = x - rate * v
+        points.append(x)
+    return np.array(points)
+
+
+heavy = by_hand(6.0, 40, 1, rate)
+averaged = by_hand(6.0, 40, 1 - beta, rate)
+with_longer_rate = by_hand(6.0, 40, 1 - beta, rate / (1 - beta))
+
+paths = {
+    "plain": tg.optim.minimize(f, 6.0, tg.optim.SGD(rate), steps=40),
+    "momentum": tg.optim.minimize(f, 6.0, tg.optim.Momentum(rate, beta), steps=40),
+    "averaged": tg.optim.minimize(f, 6.0, tg.optim.Momentum(rate, beta, dampening=beta), steps=40),
+}
+print("step    plain  momentum  averaged")
+for k in (0, 1, 2, 5, 10, 20, 40):
+    print(f"{k:4}", *(f"{path.points[k]:9.4f}" for path in paths.values()))
+print("by hand, heavy ball:     ", np.allclose(heavy, paths["momentum"].points))
+print("by hand, averaged:       ", np.allclose(averaged, paths["averaged"].points))
+print("averaged, longer rate, is the heavy ball:", np.allclose(with_longer_rate, heavy))
+
+# %%
+axes = tg.viz.plot_path(f, paths)
+axes.figure.savefig("lesson_03_parabola.png")
+
+# %% [markdown] lang="en"
+# Momentum is faster than plain descent, and rolls a little past the minimum before it settles.
+#
+# ## A narrow valley
+#
+# A multiple regression predicts from several features. When their scales differ, the bowl of the loss is a narrow
+# valley: steep along one weight, nearly flat along another. The learning rate has to suit the steep side, and plain
+# descent then creeps along the flat one.
+
+# %% [markdown] lang="es"
+# El momento es más rápido que el descenso sin más, y rueda un poco más allá del mínimo antes de quedarse quieto.
+#
+# ## Un valle estrecho
+#
+# Una regresión múltiple predice a partir de varias características. Si sus escalas son distintas, el tazón de la
+# pérdida es un valle estrecho: empinado en un peso, casi plano en otro. La tasa de aprendizaje tiene que servir para
+# el lado empinado, y entonces el descenso sin más se arrastra por el plano.
+
+# %%
+rng = np.random.default_rng(2)
+features = rng.normal(size=(200, 2)) * [2.0, 0.3]
+target = features @ [1.0, 5.0] + 0.2 * rng.normal(size=200)
+
+
+def valley(w1, w2):
+    return ((w1 * features[:, 0] + w2 * features[:, 1] - target) ** 2).mean()
+
+
+start = [-1.5, 0.0]
+ways = {
+    "plain": tg.optim.minimize(valley, start, tg.optim.SGD(0.23), steps=60),
+    "momentum": tg.optim.minimize(valley, start, tg.optim.Momentum(0.06, 0.8), steps=60),
+    "Nesterov": tg.optim.minimize(valley, start, tg.optim.Nesterov(0.06, 0.8), steps=60),
+}
+for name, way in ways.items():
+    print(f"{name:10} w1 = {way.x[0]:7.4f}  w2 = {way.x[1]:7.4f}  loss = {way.values[-1]:.5f}")
+
+# %%
+axes = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
+axes.figure.savefig("lesson_03_valley.png")
+
+# %% [markdown] lang="en"
+# *Nesterov's* variant takes the gradient a little ahead, where the velocity is about to carry the point, and so
+# brakes before the wall and not after it.
+#
+# ## In Keras
+#
+# There momentum is an argument of `SGD`. Its velocity already holds the learning rate, $v_t = \beta v_{t-1} - \alpha
+# g_t$ and $x_t = x_{t-1} + v_t$: the heavy ball once more, as long as the rate stays the same.
+
+# %% [markdown] lang="es"
+# La variante de *Nesterov* toma el gradiente un poco más adelante, adonde la velocidad está a punto de llevar el
+# punto, y así frena antes de la pared y no después.
+#
+# ## En Keras
+#
+# Allí el momento es un argumento de `SGD`. Su velocidad ya contiene la tasa de aprendizaje, $v_t = \beta v_{t-1} -
+# \alpha g_t$ y $x_t = x_{t-1} + v_t$: otra vez la bola pesada, mientras la tasa no cambie.
+
+# %%
+from tinygrad_edu import keras
+
+for momentum in (0.0, 0.8):
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(0.02, momentum=momentum), loss="mse")
+    history = model.fit(features, target, epochs=15, batch_size=50, verbose=0)
+    losses = [round(history.history["loss"][k], 4) for k in (4, 9, 14)]
+    print(f"momentum {momentum}: loss after 5, 10, 15 epochs {losses}")
+
+# %% [markdown] lang="en"
+# ## Recap
+#
+# - Momentum steps along a weighted average of past gradients: swings cancel, progress adds up.
+# - Heavy ball and averaged form differ by a factor $1 - \beta$ in the learning rate, nothing else.
+# - Check a derivative by hand against the numeric one before trusting it.
+#
+# **Exercises.** 1. For which $\beta$ does the ball on the parabola no longer roll past the minimum? 2. In the valley,
+# plot the loss against the step for $\beta$ = 0, 0.5, 0.9, 0.99. 3. Write Nesterov's form by hand and compare it with
+# `tg.optim.Nesterov`.
+
+# %% [markdown] lang="es"
+# ## Resumen
+#
+# - El momento avanza según un promedio ponderado de los gradientes pasados: los vaivenes se cancelan, el avance se
+#   suma.
+# - La bola pesada y la forma promediada se distinguen en un factor $1 - \beta$ de la tasa de aprendizaje, y en nada
+#   más.
+# - Comprueba una derivada hecha a mano con la numérica antes de fiarte de ella.
+#
+# **Ejercicios.** 1. ¿Con qué $\beta$ deja la bola de pasar más allá del mínimo en la parábola? 2. En el valle, dibuja
+# la pérdida según el paso para $\beta$ = 0, 0.5, 0.9, 0.99. 3. Escribe a mano la forma de Nesterov y compárala con
+# `tg.optim.Nesterov`.

@@ -1,0 +1,123 @@
+# # 1. The loss, and how to reduce it
+#
+# A model with one feature predicts with a straight line:
+#
+# $$y' = b + w_1 x_1$$
+#
+# $b$ is the bias and $w_1$ the weight: the two *parameters*. Training means to find values for them with which the
+# predictions $y'$ come close to the targets $y$. How far off they are is one number, the *loss*. This lesson makes
+# that number small, step by step, and shows when to stop.
+
+import numpy as np
+
+import tinygrad_edu as tg
+
+rng = np.random.default_rng(0)
+x1 = rng.uniform(0, 2, 30)
+y = 1 + 2 * x1 + 0.2 * rng.normal(size=30)
+print("x1:", x1[:4].round(2), "…")
+print("y: ", y[:4].round(2), "…")
+
+
+# The 30 points lie near the line with $b = 1$ and $w_1 = 2$. The training does not know that.
+#
+# ## The squared loss
+#
+# For each point take the difference between prediction and target, square it, and take the mean:
+#
+# $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
+#
+# The square makes every error count as positive, and large errors count more.
+
+def loss_of(b, w1):
+    prediction = b + w1 * x1
+    return ((prediction - y) ** 2).mean()
+
+
+print(f"b = 0, w1 = 0.1: loss {loss_of(0, 0.1):.3f}")
+print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
+
+# ## The gradient says which way is down
+#
+# The partial derivatives of the loss say how it changes when one parameter grows a little:
+#
+# $$\frac{\partial L}{\partial b} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)}), \qquad
+# \frac{\partial L}{\partial w_1} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)})\, x_1^{(i)}$$
+#
+# Together they are the *gradient*, which points to where the loss grows fastest. A `Tensor` finds it for us: it notes
+# what is computed with it, and `backward()` goes through the notes in reverse order. Here both ways are compared.
+
+b = tg.Tensor(0.0, requires_grad=True, name="b")
+w1 = tg.Tensor(0.1, requires_grad=True, name="w1")
+loss = loss_of(b, w1)
+loss.backward()
+
+error = 0.0 + 0.1 * x1 - y
+print(f"backward:  dL/db = {b.grad:.4f}   dL/dw1 = {w1.grad:.4f}")
+print(f"by hand:   dL/db = {2 * error.mean():.4f}   dL/dw1 = {2 * (error * x1).mean():.4f}")
+
+# Both are negative: the loss falls when $b$ and $w_1$ grow. The computation can be drawn, with the value and the
+# gradient at every node.
+
+drawing = tg.viz.draw(loss)
+drawing.save("lesson_01_graph.svg")
+drawing
+
+# ## One step, and another
+#
+# A step goes against the gradient, and the *learning rate* $\alpha$ says how far:
+#
+# $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
+# w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
+#
+# Then predict, measure and step again. When a step hardly changes the loss any more, the model has *converged*.
+
+learning_rate = 0.1
+losses = []
+for step in range(1000):
+    b.grad = w1.grad = None
+    loss = loss_of(b, w1)
+    loss.backward()
+    losses.append(loss.item())
+    if step in (0, 1, 2, 5, 10, 50):
+        print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+    if step > 0 and losses[-2] - losses[-1] < 1e-6:
+        break
+    b.data -= learning_rate * b.grad
+    w1.data -= learning_rate * w1.grad
+print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+
+# `b.grad = None` clears the gradient of the step before: `backward()` adds to what is there.
+#
+# The result is near the line that statistics calls *least squares*, which can be computed at once for a model this
+# simple. For a network there is no such formula, and the steps are all we have.
+
+slope, intercept = np.polyfit(x1, y, 1)
+print(f"least squares: b = {intercept:.4f}   w1 = {slope:.4f}")
+
+# ## The bowl
+#
+# For this model the loss over $(b, w_1)$ is a bowl with one lowest point (it is *convex*), so a small enough step
+# always leads down to it. `minimize` keeps every point of the way, and `plot_path` draws it from above.
+
+path = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(learning_rate), steps=1000, tolerance=1e-6)
+axes = tg.viz.plot_path(loss_of, path, names=("b", "w1"))
+axes.figure.savefig("lesson_01_bowl.png")
+
+# ## Too long a step
+#
+# With a learning rate that is too large, each step lands higher on the other side of the bowl, and the loss grows
+# without end: the descent *diverges*. With one that is too small, it takes for ever.
+
+for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
+    way = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(rate), steps=20)
+    print(f"learning rate {rate:5}: loss after 20 steps {way.values[-1]:12.5f}")
+
+# ## Recap
+#
+# - The loss is one number that says how far the predictions are from the targets.
+# - The gradient points to where it grows fastest; a step goes the other way, as far as the learning rate says.
+# - Repeat until the loss hardly changes: the model has converged.
+#
+# **Exercises.** 1. Start from $b = 3, w_1 = -1$: is the end the same? 2. Find the largest learning rate that still
+# converges. 3. Use the mean of $|y' - y|$ as loss: where do the last steps differ, and why?

@@ -1,0 +1,149 @@
+# # 5. Backpropagation and graphs
+#
+# A network is a long chain of simple steps: multiply, add, bend. Each step has a derivative that fits in a line.
+# *Backpropagation* is the chain rule applied to all of them, from the end to the beginning, so that one pass gives
+# the derivatives for every parameter at once.
+
+import numpy as np
+
+import tinygrad_edu as tg
+
+x = tg.Tensor(2.0, requires_grad=True, name="x")
+w = tg.Tensor(-1.5, requires_grad=True, name="w")
+z = w * x
+out = np.tanh(z)
+print("out:", out.item())
+
+# While computing, the Tensors noted what was done: `out` knows its op and its inputs, `z` knows its own, and so on
+# back to the *leaves* `w` and `x`. That is the computation graph.
+
+print("inputs of z:", [t.name for t in z.inputs])
+print(z.op)
+print(out.op)
+
+drawing = tg.viz.draw(out)
+drawing.save("lesson_05_graph.svg")
+drawing
+
+# ## The chain rule, by hand
+#
+# Start at the end with $\partial\, out / \partial\, out = 1$ and go back. Each step multiplies the gradient that
+# comes in by its own local derivative:
+#
+# $$\frac{\partial\, out}{\partial z} = 1 - \tanh^2 z, \qquad
+# \frac{\partial\, out}{\partial w} = \frac{\partial\, out}{\partial z} \cdot x, \qquad
+# \frac{\partial\, out}{\partial x} = \frac{\partial\, out}{\partial z} \cdot w$$
+
+of_z = 1 - np.tanh(-3.0) ** 2
+print(f"by hand:   for w {of_z * 2.0:.6f}   for x {of_z * -1.5:.6f}")
+out.backward()
+print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
+
+# ## A value used twice
+#
+# When a value goes into two steps, it changes the result in two ways, and both count: its gradient is the *sum*. That
+# is why the order matters. In `b = a + a; c = b + b` the gradient of `b` must be complete before it is passed on to
+# `a`; so the graph is walked in *topological order*, in which every node comes after everything that uses it.
+
+a = tg.Tensor(3.0, requires_grad=True, name="a")
+b = a + a
+c = b + b
+c.backward()
+print("dc/da =", a.grad, "(c is 4 a)")
+
+
+# Here is the whole of it in a few lines: an order, and a dictionary of gradients to which each op adds. Passing
+# gradients on too early (`naive`) loses what comes later. On `c` above it would be right by luck; with one more use
+# of `b` it is wrong.
+
+def topological(output):
+    order, seen = [], set()
+
+    def visit(tensor):
+        if tensor not in seen:
+            seen.add(tensor)
+            for inner in tensor.inputs or ():
+                visit(inner)
+            order.append(tensor)
+
+    visit(output)
+    return order[::-1]
+
+
+def backpropagate(output, order):
+    gradients = {output: 1.0}
+    for tensor in order:
+        for inner in tensor.inputs or ():  # every step here is an addition, with local derivative 1
+            gradients[inner] = gradients.get(inner, 0.0) + gradients[tensor]
+    return gradients
+
+
+a = tg.Tensor(3.0, requires_grad=True, name="a")
+b = a + a
+c = b + b
+d = c + b
+naive = [d, b, c]
+print("d is 6 a")
+print("topological order:", backpropagate(d, topological(d))[a])
+print("b before c:       ", backpropagate(d, naive)[a])
+
+# ## Gradients add up in the leaves
+#
+# `backward()` adds to `.grad`. Two calls without clearing in between give the sum: useful for adding up batches, and
+# the best known mistake in training loops.
+
+w = tg.Tensor(1.0, requires_grad=True, name="w")
+for k in range(3):
+    (w * 2).backward()
+    print(f"after call {k + 1}: {w.grad}")
+w.grad = None
+(w * 2).backward()
+print("after clearing:", w.grad)
+
+# ## Shapes: matrix product and broadcasting
+#
+# For $Y = X W + b$ with incoming gradient $G$ (the shape of $Y$) the rules are
+#
+# $$\frac{\partial L}{\partial W} = X^\top G, \qquad \frac{\partial L}{\partial X} = G\, W^\top, \qquad
+# \frac{\partial L}{\partial b} = \sum_{rows} G$$
+#
+# The last one because $b$ was used once in every row (*broadcast*), and a value used many times gets a sum. A
+# gradient always has the shape of its value: a good first check.
+
+rng = np.random.default_rng(0)
+X = tg.Tensor(rng.normal(size=(4, 3)), requires_grad=True, name="X")
+W = tg.Tensor(rng.normal(size=(3, 2)), requires_grad=True, name="W")
+bias = tg.Tensor(np.zeros(2), requires_grad=True, name="b")
+G = rng.normal(size=(4, 2))
+(X @ W + bias).backward(G)
+print("W:", np.allclose(W.grad, X.data.T @ G), " X:", np.allclose(X.grad, G @ W.data.T), end=" ")
+print(" b:", np.allclose(bias.grad, G.sum(axis=0)), " shapes:", X.grad.shape, W.grad.shape, bias.grad.shape)
+
+
+# ## An op of your own
+#
+# An op is a function and a rule for each argument: from the incoming gradient `g`, the result `out` and the arguments
+# to the gradient of that argument. `gradcheck` says whether the rule is right.
+
+@tg.primitive(lambda g, out, x: g * out * (1 - out))
+def squash(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@tg.primitive(lambda g, out, x: g * out)
+def squash_forgetful(x):
+    return 1 / (1 + np.exp(-x))
+
+
+point = rng.normal(size=5)
+print(tg.gradcheck(squash, point))
+print(tg.gradcheck(squash_forgetful, point))
+
+# ## Recap
+#
+# - Computing builds a graph; `backward()` walks it from the end, in topological order, with a rule for each op.
+# - A value used several times gets the sum of its gradients; so does one that was broadcast.
+# - Gradients of leaves add up until they are cleared.
+#
+# **Exercises.** 1. Draw `d = c + b` and number the nodes in the order in which they are visited. 2. Write the rule of
+# $\sqrt{x}$ as an op of your own and check it. 3. What is the gradient of `X` when `Y = X @ W + X @ W`?

@@ -1,0 +1,126 @@
+# # 1. La pérdida, y cómo reducirla
+#
+# Un modelo con un solo atributo predice con una recta:
+#
+# $$y' = b + w_1 x_1$$
+#
+# $b$ es el sesgo y $w_1$ el peso: los dos *parámetros*. Entrenar es buscar para ellos valores con los que las
+# predicciones $y'$ se acerquen a los objetivos $y$. Cuánto se alejan se resume en un número, la *pérdida*. En esta
+# lección hacemos pequeño ese número, paso a paso, y vemos cuándo parar.
+
+import numpy as np
+
+import tinygrad_edu as tg
+
+rng = np.random.default_rng(0)
+x1 = rng.uniform(0, 2, 30)
+y = 1 + 2 * x1 + 0.2 * rng.normal(size=30)
+print("x1:", x1[:4].round(2), "…")
+print("y: ", y[:4].round(2), "…")
+
+
+# Los 30 puntos están cerca de la recta con $b = 1$ y $w_1 = 2$. El entrenamiento no lo sabe.
+#
+# ## La pérdida al cuadrado
+#
+# En cada punto se toma la diferencia entre predicción y objetivo, se eleva al cuadrado, y se hace la media:
+#
+# $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
+#
+# Con el cuadrado todo error cuenta como positivo, y los errores grandes cuentan más.
+
+def loss_of(b, w1):
+    prediction = b + w1 * x1
+    return ((prediction - y) ** 2).mean()
+
+
+print(f"b = 0, w1 = 0.1: loss {loss_of(0, 0.1):.3f}")
+print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
+
+# ## El gradiente dice hacia dónde se baja
+#
+# Las derivadas parciales de la pérdida dicen cómo cambia cuando un parámetro crece un poco:
+#
+# $$\frac{\partial L}{\partial b} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)}), \qquad
+# \frac{\partial L}{\partial w_1} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)})\, x_1^{(i)}$$
+#
+# Juntas son el *gradiente*, que apunta hacia donde la pérdida crece más deprisa. Un `Tensor` lo calcula por nosotros:
+# anota lo que se calcula con él, y `backward()` recorre las notas en orden inverso. Aquí se comparan los dos caminos.
+
+b = tg.Tensor(0.0, requires_grad=True, name="b")
+w1 = tg.Tensor(0.1, requires_grad=True, name="w1")
+loss = loss_of(b, w1)
+loss.backward()
+
+error = 0.0 + 0.1 * x1 - y
+print(f"backward:  dL/db = {b.grad:.4f}   dL/dw1 = {w1.grad:.4f}")
+print(f"by hand:   dL/db = {2 * error.mean():.4f}   dL/dw1 = {2 * (error * x1).mean():.4f}")
+
+# Las dos son negativas: la pérdida baja cuando $b$ y $w_1$ crecen. El cálculo se puede dibujar, con el valor y el
+# gradiente en cada nodo.
+
+drawing = tg.viz.draw(loss)
+drawing.save("lesson_01_graph.svg")
+drawing
+
+# ## Un paso, y otro
+#
+# Un paso va en contra del gradiente, y la *tasa de aprendizaje* $\alpha$ dice cuánto:
+#
+# $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
+# w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
+#
+# Después se predice, se mide y se da otro paso. Cuando un paso ya casi no cambia la pérdida, el modelo ha
+# *convergido*.
+
+learning_rate = 0.1
+losses = []
+for step in range(1000):
+    b.grad = w1.grad = None
+    loss = loss_of(b, w1)
+    loss.backward()
+    losses.append(loss.item())
+    if step in (0, 1, 2, 5, 10, 50):
+        print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+    if step > 0 and losses[-2] - losses[-1] < 1e-6:
+        break
+    b.data -= learning_rate * b.grad
+    w1.data -= learning_rate * w1.grad
+print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+
+# `b.grad = None` borra el gradiente del paso anterior: `backward()` suma a lo que ya hay.
+#
+# El resultado está cerca de la recta que en estadística se llama *de mínimos cuadrados*, que para un modelo tan
+# sencillo se calcula de una vez. Para una red no hay tal fórmula, y solo tenemos los pasos.
+
+slope, intercept = np.polyfit(x1, y, 1)
+print(f"least squares: b = {intercept:.4f}   w1 = {slope:.4f}")
+
+# ## El tazón
+#
+# Para este modelo la pérdida sobre $(b, w_1)$ es un tazón con un solo punto más bajo (es *convexa*), así que un paso
+# lo bastante pequeño siempre lleva hacia él. `minimize` guarda cada punto del camino, y `plot_path` lo dibuja desde
+# arriba.
+
+path = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(learning_rate), steps=1000, tolerance=1e-6)
+axes = tg.viz.plot_path(loss_of, path, names=("b", "w1"))
+axes.figure.savefig("lesson_01_bowl.png")
+
+# ## Un paso demasiado largo
+#
+# Con una tasa de aprendizaje demasiado grande, cada paso cae más arriba al otro lado del tazón, y la pérdida crece
+# sin fin: el descenso *diverge*. Con una demasiado pequeña, no acaba nunca.
+
+for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
+    way = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(rate), steps=20)
+    print(f"learning rate {rate:5}: loss after 20 steps {way.values[-1]:12.5f}")
+
+# ## Resumen
+#
+# - La pérdida es un número que dice cuánto se alejan las predicciones de los objetivos.
+# - El gradiente apunta hacia donde crece más deprisa; un paso va al revés, tanto como dice la tasa de aprendizaje.
+# - Se repite hasta que la pérdida casi no cambia: el modelo ha convergido.
+#
+# **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más
+# grande que todavía converge. 3. Usa como pérdida la media de $|y' - y|$: ¿en qué cambian los últimos pasos, y por
+# qué?

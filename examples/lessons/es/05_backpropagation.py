@@ -1,0 +1,151 @@
+# # 5. Retropropagación y grafos
+#
+# Una red es una larga cadena de pasos sencillos: multiplicar, sumar, doblar. Cada paso tiene una derivada que cabe en
+# un renglón. La *retropropagación* es la regla de la cadena aplicada a todos ellos, del final al principio, de modo
+# que una sola pasada da las derivadas para todos los parámetros a la vez.
+
+import numpy as np
+
+import tinygrad_edu as tg
+
+x = tg.Tensor(2.0, requires_grad=True, name="x")
+w = tg.Tensor(-1.5, requires_grad=True, name="w")
+z = w * x
+out = np.tanh(z)
+print("out:", out.item())
+
+# Al calcular, los Tensores anotaron lo que se hacía: `out` conoce su operación y sus entradas, `z` las suyas, y así
+# hasta las *hojas* `w` y `x`. Eso es el grafo de cálculo.
+
+print("inputs of z:", [t.name for t in z.inputs])
+print(z.op)
+print(out.op)
+
+drawing = tg.viz.draw(out)
+drawing.save("lesson_05_graph.svg")
+drawing
+
+# ## La regla de la cadena, a mano
+#
+# Se empieza por el final con $\partial\, out / \partial\, out = 1$ y se va hacia atrás. Cada paso multiplica el
+# gradiente que le llega por su propia derivada local:
+#
+# $$\frac{\partial\, out}{\partial z} = 1 - \tanh^2 z, \qquad
+# \frac{\partial\, out}{\partial w} = \frac{\partial\, out}{\partial z} \cdot x, \qquad
+# \frac{\partial\, out}{\partial x} = \frac{\partial\, out}{\partial z} \cdot w$$
+
+of_z = 1 - np.tanh(-3.0) ** 2
+print(f"by hand:   for w {of_z * 2.0:.6f}   for x {of_z * -1.5:.6f}")
+out.backward()
+print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
+
+# ## Un valor usado dos veces
+#
+# Cuando un valor entra en dos pasos, cambia el resultado por dos caminos, y los dos cuentan: su gradiente es la
+# *suma*. Por eso importa el orden. En `b = a + a; c = b + b` el gradiente de `b` tiene que estar completo antes de
+# pasarlo a `a`; así que el grafo se recorre en *orden topológico*, en el que cada nodo viene después de todo lo que
+# lo usa.
+
+a = tg.Tensor(3.0, requires_grad=True, name="a")
+b = a + a
+c = b + b
+c.backward()
+print("dc/da =", a.grad, "(c is 4 a)")
+
+
+# Aquí está todo en unas líneas: un orden, y un diccionario de gradientes en el que suma cada operación. Pasar los
+# gradientes demasiado pronto (`naive`) pierde lo que llega después. Con la `c` de arriba acierta por casualidad; con
+# un uso más de `b` se equivoca.
+
+def topological(output):
+    order, seen = [], set()
+
+    def visit(tensor):
+        if tensor not in seen:
+            seen.add(tensor)
+            for inner in tensor.inputs or ():
+                visit(inner)
+            order.append(tensor)
+
+    visit(output)
+    return order[::-1]
+
+
+def backpropagate(output, order):
+    gradients = {output: 1.0}
+    for tensor in order:
+        for inner in tensor.inputs or ():  # every step here is an addition, with local derivative 1
+            gradients[inner] = gradients.get(inner, 0.0) + gradients[tensor]
+    return gradients
+
+
+a = tg.Tensor(3.0, requires_grad=True, name="a")
+b = a + a
+c = b + b
+d = c + b
+naive = [d, b, c]
+print("d is 6 a")
+print("topological order:", backpropagate(d, topological(d))[a])
+print("b before c:       ", backpropagate(d, naive)[a])
+
+# ## Los gradientes se acumulan en las hojas
+#
+# `backward()` suma en `.grad`. Dos llamadas sin borrar entre medias dan la suma: útil para sumar lotes, y el error
+# más conocido en los bucles de entrenamiento.
+
+w = tg.Tensor(1.0, requires_grad=True, name="w")
+for k in range(3):
+    (w * 2).backward()
+    print(f"after call {k + 1}: {w.grad}")
+w.grad = None
+(w * 2).backward()
+print("after clearing:", w.grad)
+
+# ## Formas: producto de matrices y broadcasting
+#
+# Para $Y = X W + b$ con gradiente entrante $G$ (de la forma de $Y$) las reglas son
+#
+# $$\frac{\partial L}{\partial W} = X^\top G, \qquad \frac{\partial L}{\partial X} = G\, W^\top, \qquad
+# \frac{\partial L}{\partial b} = \sum_{filas} G$$
+#
+# La última porque $b$ se usó una vez en cada fila (*broadcasting*), y un valor usado muchas veces recibe una suma. Un
+# gradiente tiene siempre la forma de su valor: una buena primera comprobación.
+
+rng = np.random.default_rng(0)
+X = tg.Tensor(rng.normal(size=(4, 3)), requires_grad=True, name="X")
+W = tg.Tensor(rng.normal(size=(3, 2)), requires_grad=True, name="W")
+bias = tg.Tensor(np.zeros(2), requires_grad=True, name="b")
+G = rng.normal(size=(4, 2))
+(X @ W + bias).backward(G)
+print("W:", np.allclose(W.grad, X.data.T @ G), " X:", np.allclose(X.grad, G @ W.data.T), end=" ")
+print(" b:", np.allclose(bias.grad, G.sum(axis=0)), " shapes:", X.grad.shape, W.grad.shape, bias.grad.shape)
+
+
+# ## Una operación propia
+#
+# Una operación es una función y una regla para cada argumento: del gradiente entrante `g`, el resultado `out` y los
+# argumentos, al gradiente de ese argumento. `gradcheck` dice si la regla es correcta.
+
+@tg.primitive(lambda g, out, x: g * out * (1 - out))
+def squash(x):
+    return 1 / (1 + np.exp(-x))
+
+
+@tg.primitive(lambda g, out, x: g * out)
+def squash_forgetful(x):
+    return 1 / (1 + np.exp(-x))
+
+
+point = rng.normal(size=5)
+print(tg.gradcheck(squash, point))
+print(tg.gradcheck(squash_forgetful, point))
+
+# ## Resumen
+#
+# - Calcular construye un grafo; `backward()` lo recorre desde el final, en orden topológico, con una regla por
+#   operación.
+# - Un valor usado varias veces recibe la suma de sus gradientes; también uno al que se aplicó broadcasting.
+# - Los gradientes de las hojas se acumulan hasta que se borran.
+#
+# **Ejercicios.** 1. Dibuja `d = c + b` y numera los nodos en el orden en que se visitan. 2. Escribe la regla de
+# $\sqrt{x}$ como operación propia y compruébala. 3. ¿Cuál es el gradiente de `X` si `Y = X @ W + X @ W`?
