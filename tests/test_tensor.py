@@ -342,3 +342,16 @@ def test_transpose_and_inputs():
     assert t.T.shape == (2, 1)
     y = t * 2
     assert y.inputs == (t,) and y.op.name == "multiply" and y.requires_grad
+
+
+@pytest.mark.parametrize("name", ["op", "data", "shape", "grad", "backward", "name"])
+def test_an_op_cannot_take_the_place_of_an_attribute(name):
+    def function(x):
+        return 2 * x
+
+    function.__name__ = name
+    before = vars(Tensor)[name]
+    with pytest.raises(ValueError, match=f"its own '{name}': give the op another name"):
+        tg.primitive(lambda g, out, x: 2 * g)(function)
+    assert vars(Tensor)[name] is before
+    assert tg.primitive(lambda g, out, x: 2 * g, method=False)(function)(Tensor(1.0)).item() == 2

@@ -109,7 +109,7 @@ def primitive(*rules, each=None, numpy=None, symbol=None, sample=None, operator=
         apply.__name__ = apply.__qualname__ = op.name
         apply.__doc__, apply.__module__, apply.__wrapped__ = function.__doc__, function.__module__, function
         apply.op, op.call = op, apply
-        if function.__module__.startswith(__package__ + "."):
+        if (function.__module__ or "").startswith(__package__ + "."):
             registry[op.name] = op
         _install(op, apply, method)
         return apply
@@ -119,10 +119,13 @@ def primitive(*rules, each=None, numpy=None, symbol=None, sample=None, operator=
 
 def _install(op, apply, method):
     """Make the op reachable as a method, as an operator and through NumPy."""
+    if method:
+        name = method if isinstance(method, str) else op.name
+        if name in vars(Tensor) and not hasattr(vars(Tensor)[name], "op"):
+            raise ValueError(f"A Tensor has its own {name!r}: give the op another name, or declare it with method=False.")
+        setattr(Tensor, name, apply)
     for function in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,) if op.numpy else ():
         numpy_functions[function] = apply
-    if method:
-        setattr(Tensor, method if isinstance(method, str) else op.name, apply)
     if op.operator:
         setattr(Tensor, f"__{op.operator}__", apply)
         if hasattr(np.ndarray, f"__r{op.operator}__"):
