@@ -15,7 +15,8 @@ from .. import replay
 from ..objects import Settings
 from ..replay.flat import Store
 from ..tensor import Tensor, record
-from .state import State, close
+from .metrics import told
+from .state import State, close, only_rounding
 from .threads import LARGE, Threads
 
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
@@ -106,7 +107,8 @@ class Programs:
         """Run the steps of this kind op by op from now on, and say why."""
         self.eager[kind] = why
         warnings.warn(
-            f"The {kind} step runs op by op, which is slower: {why.rstrip('.')}. run_eagerly=True in compile silences this.",
+            f"The {kind} step runs op by op, which is slower: {why.rstrip('.')}. "
+            "run_eagerly=True in compile silences this.",
             stacklevel=2,
         )
 
@@ -211,7 +213,7 @@ class Entry:
             if isinstance(value, Tensor) and value.size == 1:
                 texts[name] = f"outputs[{len(nodes)}]"
                 nodes.append(tape.value(value))
-            elif isinstance(value, replay.Scalar):
+            elif getattr(value, "text", None) is not None:  # a figure of a metric, or a formula of such
                 texts[name] = value.text
             else:
                 code = getattr(type(model), f"{self.kind}_step").__code__
@@ -240,7 +242,10 @@ class Entry:
             try:
                 calls = self.program.rehearse(*[a for a in batch if a is not None])
                 self._model, self.returned = weakref.ref(model), None
-                wrong = expected.difference(State(model, self.program))
+                found = State(model, self.program)
+                wrong = expected.difference(found)
+                if wrong and only_rounding(model, self.program, tape, (before, expected, found)):
+                    wrong = None
                 wrong = wrong if _same_calls(tape.calls(), calls, expected.dtype) else wrong or "a metric"
                 wrong = wrong if _agree(returned, self.logs()) else wrong or "what the step returns"
                 problem = wrong and f"a flat program of it gives another result for {wrong}"
@@ -271,7 +276,7 @@ def _agree(a, b):
 
 
 def _plain(returned):
-    """Figures as Python floats, predictions as an array."""
+    """Figures as Python floats and arrays, predictions as an array."""
     if isinstance(returned, dict):
         return {k: _number(v) for k, v in returned.items()}
     return returned.numpy() if isinstance(returned, Tensor) else returned
@@ -280,14 +285,16 @@ def _plain(returned):
 def _number(v):
     if isinstance(v, (Tensor, np.ndarray, np.generic)) and v.size == 1:
         return v.item()
+    if isinstance(v, np.ndarray):
+        return np.array(v)
     return float(v) if isinstance(v, replay.Scalar) else v
 
 
 @contextmanager
 def _results_told(metrics):
-    """The results of these metrics are Scalars inside: a program of a step that returns them knows which they are."""
+    """The results of these metrics are marked inside: a program of a step that returns them knows which they are."""
     for metric in metrics:
-        vars(metric)["result"] = lambda m=metric: replay.Scalar(float(type(m).result(m)), f"figures[{m.name!r}]")
+        vars(metric)["result"] = lambda m=metric: told(m)
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import random
 from ..floats import tolerance
+from ..replay.tape import Update
 
 
 class State:
@@ -35,10 +36,10 @@ class State:
         for generator, state in self.generators:
             generator.bit_generator.state = state
 
-    def difference(self, other):
-        """The first thing that differs by more than rounding, in words, or None."""
+    def difference(self, other, only=None, but=()):
+        """What differs first by more than rounding, in words, or None. Of Tensors: `only` these, or all `but` these."""
         for (tensor, *_), mine, theirs in zip(self.arrays, self.copies, other.copies):
-            if not close(mine, theirs):
+            if (only is None or tensor in only) and tensor not in but and not close(mine, theirs):
                 return tensor.name or "a weight"
         for mine, theirs in zip(self.slot_copies, other.slot_copies):
             for name in mine:
@@ -50,17 +51,55 @@ class State:
         return None
 
 
+def only_rounding(model, program, tape, states):
+    """Whether a step and its program differ in the weights only because the optimizer makes much of rounding.
+
+    The gradient of a bias before BatchNormalization is 0, up to rounding; Adam divides it by its own size. So the
+    gradients are compared, and then the optimizer is given those of the program, to see that it goes where that went.
+
+    Args:
+        tape: what was noted of the step.
+        states: the State before, that after the step, and that after the program, in which the model is left.
+    """
+    before, expected, found = states
+    updates = [(s.optimizer, s.weight, s.parts) for s in tape.statements if isinstance(s, Update)]
+    if len(updates) != 1 or updates[0][0].gradient_accumulation_steps:
+        return False
+    (optimizer, weight, parts), memory = updates[0], program.steps[0].memory
+    held = {p: np.array(g) for group in memory.groups for p, g in zip(group.parameters, group.views(group.gradients))}
+    trained = {parameter: None for parameter, *_ in parts}
+    gradients = optimizer.clipped([gradient.array for *_, gradient in parts])
+    largest = max(_size(gradient) for gradient in gradients)  # rounding is as large as what was added up
+    if not all(close(gradient, held[parameter], size=largest) for gradient, parameter in zip(gradients, trained)):
+        return False
+    before.restore()
+    optimizer.apply([held[parameter] for parameter in trained], [*trained], weight=weight)
+    model.constrain()
+    repeated = State(model, program)
+    found.restore()
+    return repeated.difference(found, only=trained) is None and expected.difference(found, but=trained) is None
+
+
 def _generators_in(layer):
     """The random generators among the attributes of a layer and of those inside."""
     own = [value for value in vars(layer).values() if isinstance(value, np.random.Generator)]
     return [*own, *[g for inner in layer.sublayers for g in _generators_in(inner)]]
 
 
-def close(a, b, dtype=None):
-    """Whether two ways of computing agree but for the rounding of this dtype, by default their own."""
+def close(a, b, dtype=None, size=0.0):
+    """Whether two ways of computing agree but for the rounding of this dtype, by default their own.
+
+    Args:
+        size: of the numbers that went into it, where they may have been larger than the result.
+    """
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape:
         return False
     relative = tolerance(dtype or a.dtype)
-    scale = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
-    return bool(np.allclose(a, b, rtol=relative, atol=relative * (1e-3 + scale), equal_nan=True))
+    scale = 1e-3 + max(_size(a), size)
+    return bool(np.allclose(a, b, rtol=relative, atol=relative * scale, equal_nan=True))
+
+
+def _size(array):
+    """The largest finite magnitude."""
+    return float(np.max(np.abs(array), initial=0.0, where=np.isfinite(array)))
