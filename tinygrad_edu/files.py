@@ -1,8 +1,7 @@
 """Writing so that a file is whole or not there: into a temporary file beside it, which then takes its place."""
 
 import os
-import secrets
-import shutil
+import stat
 from contextlib import contextmanager, suppress
 
 
@@ -23,14 +22,14 @@ def replacing(path, overwrite=True):
         raise FileExistsError(f"{path} exists already: give another path, or overwrite=True.")
     if not os.path.isdir(os.path.dirname(target)):
         raise FileNotFoundError(f"There is no folder {os.path.dirname(target)!r} to write {path} into.")
-    temporary = f"{target}.{secrets.token_hex(4)}.part"
+    temporary = f"{target}.{os.urandom(4).hex()}.part"
     try:
         with _new(temporary, path) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         with suppress(OSError):  # the rights of the file that was there, where there was one
-            shutil.copymode(target, temporary)
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):

@@ -236,6 +236,11 @@ class Tensor:
         notes |= {"name": repr(self.name)} if self.name else {}
         return f"Tensor({', '.join([values, *[f'{key}={value}' for key, value in notes.items()]])})"
 
+    def _repr_html_(self):
+        from .display import tensor_html
+
+        return tensor_html(self)
+
     def _leave(self, how, writable=False):
         """Tell the trace, where there is one, that Python reads these values, or may even write them."""
         if type(recording.get()) is not bool:

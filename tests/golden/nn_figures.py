@@ -1,4 +1,4 @@
-"""Figures of real Keras 3 beside losses and trainings: metrics, Normalization, EarlyStopping, summaries, accuracy.
+"""Figures of real Keras 3 beside losses and trainings: metrics, Normalization, EarlyStopping, accuracy.
 
     KERAS_BACKEND=jax python tests/golden/nn_figures.py      (keras 3.15.1, jax 0.10.2)
 
@@ -182,54 +182,6 @@ def trace(callback, series):
     return [epoch, callback.stopped_epoch, callback.best_epoch, best, callback.wait, model.weights[0]]
 
 
-# -- summaries -----------------------------------------------------------------------------------------------
-
-
-def networks(keras):
-    """Networks by name, each with its data: none where it is not to be trained."""
-    layers = keras.layers
-    frozen = [
-        keras.Input((10,)),
-        layers.Dense(64, activation="relu", name="a"),
-        layers.Dropout(0.5, name="b"),
-        layers.Dense(1, name="c"),
-    ]
-    frozen[1].trainable = False
-    return {
-        "unbuilt": keras.Sequential([layers.Dense(4, name="a"), layers.Dense(2, name="b")], name="net"),
-        "built": keras.Sequential(
-            [keras.Input((30,)), layers.Dense(1500, name="a"), layers.Dense(2, name="b")], name="net"
-        ),
-        "frozen": keras.Sequential(frozen, name="net"),
-        "statistics": keras.Sequential(
-            [keras.Input((2, 3)), layers.Normalization(name="a"), layers.Flatten(name="b"), layers.Dense(2, name="c")],
-            name="net",
-        ),
-    }
-
-
-def summary_of(model, **options):
-    """The cells of the rows, and the lines below the table."""
-    printed = []
-    model.summary(print_fn=lambda line, **_: printed.append(line), **options)
-    lines = "\n".join(printed).splitlines()
-    rows = [
-        [cell.strip() for cell in line.strip("│┃").replace("┃", "│").split("│")] for line in lines if line[:1] in "│┃"
-    ]
-    return {"rows": [row for row in rows if len(row) > 1], "totals": [line for line in lines if " params: " in line]}
-
-
-def summaries(keras):
-    found = {name: summary_of(model) for name, model in networks(keras).items()}
-    found["frozen, shown"] = summary_of(networks(keras)["frozen"], show_trainable=True)
-    model = networks(keras)["frozen"]
-    model.compile(optimizer="adam", loss="mse")
-    found["compiled"] = summary_of(model)
-    model.fit(np.zeros((4, 10)), np.zeros(4), verbose=0)
-    found["trained"] = summary_of(model)
-    return found
-
-
 if __name__ == "__main__":
     import keras
 
@@ -242,7 +194,6 @@ if __name__ == "__main__":
         "accuracies": {name: accuracy_of(keras, *case) for name, case in ACCURACIES.items()},
         "normalizations": {name: normalized(keras, *case) for name, case in NORMALIZATIONS.items()},
         "stoppings": stoppings,
-        "summaries": summaries(keras),
     }
     text = json.dumps(figures, separators=(",", ":"), ensure_ascii=False).replace('],"', '],\n"')
     Path(__file__).with_suffix(".json").write_text(text + "\n")

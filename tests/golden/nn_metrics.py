@@ -40,6 +40,7 @@ METRICS = {
     "msle": ("MeanSquaredLogarithmicError", {}, "real", "probability", (2,)),
     "log cosh": ("LogCoshError", {}, "real", "probability", (2,)),
     "cosine": ("CosineSimilarity", {}, "real", "probability", (3,)),
+    "cosine of another axis": ("CosineSimilarity", {"axis": 1}, "real", "probability", (2, 3)),
     "r2": ("R2Score", {}, "real", "probability", (2,)),
     "r2 column": ("R2Score", {}, "real", "probability", (1,)),
     "r2 each": ("R2Score", {"class_aggregation": None}, "real", "probability", (3,)),

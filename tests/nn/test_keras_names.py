@@ -1,10 +1,15 @@
-"""tg.keras: the module tree and the names of Keras, each of them there, and nothing but names."""
+"""tg.keras: the module tree and the names of Keras, each of them there, and what answers for those that are not."""
 
 import ast
 import importlib
+import json
 import pkgutil
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinygrad_edu as tg
@@ -13,14 +18,21 @@ from tinygrad_edu.objects import snake_case, subclasses
 
 # DESIGN: the modules of tg.keras.
 TREE = {
-    "activations", "callbacks", "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models",
-    "optimizers", "optimizers.schedules", "regularizers", "utils",
+    "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers", "layers", "losses",
+    "metrics", "models", "optimizers", "optimizers.schedules", "regularizers", "saving", "utils",
 }  # fmt: skip
-MODULES = ["", *sorted(name for _, name, _ in pkgutil.walk_packages(keras.__path__, "tinygrad_edu.keras."))]
+MISSING = "tinygrad_edu.keras.missing"  # what answers for names that are not here
+WALKED = sorted(name for _, name, _ in pkgutil.walk_packages(keras.__path__, "tinygrad_edu.keras."))
+MODULES = ["", *(name for name in WALKED if name != MISSING)]
+ROOT = Path(__file__).parents[2]
+KERAS = json.loads((ROOT / "tests" / "golden" / "keras_names.json").read_text("utf-8"))["names"]
 
 
 def module(name):
     return importlib.import_module(name or "tinygrad_edu.keras")
+
+
+RECORDERS = [cls for cls in subclasses(nn.Callback) if cls.__name__ == "Recorder"]  # the base of what records
 
 
 def offered(base, *without):
@@ -31,7 +43,7 @@ def offered(base, *without):
 
 def test_the_tree():
     found = {name.removeprefix("tinygrad_edu.keras.") for name in MODULES if name}
-    assert found - {"backend"} == TREE
+    assert found == TREE
     for name in TREE:
         part = keras
         for step in name.split("."):
@@ -70,7 +82,7 @@ def test_the_namespaces_hold_what_they_promise(name):
         (offered(nn.initializers.Initializer), keras.initializers),
         (offered(nn.regularizers.Regularizer), keras.regularizers),
         (offered(nn.constraints.Constraint), keras.constraints),
-        (offered(nn.Callback, nn.progress.Progress), keras.callbacks),
+        (offered(nn.Callback, nn.progress.Progress, *RECORDERS), keras.callbacks),
     ],
     ids=lambda x: getattr(x, "__name__", "").split(".")[-1],
 )
@@ -92,7 +104,6 @@ def test_functions_stand_beside_their_classes():
 def test_names_that_keras_spells_its_own_way():
     assert keras.optimizers.RMSprop is optim.RMSProp
     assert keras.optimizers.Adagrad is optim.AdaGrad
-    assert keras.utils.set_random_seed is tg.random.seed
     assert keras.regularizers.l1_l2 is nn.regularizers.L1L2
     assert keras.Input is keras.layers.Input is nn.Input
     assert keras.Sequential is keras.models.Sequential is nn.Sequential
@@ -114,3 +125,140 @@ def test_the_imports_of_course_scripts():
         names,
     )
     assert names["K"].floatx() == "float32"
+
+
+# -- names that are not here ---------------------------------------------------------------------------------
+
+
+def told(statement):
+    """The error of a statement."""
+    with pytest.raises((AttributeError, ImportError)) as caught:
+        exec(statement, {"keras": keras})
+    return caught.value
+
+
+def absent():
+    """(module, name) of every public name of Keras that is not here, in modules that are."""
+    here = keras.missing.offered()
+    return [(part, name) for part, names in KERAS.items() if part in here for name in names if name not in here[part]]
+
+
+@pytest.mark.parametrize(("part", "name"), absent(), ids=".".join)
+def test_every_name_of_keras_that_is_not_here_is_answered(part, name):
+    path = f"tinygrad_edu.keras.{part}".removesuffix(".")
+    as_attribute = told(f"keras.{part}.{name}".replace("..", "."))
+    assert type(as_attribute) is AttributeError
+    assert not hasattr(module(path), name)
+    by_import = told(f"from {path} import {name}")
+    assert isinstance(by_import, ImportError)
+    for error in (as_attribute, by_import):
+        assert f"{path} has no {name!r}. " in str(error)
+        assert str(error).endswith("docs/keras.md lists what is offered.")
+        assert ".." not in str(error)
+
+
+# Below a module that is a file here, Python itself answers: there can be no modules.
+ABSENT = [p for p in KERAS if p and p not in keras.missing.offered() and not p.startswith(("datasets.", "utils."))]
+
+
+@pytest.mark.parametrize("part", ABSENT)
+def test_every_module_of_keras_that_is_not_here_is_answered(part):
+    for statement in (f"import tinygrad_edu.keras.{part}", f"from tinygrad_edu.keras.{part} import something"):
+        error = told(statement)
+        assert isinstance(error, ModuleNotFoundError) and "docs/keras.md lists what is offered" in str(error)
+    outer, _, last = part.rpartition(".")
+    if outer in keras.missing.offered():
+        assert isinstance(told(f"from tinygrad_edu.keras{'.' * bool(outer)}{outer} import {last}"), ImportError)
+
+
+@pytest.mark.parametrize(
+    ("statement", "hint"),
+    [
+        ("keras.layers.Dens", "The nearest is 'Dense'"),
+        ("from tinygrad_edu.keras.layers import conv2d", "The nearest is 'Conv2D'"),
+        ("keras.layers.Adam", "It is tinygrad_edu.keras.optimizers.Adam"),
+        ("keras.layers.LSTM", "Conv1D and GlobalMaxPooling1D"),
+        ("keras.layers.Concatenate", "np.concatenate"),
+        ("keras.ops.relu", "NumPy's functions work on Tensors"),
+        ("keras.backend.mean", "np.mean"),
+        ("keras.Variable", "tg.Tensor(values, requires_grad=True)"),
+        ("from tinygrad_edu.keras.datasets import mnist", "keras.datasets.digits"),
+        ("from tinygrad_edu.keras.applications import VGG16", "Pre-trained networks"),
+        ("from tinygrad_edu.keras.preprocessing.image import load_img", "PyDataset"),
+        ("keras.utils.get_file", "Nothing is downloaded"),
+        ("keras.callbacks.RemoteMonitor", "CSVLogger and TensorBoard"),
+        ("from tinygrad_edu.keras.optimizers.legacy import Adam", "keras.optimizers"),
+        ("keras.regularizers.qqq", "It has L1, L1L2"),
+    ],
+)
+def test_the_nearest_thing_is_named(statement, hint):
+    assert hint in str(told(statement))
+
+
+def test_what_is_named_instead_is_here():
+    """Every name in code that a hint gives: of this package, or of NumPy."""
+    hints = {keras.missing.instead(part, name) for part, name in absent()}
+    hints |= {keras.missing.instead("", part) for part in KERAS if "." not in part}
+    names = {name for hint in hints for name in re.findall(r"\b(?:keras|tg|np)(?:\.\w+)+", hint)}
+    assert len(names) > 20
+    spaces = {"keras": keras, "tg": tg, "np": np}
+    for name in names:
+        first, *rest = name.split(".")
+        part = spaces[first]
+        for step in rest:
+            part = getattr(part, step)
+
+
+def test_ordinary_attributes_are_as_ever():
+    assert not hasattr(keras, "__wrapped__")
+    with pytest.raises(AttributeError, match="has no attribute '__path__'"):
+        keras.layers.__path__  # noqa: B018
+    with pytest.raises(ModuleNotFoundError, match="No module named 'tinygrad_edu.nothing'"):
+        importlib.import_module("tinygrad_edu.nothing")
+    star = {}
+    exec("from tinygrad_edu.keras.layers import *", star)
+    assert star.keys() >= set(keras.layers.__all__)
+
+
+# -- the listing -----------------------------------------------------------------------------------------------
+
+
+def listing():
+    path = ROOT / ".ci" / "make_keras_listing.py"
+    spec = importlib.util.spec_from_file_location("make_keras_listing", path)
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def test_the_listing_is_that_of_the_code():
+    run = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "make_keras_listing.py", "--check"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_stale_listing_is_noticed(monkeypatch, capsys):
+    """Mutants: a layer more, a layer less, another hint, a name that Keras has no more."""
+    script = listing()
+    assert script.main(["--check"]) == 0
+    names = keras.layers.__all__
+    theirs = json.loads(script.NAMES.read_text("utf-8"))
+    theirs["names"]["layers"].remove("Dense")
+    for place, name, wrong in (
+        (keras.layers, "__all__", [*names, "LSTM"]),
+        (keras.layers, "__all__", [n for n in names if n != "Dense"]),
+        (keras.missing, "_INSTEAD", {}),
+        (script.json, "loads", lambda text: theirs),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, wrong)
+            assert script.main(["--check"]) == 1
+        assert "docs/keras.md is stale. Run: python .ci/make_keras_listing.py" in capsys.readouterr().err
+
+
+def test_the_listing_counts_what_there_is():
+    text = listing().listing()
+    assert f"## keras.models: {len(KERAS['models'])} of {len(KERAS['models'])}" in text
+    dense, lstm = text.index("`Dense`"), text.index("`LSTM`")
+    assert text.rindex("not here", 0, lstm) > dense

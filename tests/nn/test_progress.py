@@ -8,6 +8,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.nn import progress
+from tinygrad_edu.nn.callbacks import CallbackList
 from tinygrad_edu.nn.progress import Progress, figures
 
 
@@ -27,10 +28,10 @@ class Clock:
         return self.now
 
 
-def run(stream, epochs=3, batches=4, verbose=1, name="loss"):
+def run(stream, epochs=3, batches=4, verbose=1, name="loss", length_known=True):
     """What a training would tell the progress line."""
     bar = Progress(verbose, stream)
-    bar.set_params({"epochs": epochs, "steps": batches})
+    bar.set_params({"epochs": epochs, "steps": batches if length_known else None})
     bar.on_train_begin()
     for epoch in range(epochs):
         bar.on_epoch_begin(epoch)
@@ -96,6 +97,19 @@ def test_a_stopped_training_shows_its_last_epoch():
         bar.on_epoch_end(epoch, {"loss": 1.0})
     bar.on_train_end()
     assert [line.split()[1] for line in stream.getvalue().splitlines()] == ["1/1000", "7/1000"]
+
+
+def test_a_pipe_interrupts_no_batch():
+    """What is called at every batch keeps fit from its short way."""
+    hooks = [
+        CallbackList([Progress(1, s)], None, {}).overriding("on_train_batch_end") for s in (io.StringIO(), Terminal())
+    ]
+    assert list(map(len, hooks)) == [0, 1]
+
+
+def test_a_generator_without_length_shows_a_question_mark(monkeypatch):
+    monkeypatch.setattr(progress, "time", Clock(1.0))
+    assert "Epoch 1/3 1/? - loss" in run(Terminal(), length_known=False)
 
 
 def test_figures():

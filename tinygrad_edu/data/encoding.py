@@ -39,10 +39,13 @@ def normalize(x, axis=-1, order=2):
         axis: the axis of the vectors.
         order: of the norm: 1, 2, np.inf, …
 
+    Returns:
+        An array of the shape of x; float32 stays float32, whole numbers become float64.
+
     Example:
         >>> normalize(np.array([[3.0, 4.0]]))
         array([[0.6, 0.8]])
     """
-    x = np.atleast_1d(np.asarray(x, dtype=float))
+    x = np.atleast_1d(np.asarray(x))
     norm = np.linalg.norm(x, order, axis, keepdims=True)
     return x / np.where(norm == 0, 1, norm)

@@ -3,35 +3,45 @@
 Only names live here; what they stand for is in `nn`, `optim` and `data`.
 """
 
+from .. import __version__
 from ..nn import Input, Layer, Loss, Metric, Model, Sequential
+from ..nn.initializers import Initializer
+from ..nn.regularizers import Regularizer
 from ..optim import Optimizer
 from . import (
     activations,
     backend,
     callbacks,
+    config,
     constraints,
     datasets,
     initializers,
     layers,
     losses,
     metrics,
+    missing,
     models,
     optimizers,
     regularizers,
+    saving,
     utils,
 )
 
 __all__ = [
+    "__version__",
+    "Initializer",
     "Input",
     "Layer",
     "Loss",
     "Metric",
     "Model",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "activations",
     "backend",
     "callbacks",
+    "config",
     "constraints",
     "datasets",
     "initializers",
@@ -41,5 +51,8 @@ __all__ = [
     "models",
     "optimizers",
     "regularizers",
+    "saving",
     "utils",
 ]
+
+missing.guard()

@@ -20,6 +20,7 @@ from ..nn.initializers import (
     get,
 )
 
+IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal
 constant, identity, orthogonal = Constant, Identity, Orthogonal
 glorot_normal, glorot_uniform = GlorotNormal, GlorotUniform
 he_normal, he_uniform, lecun_normal, lecun_uniform = HeNormal, HeUniform, LecunNormal, LecunUniform
@@ -33,11 +34,13 @@ __all__ = [
     "HeNormal",
     "HeUniform",
     "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
     "TruncatedNormal",

@@ -4,6 +4,7 @@ from ..nn import Layer, layers
 
 globals().update({name: getattr(layers, name) for name in layers.__all__})
 
+Convolution1D, Convolution2D = layers.Conv1D, layers.Conv2D
 MaxPool1D, MaxPool2D = layers.MaxPooling1D, layers.MaxPooling2D
 AvgPool1D, AvgPool2D = layers.AveragePooling1D, layers.AveragePooling2D
 GlobalMaxPool1D, GlobalMaxPool2D = layers.GlobalMaxPooling1D, layers.GlobalMaxPooling2D
@@ -13,6 +14,8 @@ __all__ = [
     *layers.__all__,
     "AvgPool1D",
     "AvgPool2D",
+    "Convolution1D",
+    "Convolution2D",
     "GlobalAvgPool1D",
     "GlobalAvgPool2D",
     "GlobalMaxPool1D",

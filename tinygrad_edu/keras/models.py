@@ -1,5 +1,6 @@
 """Models, by Keras's names."""
 
 from ..nn import Model, Sequential
+from ..nn.saving import clone_model, load_model, model_from_json, save_model
 
-__all__ = ["Model", "Sequential"]
+__all__ = ["Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]

@@ -1,6 +1,38 @@
 """Utilities, by Keras's names."""
 
 from ..data.encoding import normalize, to_categorical
-from ..random import seed as set_random_seed
+from ..data.splitting import PyDataset, pack_x_y_sample_weight, split_dataset, unpack_x_y_sample_weight
+from ..nn.saving import (
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
+from ..nn.saving import deserialize as deserialize_keras_object
+from ..nn.saving import serialize as serialize_keras_object
+from ..nn.settings import clear_session, set_random_seed
 
-__all__ = ["normalize", "set_random_seed", "to_categorical"]
+CustomObjectScope, Sequence = custom_object_scope, PyDataset
+
+__all__ = [
+    "CustomObjectScope",
+    "PyDataset",
+    "Sequence",
+    "clear_session",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
+    "get_registered_name",
+    "get_registered_object",
+    "model_to_dot",  # noqa: F822  it and plot_model are loaded on first use: see missing.py
+    "normalize",
+    "pack_x_y_sample_weight",
+    "plot_model",  # noqa: F822
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+    "split_dataset",
+    "to_categorical",
+    "unpack_x_y_sample_weight",
+]

@@ -18,6 +18,10 @@ _counts = {}
 # Whether the call in progress is one of training: what the layers inside a model are told. None outside of calls.
 _training = ContextVar("training", default=None)
 
+# A function of (shape, dtype) that gives the first values of weights in place of their initializers, while a model
+# is read from a file: nothing is drawn, and no more room is taken than the file can fill.
+weights_from = ContextVar("weights from", default=None)
+
 
 def unique_name(base):
     """`base`, then `base_1`, `base_2`, …: a name for an object that the user did not name."""
@@ -170,7 +174,8 @@ class Layer(Configured):
             regularizer: a penalty on it that is added to the loss.
             constraint: gives what becomes of its values after each update.
         """
-        values = initializers.get(initializer)(shape, dtype=dtype or self.dtype)
+        initialize = weights_from.get() or initializers.get(initializer)
+        values = initialize(shape, dtype=dtype or self.dtype)
         weight = Tensor(values, requires_grad=trainable, name=f"{self.name}/{name or 'weight'}")
         self._made[weight] = regularizers.get(regularizer), constraints.get(constraint)
         return weight

@@ -73,17 +73,108 @@ class Model(Trainer, Layer):
         if self.output_shape is None:  # a build of the user's own
             self._build_by_calling(tuple(input_shape))
 
-    def summary(self, line_length=None, print_fn=None, show_trainable=False):
-        """Print the layers with their output shapes and numbers of weights.
+    def summary(
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
+    ):
+        """Print the layers with their output shapes and numbers of weights, as Keras does.
 
         Args:
             line_length: the width in characters; 88 at most by default.
-            print_fn: a function that is given each line, in place of printing.
+            positions: where each column ends, as a share of the width.
+            print_fn: a function that is given the text, in place of printing.
+            expand_nested: whether to show the layers of the models inside, indented.
             show_trainable: whether to add a column that says which layers are trained.
+            layer_range: the names (or regular expressions) of the first and the last layer to show.
+
+        Raises:
+            ValueError: there is no room for a column, or no layer of such a name.
         """
         from .summary import print_summary
 
-        print_summary(self, line_length, print_fn, show_trainable)
+        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def _repr_html_(self):
+        from ..display import model_html
+
+        return model_html(self)
+
+    # -- files --------------------------------------------------------------------------------------
+
+    def save(self, filepath, overwrite=True, zipped=None):
+        """Write the model into a `.keras` file, with the state of its optimizer; Keras reads it too.
+
+        Args:
+            filepath: a path that ends in .keras.
+            overwrite: whether a file that is there may be replaced.
+            zipped: True, or None for it.
+
+        Raises:
+            ValueError: another ending; or the model has code without a name, such as a lambda.
+            ImportError: h5py is not installed; the message has the command that gets it.
+            OSError: the file cannot be written, or is there and not to be replaced.
+        """
+        from .saving import save_model
+
+        save_model(self, filepath, overwrite, zipped)
+
+    def save_weights(self, filepath, overwrite=True):
+        """Write the weights and the state of the optimizer: .weights.h5 as Keras does, .safetensors or .npz.
+
+        Args:
+            filepath: a path with one of these endings.
+            overwrite: whether a file that is there may be replaced.
+
+        Raises:
+            ValueError: another ending, or there are no weights yet.
+            ImportError: the package for this kind of file is not installed.
+            OSError: the file cannot be written, or is there and not to be replaced.
+        """
+        from .saving import save_weights
+
+        save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath, skip_mismatch=False):
+        """Take the weights, and the state of the optimizer, from a file of `save_weights` or `save`.
+
+        Args:
+            filepath: the path of the file, written here or by Keras.
+            skip_mismatch: leave layers that do not fit as they are, with a warning.
+
+        Raises:
+            ValueError: the file is broken or does not fit; nothing is changed then.
+            ImportError: the package for this kind of file is not installed.
+            OSError: the file cannot be opened.
+        """
+        from .saving import load_weights
+
+        load_weights(self, filepath, skip_mismatch)
+
+    def to_json(self, **options):
+        """The layers and how the model was compiled as JSON, for `keras.models.model_from_json`.
+
+        Args:
+            options: those of `json.dumps`, such as indent=2.
+        """
+        from .saving import model_to_json
+
+        return model_to_json(self, **options)
+
+    def export(self, *args, **options):
+        """Not offered: SavedModel, ONNX and the like. Use `save`, and export from Keras.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            'export is not offered. Write model.save("model.keras"); in Keras, '
+            'keras.models.load_model("model.keras").export(…) makes a SavedModel or an ONNX file of it.'
+        )
 
 
 class Sequential(Model):
@@ -130,8 +221,13 @@ class Sequential(Model):
         """The layers, without the Input."""
         return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
 
-    def add(self, layer):
-        """Put a layer at the end."""
+    def add(self, layer, rebuild=True):
+        """Put a layer at the end.
+
+        Args:
+            layer: the layer.
+            rebuild: accepted for Keras's sake: weights are made as soon as the shapes are known.
+        """
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential expects layers, such as Dense(1) or Activation('relu'); received {layer!r}.")
         if isinstance(layer, InputLayer) and self._layers:
@@ -147,8 +243,8 @@ class Sequential(Model):
         self._layers.append(layer)
         self.built = self.output_shape is not None
 
-    def pop(self):
-        """Take the last layer off, and give it."""
+    def pop(self, rebuild=True):
+        """Take the last layer off, and give it; `rebuild` is accepted for Keras's sake."""
         if not self.layers:
             raise ValueError(f"{self.name} has no layers to take off.")
         layer = self._layers.pop()

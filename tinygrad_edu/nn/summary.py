@@ -1,57 +1,151 @@
 """The table of a model's layers, shapes and weights, as Keras prints it."""
 
+import re
+import shutil
 
-def print_summary(model, line_length=None, print_fn=None, show_trainable=False):
-    """Print the layers of a model; unknown shapes are «?», with a line that says how to build it."""
-    import shutil
+# Layers without weights that Keras calls unbuilt all the same, as long as they have not seen their input.
+_NOT_YET = {"Flatten", "Lambda", "Permute", "RepeatVector", "Rescaling"}
+_UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
+_HOW_TO_BUILD = " Unbuilt: add Input((features,)) first, call build((None, features)), or fit it."
 
+
+def print_summary(
+    model,
+    line_length=None,
+    positions=None,
+    print_fn=None,
+    expand_nested=False,
+    show_trainable=False,
+    layer_range=None,
+):
+    """Print the layers of a model; unknown shapes are «?», with a last line that says how to build it.
+
+    Args:
+        model: a Model, built or not.
+        line_length: the width of the table in characters; by default 88, or what the terminal has room for.
+        positions: where each column ends, as a share of the width.
+        print_fn: a function that is given the text, in place of printing.
+        expand_nested: whether to show the layers of the models inside, indented.
+        show_trainable: whether to add a column that says which layers are trained.
+        layer_range: the names (or regular expressions) of the first and the last layer to show.
+
+    Raises:
+        ValueError: there is no room for a column, or no layer of such a name.
+    """
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
-    width = line_length or min(88, shutil.get_terminal_size().columns - 4)
-    columns = ["Layer (type)", "Output Shape", "Param #"] + ["Trainable"] * show_trainable
-    table = Table(*columns, width=width, show_lines=True)
-    table.columns[2].justify = "right"
-    for layer in model.layers:
-        row = [escape(f"{layer.name} ({type(layer).__name__})"), str(layer.output_shape or "?")]
-        row.append(f"{layer.count_params():,}" if layer.built else "0 (unbuilt)")
-        trained = "-" if not layer.weights else "Y" if layer.trainable else "N"
-        table.add_row(*row, *([trained] * show_trainable))
-    console = Console(highlight=False, width=max(width, 80), **({"file": _Lines(print_fn)} if print_fn else {}))
-    console.print(escape(f'Model: "{model.name}"'), style="bold")
+    table = _table(line_length, positions, show_trainable)
+    for level, layer in _rows(_in_range(model.layers, layer_range), expand_nested):
+        table.add_row(*_cells(layer, level, show_trainable))
+    plain = {"force_terminal": False, "color_system": None} if print_fn else {}
+    console = Console(highlight=False, **plain)
+    if print_fn:
+        console.begin_capture()
+    console.print(f'[bold]Model: "{escape(model.name)}"[/]')
     console.print(table)
-    trainable, frozen = model.trainable_weights, model.non_trainable_weights
-    groups = {"Total": trainable + frozen, "Trainable": trainable, "Non-trainable": frozen}
-    if model.compiled and model.optimizer.iterations:
-        groups["Optimizer"] = model.optimizer.variables
-        groups["Total"] = groups["Total"] + groups["Optimizer"]  # as Keras counts
-    for name, weights in groups.items():
-        size = sum(weight.size * weight.dtype.itemsize for weight in weights)
-        console.print(f" {name} params: {sum(weight.size for weight in weights):,} ({_memory(size)})")
+    for name, count, size in totals(model):
+        console.print(f"[bold] {name} params: [/][color(34)]{count:,}[/] ({memory(size)})")
     if not model.built:
-        console.print(" Unbuilt: add Input((features,)) first, call build((None, features)), or fit it.")
+        console.print(_HOW_TO_BUILD)
+    if print_fn:
+        print_fn(console.end_capture())
 
 
-class _Lines:
-    """A text stream that hands each line to a function."""
+def totals(model):
+    """(name, number of values, bytes) of all weights, the trained ones, the others, and the optimizer's state.
 
-    def __init__(self, print_fn):
-        self.print_fn, self.rest = print_fn, ""
-
-    def write(self, text):
-        *lines, self.rest = (self.rest + text).split("\n")
-        for line in lines:
-            self.print_fn(line)
-
-    def flush(self):
-        pass
+    As in Keras, the state of the optimizer counts in the total, and its step and rate have four bytes each.
+    """
+    groups = [("Trainable", model.trainable_weights), ("Non-trainable", model.non_trainable_weights)]
+    if model.compiled and (model.optimizer.iterations or model.optimizer._parameters):
+        groups.append(("Optimizer", model.optimizer.variables))
+    found = [(name, sum(w.size for w in weights), sum(map(_bytes, weights))) for name, weights in groups]
+    return [("Total", sum(count for _, count, _ in found), sum(size for _, _, size in found)), *found]
 
 
-def _memory(size):
-    """A number of bytes for people."""
-    for unit in ("B", "KB", "MB"):
-        if size < 1024:
-            return f"{size:.2f} {unit}"
-        size /= 1024
-    return f"{size:.2f} GB"
+def memory(size):
+    """A number of bytes for people.
+
+    Example:
+        >>> memory(769 * 4)
+        '3.00 KB'
+    """
+    power = 0
+    while size >= 1024 and power + 1 < len(_UNITS):
+        size, power = size / 1024, power + 1
+    return f"{size:.2f} {_UNITS[power]}"
+
+
+def _bytes(weight):
+    return weight.size * (weight.dtype.itemsize if weight.shape else 4)
+
+
+def _table(line_length, positions, show_trainable):
+    """The empty table, with the widths of Keras."""
+    from rich.table import Column, Table
+
+    width = line_length or min(88 + 12 * show_trainable, shutil.get_terminal_size().columns - 4)
+    names, sides = ["Layer (type)", "Output Shape", "Param #"], ["left", "left", "right"]
+    positions = list(positions or (0.45, 0.80, 1.0))
+    if len(positions) != 3:
+        raise ValueError(f"positions expects the ends of three columns, such as [0.45, 0.8, 1.0]; got {positions!r}.")
+    if show_trainable:
+        names, sides, positions = [*names, "Trainable"], [*sides, "center"], [*[p * 0.90 for p in positions], 1.0]
+    ends = [int(share * width) for share in positions]
+    widths = [end - start for start, end in zip([0, *ends], ends)]
+    if min(widths) < 4:
+        raise ValueError(f"A column of the summary is {min(widths)} characters wide: give a larger line_length.")
+    columns = [Column(name, justify=side, width=size) for name, side, size in zip(names, sides, widths)]
+    return Table(*columns, width=width, show_lines=True)
+
+
+def _rows(layers, expand_nested, level=0):
+    """(depth, layer) of each row."""
+    for layer in layers:
+        yield level, layer
+        if expand_nested:
+            yield from _rows(getattr(layer, "layers", ()), True, level + 1)
+
+
+def _cells(layer, level, show_trainable):
+    from rich.markup import escape
+
+    prefix = "   " * level + "└ " if level else ""
+    name = f"{escape(prefix + layer.name)} ([color(33)]{escape(type(layer).__name__)}[/])"
+    cells = [name, _shape(layer.output_shape), _count(layer)]
+    if show_trainable:
+        cells.append("[bold]-[/]" if not layer.weights else f"[bold]{'Y' if layer.trainable else 'N'}[/]")
+    return cells
+
+
+def _shape(shape):
+    if shape is None:
+        return "?"
+    return f"({', '.join(f'[color({45 if n is None else 34})]{n}[/]' for n in shape)})"
+
+
+def _count(layer):
+    """How many values a layer has; «unbuilt» where that is not known yet."""
+    from .layer import Layer
+
+    if layer.built:
+        return f"[color(34)]{layer.count_params():,}[/]"
+    waits = type(layer).build is not Layer.build or type(layer).__name__ in _NOT_YET
+    return "[color(34)]0[/]" + " (unbuilt)" * waits
+
+
+def _in_range(layers, layer_range):
+    """The layers from the first that the one pattern matches to the last that the other does."""
+    if layer_range is None:
+        return layers
+    if not (isinstance(layer_range, (list, tuple)) and len(layer_range) == 2):
+        raise ValueError(f"layer_range expects the names of the first and the last layer; received {layer_range!r}.")
+    places = [[i for i, layer in enumerate(layers) if re.match(name, layer.name)] for name in layer_range]
+    if not all(places):
+        names = ", ".join(layer.name for layer in layers)
+        raise ValueError(f"layer_range={layer_range!r} matches no layer of this model, which has {names}.")
+    ends = [min(places[0]), max(places[1])]
+    if ends[0] > ends[1]:
+        ends = [min(places[1]), max(places[0])]
+    return layers[ends[0] : ends[1] + 1]

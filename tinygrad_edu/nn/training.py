@@ -166,11 +166,9 @@ class Trainer:
         return [metric.name for metric in self.metrics]
 
     def get_metrics_result(self):
-        """The figures so far, by name in alphabetical order."""
-        found = {metric.name: float(metric.result()) for metric in sorted(self.metrics, key=lambda m: m.name)}
-        if replay.active():
-            return {name: replay.Scalar(value, f"figures[{name!r}]") for name, value in found.items()}
-        return found
+        """The figures so far, by name in alphabetical order: floats, or arrays of metrics with several values."""
+        figure = metric_classes.told if replay.active() else metric_classes.figure
+        return {metric.name: figure(metric) for metric in sorted(self.metrics, key=lambda m: m.name)}
 
     def reset_metrics(self):
         """Start the figures anew."""
@@ -248,9 +246,10 @@ class Trainer:
         # Without callbacks nothing changes the model between epochs, and there is nothing to ask again.
         run = self._made_programs().runner(self, "train", quick=True) if feed.uniform and not callbacks else None
         self.stop_training, self._initial_epoch = False, None
-        watchers.call("on_train_begin")
+        logs = {}
+        watchers.call("on_train_begin", {})
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
-            watchers.call("on_epoch_begin", epoch)
+            watchers.call("on_epoch_begin", epoch, {})
             self.reset_metrics()
             step = self._run("train", feed, steps_per_epoch, watchers, run=run)
             if step is None:
@@ -264,7 +263,7 @@ class Trainer:
             if self.stop_training:
                 break
         self.optimizer.finalize_variable_values(self.trainable_weights)
-        watchers.call("on_train_end")
+        watchers.call("on_train_end", dict(logs))
         return self.history
 
     def _fit_feeds(self, data, batch_size, shuffle, class_weight, share, validation_data, validation_batch_size):
@@ -332,7 +331,7 @@ class Trainer:
         with programs.running():
             for i, batch in enumerate(feed.epoch(steps)):
                 for hook in before:
-                    hook(i, step.logs() if step and not take else {})
+                    hook(i, {})
                 programs.batches[kind] = batch
                 step = run(batch)
                 if take is not None:
@@ -385,7 +384,7 @@ class Trainer:
 
     def _evaluate(self, feed, watchers, steps=None):
         self.reset_metrics()
-        watchers.call("on_test_begin")
+        watchers.call("on_test_begin", {})
         step = self._run("test", feed, steps, watchers)
         if step is None:
             raise ValueError("There was no batch to evaluate: the data is empty, or a generator was used up before.")
@@ -413,9 +412,9 @@ class Trainer:
         steps, parts = _steps(steps, "steps"), []
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
-        watchers.call("on_predict_begin")
+        watchers.call("on_predict_begin", {})
         self._run("predict", feed, steps, watchers, take=parts.append)
-        watchers.call("on_predict_end")
+        watchers.call("on_predict_end", {})
         if not parts:
             raise ValueError("There was no batch to predict: the data is empty, or a generator was used up before.")
         return np.concatenate(parts)

@@ -65,6 +65,11 @@ class Program:
     def __repr__(self):
         return self.source
 
+    def _repr_html_(self):
+        from ..display import source_html
+
+        return source_html(self.source)
+
     # -- the text ------------------------------------------------------------------------------------------
 
     def _write(self, tape, results):

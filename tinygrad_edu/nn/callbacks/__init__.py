@@ -2,6 +2,8 @@
 
 from .base import Callback, CallbackList, History, LambdaCallback
 from .files import BackupAndRestore, CSVLogger, ModelCheckpoint
+from .recording import GradientRecorder, WeightRecorder
+from .tensorboard import TensorBoard
 from .watching import EarlyStopping, LearningRateScheduler, Monitor, ReduceLROnPlateau, TerminateOnNaN
 
 __all__ = [
@@ -10,11 +12,14 @@ __all__ = [
     "Callback",
     "CallbackList",
     "EarlyStopping",
+    "GradientRecorder",
     "History",
     "LambdaCallback",
     "LearningRateScheduler",
     "ModelCheckpoint",
     "Monitor",
     "ReduceLROnPlateau",
+    "TensorBoard",
     "TerminateOnNaN",
+    "WeightRecorder",
 ]

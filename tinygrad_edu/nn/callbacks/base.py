@@ -1,5 +1,7 @@
 """The callback: what happens between the batches and epochs of a training, and the record that `fit` returns."""
 
+import numpy as np
+
 
 class Callback:
     """Base of the callbacks: override the hooks that are needed.
@@ -110,8 +112,13 @@ class History(Callback):
             self.history.setdefault(name, []).append(value)
 
     def __repr__(self):
-        last = ", ".join(f"{name}: {values[-1]:.4g}" for name, values in self.history.items())
+        last = ", ".join(f"{name}: {np.mean(values[-1]):.4g}" for name, values in self.history.items())
         return f"<History of {len(self.epoch)} epochs{'; last ' + last if last else ''}>"
+
+    def _repr_html_(self):
+        from ...display import history_html
+
+        return history_html(self)
 
 
 class LambdaCallback(Callback):

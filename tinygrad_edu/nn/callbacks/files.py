@@ -3,9 +3,11 @@
 import csv
 import json
 import os
-import shutil
-import tempfile
+from contextlib import suppress
 
+from ... import random
+from ...files import replacing
+from ..state import _generators_in
 from .base import Callback
 from .watching import Monitor
 
@@ -144,17 +146,18 @@ class ModelCheckpoint(_EverySoOften, Monitor):
 class BackupAndRestore(_EverySoOften):
     """Keeps a backup of the training, and goes on from it when the same script is started again after a crash.
 
-    The weights, the state of the optimizer and the number of the epoch are kept in `backup_dir`; at the end of
-    the training the backup is deleted.
+    The weights, the state of the optimizer, the random numbers and the number of the epoch are kept in `backup_dir`;
+    at the end of the training the backup is deleted. So the script trains on as if nothing had happened. After a
+    backup within an epoch, that epoch begins anew from its weights, as in Keras.
 
     Args:
         backup_dir: a folder for this training alone.
         save_freq: "epoch", or a number of batches.
-        double_checkpoint: keep the backup before the last one too.
+        double_checkpoint: keep the backup before the last one too, in case a disk spoils the last.
         delete_checkpoint: delete the backup at the end.
 
     Raises:
-        ValueError: no folder, or a wrong frequency.
+        ValueError: no folder, or a wrong frequency; in `fit`, a backup that is broken or of another model.
 
     Example:
         >>> BackupAndRestore("backup", save_freq=100).save_freq
@@ -167,35 +170,64 @@ class BackupAndRestore(_EverySoOften):
         super().__init__(save_freq)
         self.backup_dir = os.fspath(backup_dir)
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
-        self._weights = os.path.join(self.backup_dir, "latest.weights.h5")
-        self._place = os.path.join(self.backup_dir, "training_metadata.json")
+        self._place, self._weights = os.path.join(self.backup_dir, "training_metadata.json"), None
 
     def on_train_begin(self, logs=None):
-        for weights, place in ((self._weights, self._place), (f"{self._weights}.bkp", f"{self._place}.bkp")):
-            if os.path.exists(weights) and os.path.exists(place):
+        problems = []
+        for place in (self._place, f"{self._place}.bkp"):
+            if os.path.exists(place):
                 try:
-                    with open(place, encoding="utf-8") as file:
-                        epoch = int(json.load(file)["epoch"])
-                    self.model.load_weights(weights)
-                except (OSError, ValueError, KeyError):
-                    continue  # cut short by the crash: the one before it is whole
-                self.model._initial_epoch = epoch
-                return
+                    self._go_on_from(place)
+                    return
+                except (OSError, ValueError) as problem:
+                    problems.append(problem)
+        if problems:
+            raise ValueError(f"{problems[0]} To start anew, delete the folder {self.backup_dir!r}.") from problems[0]
+
+    def _go_on_from(self, place):
+        try:
+            with open(place, encoding="utf-8") as file:
+                found = json.load(file)
+            epoch, weights, states = int(found["epoch"]), os.path.basename(found["weights"]), found["random"]
+        except (TypeError, KeyError, ValueError) as error:
+            raise ValueError(f"{place} is not what a backup wrote, or is cut off.") from error
+        self.model.load_weights(os.path.join(self.backup_dir, weights))
+        for generator, state in zip(self._generators(), states):
+            generator.bit_generator.state = state
+        self.model._initial_epoch, self._weights = epoch, weights
 
     def save(self, epoch, batch, logs):
-        """Write the backup: the place last, so that it never points to weights that are not there."""
+        """Write the backup: the place last, which names its weights, so that both are always of one moment."""
         os.makedirs(self.backup_dir, exist_ok=True)
-        if self.double_checkpoint:
-            for path in (self._weights, self._place):
-                if os.path.exists(path):
-                    shutil.copy(path, f"{path}.bkp")
-        self.model.save_weights(self._weights, overwrite=True)
-        done = epoch + 1 if batch is None else epoch
-        handle, temporary = tempfile.mkstemp(dir=self.backup_dir)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"epoch": done, "batch": 0 if batch is None else batch + 1}, file)
-        os.replace(temporary, self._place)
+        done, batches = (epoch + 1, 0) if batch is None else (epoch, batch + 1)
+        weights = f"backup-{done}-{batches}-{self.model.optimizer.iterations}.weights.h5"
+        self.model.save_weights(os.path.join(self.backup_dir, weights))
+        if self.double_checkpoint and os.path.exists(self._place):
+            os.replace(self._place, f"{self._place}.bkp")
+        states = [generator.bit_generator.state for generator in self._generators()]
+        place = {"epoch": done, "batch": batches, "weights": weights, "random": states}
+        with replacing(self._place) as file:
+            file.write(json.dumps(place).encode())
+        kept = {weights, self._weights if self.double_checkpoint else None}
+        self._remove(name for name in self._backups() if name not in kept)
+        self._weights = weights
 
     def on_train_end(self, logs=None):
-        if self.delete_checkpoint and os.path.exists(self.backup_dir):
-            shutil.rmtree(self.backup_dir)
+        if self.delete_checkpoint and os.path.isdir(self.backup_dir):
+            names = map(os.path.basename, (self._place, f"{self._place}.bkp"))
+            self._remove([*self._backups(), *names])
+            if not os.listdir(self.backup_dir):
+                os.rmdir(self.backup_dir)
+
+    def _generators(self):
+        """Whatever draws random numbers: for the order of the samples, and in the layers."""
+        return [random.generator(), *_generators_in(self.model)]
+
+    def _backups(self):
+        found = os.listdir(self.backup_dir)
+        return [name for name in found if name.startswith("backup-") and name.endswith(".weights.h5")]
+
+    def _remove(self, names):
+        for name in names:
+            with suppress(FileNotFoundError):
+                os.remove(os.path.join(self.backup_dir, name))

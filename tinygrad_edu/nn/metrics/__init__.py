@@ -22,7 +22,7 @@ from .accuracy import (
     top_k_categorical_accuracy,
 )
 from .auc import AUC
-from .base import Metric, Variable, update
+from .base import Metric, Variable, figure, told, update
 from .confusion import (
     FalseNegatives,
     FalsePositives,
@@ -163,11 +163,13 @@ __all__ = [
     "accuracy_for",
     "binary_accuracy",
     "categorical_accuracy",
+    "figure",
     "get",
     "is_accuracy",
     "names",
     "sparse_categorical_accuracy",
     "sparse_top_k_categorical_accuracy",
+    "told",
     "top_k_categorical_accuracy",
     "update",
 ]

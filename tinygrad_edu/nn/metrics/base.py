@@ -192,6 +192,36 @@ def update(metric, *batch):
         metric.update_state(*batch)
 
 
+def figure(metric):
+    """The result of a metric: a float, or an array where it has several values, such as one a class.
+
+    Example:
+        >>> from tinygrad_edu.nn.metrics import F1Score
+        >>> metric = F1Score()
+        >>> metric.update_state([[1.0, 0.0], [0.0, 1.0]], [[0.9, 0.1], [0.8, 0.2]])
+        >>> figure(metric).round(2)
+        array([0.67, 0.  ])
+    """
+    value = np.asarray(type(metric).result(metric))
+    return float(value.item()) if value.size == 1 else np.array(value)
+
+
+def told(metric):
+    """The same in a trace: marked with the name that it has in a program."""
+    value, text = figure(metric), f"figures[{metric.name!r}]"
+    if isinstance(value, float):
+        return replay.Scalar(value, text)
+    value = value.view(Told)
+    value.text = text
+    return value
+
+
+class Told(np.ndarray):
+    """Several figures of a metric in a trace; what is computed from them is plain."""
+
+    text = None
+
+
 def share(part, whole):
     """part / whole, and 0 where the whole is 0."""
     part, whole = np.broadcast_arrays(np.asarray(part, dtype=float), whole)

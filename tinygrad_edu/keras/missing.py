@@ -1,0 +1,198 @@
+"""What a script gets when it asks for what is not here: an error that names the nearest thing that is.
+
+`guard` gives every module of `tinygrad_edu.keras` its `__getattr__`, which also loads what draws on first use. A
+family of names that is left out on purpose has a line in `_INSTEAD`; for any other name the most similar one that
+is offered is suggested.
+"""
+
+import importlib
+import re
+import sys
+
+_ROOT = __package__
+_DRAWN = "tinygrad_edu.viz.layers"
+_LATER = {f"{_ROOT}.utils.model_to_dot": _DRAWN, f"{_ROOT}.utils.plot_model": _DRAWN}  # loaded on first use
+_ANY_KIND = ("serialize", "deserialize")
+_SOME = 12  # names that an error lists where none is similar
+_LIST = "docs/keras.md lists what is offered."
+
+# Of names left out, by pattern: what to write in their place.
+_INSTEAD = {
+    r"layers\.(.*RNN|LSTM|GRU|.*Cells?|Bidirectional|TimeDistributed|ConvLSTM\dD|Masking)": (
+        "Recurrent layers are left out: for short sequences take Conv1D and GlobalMaxPooling1D."
+    ),
+    r"layers\..*Attention": "Attention is left out: Conv1D and GlobalAveragePooling1D look along a sequence too.",
+    r"layers\.(Add|Average|Concatenate|Dot|Maximum|Minimum|Multiply|Subtract)|"
+    r"layers\.(add|average|concatenate|dot|maximum|minimum|multiply|subtract)": (
+        "A model has one input and one output. To join branches inside of it, subclass Model and write a + b or "
+        "np.concatenate([a, b], axis=-1) in its call."
+    ),
+    r"layers\.(Random.*|AugMix|AutoContrast|CenterCrop|CutMix|.*Equalization|MixUp|RandAugment|Resizing|"
+    r"Solarization)": (
+        "Images are not changed by layers: change them with NumPy before fit or in a PyDataset. Rescaling scales them."
+    ),
+    r"layers\.(.*Lookup|.*Vectorization|.*Encoding|Hash.*|Discretization|.*Spectrogram|MaxNumBoundingBoxes|Pipeline)": (
+        "Tables and texts are not prepared by layers: use NumPy and keras.utils.to_categorical, or Normalization."
+    ),
+    r"layers\.(Depthwise|Separable)?Conv(olution)?\dD.*|layers\.(Depth|Separ)wise.*|layers\..*Conv(olution)?[123]D.*": (
+        "Of the convolutions Conv1D and Conv2D are offered."
+    ),
+    r"layers\..*(Pool|Pooling)[123]D": (
+        "Of the pooling layers MaxPooling, AveragePooling, GlobalMaxPooling and GlobalAveragePooling are offered, "
+        "1D and 2D."
+    ),
+    r"layers\.(.*Normalization)": "BatchNormalization, LayerNormalization and UnitNormalization are offered.",
+    r"layers\.(UpSampling|ZeroPadding|Cropping).*": (
+        "Change the images with NumPy before fit; Conv2D(padding='same') keeps their size."
+    ),
+    r"layers\.(EinsumDense|ReversibleEmbedding)": "Dense and Embedding are offered; or subclass Layer with np.einsum.",
+    r"layers\.(.*Wrapper|InputSpec|.*SMLayer|FlaxLayer|JaxLayer)|InputSpec": "Subclass Layer, with build and call.",
+    r"applications(\..*)?": (
+        "Pre-trained networks are left out: train a small one, with Conv2D, on keras.datasets.digits."
+    ),
+    r"datasets\.(mnist|fashion_mnist|cifar10+)": (
+        "Nothing is downloaded: keras.datasets.digits has 1797 images of 8 × 8 pixels, 10 classes."
+    ),
+    r"datasets\.(boston_housing|california_housing)": (
+        "Nothing is downloaded: keras.datasets.diabetes is a regression on 10 features."
+    ),
+    r"datasets\.(imdb|reuters)": (
+        "Nothing is downloaded: keras.datasets.breast_cancer and iris are real tables to classify."
+    ),
+    r"(ops|random|tree)(\..*)?": (
+        "NumPy's functions work on Tensors: np.exp, np.sum, np.where, … Activations are in keras.activations, losses "
+        "in keras.losses, random numbers in tg.random.generator()."
+    ),
+    r"(backend\.)?(Variable|variable|get_value|set_value|placeholder|function|gradients)|Function|KerasTensor|Operation|"
+    r".*(Stateless|Symbolic|Remat)Scope|remat|name_scope": (
+        "Graphs are made by computing: w = tg.Tensor(values, requires_grad=True), NumPy's functions on it, "
+        "tg.gradients(loss, [w])."
+    ),
+    r"(backend|config)\.set_epsilon": "It is 1e-07, as by default in Keras; epsilon() gives it.",
+    r"backend\.\w+": "NumPy's functions work on Tensors: np.mean, np.clip, np.exp, …",
+    r"device|distribution|(distribution\..*)": "All runs on the CPU of this machine: leave it out.",
+    r"(mixed_precision|dtype_policies)(\..*)?|.*(dtype_policy|DTypePolicy.*)": (
+        'One float type holds for all: keras.config.set_floatx("float64"), or dtype= of a layer.'
+    ),
+    r"quantizers(\..*)?|Quantizer|.*Quantiz.*": "Quantization is left out: np.round gives an idea of it.",
+    r"distillation(\..*)?": "Left out: a custom train_step can use the predictions of a teacher as targets.",
+    r"export|.*ExportArchive": "Left out: model.save writes a .keras file, which Keras itself opens and exports.",
+    r"legacy|optimizers\.legacy|utils\.legacy": "The names of today are in keras.optimizers and keras.saving.",
+    r"visualization": "tg.viz has the pictures: draw, plot_history.",
+    r"wrappers|wrappers\..*": "Left out: fit, predict and evaluate take and give arrays, which scikit-learn can score.",
+    r"(utils|preprocessing(\.\w+)?)\..*(from_directory|from_array|img|smart_resize|bounding_boxes|FeatureSpace)|"
+    r"preprocessing": "Files are read by the user: hand fit arrays, or a keras.utils.PyDataset that reads each batch.",
+    r"(utils|preprocessing\.sequence)\.pad_sequences": (
+        "np.pad makes sequences equally long: np.pad(s, (length - len(s), 0))."
+    ),
+    r"utils\.get_file": "Nothing is downloaded: fetch the file yourself, and read it with np.load or np.loadtxt.",
+    r"utils\.Progbar": "keras.callbacks.ProgbarLogger shows the progress of fit.",
+    r"(utils|config)\..*_logging.*": "fit(verbose=0) prints nothing.",
+    r"config\..*": "keras.config has floatx, set_floatx, epsilon and backend.",
+    r"utils\..*": "keras.utils has set_random_seed, to_categorical, normalize, split_dataset, plot_model, …",
+    r"version": "keras.__version__ is the version of this package.",
+    r"callbacks\.RemoteMonitor": "Nothing is sent over a network: CSVLogger and TensorBoard write files.",
+    r"callbacks\.SwapEMAWeights": "use_ema=True of the optimizer averages the weights.",
+    r"callbacks\.OrbaxCheckpoint": "ModelCheckpoint and BackupAndRestore write files.",
+    r"optimizers\.(Adafactor|Lamb|Muon|ScheduleFree.*|.*Optimizer(Map)?)": "Adam, AdamW and Lion are the nearest.",
+    r"losses\.(CTC|Circle|Tversky|Dice|Categorical.*|ctc|circle|tversky|dice|categorical.*)": (
+        "CategoricalCrossentropy and BinaryFocalCrossentropy are the nearest; a function of (y_true, y_pred) is a loss."
+    ),
+    r"metrics\.(Concordance|Pearson|concordance|pearson).*": "R2Score is the nearest; a function is a metric too.",
+    r"activations\.\w+": "Any function of a Tensor is an activation: Dense(4, activation=np.exp).",
+    r"initializers\.(STFT.*|stft)": "Any function of (shape, dtype) is an initializer.",
+    r"saving\.KerasFileEditor": "np.load opens weights that model.save_weights wrote as .npz.",
+}
+
+
+def guard():
+    """Let every module of `tinygrad_edu.keras`, and the search for its modules, answer for names that are missing."""
+    for name, module in _modules().items():
+        module.__getattr__ = refusing(name)
+    if Refusal not in sys.meta_path:
+        sys.meta_path.append(Refusal)
+
+
+def refusing(module_name):
+    """The `__getattr__` of a module of `tinygrad_edu.keras`.
+
+    Example:
+        >>> refusing("tinygrad_edu.keras.layers")("LSTM")
+        Traceback (most recent call last):
+        ...
+        AttributeError: tinygrad_edu.keras.layers has no 'LSTM'. Recurrent layers are left out: ...
+    """
+
+    def refuse(name):
+        if f"{module_name}.{name}" in _LATER:
+            return _load(module_name, name)
+        if name.startswith("__"):
+            raise AttributeError(f"module {module_name!r} has no attribute {name!r}")
+        text = f"{module_name} has no {name!r}. {instead(_below(module_name), name)} {_LIST}"
+        raise ImportError(text, name=module_name) if _in_an_import() else AttributeError(text)
+
+    return refuse
+
+
+def _load(module_name, name):
+    home = importlib.import_module(_LATER[f"{module_name}.{name}"])
+    setattr(sys.modules[module_name], name, getattr(home, name))
+    return getattr(home, name)
+
+
+def instead(module, name):
+    """What to use in place of a name that a module, such as "layers", does not offer; one sentence or more."""
+    if name in _ANY_KIND:
+        return f"keras.saving.{name}_keras_object serves every kind of object."
+    home = next((part for part, names in offered().items() if name in names and part), None)
+    if home is not None:
+        return f"It is {_ROOT}.{home}.{name}."
+    path = f"{module}.{name}".removeprefix(".")
+    for pattern, text in _INSTEAD.items():
+        if re.fullmatch(pattern, path) or (module and re.fullmatch(pattern, module)):
+            return text
+    return _nearest(module, name)
+
+
+def _nearest(module, name):
+    import difflib
+
+    names = offered().get(module, ())
+    lower = {other.lower(): other for other in reversed(names)}
+    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
+    if near:
+        return f"The nearest is {lower[near[0]]!r}."
+    some = names[:_SOME]
+    return f"It has {', '.join(some)}{', …' if len(names) > _SOME else '.'}"
+
+
+def offered():
+    """The names that each module of `tinygrad_edu.keras` offers, by module: "" for the package itself."""
+    return {_below(name): module.__all__ for name, module in _modules().items() if hasattr(module, "__all__")}
+
+
+def _modules():
+    return {name: module for name, module in sorted(sys.modules.items()) if f"{name}.".startswith(f"{_ROOT}.")}
+
+
+def _below(module_name):
+    return module_name.removeprefix(_ROOT).removeprefix(".")
+
+
+def _in_an_import():
+    """Whether the name is asked for by `from module import name`, which hides the text of an AttributeError."""
+    from opcode import opmap
+
+    frame = sys._getframe(2)
+    return frame.f_lasti >= 0 and frame.f_code.co_code[frame.f_lasti] == opmap["IMPORT_FROM"]
+
+
+class Refusal:
+    """Last in the row of those that find modules: says what there is in place of a module that nobody found."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        """Raise a ModuleNotFoundError for a module below `tinygrad_edu.keras`."""
+        if name.startswith(f"{_ROOT}."):
+            module, _, last = _below(name).rpartition(".")
+            raise ModuleNotFoundError(f"There is no {name}. {instead(module, last)} {_LIST}", name=name)

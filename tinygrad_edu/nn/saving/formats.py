@@ -1,0 +1,216 @@
+"""Named arrays as the bytes of a file, and back: HDF5 as Keras lays it out, NumPy's .npz, safetensors.
+
+Reading gives a dict of `Stored` by name: shape and dtype first, so that they are compared with a model before any
+values are read. Files are untrusted: nothing is unpickled, links that lead elsewhere are refused, and so is what
+claims to be far larger than the file that holds it.
+"""
+
+import io
+from contextlib import contextmanager
+from math import prod
+
+import numpy as np
+
+EXPANSION = 100  # how many times larger than the file, at most, the arrays in it may be
+SLACK = 1 << 20  # bytes that are not counted
+ENTRIES = 100_000  # groups and arrays in a file, at most
+DEPTH = 32  # of groups in groups
+_PACKED = (0, 8)  # the ways to pack a member of a zip file that are accepted: not at all, and deflated
+
+
+class Stored:
+    """An array in a file: its shape and dtype, and how to read it."""
+
+    def __init__(self, shape, dtype, read):
+        self.shape, self.dtype, self.read = tuple(shape), np.dtype(dtype), read
+
+    @property
+    def nbytes(self):
+        """The bytes of its values."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+def need(module, extra, purpose):
+    """An optional package.
+
+    Raises:
+        ImportError: it is not installed; the message has the one command that gets it.
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError:
+        raise ImportError(
+            f"{purpose} need {module.partition('.')[0]}, and it is not installed. One command gets it: "
+            f'pip install "tinygrad-edu[{extra}]"'
+        ) from None
+
+
+def need_h5py():
+    """h5py, for the files of Keras."""
+    return need("h5py", "keras", "Files ending in .keras and .weights.h5")
+
+
+def check_size(stored, size):
+    """Refuse arrays that claim more bytes than a file of this size can hold.
+
+    Raises:
+        ValueError: they do.
+    """
+    claimed = sum(array.nbytes for array in stored.values())
+    if claimed > EXPANSION * size + SLACK:
+        raise ValueError(f"{size} bytes claim to hold arrays of {claimed} bytes")
+
+
+# -- HDF5 -----------------------------------------------------------------------------------------------------
+
+
+def write_h5(arrays, names, file):
+    """Write arrays by path into a binary file, each group with the name of what it belongs to.
+
+    Args:
+        arrays: by path, such as "layers/dense/vars/0".
+        names: by the path of a group of arrays, the name of its layer.
+        file: a binary file.
+    """
+    memory = io.BytesIO()
+    with need_h5py().File(memory, "w") as h5:
+        for path, name in names.items():
+            h5.create_group(path).attrs["name"] = name
+        for path, array in arrays.items():
+            h5[path] = array
+    file.write(memory.getbuffer())
+
+
+@contextmanager
+def open_h5(file, size):
+    """The arrays of an HDF5 file by path. `file` is a binary file of `size` bytes."""
+    h5py = need_h5py()
+    with h5py.File(file, "r") as h5:
+        stored = {}
+        _collect_h5(h5py, h5, "", stored, [0])
+        check_size(stored, size)
+        yield stored
+
+
+def _collect_h5(h5py, group, path, stored, count):
+    if path.count("/") > DEPTH:
+        raise ValueError(f"it has groups in groups more than {DEPTH} deep")
+    for name in group:
+        count[0] += 1
+        if count[0] > ENTRIES:
+            raise ValueError(f"it has more than {ENTRIES} entries")
+        if group.get(name, getclass=True, getlink=True) is not h5py.HardLink:
+            raise ValueError(f"{path}{name} is a link to another place, which is not followed")
+        entry = group[name]
+        if isinstance(entry, h5py.Group):
+            _collect_h5(h5py, entry, f"{path}{name}/", stored, count)
+        elif not isinstance(entry, h5py.Dataset) or entry.external or entry.is_virtual or entry.shape is None:
+            raise ValueError(f"{path}{name} is not an array of this file")
+        else:
+            stored[f"{path}{name}"] = Stored(entry.shape, entry.dtype, lambda entry=entry: entry[()])
+
+
+# -- .npz -----------------------------------------------------------------------------------------------------
+
+
+def write_npz(arrays, names, file):
+    """Write arrays by path into a binary file, as NumPy's .npz."""
+    np.savez(file, **arrays)
+
+
+@contextmanager
+def open_npz(file, size):
+    """The arrays of an .npz file by path."""
+    from zipfile import ZipFile
+
+    with ZipFile(file) as archive:
+        stored = {}
+        for info in checked_members(archive):
+            if info.filename.endswith(".npy"):
+                stored[info.filename.removesuffix(".npy")] = _stored_npy(archive, info)
+        check_size(stored, size)
+        yield stored
+
+
+def _stored_npy(archive, info):
+    with archive.open(info) as member:
+        version = np.lib.format.read_magic(member)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f"{info.filename} has a header of version {version}, expected 1 or 2")
+        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = header(member)
+        begin = member.tell()
+    if dtype.hasobject or info.file_size != begin + prod(shape) * dtype.itemsize:
+        raise ValueError(f"{info.filename} is not an array of numbers that is whole")
+    return Stored(shape, dtype, lambda: _read_npy(archive, info))
+
+
+def _read_npy(archive, info):
+    with archive.open(info) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def checked_members(archive):
+    """The members of a zip file that are files, checked.
+
+    Raises:
+        ValueError: a name leads out of the archive or stands twice, or a member is locked or packed strangely.
+    """
+    members = archive.infolist()
+    if len(members) > ENTRIES:
+        raise ValueError(f"it has more than {ENTRIES} members")
+    names = [info.filename for info in members]
+    for info in members:
+        parts = info.filename.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] == "" or ":" in parts[0] or "\\" in info.orig_filename:
+            raise ValueError(f"the member {info.filename!r} leads out of the archive")
+        if info.flag_bits & 1 or info.compress_type not in _PACKED:
+            raise ValueError(f"the member {info.filename!r} is encrypted, or packed in an unusual way")
+        if info.file_size > EXPANSION * info.compress_size + SLACK:
+            raise ValueError(f"the member {info.filename!r} claims {info.file_size} bytes in {info.compress_size}")
+    if len(set(names)) < len(names):
+        raise ValueError("it has two members of one name")
+    return [info for info in members if not info.is_dir()]
+
+
+def member_bytes(archive, info):
+    """All bytes of a member, never more than it claims."""
+    with archive.open(info) as member:
+        return member.read()
+
+
+# -- safetensors ----------------------------------------------------------------------------------------------
+
+
+def _need_safetensors():
+    return need("safetensors.numpy", "safetensors", "Files ending in .safetensors")
+
+
+def write_safetensors(arrays, names, file):
+    """Write arrays by path into a binary file, as safetensors."""
+    file.write(_need_safetensors().save({path: np.array(array, order="C") for path, array in arrays.items()}))
+
+
+@contextmanager
+def open_safetensors(file, size):
+    """The arrays of a safetensors file by path."""
+    arrays = _need_safetensors().load(file.read())
+    yield {path: Stored(array.shape, array.dtype, lambda array=array: array) for path, array in arrays.items()}
+
+
+# -- which is which -------------------------------------------------------------------------------------------
+
+WRITERS = {".weights.h5": write_h5, ".safetensors": write_safetensors, ".npz": write_npz}
+
+
+def kind_of(file):
+    """What a binary file begins like: "h5", "zip", "safetensors", or None."""
+    start = file.read(9)
+    file.seek(0)
+    if start.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "h5"
+    if start.startswith(b"PK\x03\x04"):
+        return "zip"
+    return "safetensors" if start[8:] == b"{" else None
