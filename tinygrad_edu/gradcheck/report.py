@@ -1,0 +1,142 @@
+"""What a check found: a row for each argument, and the report that a student reads."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Row(NamedTuple):
+    """What was found for one argument at one order.
+
+    `analytic`, `numeric` and `error` are those of the worst entry; `index` is None when that is not an
+    entry but a random direction through all of them. The error is |analytic − numeric| relative to the
+    larger of the two, or to the rounding error where both are as small as that. `left` and `right` are
+    the slopes on the two sides where a kink was looked for. `gradient` and `estimate` hold the analytic
+    and the numeric gradient of all entries, NaN where an entry was not moved, or where a wrong gradient
+    stands at one of the `kinks`. `allowed` is the rounding error in them. `steps` holds the pairs
+    (step, error) of the worst entry where they were asked for. `diagnosis` says what the mistake is, and
+    is None where nothing is wrong.
+    """
+
+    name: str
+    shape: tuple
+    order: int
+    checked: int
+    index: tuple | None
+    analytic: float
+    numeric: float
+    error: float
+    verdict: str
+    left: float
+    right: float
+    gradient: np.ndarray
+    estimate: np.ndarray
+    allowed: float = 0.0
+    kinks: int = 0
+    steps: tuple = ()
+    diagnosis: object = None
+
+    @property
+    def ok(self):
+        """Whether the gradient agrees: the verdict is "ok", or "kink" with a slope between the two sides."""
+        return self.verdict in ("ok", "kink")
+
+    @property
+    def entry(self):
+        """The worst entry as Python writes it, such as "w[0, 1]"."""
+        if not self.checked:
+            return "–"
+        if self.index is None:
+            return f"{self.name}, a direction"
+        return f"{self.name}[{', '.join(map(str, self.index))}]" if self.index else self.name
+
+    @property
+    def explanation(self):
+        """What was found, and the mistake that it looks like; empty where there is nothing to explain."""
+        where = self.entry if self.order == 1 else f"order 2, {self.entry}"
+        slopes = f"the slope is {self.left:.6g} on the left and {self.right:.6g} on the right"
+        sentence = {
+            "ok": "",
+            "kink": f"{where}: a kink; {slopes}, and {self.analytic:.6g} lies between.",
+            "wrong": f"{where}: the gradient is {self.analytic:.6g}, but the function has slope {self.numeric:.6g}.",
+            "wrong at a kink": f"{where}: a kink; {slopes}, and {self.analytic:.6g} does not lie between.",
+            "jump": f"{where}: the function jumps here, so it has no slope. Check it at another point.",
+            "not finite": f"{where}: the function or its gradient is infinite or NaN here.",
+            "not summed": f"{self.name}: the sum of the gradient is right, but its shape is not {self.shape}.",
+        }[self.verdict]
+        if self.diagnosis:
+            sentence = f"{sentence}\n  {self.diagnosis}"
+        if self.checked < np.prod(self.shape):
+            note = f"{self.name}: {self.checked} of {int(np.prod(self.shape))} entries and 2 random directions."
+            sentence = f"{sentence}\n{note}".strip()
+        return sentence
+
+
+class Report:
+    """The result of a gradient check: true when all agree; a list of `Row`; a table when printed."""
+
+    def __init__(self, name, rows, seed):
+        self.name = name
+        self.rows = rows
+        self.seed = seed
+
+    @property
+    def ok(self):
+        """Whether every gradient agrees."""
+        return all(row.ok for row in self.rows)
+
+    def __bool__(self):
+        return self.ok
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, key):
+        """The row at a position, or the first row with a name."""
+        if isinstance(key, int):
+            return self.rows[key]
+        for row in self.rows:
+            if row.name == key:
+                return row
+        raise KeyError(f"{key!r} was not checked; checked: {', '.join(row.name for row in self.rows)}.")
+
+    def __str__(self):
+        table = [_HEADINGS, *self._cells()]
+        widths = [max(len(line[i]) for line in table) for i in range(len(_HEADINGS))]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
+        return "\n".join([self._title(), *lines, *self._explanations()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self):
+        from html import escape
+
+        def line(cells, tag):
+            return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+        rows = "".join([line(_HEADINGS, "th"), *(line(cells, "td") for cells in self._cells())])
+        notes = "".join(f"<p>{escape(text)}</p>" for text in self._explanations())
+        return f"<table><caption>{escape(self._title())}</caption>{rows}</table>{notes}"
+
+    def _title(self):
+        wrong = sum(not row.ok for row in self.rows)
+        found = "every gradient agrees" if not wrong else f"{wrong} of {len(self.rows)} gradients do not agree"
+        return f"gradcheck of {self.name} (seed {self.seed}): {found}"
+
+    def _explanations(self):
+        """The lines that explain the rows: one wrong rule that spoils several gradients is explained once."""
+        lines = [line for row in self.rows for line in row.explanation.splitlines()]
+        return list(dict.fromkeys(lines))
+
+    def _cells(self):
+        for row in self.rows:
+            numbers = [f"{x:.6g}" for x in (row.analytic, row.numeric)] + [f"{row.error:.1e}"]
+            if not row.checked:
+                numbers = ["–"] * 3
+            yield (row.name, str(row.shape), str(row.order), row.entry, *numbers, row.verdict)
+
+
+_HEADINGS = ("argument", "shape", "order", "worst entry", "analytic", "numeric", "error", "verdict")
