@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 _lazy = {
     "data": ".data",
     "datasets": ".data.datasets",
+    "exercises": ".exercises",
     "keras": ".keras",
     "nn": ".nn",
     "optim": ".optim",

@@ -1,0 +1,107 @@
+"""Every exercise keeps its promises: right answers pass, wrong ones are refused for the right reason."""
+
+import re
+import string
+
+import pytest
+
+from tinygrad_edu.exercises import Local, exercises, find, judge
+from tinygrad_edu.exercises.catalogue import Exercise
+from tinygrad_edu.exercises.language import LANGUAGES, table
+
+EXERCISES = exercises()
+SOLUTIONS = [(e, path) for e in EXERCISES for path in e.solutions]
+MUTANTS = [(e, path) for e in EXERCISES for path in e.mutants]
+
+
+def names(pairs):
+    return [f"{exercise.name}-{path.stem}" for exercise, path in pairs]
+
+
+def fields(text):
+    return sorted(field for _, field, _, _ in string.Formatter().parse(text) if field)
+
+
+def expected_key(path):
+    first = path.read_text("utf-8").splitlines()[0]
+    assert first.startswith("# refused: "), path
+    return first.removeprefix("# refused: ")
+
+
+@pytest.mark.parametrize(("exercise", "path"), SOLUTIONS, ids=names(SOLUTIONS))
+def test_a_right_answer_passes(exercise, path):
+    assert judge(exercise, Local.of_file(path)).reason() == ""
+
+
+@pytest.mark.parametrize(("exercise", "path"), MUTANTS, ids=names(MUTANTS))
+def test_a_wrong_answer_is_refused_for_the_right_reason(exercise, path):
+    verdict = judge(exercise, Local.of_file(path))
+    assert not verdict.ok
+    assert verdict.failure.key == expected_key(path), verdict.reason()
+    assert "check_broke" not in {result.key for result in verdict.results}
+    for language in LANGUAGES:
+        reason = verdict.reason(language)
+        assert "{" not in reason.replace("{'", "").replace("{}", "") and "?:" not in reason
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_the_folder_is_whole(exercise):
+    assert len(exercise.solutions) >= 3
+    assert len(exercise.mutants) >= 5
+    assert {result.key for result in judge(exercise, Local.of_file(exercise.folder / "starter.py")).results} == {
+        "not_done"
+    }
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_the_texts_say_the_same_in_both_languages(exercise):
+    assert set(exercise.texts) == set(LANGUAGES)
+    english, spanish = (exercise.texts[language] for language in LANGUAGES)
+    assert english.body != spanish.body
+    assert len(english.hints) == len(spanish.hints) >= 2
+    assert english.messages.keys() == spanish.messages.keys()
+    for key in english.messages:
+        assert fields(english.messages[key]) == fields(spanish.messages[key]), key
+    for text in (english, spanish):
+        assert all(text.messages.values()) and all(text.hints)
+        for name in re.findall(r"^def (\w+)", exercise.starter, re.MULTILINE):
+            assert f"`{name}" in text.body
+        assert all(len(line) <= 88 for line in text.body.splitlines())
+        assert '"""' not in text.body and "\\" not in text.body
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_every_message_is_needed_and_there(exercise):
+    """A check has a title; a mistake has a sentence; a sentence has a mutant that gets it."""
+    messages = exercise.texts["en"].messages
+    titles = {key for key in messages if key.startswith("check_")}
+    assert titles == set(exercise.checks)
+    raised = {expected_key(path) for path in exercise.mutants}
+    assert set(messages) - titles <= raised
+    assert raised <= set(messages) | set(table())
+
+
+def test_the_numbers_are_in_order():
+    assert [int(e.number) for e in EXERCISES] == list(range(1, len(EXERCISES) + 1))
+    assert len({e.name for e in EXERCISES}) == len(EXERCISES)
+
+
+# -- the tests above can fail ----------------------------------------------------------------------------
+
+
+def test_a_wrong_answer_that_passes_would_be_seen(tmp_path):
+    exercise = find("parabola")
+    (tmp_path / "right.py").write_text("def derivative(x):\n    return x / 3\n", "utf-8")
+    with pytest.raises(AssertionError):
+        test_a_wrong_answer_is_refused_for_the_right_reason(exercise, tmp_path / "right.py")
+
+
+def test_a_text_that_lacks_a_message_would_be_seen(tmp_path):
+    source = find("parabola").folder
+    for name in ("text.en.md", "text.es.md", "starter.py", "check.py"):
+        text = (source / name).read_text("utf-8")
+        if name == "text.es.md":
+            text = re.sub(r"^- sign: .*\n", "", text, flags=re.MULTILINE)
+        (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(AssertionError):
+        test_the_texts_say_the_same_in_both_languages(Exercise(tmp_path))

@@ -1,0 +1,218 @@
+"""The parts that the exercises stand on: the language, what travels, comparing, tests for other graders, one's own."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tinygrad_edu.exercises as package
+from tinygrad_edu import Tensor
+from tinygrad_edu.exercises import Local, Wrong, compare, find, gradient, judge, show
+from tinygrad_edu.exercises.language import LANGUAGES, diagnoses, say, table, user_language
+from tinygrad_edu.exercises.testing import exercise_test, require, score, verdict
+from tinygrad_edu.exercises.wire import Other, decode, encode
+from tinygrad_edu.gradcheck.texts import TEXTS
+
+FOLDER = Path(package.__file__).parent
+ROOT = FOLDER.parents[1]
+
+
+# -- language --------------------------------------------------------------------------------------------
+
+
+def fields(text):
+    return sorted(re.findall(r"{\w+[^}]*}|%\(\w+\)s", text))
+
+
+@pytest.mark.parametrize("key", table())
+def test_every_message_is_there_in_both_languages(key):
+    assert set(table()[key]) == set(LANGUAGES)
+    english, spanish = (table()[key][language] for language in LANGUAGES)
+    assert english and spanish
+    assert fields(english) == fields(spanish)
+
+
+def test_every_diagnosis_is_there_in_spanish():
+    spanish = diagnoses("es")
+    assert spanish.keys() == TEXTS.keys()
+    for key, text in TEXTS.items():
+        assert set(fields(text)) == set(fields(spanish[key])), key
+
+
+def test_every_key_in_the_code_is_in_the_table():
+    source = "".join(path.read_text("utf-8") for path in FOLDER.glob("*.py"))
+    used = set(re.findall(r'(?:Wrong|Stopped|say|Refused)\(\s*"(\w+)"', source))
+    used |= {f"help_{name}" for name in re.findall(r"action\(\"(\w+)\"", source)}
+    assert len(used) > 40
+    assert used <= set(table()) | {"wrong_shape"}
+
+
+def test_the_locale_chooses_the_language():
+    assert user_language({"LC_ALL": "es_ES.UTF-8", "LANG": "en_GB"}) == "es"
+    assert user_language({"LC_ALL": "", "LANG": "es"}) == "es"
+    assert user_language({"LANG": "C"}) == user_language({}) == "en"
+
+
+def test_an_unknown_key_or_field_still_says_something():
+    assert say("no such key", "es") == table()["other"]["es"]
+    assert say("missing_function", "en") == "There is no function `?` in this file."
+
+
+# -- what travels ----------------------------------------------------------------------------------------
+
+
+def travelled(value):
+    return decode(json.loads(json.dumps(encode(value))))
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.int64, np.float16, np.float32, np.float64, ">f8"])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 0), (2, 3)])
+def test_arrays_travel(dtype, shape):
+    array = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
+    received = travelled(array)
+    assert np.asarray(received).dtype == np.dtype(dtype).newbyteorder("=") and np.array_equal(received, array)
+
+
+def test_values_travel():
+    value = {"a": [1, 2.5, None, True, "ñ"], "b": (float("inf"), -0.0)}
+    assert travelled(value) == value
+    assert travelled(Tensor([1.0, 2.0])).tolist() == [1.0, 2.0]
+    assert travelled(i * i for i in range(3)) == [0, 1, 4]
+    assert all(isinstance(travelled(x), Other) for x in (object(), {1}, 2**70, len, np.array([None]), 1j))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{}, {"a": 1, "b": 2}, {"array": ["O", [1], ""]}, {"array": ["<f8", [3], ""]}, {"function": 0}, {"tuple": 3}],
+)
+def test_a_forged_message_is_refused(message):
+    with pytest.raises((ValueError, TypeError)):
+        decode(message)
+
+
+# -- comparing -------------------------------------------------------------------------------------------
+
+
+def refusal(value, expected, **mistakes):
+    def f():
+        return value
+
+    with pytest.raises(Wrong) as wrong:
+        compare(f, (), expected, **mistakes)
+    return wrong.value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1, 1.0),
+        ([1, 2], np.array([1.0, 2.0])),
+        (np.float32(0.5), 0.5),
+        ((1, [2, 3]), (1.0, np.array([2, 3]))),
+        ({"a": 1}, {"a": 1.0}),
+    ],
+)
+def test_equal_values_pass(value, expected):
+    compare(lambda: value, (), expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "key"),
+    [
+        (None, 1.0, "none"),
+        ("1", 1.0, "wrong_type"),
+        (True, 1.0, "wrong_type"),
+        (1, True, "wrong_type"),
+        ([1.0], 1.0, "wrong_shape"),
+        (np.ones((3, 1)), np.ones(3), "wrong_shape"),
+        ((1.0,), (1.0, 2.0), "wrong_count"),
+        (1.0, (1.0, 2.0), "wrong_type"),
+        ({"b": 1.0}, {"a": 1.0}, "wrong_keys"),
+        (np.nan, 1.0, "not_finite"),
+        (1.001, 1.0, "different"),
+        (np.arange(20.0), np.zeros(20), "different_at"),
+        ([[1.0], [1.0, 2.0]], np.ones((2, 1)), "wrong_type"),
+    ],
+)
+def test_other_values_do_not(value, expected, key):
+    assert refusal(value, expected).key == key
+
+
+def test_a_known_mistake_is_named():
+    assert refusal(2.0, 1.0, doubled=2.0, sign=-1.0).key == "doubled"
+    assert refusal((2.0,), (1.0, 2.0), one_only=(2.0,)).key == "one_only"
+
+
+def test_a_wrong_gradient_comes_with_a_diagnosis():
+    x = np.random.default_rng(0).normal(size=4)
+    with pytest.raises(Wrong) as wrong:
+        gradient(lambda x: -2 * x, lambda x: np.sum(x**2), x)
+    assert wrong.value.key == "gradient" and wrong.value.fields["diagnosis"].kind == "sign"
+    assert "signo" in say("gradient", "es", **wrong.value.fields)
+    gradient(lambda x: x + x, lambda x: np.sum(x**2), x)
+
+
+def test_values_are_shown_shortly():
+    assert show(np.zeros((5, 5))) == "array (5, 5)"
+    assert show([1.0, 2.5]) == "[1, 2.5]"
+    assert show({"a": (1, None)}) == "{'a': 1, None}"
+
+
+def test_arguments_are_copies():
+    x = np.ones(3)
+
+    def spoils(x):
+        x[:] = 7
+        return x
+
+    assert Local({"spoils": spoils}).spoils(x).tolist() == [7, 7, 7]
+    assert x.tolist() == [1, 1, 1]
+
+
+# -- for other graders, and exercises of one's own -------------------------------------------------------
+
+
+def test_a_pytest_function(tmp_path):
+    file = tmp_path / "parabola.py"
+    file.write_text("def derivative(x):\n    return x / 3\n", "utf-8")
+    test = exercise_test("parabola", file)
+    assert test.__name__ == "test_parabola"
+    test()
+    file.write_text("def derivative(x):\n    return x\n", "utf-8")
+    with pytest.raises(AssertionError, match="expected 1"):
+        exercise_test("parabola", str(file), language="en")()
+
+
+def test_functions_of_a_notebook():
+    assert verdict("parabola", {"derivative": lambda x: x / 3}).ok
+    assert score("parabola", {"derivative": lambda x: x / 6}, "es")["points"] == 2.5
+    with pytest.raises(AssertionError, match="la mitad de lo correcto"):
+        require("parabola", {"derivative": lambda x: x / 6}, "es")
+
+
+def code_of(document):
+    """The files that a document shows, {name: text}: a name in a line of its own, then its text."""
+    return dict(re.findall(r"^`([\w./]+)`:\n\n```\w*\n(.*?)^```", document, re.MULTILINE | re.DOTALL))
+
+
+def test_the_exercise_of_the_documentation_works(tmp_path):
+    files = code_of((ROOT / "docs/exercises.md").read_text("utf-8"))
+    assert {Path(name).name for name in files} >= {"text.en.md", "text.es.md", "starter.py", "check.py"}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    own = find("cube", tmp_path)
+    assert judge(own, Local.of_file(own.solutions[0])).ok
+    for path in own.mutants:
+        key = path.read_text("utf-8").splitlines()[0].removeprefix("# refused: ")
+        assert judge(own, Local.of_file(path)).failure.key == key
+    assert judge(own, Local({})).failure.key == "missing_function"
+
+
+def test_numbers_of_the_wrong_name_are_explained():
+    with pytest.raises(ValueError, match="There is no exercise 'dance'. There are: parabola"):
+        find("dance")
+    with pytest.raises(ValueError, match="There is no exercise in"):
+        find("parabola", ROOT / "docs")

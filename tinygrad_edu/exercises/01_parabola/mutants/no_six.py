@@ -1,0 +1,3 @@
+# refused: forgot_six
+def derivative(x):
+    return 2 * x

@@ -1,0 +1,3 @@
+# refused: not_halved
+def derivative(x):
+    return x / 6

@@ -1,0 +1,3 @@
+# refused: sign
+def derivative(x):
+    return -x / 3

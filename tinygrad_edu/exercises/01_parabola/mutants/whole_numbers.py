@@ -1,0 +1,3 @@
+# refused: different
+def derivative(x):
+    return x // 3

@@ -1,0 +1,2 @@
+def derivative(x):
+    return 2 * x / 6

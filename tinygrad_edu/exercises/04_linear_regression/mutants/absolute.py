@@ -1,0 +1,15 @@
+# refused: absolute
+import numpy as np
+
+
+def predict(b, w, x):
+    return b + w * x
+
+
+def loss(b, w, x, y):
+    return np.mean(abs(predict(b, w, x) - y))
+
+
+def gradients(b, w, x, y):
+    error = predict(b, w, x) - y
+    return 2 * np.mean(error), 2 * np.mean(error * x)

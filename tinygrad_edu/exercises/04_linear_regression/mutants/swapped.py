@@ -1,0 +1,15 @@
+# refused: swapped
+import numpy as np
+
+
+def predict(b, w, x):
+    return w + b * x
+
+
+def loss(b, w, x, y):
+    return np.mean((predict(b, w, x) - y) ** 2)
+
+
+def gradients(b, w, x, y):
+    error = predict(b, w, x) - y
+    return 2 * np.mean(error), 2 * np.mean(error * x)

@@ -1,0 +1,10 @@
+# refused: different_at
+def batches(x, y, size):
+    parts = []
+    for start in range(0, len(x), size):
+        parts.append((x[start : start + size], y[:size] if start + size <= len(y) else y[start:]))
+    return parts
+
+
+def steps_per_epoch(samples, size):
+    return -(-samples // size)

@@ -1,0 +1,5 @@
+# refused: columns
+
+
+def shuffled(x, y, seed):
+    return x[:, [2, 0, 1]], y

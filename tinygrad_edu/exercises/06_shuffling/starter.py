@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def shuffled(x, y, seed):
+    raise NotImplementedError

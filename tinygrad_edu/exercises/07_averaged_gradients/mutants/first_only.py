@@ -1,0 +1,17 @@
+# refused: different
+
+
+def averaged(gradients, sizes):
+    total = 0.0
+    for gradient, size in zip(gradients, sizes):
+        total = total + gradient * size
+    return total / sum(sizes)
+
+
+def full_gradient(gradient, x, y, size):
+    gradients, sizes = [], []
+    for start in range(0, len(x), size):
+        part = slice(start, start + size)
+        gradients.append(gradient(x[:size], y[:size]))
+        sizes.append(len(x[part]))
+    return averaged(gradients, sizes)

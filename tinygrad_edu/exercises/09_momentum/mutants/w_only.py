@@ -1,0 +1,9 @@
+# refused: wrong_type
+def momentum(w, v, gradient, learning_rate, beta):
+    v = beta * v - learning_rate * gradient
+    return w + v
+
+
+def averaged(w, v, gradient, learning_rate, beta):
+    v = beta * v + (1 - beta) * gradient
+    return w - learning_rate * v, v

@@ -1,0 +1,15 @@
+# refused: rises_again
+import math
+
+
+def step_decay(rate, step, every, factor):
+    return rate * factor ** (step // every)
+
+
+def exponential_decay(rate, step, every, factor):
+    return rate * factor ** (step / every)
+
+
+def cosine_decay(rate, step, total):
+    done = step / total
+    return rate * (1 + math.cos(math.pi * done)) / 2

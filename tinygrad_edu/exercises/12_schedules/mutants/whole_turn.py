@@ -1,0 +1,15 @@
+# refused: whole_turn
+import math
+
+
+def step_decay(rate, step, every, factor):
+    return rate * factor ** (step // every)
+
+
+def exponential_decay(rate, step, every, factor):
+    return rate * factor ** (step / every)
+
+
+def cosine_decay(rate, step, total):
+    done = min(step, total) / total
+    return rate * (1 + math.cos(2 * math.pi * done)) / 2

@@ -1,0 +1,130 @@
+"""Why the backward pass needs a topological order: b = a + a; c = b + b."""
+
+from tinygrad_edu.exercises import Wrong, compare, show
+from tinygrad_edu.exercises.comparing import called
+
+TWICE = {"a": [], "b": ["a", "a"], "c": ["b", "b"]}
+DIAMOND = {"x": [], "left": ["x"], "right": ["x", "left"], "y": ["left", "right"]}
+CROSSED = {"a": [], "b": [], "c": ["a", "b"], "d": ["c", "a"], "e": ["d", "c", "b"]}
+UNUSED = {"a": [], "b": [], "c": ["a"], "d": ["b", "c"], "z": ["c", "c"]}
+
+
+def _check_order(student, graph, output):
+    call = called(student.order, (graph, output))
+    found = student.order(graph, output)
+    if not isinstance(found, list | tuple) or not all(isinstance(node, str) for node in found):
+        raise Wrong("wrong_type", call=call, received=show(found), expected="list")
+    needed = _needed(graph, output)
+    for node in found:
+        if found.count(node) > 1:
+            raise Wrong("repeated", call=call, received=show(found), node=node, count=found.count(node))
+        if node not in needed:
+            raise Wrong("not_needed", call=call, received=show(found), node=node, output=output)
+    for node in needed:
+        if node not in found:
+            raise Wrong("missing", call=call, received=show(found), node=node)
+    if len(found) > 1 and found[0] == output and not any(_too_early(graph, found[::-1])):
+        raise Wrong("backwards", call=call, received=show(found))
+    for node, source in _too_early(graph, found):
+        raise Wrong("too_early", call=call, received=show(found), node=node, source=source)
+
+
+def _needed(graph, output):
+    needed, waiting = [], [output]
+    while waiting:
+        node = waiting.pop()
+        if node not in needed:
+            needed.append(node)
+            waiting += graph[node]
+    return needed
+
+
+def _too_early(graph, found):
+    for node in found:
+        for source in graph[node]:
+            if found.index(source) > found.index(node):
+                yield node, source
+
+
+def check_order(student):
+    _check_order(student, TWICE, "c")
+    _check_order(student, DIAMOND, "y")
+
+
+def check_crossed(student):
+    _check_order(student, CROSSED, "e")
+    _check_order(student, {"b": ["a"], "a": ["c"], "c": []}, "b")
+
+
+def check_needed_only(student):
+    _check_order(student, UNUSED, "d")
+    _check_order(student, {"a": []}, "a")
+
+
+def _gradients(graph, output):
+    """The number of ways from the output down to each node: every op here is a sum."""
+    ways = dict.fromkeys(_needed(graph, output), 0.0)
+
+    def walk(node):
+        ways[node] += 1.0
+        for source in graph[node]:
+            walk(source)
+
+    walk(output)
+    return ways
+
+
+def _naive(graph, output):
+    """What passing on the whole gradient at every visit gives."""
+    result = dict.fromkeys(_needed(graph, output), 0.0)
+    result[output] = 1.0
+
+    def visit(node):
+        for source in graph[node]:
+            result[source] += result[node]
+            visit(source)
+
+    visit(output)
+    return result
+
+
+def _once_each(graph, output):
+    result = dict.fromkeys(_needed(graph, output), 0.0)
+    result[output] = 1.0
+    for node in _sorted(graph, output)[::-1]:
+        for source in dict.fromkeys(graph[node]):
+            result[source] += result[node]
+    return result
+
+
+def _sorted(graph, output):
+    left, found = _needed(graph, output), []
+    while left:
+        ready = [node for node in left if all(source in found for source in graph[node])]
+        found += ready
+        left = [node for node in left if node not in ready]
+    return found
+
+
+def _check_gradients(student, graph, output):
+    mistakes = {
+        "naive": _naive(graph, output),
+        "once_each": _once_each(graph, output),
+        "all_zero": dict.fromkeys(_needed(graph, output), 0.0),
+    }
+    compare(student.gradients, (graph, output), _gradients(graph, output), **mistakes)
+
+
+def check_twice(student):
+    _check_gradients(student, TWICE, "c")
+
+
+def check_gradients(student):
+    _check_gradients(student, DIAMOND, "y")
+    _check_gradients(student, CROSSED, "e")
+    _check_gradients(student, UNUSED, "d")
+
+
+def check_long(student):
+    chain = {"n0": []} | {f"n{i}": [f"n{i - 1}"] * 2 for i in range(1, 12)}
+    compare(student.gradients, (chain, "n11"), {f"n{i}": 2.0 ** (11 - i) for i in range(12)})

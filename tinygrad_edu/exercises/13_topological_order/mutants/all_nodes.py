@@ -1,0 +1,23 @@
+# refused: not_needed
+def order(graph, output):
+    found = []
+
+    def visit(node):
+        if node not in found:
+            for source in graph[node]:
+                visit(source)
+            found.append(node)
+
+    for node in graph:
+        visit(node)
+    return found
+
+
+def gradients(graph, output):
+    nodes = order(graph, output)
+    result = dict.fromkeys(nodes, 0.0)
+    result[output] = 1.0
+    for node in reversed(nodes):
+        for source in graph[node]:
+            result[source] += result[node]
+    return result

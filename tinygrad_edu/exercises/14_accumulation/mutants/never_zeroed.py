@@ -1,0 +1,17 @@
+# refused: never_zeroed
+def accumulate(stored, contributions):
+    result = dict(stored)
+    for name, gradient in contributions:
+        result[name] = result[name] + gradient if name in result else gradient
+    return result
+
+
+def train(gradient, w, parts, learning_rate, steps):
+    path = [w]
+    total = 0.0
+    for _ in range(steps):
+        for part in parts:
+            total = total + gradient(w, part)
+        w = w - learning_rate * total
+        path.append(w)
+    return path

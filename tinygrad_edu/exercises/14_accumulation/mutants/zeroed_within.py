@@ -1,0 +1,18 @@
+# refused: zeroed_within
+def accumulate(stored, contributions):
+    result = dict(stored)
+    for name, gradient in contributions:
+        result[name] = result[name] + gradient if name in result else gradient
+    return result
+
+
+def train(gradient, w, parts, learning_rate, steps):
+    path = [w]
+    for _ in range(steps):
+        total = 0.0
+        for part in parts:
+            total = 0.0
+            total = total + gradient(w, part)
+        w = w - learning_rate * total
+        path.append(w)
+    return path

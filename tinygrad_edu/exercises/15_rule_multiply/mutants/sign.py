@@ -1,0 +1,7 @@
+# refused: sign
+def multiply(a, b):
+    return a * b
+
+
+def multiply_rule(g, out, a, b):
+    return -g * b, -g * a

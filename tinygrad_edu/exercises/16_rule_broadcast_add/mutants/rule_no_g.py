@@ -1,0 +1,15 @@
+# refused: no_g
+import numpy as np
+
+
+def unbroadcast(g, shape):
+    while g.ndim > len(shape):
+        g = g.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            g = g.sum(axis=axis, keepdims=True)
+    return g
+
+
+def add_rule(g, out, a, b):
+    return unbroadcast(np.ones_like(g), a.shape), unbroadcast(np.ones_like(g), b.shape)

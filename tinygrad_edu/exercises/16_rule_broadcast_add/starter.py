@@ -1,0 +1,9 @@
+import numpy as np
+
+
+def unbroadcast(g, shape):
+    raise NotImplementedError
+
+
+def add_rule(g, out, a, b):
+    raise NotImplementedError

@@ -1,0 +1,7 @@
+# refused: averaged
+def matmul(a, b):
+    return a @ b
+
+
+def matmul_rule(g, out, a, b):
+    return g @ b.T / len(a), a.T @ g / len(a)

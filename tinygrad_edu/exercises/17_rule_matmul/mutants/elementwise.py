@@ -1,0 +1,7 @@
+# refused: raised
+def matmul(a, b):
+    return a @ b
+
+
+def matmul_rule(g, out, a, b):
+    return g * b, g * a

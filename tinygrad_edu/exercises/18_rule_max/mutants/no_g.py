@@ -1,0 +1,8 @@
+# refused: no_g
+import numpy as np
+
+
+def max_rule(g, out, a, axis):
+    largest = a == np.expand_dims(out, axis)
+    share = largest / largest.sum(axis=axis, keepdims=True)
+    return share

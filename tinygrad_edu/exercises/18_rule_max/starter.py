@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def max_rule(g, out, a, axis):
+    raise NotImplementedError

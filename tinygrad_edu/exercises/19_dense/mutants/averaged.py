@@ -1,0 +1,7 @@
+# refused: averaged
+def dense(x, w, b):
+    return x @ w + b
+
+
+def dense_rule(g, x, w, b):
+    return g @ w.T, x.T @ g / len(x), g.mean(axis=0)

@@ -1,0 +1,7 @@
+# refused: bias_mean
+def dense(x, w, b):
+    return x @ w + b
+
+
+def dense_rule(g, x, w, b):
+    return g @ w.T, x.T @ g, g.mean(axis=0)

@@ -1,0 +1,6 @@
+def dense(x, w, b):
+    raise NotImplementedError
+
+
+def dense_rule(g, x, w, b):
+    raise NotImplementedError

@@ -1,0 +1,18 @@
+# refused: no_absolute
+import numpy as np
+
+
+def l1(w, rate):
+    return rate * np.sum(w)
+
+
+def l2(w, rate):
+    return rate * np.sum(w**2)
+
+
+def l1_gradient(w, rate):
+    return rate * np.sign(w)
+
+
+def l2_gradient(w, rate):
+    return 2 * rate * w

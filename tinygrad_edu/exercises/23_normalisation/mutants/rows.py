@@ -1,0 +1,12 @@
+# refused: rows
+import numpy as np
+
+
+def normalize(x, epsilon):
+    x = x.T
+    return ((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + epsilon)).T
+
+
+def normalize_rule(g, out, x, epsilon):
+    spread = np.sqrt(x.var(axis=0) + epsilon)
+    return (g - g.mean(axis=0) - out * (g * out).mean(axis=0)) / spread

@@ -1,0 +1,9 @@
+import numpy as np
+
+
+def normalize(x, epsilon):
+    raise NotImplementedError
+
+
+def normalize_rule(g, out, x, epsilon):
+    raise NotImplementedError

@@ -1,0 +1,241 @@
+"""What checks are written with: `compare` for values, `gradient` for gradients, `Wrong` for the rest.
+
+Any formula that gives the same numbers passes. A wrong number is named where it is one that a known mistake gives.
+"""
+
+import numpy as np
+
+from ..gradcheck import gradcheck
+from .failures import Wrong
+from .wire import Other
+
+RTOL = 1e-7
+ATOL = 1e-9
+FEW = 6  # entries of an array that are shown
+LONGEST_CALL = 72  # characters
+
+
+def show(value):
+    """A value in few characters, the same in every language.
+
+    Example:
+        >>> show((2.0, np.ones(3), np.ones((20, 3))))
+        '2, [1, 1, 1], array (20, 3)'
+    """
+    if isinstance(value, Other):
+        return value.kind
+    if isinstance(value, tuple):
+        return ", ".join(map(show, value))
+    if isinstance(value, bool | str) or value is None:
+        return repr(value)[:60]
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in list(value.items())[:6]) + "}"
+    if isinstance(value, list) and not _is_flat(value):
+        parts = ", ".join(map(show, value[:6]))
+        return f"[{parts}{', …' if len(value) > 6 else ''}]"
+    if callable(value):
+        return getattr(value, "__name__", "f").strip("<>").replace("lambda", "f")
+    array = np.asarray(value)
+    if array.size > FEW:
+        return f"array {array.shape}"
+    if array.ndim == 0:
+        return _number(array)
+    return np.array2string(array, separator=", ", formatter={"all": _number}, max_line_width=1000).replace("\n", "")
+
+
+def _is_flat(items):
+    return all(isinstance(item, int | float | np.number) for item in items)
+
+
+def _number(x):
+    return f"{float(x):.6g}" if np.asarray(x).dtype.kind == "f" else str(x)
+
+
+def called(function, arguments):
+    """The text of a call, such as "derivative([1, 2])", with the shapes of arrays where their numbers take too much."""
+    text = f"{function.__name__}({', '.join(map(show, arguments))})"
+    if len(text) > LONGEST_CALL:
+        arguments = [f"array {a.shape}" if isinstance(a, np.ndarray) and a.ndim else show(a) for a in arguments]
+        text = f"{function.__name__}({', '.join(arguments)})"
+    return text
+
+
+def compare(function, arguments, expected, *, rtol=RTOL, atol=ATOL, **mistakes):
+    """Call a student's function, and require what it gives to be what is expected.
+
+    Args:
+        function: `student.name`.
+        arguments: a tuple.
+        expected: a number, an array, a truth value, a text, or a tuple, list or dict of those.
+        rtol: the relative error allowed, to the largest entry of an array.
+        atol: the absolute error allowed.
+        **mistakes: by message key, what a known mistake would give.
+
+    Returns:
+        What it gives, in the types of `expected`.
+
+    Raises:
+        Wrong: the key of the mistake, or "different", "wrong_shape", "wrong_type", "wrong_count", "not_finite".
+    """
+    call = called(function, arguments)
+    raw = function(*arguments)
+    try:
+        received = alike(call, raw, expected)
+    except Wrong:
+        _refuse_mistakes(call, raw, expected, mistakes)
+        raise
+    if same(received, expected, rtol, atol):
+        return received
+    _refuse_mistakes(call, received, expected, mistakes)
+    _refuse_not_finite(call, received, expected)
+    where, one, other = _worst(received, expected)
+    if where:
+        raise Wrong("different_at", call=call, where=where, received=one, expected=other)
+    raise Wrong("different", call=call, received=show(received), expected=show(expected))
+
+
+def _refuse_mistakes(call, received, expected, mistakes):
+    for key, value in mistakes.items():
+        if same(received, value):
+            raise Wrong(key, call=call, received=show(received), expected=show(expected))
+
+
+def alike(call, received, expected):
+    """What a student's function gave, in the types and shapes of what is expected.
+
+    Raises:
+        Wrong: it has others.
+    """
+    if received is None and expected is not None:
+        raise Wrong("none", call=call)
+    if isinstance(expected, dict):
+        return _alike_dict(call, received, expected)
+    if isinstance(expected, tuple | list):
+        return _alike_items(call, received, expected)
+    if isinstance(expected, str | bool | np.bool_):
+        wanted = str if isinstance(expected, str) else bool | np.bool_
+        if not isinstance(received, wanted):
+            raise Wrong("wrong_type", call=call, received=_kind(received), expected=_kind(expected))
+        return received
+    return _alike_array(call, received, expected)
+
+
+def _alike_dict(call, received, expected):
+    if not isinstance(received, dict):
+        raise Wrong("wrong_type", call=call, received=_kind(received), expected="dict")
+    missing = [key for key in expected if key not in received]
+    extra = [key for key in received if key not in expected]
+    if missing or extra:
+        raise Wrong("wrong_keys", call=call, received=show(list(received)), expected=show(list(expected)))
+    return {key: alike(f"{call}[{key!r}]", received[key], value) for key, value in expected.items()}
+
+
+def _alike_items(call, received, expected):
+    if isinstance(received, np.ndarray) and received.ndim:
+        received = list(received)
+    if not isinstance(received, tuple | list):
+        raise Wrong("wrong_type", call=call, received=_kind(received), expected=_kind(expected))
+    if len(received) != len(expected):
+        raise Wrong("wrong_count", call=call, received=len(received), expected=len(expected))
+    items = [alike(f"{call}[{i}]", a, b) for i, (a, b) in enumerate(zip(received, expected, strict=True))]
+    return type(expected)(items)
+
+
+def _alike_array(call, received, expected):
+    expected = np.asarray(expected)
+    array = received
+    if isinstance(received, list | tuple):
+        try:
+            array = np.asarray(received)
+        except ValueError:
+            array = None
+    if isinstance(array, bool) or not isinstance(array, int | float | np.ndarray | np.generic):
+        raise Wrong("wrong_type", call=call, received=_kind(received), expected=_kind(expected[()]))
+    array = np.asarray(array)
+    if array.dtype.kind not in ("iuf" if expected.dtype.kind != "b" else "b"):
+        raise Wrong("wrong_type", call=call, received=f"array ({array.dtype})", expected=f"array ({expected.dtype})")
+    if array.shape != expected.shape:
+        raise Wrong("wrong_shape", call=call, received=str(array.shape), expected=str(expected.shape))
+    return array[()]
+
+
+def _kind(value):
+    if isinstance(value, Other):
+        return value.kind
+    if isinstance(value, np.ndarray):
+        return "array"
+    return type(value).__name__.replace("float64", "float").replace("int64", "int")
+
+
+def same(received, expected, rtol=RTOL, atol=ATOL):
+    """Whether two values of the same structure are equal but for rounding; other structures never are."""
+    if isinstance(expected, dict):
+        return (
+            isinstance(received, dict)
+            and received.keys() == expected.keys()
+            and all(same(received[key], expected[key], rtol, atol) for key in expected)
+        )
+    if isinstance(expected, tuple | list):
+        pairs = isinstance(received, tuple | list) and len(received) == len(expected)
+        return pairs and all(same(a, b, rtol, atol) for a, b in zip(received, expected, strict=True))
+    if isinstance(expected, str | bool | np.bool_) or not isinstance(received, int | float | np.ndarray | np.generic):
+        return type(received) is type(expected) and bool(received == expected)
+    one, other = np.asarray(received, dtype=float), np.asarray(expected, dtype=float)
+    if one.shape != other.shape:
+        return False
+    finite = np.abs(other[np.isfinite(other)])
+    return bool(np.allclose(one, other, rtol=0, atol=atol + rtol * finite.max(initial=0), equal_nan=True))
+
+
+def _refuse_not_finite(call, received, expected):
+    if isinstance(expected, tuple | list):
+        for a, b in zip(received, expected, strict=True):
+            _refuse_not_finite(call, a, b)
+    elif not isinstance(expected, str | bool | dict) and np.all(np.isfinite(expected)):
+        bad = np.asarray(received)[~np.isfinite(received)]
+        if bad.size:
+            raise Wrong("not_finite", call=call, received=show(bad[0]))
+
+
+def _worst(received, expected):
+    """Where two values of the same structure are farthest apart, and both there; nothing for a number by itself."""
+    if isinstance(expected, tuple | list):
+        pairs = list(zip(received, expected, strict=True))
+        i = next(i for i, (a, b) in enumerate(pairs) if not same(a, b))
+        where, one, other = _worst(*pairs[i])
+        return f"[{i}]{where}", one, other
+    array = np.asarray(expected)
+    if isinstance(expected, str | dict) or array.size <= FEW:
+        return "", show(received), show(expected)
+    distance = np.abs(np.asarray(received, dtype=float) - array)
+    index = np.unravel_index(np.argmax(distance), array.shape)
+    return str([int(i) for i in index]), show(np.asarray(received)[index]), show(array[index])
+
+
+def gradient(function, f, *inputs, names=None, arguments=(), **mistakes):
+    """Require a student's gradient to be that of f at these inputs.
+
+    Args:
+        function: `student.name`; it is called with the inputs and gives a gradient for each, of its shape.
+        f: a function of arrays with one value: the forward pass, written here.
+        *inputs: floating-point numbers or arrays.
+        names: of the inputs; by default those in the signature of f.
+        arguments: more that the student's function is called with, before the inputs.
+        **mistakes: by message key, what a known mistake would give.
+
+    Raises:
+        Wrong: the key of the mistake, or "gradient" with what `gradcheck` says about it, or what `compare` raises
+            for types and shapes.
+    """
+    arguments = (*arguments, *inputs)
+    call = called(function, arguments)
+    expected = tuple(np.asarray(x, dtype=float)[()] for x in inputs)
+    expected = expected[0] if len(expected) == 1 else expected
+    received = alike(call, function(*arguments), expected)
+    report = gradcheck(f, *inputs, gradient=lambda *_: received, names=names)
+    if not report:
+        _refuse_mistakes(call, received, expected, mistakes)
+        _refuse_not_finite(call, received, expected)
+        row = next(row for row in report if not row.ok)
+        numbers = {"analytic": f"{row.analytic:.6g}", "numeric": f"{row.numeric:.6g}"}
+        raise Wrong("gradient", call=call, entry=row.entry, **numbers, diagnosis=row.diagnosis or "")

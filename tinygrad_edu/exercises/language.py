@@ -1,0 +1,68 @@
+"""The words of the command line and the checks, in the user's language: one table, `messages.json`."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("en", "es")
+_TABLE = Path(__file__).with_name("messages.json")
+
+
+@cache
+def diagnoses(language):
+    """The sentences of `gradcheck`'s diagnosis in a language."""
+    from ..gradcheck.texts import TEXTS
+
+    translated = _TABLE.with_name(f"diagnosis.{language}.json")
+    return TEXTS | (json.loads(translated.read_text("utf-8")) if translated.is_file() else {})
+
+
+@cache
+def table():
+    """Every message by key, then by language."""
+    return json.loads(_TABLE.read_text("utf-8"))
+
+
+def user_language(environment=None):
+    """The language of the user's locale: "es" for es_ES and its like, else "en".
+
+    Example:
+        >>> user_language({"LANG": "es_MX.UTF-8"}), user_language({"LANG": "de_DE"})
+        ('es', 'en')
+    """
+    environment = os.environ if environment is None else environment
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(name):
+            language = environment[name][:2].lower()
+            return language if language in LANGUAGES else "en"
+    return "en"
+
+
+def say(key, language, own=None, **fields):
+    """The text of a message.
+
+    Args:
+        key: of the table, or of `own`.
+        language: "en" or "es".
+        own: the messages of an exercise in this language, looked at first.
+        **fields: what the text is filled with; a diagnosis gives its sentence. What cannot be printed is left
+            out, since it may be a student's.
+
+    Example:
+        >>> say("missing_function", "en", function="derivative")
+        'There is no function `derivative` in this file.'
+    """
+    text = (own or {}).get(key) or table().get(key, {}).get(language)
+    fields = {name: f.text(diagnoses(language)) if hasattr(f, "text") else f for name, f in fields.items()}
+    fields = _Fields({name: _printable(value) for name, value in fields.items()})
+    return (text or table()["other"][language]).format_map(fields)
+
+
+class _Fields(dict):
+    def __missing__(self, key):
+        return "?"
+
+
+def _printable(value):
+    return "".join(c for c in str(value) if c.isprintable())[:400]

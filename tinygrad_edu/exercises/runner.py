@@ -1,0 +1,123 @@
+"""The process of one student's file: `python -m tinygrad_edu.exercises.runner`, started by `students.Process`.
+
+It runs the file, then calls its functions as it is asked, and answers with values. Whether they are right is judged
+in another process, so nothing that a student's file patches, prints or ends can make a wrong answer right.
+"""
+
+import importlib.abc
+import importlib.util
+import json
+import os
+import sys
+
+from .containment import Output, limit_resources, refuse_reaching_out
+from .failures import Wrong, failure_of
+from .wire import decode, encode
+
+
+class TextLoader(importlib.abc.SourceLoader):
+    """Makes a module of a text, under the name of the file that it came from."""
+
+    def __init__(self, path, source):
+        self.path = path
+        self.source = source
+
+    def get_filename(self, fullname):
+        """The name that error messages show."""
+        return self.path
+
+    def get_data(self, path):
+        """The text."""
+        if path != self.path:
+            raise OSError(path)
+        return self.source.encode("utf-8")
+
+
+def module_of(path, source):
+    """The module of a text: its code has run."""
+    spec = importlib.util.spec_from_loader("student", TextLoader(path, source), origin=path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["student"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def call(module, name, arguments):
+    """What a function of a module gives.
+
+    Raises:
+        Wrong: there is no such function.
+    """
+    function = getattr(module, name, None)
+    if function is None:
+        raise Wrong("missing_function", function=name)
+    if not callable(function):
+        raise Wrong("not_a_function", function=name, received=type(function).__name__)
+    return function(*arguments)
+
+
+class _Line:
+    """The private line to the check: one JSON object a line, both ways."""
+
+    def __init__(self):
+        self.incoming = os.fdopen(os.dup(0), "rb")
+        self.outgoing = os.fdopen(os.dup(1), "wb")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        sys.stdin = os.fdopen(nothing, "r")
+        sys.stdout = sys.stderr = self.output = Output()
+
+    def send(self, **message):
+        self.outgoing.write(json.dumps({**message, "printed": self.output.take()}).encode("ascii") + b"\n")
+        self.outgoing.flush()
+
+    def receive(self):
+        line = self.incoming.readline()
+        if not line:
+            os._exit(0)
+        return json.loads(line)
+
+    def function(self, number):
+        """What stands here for a function of the check."""
+
+        def ask(*arguments):
+            self.send(ask=number, arguments=encode(list(arguments)))
+            answer = self.receive()
+            if "error" in answer:
+                raise ValueError(answer["error"])
+            return decode(answer["value"])
+
+        return ask
+
+
+def main():
+    """Serve one file until the line is closed."""
+    line = _Line()
+    start = line.receive()
+    path, source = start["path"], start["source"]
+    limit_resources(start["seconds"])
+    refuse_reaching_out(start["private"])
+
+    def answer(work):
+        try:
+            line.send(value=encode(work()))
+            return True
+        except Wrong as wrong:
+            key, fields = wrong.key, wrong.fields
+        except BaseException as error:
+            key, fields = failure_of(error, path, source)
+        line.send(key=key, fields=fields)
+        return False
+
+    modules = []
+    if not answer(lambda: modules.append(module_of(path, source))):
+        return
+    while True:
+        request = line.receive()
+        arguments = decode(request["arguments"], line.function)
+        answer(lambda: call(modules[0], request["call"], arguments))  # noqa: B023 - called at once
+
+
+if __name__ == "__main__":
+    main()

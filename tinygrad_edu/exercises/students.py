@@ -1,0 +1,265 @@
+"""A student's file as the checks see it: `student.name(…)` calls its function `name`.
+
+`Process` runs the file in a process of its own, with limits; `Local` runs what is trusted, such as the shipped
+solutions, or a notebook that runs already, in this one. Both hand over copies, so a function may write into its
+arguments.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from .failures import Stopped, Wrong, failure_of
+from .runner import call, module_of
+from .wire import LONGEST, decode, encode
+
+SECONDS = 5.0
+LONGEST_FILE = 2**20  # bytes
+
+
+def read(path):
+    """The text of a student's file.
+
+    Raises:
+        Stopped: it is missing, too long, or no text.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LONGEST_FILE + 1)
+    except OSError as error:
+        raise Stopped("cannot_read", error=error.strerror or type(error).__name__) from None
+    if len(data) > LONGEST_FILE:
+        raise Stopped("file_too_long", most=LONGEST_FILE)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Stopped("not_utf8", line=data[: error.start].count(b"\n") + 1) from None
+
+
+class Student:
+    """What a check is handed: its attributes are the student's functions.
+
+    Attributes:
+        printed: the beginning of what the file has printed.
+    """
+
+    printed = ""
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+
+        def function(*arguments):
+            return self._call(name, arguments)
+
+        function.__name__ = name
+        return function
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """End whatever runs for this student."""
+
+
+class Local(Student):
+    """A student's functions in this process.
+
+    Args:
+        namespace: a module, or a dict of names such as `globals()`.
+        path: the file the functions are from, to name its lines.
+        source: its text.
+    """
+
+    def __init__(self, namespace, path="", source=""):
+        self._module = SimpleNamespace(**namespace) if isinstance(namespace, dict) else namespace
+        self._path = path
+        self._source = source
+
+    @classmethod
+    def of_file(cls, path):
+        """The functions of a file that is trusted.
+
+        Raises:
+            Wrong: the file cannot be read or run.
+        """
+        path = str(path)
+        source = read(path)
+        try:
+            module = module_of(path, source)
+        except BaseException as error:
+            raise _failure(error, path, source) from None
+        return cls(module, path, source)
+
+    def _call(self, name, arguments):
+        functions = []
+        message = encode(list(arguments), lambda f: functions.append(f) or len(functions) - 1)
+        try:
+            with np.errstate(all="ignore"):
+                return decode(encode(call(self._module, name, decode(message, functions.__getitem__))))
+        except Wrong:
+            raise
+        except BaseException as error:
+            raise _failure(error, self._path, self._source) from None
+
+
+def _failure(error, path, source):
+    key, fields = failure_of(error, path, source)
+    return Wrong(key, **fields)
+
+
+class Process(Student):
+    """A student's file in a process of its own.
+
+    Args:
+        path: the file; it is read once, and never written.
+        seconds: how long the whole check may take.
+        private: folders that the file may not read.
+
+    Raises:
+        Stopped: it cannot be read, or does not run to its end.
+    """
+
+    def __init__(self, path, seconds=SECONDS, private=()):
+        path = Path(path)
+        source = read(path)
+        self._seconds = seconds
+        self._folder = tempfile.TemporaryDirectory(prefix="tinygrad-edu-", ignore_cleanup_errors=True)
+        self._process = _started(self._folder.name)
+        self._until = time.monotonic() + seconds
+        self._watch = threading.Timer(seconds, self._process.kill)
+        self._watch.daemon = True
+        self._watch.start()
+        try:
+            private = [str(folder) for folder in private]
+            self._send(path=path.name, source=source, seconds=seconds, private=private)
+            self._receive([], starting=True)
+        except BaseException:
+            self.close()
+            raise
+
+    def _call(self, name, arguments):
+        functions = []
+        message = encode(list(arguments), lambda f: functions.append(f) or len(functions) - 1)
+        self._send(call=name, arguments=message)
+        return self._receive(functions)
+
+    def _send(self, **message):
+        try:
+            self._process.stdin.write(json.dumps(message).encode("ascii") + b"\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError):  # ValueError: it was closed already
+            raise self._ended() from None
+
+    def _receive(self, functions, starting=False):
+        """The value of the student's answer; what it asks of the check's own functions is answered on the way."""
+        while True:
+            try:
+                line = self._process.stdout.readline(LONGEST)
+            except (OSError, ValueError):
+                line = b""
+            if not line:
+                raise self._ended()
+            try:
+                answer = _checked(line)
+            except (ValueError, TypeError, RecursionError):
+                self.close()
+                raise Stopped("unreadable") from None
+            self.printed = (self.printed + answer["printed"])[:2000]
+            if "key" in answer:
+                raise (Stopped if starting else Wrong)(answer["key"], **answer["fields"])
+            if "ask" not in answer:
+                return answer["value"]
+            self._send(**_asked(functions, answer))
+
+    def _ended(self):
+        """The process ended by itself, in the middle of a check."""
+        late = time.monotonic() >= self._until
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        status = self._process.returncode
+        self.close()
+        if late or status == -24:  # SIGXCPU: the limit on processor time
+            return Stopped("too_slow", seconds=f"{self._seconds:g}")
+        return Stopped("ended", status="?" if status is None else status)
+
+    def close(self):
+        """End the process and remove its folder."""
+        self._watch.cancel()
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                stream.close()
+        self._folder.cleanup()
+
+
+def _started(folder):
+    """The process that will run the file, with an empty folder to work in and none of this process's secrets."""
+    for name in ("work", "temporary"):
+        os.mkdir(os.path.join(folder, name))
+    package = str(Path(__file__).resolve().parents[2])
+    kept = ("PATH", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "USERPROFILE", "LANG", "LC_ALL")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= {
+        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONSAFEPATH": "1",
+        "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.path.join(folder, "temporary")),
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tinygrad_edu.exercises.runner"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=os.path.join(folder, "work"),
+        env=environment,
+    )
+
+
+def _checked(line):
+    """An answer with nothing in it but what an answer may hold.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
+    answer = json.loads(line)
+    printed = answer.get("printed", "") if isinstance(answer, dict) else None
+    if not isinstance(printed, str):
+        raise ValueError("no answer")
+    if "key" in answer:
+        fields = answer["fields"]
+        if not isinstance(answer["key"], str) or not isinstance(fields, dict):
+            raise ValueError("no failure")
+        if not all(isinstance(v, str | int | float) for v in fields.values()):
+            raise ValueError("no fields")
+        return {"key": answer["key"], "fields": fields, "printed": printed}
+    if "ask" in answer:
+        return {"ask": int(answer["ask"]), "arguments": decode(answer["arguments"]), "printed": printed}
+    if "value" not in answer:
+        raise ValueError("no value")
+    return {"value": decode(answer["value"]), "printed": printed}
+
+
+def _asked(functions, request):
+    """The answer of one of the check's own functions to what a student's code calls it with."""
+    try:
+        return {"value": encode(functions[request["ask"]](*request["arguments"]))}
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"[:300]}
