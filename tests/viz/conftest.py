@@ -4,6 +4,7 @@ import shutil
 import sys
 
 import pytest
+from browser import chromium  # noqa: F401  a fixture
 
 from tinygrad_edu.viz import engines
 
@@ -41,3 +42,11 @@ def no_engine(no_dot, monkeypatch):
     engines._compiled.cache_clear()
     yield
     engines._compiled.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    """Where a test has loaded pyplot, it keeps every figure; they are closed, so that none warns of too many."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -14,6 +14,7 @@ from tinygrad_edu.viz import plot_history, plot_path
 
 pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure  # noqa: E402
+from texts import text_faults  # noqa: E402
 
 RUN = {
     "loss": [0.9, 0.5, 0.3, 0.2],
@@ -98,10 +99,25 @@ def test_the_learning_rate_has_a_panel_of_its_own():
 
 def test_the_legend_covers_no_curve():
     figure = plot_history({"SGD": RUN, "Adam": RUN})
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     for axis in figure.axes:
-        assert axis.get_legend().get_window_extent().y0 >= axis.get_window_extent().y1
+        assert axis.get_legend().get_window_extent().y1 <= axis.xaxis.label.get_window_extent().y0
         assert axis.get_legend().get_window_extent().x1 <= figure.bbox.x1
+
+
+def test_small_losses_show_on_a_logarithmic_scale():
+    figure = plot_history(RUN | {"learning_rate": [0.1, 0.1, 0.01, 0.01]}, log=True)
+    assert [axis.get_yscale() for axis in figure.axes] == ["log", "linear", "log"]
+    assert [axis.get_yscale() for axis in plot_history(RUN).axes] == ["linear", "linear"]
+    plot_history({"loss": [0.5, 0.0, -1.0, np.nan]}, log=True).draw_without_rendering()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_every_text_of_a_history_is_legible(log):
+    everything = RUN | {"learning_rate": [0.1, 0.1, 0.01, 0.01]}
+    for shown in (RUN, everything, {"loss": [0.5, 0.4]}, {"loss": [1e-9, 3e-12]}, {"loss": [1e9, 3e12]}):
+        assert text_faults(plot_history(shown, log=log)) == []
+    assert text_faults(plot_history({"SGD": everything, "Adam with a long name": everything}, log=log)) == []
 
 
 def test_one_epoch_and_nan_are_seen():
@@ -212,6 +228,17 @@ def test_odd_paths():
         plot_path(parabola, path_of(np.ones((4, 3))))
     with pytest.raises(ValueError, match="received none"):
         plot_path(parabola, {})
+
+
+def test_a_title_has_its_place():
+    """The user's own title stands clear of the legend, in a figure of ours and in one of theirs."""
+    paths = {f"optimizer {i}": path_of([np.array([0.0, i]), np.array([0.0, 1.0])]) for i in range(1, 6)}
+    figure = plot_path(bowl, paths)
+    figure.axes[0].set_title("Five optimizers on the same bowl", fontsize=14)
+    assert text_faults(figure) == []
+    theirs = Figure(figsize=(9.6, 5.4))
+    plot_path(bowl, {"a": paths["optimizer 1"]}, ax=theirs.subplots()).set_title("One of them", fontsize=14)
+    assert text_faults(theirs) == []
 
 
 def test_path_on_given_axes():

@@ -113,7 +113,7 @@ def test_no_box_lies_on_another(engine):
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_collapsed_and_turned(engine, direction):
-    shown = texts(draw(network(), layers="collapsed", direction=direction).svg())
+    shown = texts(draw(network(), collapse=True, direction=direction).svg())
     assert "@ → + → relu" in shown
 
 
@@ -124,16 +124,28 @@ def test_bad_dot_is_an_error_with_its_reason(engine):
 
 def test_a_notebook_gets_svg(engine):
     assert texts(expression()._repr_svg_()) == texts(expression().svg())
+    bundle = expression()._repr_mimebundle_()
+    assert texts(bundle["image/svg+xml"]) == texts(expression().svg())
+    assert bundle["text/plain"] == repr(expression())
 
 
 # -- without an engine -------------------------------------------------------------------------------
 
 
 def test_no_engine_names_both_remedies(no_engine, tmp_path):
-    for make in (lambda d: d.svg(), lambda d: d.save(tmp_path / "a.png"), lambda d: d._repr_svg_()):
+    for make in (lambda d: d.svg(), lambda d: d.save(tmp_path / "a.png")):
         with pytest.raises(ImportError, match=r"(?s)pip install \"tinygrad-edu\[viz\]\".*apt install graphviz"):
             make(expression())
     assert os.listdir(tmp_path) == []
+
+
+def test_a_notebook_without_an_engine_shows_the_remedies(no_engine):
+    drawing = expression()
+    assert drawing._repr_svg_() is None
+    bundle = drawing._repr_mimebundle_(include=None, exclude=None)
+    assert bundle.keys() == {"text/plain"}
+    assert "apt install graphviz" in bundle["text/plain"]
+    assert repr(drawing) in bundle["text/plain"]
 
 
 @pytest.mark.parametrize("suffix", [".dot", ".gv"])

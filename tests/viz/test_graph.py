@@ -6,44 +6,9 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tests.viz.dot_text import arrows, boxes, by_title, frames, labels, notes
 from tinygrad_edu import Tensor, nn
 from tinygrad_edu.viz import draw
-
-BOX = re.compile(r'^\t+(\w+) \[label=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
-ARROW = re.compile(r"^\t+(\w+) -> (\w+)")
-
-
-def boxes(drawing):
-    """{id: list of the lines in the box}, without the legend."""
-    found = [BOX.match(line) for line in drawing.source.splitlines()]
-    return {
-        m[1]: re.split(r"\\[nl]", (m[2] or m[3]).removesuffix(r"\l"))
-        for m in found
-        if m and m[1] not in ("node", "edge") and not m[1].startswith("legend")
-    }
-
-
-def arrows(drawing):
-    """[(id, id)], without those of the legend."""
-    found = [ARROW.match(line) for line in drawing.source.splitlines()]
-    return [(m[1], m[2]) for m in found if m and not m[1].startswith("legend")]
-
-
-def frames(drawing):
-    """{name of the layer: titles of the boxes in its frame}."""
-    found = {}
-    for block in re.findall(r"\n\tsubgraph cluster_\d+ \{\n(.*?)\n\t\}", drawing.source, re.DOTALL):
-        name = re.search(r'\blabel="?([^"\s]*)"? labelloc', block)[1]
-        found[name] = [re.split(r"\\[nl]", (m[2] or m[3]))[0] for m in map(BOX.match, block.splitlines()) if m]
-    return found
-
-
-def by_title(drawing):
-    return {lines[0]: lines[1:] for lines in boxes(drawing).values()}
-
-
-def notes(drawing):
-    return re.search(r'^\tlabel="(.*?)" labeljust', drawing.source, re.MULTILINE)[1]
 
 
 def lecture():
@@ -226,7 +191,7 @@ def test_tensors_are_used_as_they_are():
         (lambda: draw(Tensor(1.0), 2.0), TypeError, "no inputs beside it"),
         (lambda: draw(lambda x: x.item(), 1.0), TypeError, "float 1.0"),
         (lambda: draw(lambda x: x**2, 3), TypeError, "draw(f, 3.0)"),
-        (lambda: draw(lecture(), layers="closed"), ValueError, "'closed'"),
+        (lambda: draw(lecture(), view="closed"), ValueError, "'closed'"),
         (lambda: draw(lecture(), direction="up"), ValueError, "'up'"),
         (lambda: draw(lecture(), limit=0), ValueError, "0"),
     ],
@@ -335,7 +300,7 @@ def test_the_layers_of_a_loss_are_told_from_the_names_of_the_weights(wrap):
 
 
 def test_collapsed_layers():
-    drawing = draw(network(), layers="collapsed")
+    drawing = draw(network(), collapse=True)
     rows = by_title(drawing)
     assert rows["hidden"] == ["@ → + → relu", "kernel (6, 4)", "bias (4,)", "shape (1, 4)"]
     assert set(rows) == {"input", "flat", "hidden", "squash", "out"}
@@ -359,7 +324,7 @@ def test_a_large_graph_is_collapsed_and_says_so():
     assert "limit=2001" in notes(drawing)
     counts = [int(n) for lines in boxes(drawing).values() for n in re.findall(r"^(\d+) [×+]$", "\n".join(lines), re.M)]
     assert sum(counts) == 1999  # and the output, on its own
-    order = list(boxes(drawing))
+    order = list(labels(draw(y, direction="LR", legend=False), ""))
     assert all(order.index(a) < order.index(b) for a, b in arrows(drawing))
     assert not draw(x * 2).collapsed
 

@@ -3,8 +3,40 @@
 Graphs are DOT, laid out by Graphviz; plots are matplotlib. Both are loaded on first use.
 """
 
+from .animation import Animation
+from .checks import plot_gradcheck
+from .confusion import confusion
 from .curves import plot_history, plot_path
+from .decision import decision_boundary
 from .drawing import Drawing
+from .gradient_noise import gradient_noise
 from .graph import draw
+from .images import weight_images
+from .landscape import landscape
+from .rates import learning_rate_range
+from .report import report
+from .surfaces import SURFACES, Surface, surface
+from .trajectories import trajectories
+from .weights import plot_gradients, plot_weights
 
-__all__ = ["Drawing", "draw", "plot_history", "plot_path"]
+__all__ = [
+    "SURFACES",
+    "Animation",
+    "Drawing",
+    "Surface",
+    "confusion",
+    "decision_boundary",
+    "draw",
+    "gradient_noise",
+    "landscape",
+    "learning_rate_range",
+    "plot_gradcheck",
+    "plot_gradients",
+    "plot_history",
+    "plot_path",
+    "plot_weights",
+    "report",
+    "surface",
+    "trajectories",
+    "weight_images",
+]

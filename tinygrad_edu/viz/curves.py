@@ -2,17 +2,16 @@
 
 import numpy as np
 
-from ..tensor import Tensor, no_grad
-from .figures import COLOURS, MARKERS, TEXT, dress, legend_above, new_figure
+from .contours import GRID, draw_contour, function_of_row, heights_on
+from .figures import COLOURS, LARGE_SLIDE, MARKERS, axes_for, dress, legend, log_scale, new_figure
 from .labels import argument_names
 
 _FEW = 15  # points of a curve that are marked one by one
 _FINE = 201  # points of a drawn function of one number
-_GRID = 61  # the same along each axis of two
 _PANELS = {"loss": "Loss", "metric": "Metric", "learning_rate": "Learning rate"}
 
 
-def plot_history(history, ax=None):
+def plot_history(history, ax=None, log=False):
     """Plot the losses and the metrics of a training against its epochs.
 
     Losses stand in one panel and metrics in another; validation is dashed, in the colour of its training
@@ -21,6 +20,7 @@ def plot_history(history, ax=None):
     Args:
         history: what `fit` returned, its dict {"loss": [...], …}, or several by name: {"SGD": history, …}.
         ax: the Axes to draw on: one for all curves, or one a panel. By default a new Figure.
+        log: whether the losses and learning rates stand on a logarithmic scale, which shows the small ones.
 
     Returns:
         The new Figure, which has `.savefig(path)`; or `ax`, where it was given.
@@ -42,7 +42,7 @@ def plot_history(history, ax=None):
         raise ValueError("The history has no epochs yet: there is nothing to plot. Train first: history = fit(…).")
     figure = None
     if ax is None:
-        figure = new_figure(6.4 * len(panels), 4.6)
+        figure = new_figure() if len(panels) == 1 else new_figure(*LARGE_SLIDE)
         axes = figure.subplots(1, len(panels), squeeze=False)[0]
     else:
         axes = list(np.ravel(ax))
@@ -57,7 +57,9 @@ def plot_history(history, ax=None):
         first = min(epochs[0] for *_, epochs, _ in curves)
         axis.set_xlim(left=max(axis.get_xlim()[0], first - 0.5))
         axis.xaxis.get_major_locator().set_params(integer=True)
-        legend_above(axis)
+        if log and kind != "metric":
+            log_scale(axis.yaxis)
+        legend(axis, own=figure is not None, most_columns=4 - len(panels))
     return ax if figure is None else figure
 
 
@@ -159,20 +161,27 @@ def plot_path(f, path, ax=None, names=None):
     count = every.shape[1]
     if count not in (1, 2):
         raise ValueError(f"plot_path draws functions of one or two numbers; the points of this path have {count}.")
-    function = _function_of_row(f, next(iter(paths.values())))
+    start = _start_of(next(iter(paths.values())))
     names = _names(f, count) if names is None else tuple(names)
-    figure = new_figure(7.2, 5.2) if ax is None else None
-    axis = figure.subplots() if ax is None else ax
+    axis, drawn = axes_for(ax)
+    label = f"f({', '.join(names)})"
     if count == 1:
-        _draw_curve(axis, function, _span(every[:, 0]), tracks)
-        dress(axis, names[0], f"f({names[0]})")
+        _draw_curve(axis, function_of_row(f, start), _span(every[:, 0]), tracks)
+        dress(axis, names[0], label)
     else:
-        label = f"f({', '.join(names)})"
-        _draw_contour(axis, function, _span(every[:, 0]), _span(every[:, 1]), tracks, label)
+        x, y = (np.linspace(*_span(column), GRID) for column in every.T)
+        draw_contour(axis, x, y, heights_on(f, start, x, y), label)
+        for i, (name, points) in enumerate(tracks.items()):
+            _draw_track(axis, i, name, points[:, 0], points[:, 1], last=i == len(tracks) - 1)
         dress(axis, *names)
         axis.grid(False)
-    legend_above(axis, most_columns=3)
-    return ax if figure is None else figure
+    legend(axis, own=ax is None)
+    return drawn
+
+
+def _start_of(path):
+    """The first point of a path, as `minimize` was given it."""
+    return [column[0] for column in path.points] if isinstance(path.points, list) else path.points[0]
 
 
 def _points(path):
@@ -180,21 +189,6 @@ def _points(path):
     columns = path.points if isinstance(path.points, list) else [path.points]
     rows = np.concatenate([np.reshape(np.asarray(c, dtype=float), (len(c), -1)) for c in columns], axis=1)
     return rows[np.isfinite(rows).all(axis=1)]
-
-
-def _function_of_row(f, path):
-    """f as a function of one row of numbers, whatever shapes it takes them in."""
-    several = isinstance(path.points, list)
-    shapes = [np.shape(c)[1:] for c in (path.points if several else [path.points])]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-
-    def function(row):
-        parts = [np.reshape(part, shape) for part, shape in zip(np.split(row, ends), shapes, strict=True)]
-        with no_grad(), np.errstate(all="ignore"):
-            y = f(*(Tensor(part) for part in parts))
-        return float(y.item() if isinstance(y, Tensor) else y)
-
-    return function
 
 
 def _names(f, count):
@@ -218,21 +212,6 @@ def _draw_curve(axis, function, span, tracks):
     for i, (name, points) in enumerate(tracks.items()):
         heights = np.array([function(row) for row in points])
         _draw_track(axis, i, name, points[:, 0], heights, last=i == len(tracks) - 1)
-
-
-def _draw_contour(axis, function, x_span, y_span, tracks, label):
-    x, y = np.linspace(*x_span, _GRID), np.linspace(*y_span, _GRID)
-    heights = np.array([[function(np.array([a, b])) for a in x] for b in y])
-    heights[~np.isfinite(heights)] = np.nan
-    low, high = (np.nanmin(heights), np.nanmax(heights)) if np.isfinite(heights).any() else (0.0, 0.0)
-    if high > low:
-        levels = low + (high - low) * np.linspace(0, 1, 16) ** 2  # closer together near the minimum
-        shades = axis.contourf(x, y, heights, levels=levels, cmap="Blues", alpha=0.6)
-        axis.contour(x, y, heights, levels=levels, colors="#777777", linewidths=0.7)
-        bar = axis.figure.colorbar(shades, ax=axis, format="%.2g", ticks=levels[::3])
-        bar.set_label(label, fontsize=TEXT)
-    for i, (name, points) in enumerate(tracks.items()):
-        _draw_track(axis, i, name, points[:, 0], points[:, 1], last=i == len(tracks) - 1)
 
 
 def _draw_track(axis, i, name, x, y, last):

@@ -76,7 +76,14 @@ class Drawing:
         return path
 
     def _repr_svg_(self):
-        return self.svg()
+        return self._repr_mimebundle_().get("image/svg+xml")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """What Jupyter and Colab show: the picture; where it cannot be made, the reason in place of a traceback."""
+        try:
+            return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        except (ImportError, TimeoutError, RuntimeError) as error:
+            return {"text/plain": f"{self!r}\n{error}"}
 
     def __repr__(self):
         collapsed = "collapsed to " if self.collapsed else ""

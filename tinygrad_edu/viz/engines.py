@@ -18,7 +18,7 @@ _NO_ENGINE = (
     "The text of the graph is there without it: draw(…).source, or save('graph.dot')."
 )
 _TOO_LONG = (
-    "The layout of this graph took more than {} seconds. Draw less of it, draw(…, layers='collapsed') or "
+    "The layout of this graph took more than {} seconds. Draw less of it, draw(…, collapse=True) or "
     "draw(…, limit=100), or allow more: save(…, time_limit=300)."
 )
 

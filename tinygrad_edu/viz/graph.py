@@ -1,41 +1,47 @@
 """Draw a computation graph: `draw` takes a Tensor, a function or a model, and gives a `Drawing`.
 
-Three steps, a file each: `reading` finds the nodes, their gradients and their layers; this file turns them
-into boxes, arrows and DOT; `drawing` lays that out and saves it.
+Each step has a file: `reading` finds the nodes and their gradients, `framing` their layers, `collapsing` puts
+several into one box, `rules` writes what flows along an arrow; this file turns them into boxes and arrows,
+which `picture` writes as DOT and `drawing` lays out and saves.
 """
 
 from collections import Counter
 
 import numpy as np
 
+from . import collapsing
 from .drawing import Drawing
-from .labels import escape, numbers, options_text, short
+from .labels import lines, numbers, options_text
+from .picture import BACKWARD, NOT_FINITE, Picture
 from .reading import SMALL, read
+from .rules import derivative_text, flows, formula, part_text, vjp_text
 
-# Okabe & Ito (2008): colours that stay apart for colour-blind readers. A light fill, a strong border.
-_STYLES = {
-    "parameter": {"fillcolor": "#FCE8C5", "color": "#E69F00", "penwidth": "2", "style": "filled,rounded"},
-    "data": {"fillcolor": "#E0F1FB", "color": "#56B4E9", "penwidth": "2"},
-    "constant": {"fillcolor": "#EEEEEE", "color": "#777777"},
-    "op": {"fillcolor": "#FFFFFF", "color": "#000000"},
-    "output": {"fillcolor": "#CFEDE3", "color": "#009E73", "penwidth": "3"},
-    "group": {"fillcolor": "#F3DFEB", "color": "#CC79A7", "penwidth": "2"},
+_VIEWS = ("forward", "backward", "both")
+_DIRECTIONS = ("auto", "LR", "TB")
+_ON_ARROW = 30  # letters of a line on an arrow
+_EXPLAINED = {
+    "derivatives": {"forward": "∂z/∂x = …: how much z changes when x does. g ↦ …: a rule in which that is no factor."},
+    "backward": {"forward": "On an arrow: the rule of the op, with g the gradient it starts from, and what it gives."},
+    "order": {
+        "forward": "#1, #2, …: topological order, inputs first. The backward pass visits the boxes from the last.",
+        "backward": "#1, #2, …: the order of the visits, each box after all that use it.",
+    },
 }
-_NOT_FINITE = {"color": "#D55E00", "penwidth": "4"}
-_LEGEND = {
-    "parameter": "leaf with a gradient",
-    "data": "data",
-    "constant": "constant",
-    "op": "operation",
-    "output": "output",
-    "group": "several operations",
-}
-_FONT = "Helvetica,Arial,sans-serif"
-_BLOCKS = 8  # of a graph too large to draw
-_APART = 12  # the parameters, and the outputs, that such a picture shows one by one
 
 
-def draw(thing, *inputs, gradient=None, gradients=True, layers="open", direction="LR", legend=True, limit=400):
+def draw(
+    thing,
+    *inputs,
+    view="forward",
+    gradient=None,
+    gradients=True,
+    derivatives=False,
+    order=False,
+    collapse=False,
+    direction="auto",
+    legend=True,
+    limit=400,
+):
     """Draw the computation graph of a Tensor, a function or a model, with its values and gradients.
 
     Every box shows what made it, its shape, its value when that is at most 6 numbers, and the gradient of
@@ -44,14 +50,22 @@ def draw(thing, *inputs, gradient=None, gradients=True, layers="open", direction
     a frame with its name.
 
     Args:
-        thing: a Tensor, a list of Tensors, a function that gives them, or a model (a function with `layers`).
-        *inputs: what the function or the model is called with: Tensors, arrays or numbers. A built model
-            needs none: one sample of zeros goes through it, and values and gradients are left out.
+        thing: a Tensor, a list of Tensors, a function that gives them (also `tg.grad(f)`), or a model.
+        *inputs: what the function is called with: Tensors, arrays or numbers. For a model the batch: x for the
+            predictions, x and y for the loss that it was compiled with. A built model needs none: one sample
+            of zeros goes through it, and values and gradients are left out.
+        view: "forward" for the computation; "backward" for the way of the gradients from the output back to the
+            leaves, with the rule of each op (its vector-Jacobian product) on the arrow; "both" for one graph of
+            the computation and of the operations that compute the gradients, which second derivatives go through.
         gradient: the incoming gradient where the output has several values, of its shape.
         gradients: whether to compute gradients.
-        layers: "open", or "collapsed" to draw each layer as one box.
-        direction: "LR" from left to right, "TB" from top to bottom.
-        legend: whether to explain the colours.
+        derivatives: whether to write the local derivative on each arrow, as a formula and a number:
+            ∂z/∂a = b = 2. Results without a name are called v1, v2, … then.
+        order: whether to number the boxes in topological order; in the backward view, as they are visited.
+        collapse: True to draw each layer as one box, or the names of the layers to close.
+        direction: "LR" from left to right, "TB" from top to bottom, "auto" from left to right in as many rows
+            as keep the letters large on a screen of 1280 × 720.
+        legend: whether to explain the colours and the texts on the arrows.
         limit: the most boxes, constants apart, that are laid out; a larger graph is collapsed, and the picture says so.
 
     Returns:
@@ -59,7 +73,11 @@ def draw(thing, *inputs, gradient=None, gradients=True, layers="open", direction
 
     Raises:
         TypeError: there is no Tensor to draw, or no input that could have a gradient.
-        ValueError: the model is not built, or an option has an unknown value.
+        ValueError: the model is not built or not compiled, there are no gradients to show backwards, or an
+            option has an unknown value.
+
+    Source: the drawing of backpropagation as a graph, Rumelhart, Hinton and Williams (1986); the numbered
+    trace of forward and backward passes, Baydin et al. (2018).
 
     Example:
         >>> x = Tensor(3.0, requires_grad=True, name="x")
@@ -68,134 +86,208 @@ def draw(thing, *inputs, gradient=None, gradients=True, layers="open", direction
         <Drawing of 5 boxes: save("graph.svg") writes it>
         >>> "grad 1" in drawing.source
         True
+
+        The local derivatives of a function, and the way back through them:
+
+        >>> product = lambda a, b: a * b
+        >>> "∂out/∂a = b = 2" in draw(product, 3.0, 2.0, derivatives=True).source
+        True
+        >>> "g · b" in draw(product, 3.0, 2.0, view="backward").source
+        True
+
+        The order in which gradients flow when a result is used twice:
+
+        >>> a = Tensor(1.0, requires_grad=True, name="a")
+        >>> b = a + a
+        >>> "#2  +" in draw(b + b, order=True).source
+        True
+
+        The loss of a model, as x, y, two layers and the loss:
+
+        >>> model = tg.nn.Sequential([tg.nn.Input((2,)), tg.nn.Dense(3, name="hidden"), tg.nn.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> draw(model, np.ones((4, 2)), np.ones((4, 1)), collapse=True).boxes
+        5
     """
-    _check(layers, direction, limit)
+    _check(view, direction, limit)
     graph = read(thing, inputs)
-    picture = _Picture(direction)
-    by_layer = _group_by_layer(graph)
-    boxes = len({by_layer.get(node, node.id) for node in graph.nodes})
-    if graph.size <= limit and not (layers == "collapsed" and by_layer):
-        graph.compute_gradients(gradient, gradients)
-        _draw_open(graph, picture)
-    elif boxes <= limit and by_layer:
-        _collapse(graph, picture, by_layer)
-    else:
-        _collapse(graph, picture, _group_by_stretch(graph))
+    obstacle = graph.obstacle(gradient) or ("" if gradients else "gradients=False was asked for.")
+    if obstacle and view != "forward":
+        raise ValueError(f"draw(…, view={view!r}) needs gradients. {obstacle}")
+    if view == "both":
+        graph = graph.with_gradients(gradient)
+    groups = _groups(graph, collapse, limit)
+    if obstacle and gradients and not graph.blank:
+        graph.notes.append(obstacle)
+    elif not obstacle and view != "both":
+        graph.compute_gradients(gradient, None if graph.size <= limit else _apart(graph, groups))
+    if derivatives or view == "backward":
+        graph.name_variables()
+    if order:
+        graph.number()
+    painter = _Painter(graph, groups, Picture(direction), view, derivatives, order)
+    painter.paint()
+    return _finished(graph, painter.picture, legend, limit, painter.explanations())
+
+
+def _finished(graph, picture, legend, limit, explanations):
     if graph.size > limit:
         picture.collapsed = True
         picture.notes.append(_collapsed_note(graph, limit))
-    picture.notes.extend(graph.notes)
+    picture.notes += graph.notes + (explanations if legend else [])
     return Drawing(picture.dot(legend), len(picture.boxes), picture.collapsed)
 
 
-def _check(layers, direction, limit):
-    if layers not in ("open", "collapsed"):
-        raise ValueError(f"draw expects layers='open' or 'collapsed'; received {layers!r}.")
-    if direction not in ("LR", "TB"):
-        raise ValueError(f"draw expects direction='LR' or 'TB'; received {direction!r}.")
+def _check(view, direction, limit):
+    for name, value, known in (("view", view, _VIEWS), ("direction", direction, _DIRECTIONS)):
+        if value not in known:
+            raise ValueError(f"draw expects {name} to be one of {', '.join(map(repr, known))}; received {value!r}.")
     if not isinstance(limit, int) or limit < 1:
         raise ValueError(f"draw expects a limit of at least one box; received {limit!r}.")
 
 
-class _Picture:
-    """Boxes, arrows between them and frames around them: what becomes DOT."""
-
-    def __init__(self, direction):
-        self.direction = direction
-        self.boxes = {}  # id -> (title, rows, kind, extra attributes, layer)
-        self.arrows = []  # (id, id, attributes)
-        self.beside = {}  # id of a leaf -> id of the only op that uses it, which it stands next to
-        self.notes = []
-        self.collapsed = False
-
-    def box(self, key, title, rows, kind, layer=None, **attributes):
-        self.boxes[key] = (title, rows, kind, attributes, layer)
-
-    def dot(self, legend):
-        """The DOT text: the same picture always gives the same text."""
-        import graphviz
-
-        dot = graphviz.Digraph("computation")
-        dot.attr(rankdir=self.direction, ranksep="0.25", nodesep="0.2", fontname=_FONT, fontsize="14", pad="0.15")
-        dot.attr(labelloc="b", labeljust="l", label="".join(escape(note) + "\\l" for note in self.notes))
-        dot.attr("node", shape="box", style="filled", fontname=_FONT, fontsize="14", margin="0.08,0.04", height="0.3")
-        dot.attr("edge", color="#555555", arrowsize="0.7", fontname=_FONT, fontsize="14")
-        frames = dict.fromkeys(layer for *_, layer in self.boxes.values() if layer is not None)
-        for i, layer in enumerate(frames):
-            with dot.subgraph(name=f"cluster_{i}") as frame:
-                frame.attr(label=escape(short(layer)), labelloc="t", fontsize="16", fontcolor="#004D7A")
-                frame.attr(style="rounded,dashed", color="#0072B2", margin="8")
-                self._add_boxes(frame, layer)
-        self._add_boxes(dot, None)
-        for tail, head, attributes in self.arrows:
-            dot.edge(tail, head, **attributes)
-        if legend:
-            self._add_legend(dot)
-        return dot.source
-
-    def _add_boxes(self, dot, wanted):
-        for key, (title, rows, kind, attributes, layer) in self.boxes.items():
-            if layer == wanted:
-                below = "".join(escape(row) + "\\l" for row in rows)  # \l ends a line and sets it to the left
-                label = escape(title) + ("\\n" + below if rows else "")
-                dot.node(key, label=label, **_STYLES[kind] | attributes)
-        for leaf, op in self.beside.items():
-            if self.boxes[leaf][-1] == wanted:
-                with dot.subgraph() as row:
-                    row.attr(rank="same")
-                    row.node(leaf)
-                    row.node(op)
-
-    def _add_legend(self, dot):
-        """One small box a kind, in a frame that no arrow touches."""
-        kinds = [kind for kind in _LEGEND if kind in {kind for _, _, kind, *_ in self.boxes.values()}]
-        with dot.subgraph(name="cluster_legend") as frame:
-            frame.attr(label="", style="rounded", color="#BBBBBB", margin="6")
-            for kind in kinds:
-                frame.node(f"legend_{kind}", label=_LEGEND[kind], **_STYLES[kind] | {"height": "0.2"})
-            for left, right in zip(kinds, kinds[1:], strict=False):
-                frame.edge(f"legend_{left}", f"legend_{right}", style="invis")
+def _groups(graph, collapse, limit):
+    """The group of every node that does not get a box of its own."""
+    if graph.size <= limit:
+        return collapsing.by_layer(graph, collapse)
+    groups = collapsing.by_layer(graph)
+    boxes = len({groups.get(node, node.id) for node in graph.nodes}) if groups else 0
+    return groups if groups and boxes <= limit else collapsing.by_stretch(graph)
 
 
-# -- one box a node -----------------------------------------------------------------------------------
+def _apart(graph, groups):
+    """The nodes whose gradients a picture of groups shows."""
+    return [node for node in graph.nodes if node not in groups or node.kind == "parameter"]
 
 
-def _draw_open(graph, picture):
-    for node in graph.nodes:
-        _draw_node(graph, node, picture, layer=node.layer)
-    users = Counter(x for node in graph.nodes for x in node.inputs)
-    for node in graph.nodes:
-        for x in node.inputs:
-            picture.arrows.append((x.id, node.id, {}))
-            if (
-                users[x] == 1
-                and _is_side_leaf(x)
-                and x.layer == node.layer
-                and not all(map(_is_side_leaf, node.inputs))
-            ):
-                picture.beside[x.id] = node.id
+def _collapsed_note(graph, limit):
+    return (
+        f"Collapsed: {collapsing.size_text(graph.nodes)} are more than the limit of {limit:,}. "
+        f"draw(…, limit={graph.size}) lays all of them out."
+    )
+
+
+class _Painter:
+    """Turns the nodes of a graph into the boxes and arrows of a picture."""
+
+    def __init__(self, graph, groups, picture, view, derivatives, order):
+        self.graph, self.groups, self.picture, self.view = graph, groups, picture, view
+        self.derivatives, self.order = derivatives, order
+        self.formulas = derivatives or view == "backward"
+        self.key_of = {}  # node -> the id of its box
+        shown = (node for node in graph.nodes if node not in groups)
+        self.users = Counter(x for node in shown for x in node.inputs)
+        self.last = max((node.order or 0 for node in graph.nodes), default=0) if order else 0
+
+    def paint(self):
+        members = {}
+        for node in self.graph.nodes:
+            members.setdefault(self.groups.get(node, node), []).append(node)
+        for i, (group, nodes) in enumerate(members.items()):
+            if nodes[0] in self.groups:
+                self.key_of |= dict.fromkeys(nodes, f"g{i}")
+                title = collapsing.group_title(group, nodes)
+                self.picture.box(f"g{i}", title, collapsing.group_rows(group, nodes, _gradient_text), "group")
+            elif self.view != "backward" or nodes[0].gradient is not None:
+                self.key_of[nodes[0]] = nodes[0].id
+                self._box(nodes[0])
+        self._arrows()
+
+    def explanations(self):
+        """A sentence for each thing that the picture shows beside values and gradients."""
+        derivatives = self.derivatives and self.view != "backward"
+        found = [("derivatives", derivatives), ("backward", self.view == "backward"), ("order", self.order)]
+        return [_EXPLAINED[key].get(self.view, _EXPLAINED[key]["forward"]) for key, shown in found if shown]
+
+    # -- boxes --------------------------------------------------------------------------------------
+
+    def _box(self, node):
+        attributes = {} if node.finite else NOT_FINITE
+        if node.kind == "constant":
+            title = numbers(node.value) if node.shows_value else f"array {np.shape(node.value)}"
+            rows = []
+        elif self.view == "backward":
+            title, rows = f"∂{self.graph.nodes[-1].variable}/∂{node.variable}", self._rows_backward(node)
+        else:
+            title, rows = self._title(node), self._rows(node)
+        if not node.finite:
+            rows.append("holds NaN or infinity")
+        if self.order and node.order is not None:
+            title = f"#{self.last + 1 - node.order if self.view == 'backward' else node.order}  {title}"
+        self.picture.box(node.id, title, rows, node.kind, node.layer, **attributes)
+
+    def _title(self, node):
+        if self.formulas and node.is_result and not (node.called or node.tensor.name):
+            return f"{node.variable} = {node.tensor.op.symbol}"
+        return node.title if node.layer is None else node.title.removeprefix(f"{node.layer}/")
+
+    def _rows(self, node):
+        rows = [options_text(node.tensor)] if node.is_result else []
+        rows.append(f"shape {node.tensor.shape}")
+        if node.shows_value:
+            rows += lines(f"value {numbers(node.value)}")
+        if self.view == "forward":
+            rows += lines(f"grad {_gradient_text(node.gradient)}")
+        return [row for row in rows if row]
+
+    def _rows_backward(self, node):
+        rows = [formula(node)] if node.is_result else []
+        rows += [f"shape {node.tensor.shape}", *lines(f"grad {_gradient_text(node.gradient)}")]
+        arrows = self.users[node]
+        return rows + ([f"sum of {arrows} arrows"] if arrows > 1 else [])
+
+    # -- arrows -------------------------------------------------------------------------------------
+
+    def _arrows(self):
+        counts, own = Counter(), BACKWARD if self.view == "backward" else {}
+        for node in self.graph.nodes:
+            head = self.key_of.get(node)
+            if head is None or not node.inputs:
+                continue
+            if node in self.groups:
+                tails = map(self.key_of.get, node.inputs)
+                counts.update((tail, head) for tail in tails if tail not in (head, None))
+            else:
+                self._arrows_to(node, head, counts, own)
+        for (tail, head), count in counts.items():
+            self.picture.arrow(tail, head, **own | ({"label": [f"{count:,}"]} if count > 1 else {}))
+
+    def _arrows_to(self, node, head, counts, own):
+        for x, flow in zip(node.inputs, flows(node), strict=True):
+            tail = self.key_of.get(x)
+            if tail is None or (self.view == "backward" and flow is None):
+                continue
+            if x in self.groups:
+                counts[tail, head] += 1
+                continue
+            label = self._label(node, x, flow)
+            self.picture.arrow(tail, head, **own | ({"label": label} if label else {}))
+            if self.users[x] == 1 and not label and _stands_beside(x, node):
+                self.picture.beside[tail] = head
+
+    def _label(self, node, x, flow):
+        texts = []
+        if flow is not None and self.derivatives:
+            texts += _formula_lines(derivative_text(node, x, flow))
+        if flow is not None and self.view == "backward":
+            part = part_text(node, x, flow.rule)
+            texts += _formula_lines(vjp_text(node, flow.place) + (part and f" = {part}"))
+        return texts
+
+
+def _formula_lines(text):
+    """A formula in lines that fit on an arrow, broken before «=» where that is enough."""
+    kept = text.replace(" · ", "\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}").replace("= ", "=\N{NO-BREAK SPACE}")
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines(kept, _ON_ARROW, indent="")]
+
+
+def _stands_beside(leaf, node):
+    """Whether a box stands beside the op that uses it: a constant, or a weight inside its layer."""
+    return leaf.layer == node.layer and _is_side_leaf(leaf) and not all(map(_is_side_leaf, node.inputs))
 
 
 def _is_side_leaf(node):
-    """Whether a box stands beside the op that uses it: a constant, or a weight inside its layer."""
     return node.kind == "constant" or (not node.is_result and node.layer is not None)
-
-
-def _draw_node(graph, node, picture, layer=None):
-    attributes = {} if node.finite else _NOT_FINITE
-    if node.kind == "constant":
-        title = numbers(node.value) if node.shows_value else f"array {np.shape(node.value)}"
-        picture.box(node.id, title, [], "constant", layer, **attributes)
-        return
-    rows = [options_text(node.tensor)] if node.tensor.op is not None else []
-    rows.append(f"shape {node.tensor.shape}")
-    if node.shows_value:
-        rows.append(f"value {numbers(node.value)}")
-    rows.append(f"grad {_gradient_text(node.gradient)}")
-    if not node.finite:
-        rows.append("holds NaN or infinity")
-    title = node.title if layer is None else node.title.removeprefix(f"{layer}/")
-    picture.box(node.id, title, [row for row in rows if row], node.kind, layer, **attributes)
 
 
 def _gradient_text(gradient):
@@ -204,79 +296,3 @@ def _gradient_text(gradient):
     if np.size(gradient) <= SMALL:
         return numbers(gradient)
     return f"norm {numbers(np.linalg.norm(np.asarray(gradient, dtype=float)))}"
-
-
-# -- several nodes a box ------------------------------------------------------------------------------
-
-
-def _collapsed_note(graph, limit):
-    return (
-        f"Collapsed: {_size(graph.nodes)} are more than the limit of {limit:,}. "
-        f"draw(…, limit={graph.size}) lays all of them out."
-    )
-
-
-def _group_by_layer(graph):
-    """The group of every node that lies in a layer: the layer's name."""
-    return {node: node.layer for node in graph.nodes if node.layer is not None}
-
-
-def _group_by_stretch(graph):
-    """Cut the visit order, in which inputs come first, into a few stretches; arrows between them run forward.
-
-    A leaf goes where it is used first. The outputs and a few parameters keep a box of their own.
-    """
-    apart = set()
-    for kind in ("parameter", "output"):
-        nodes = [node for node in graph.nodes if node.kind == kind]
-        apart.update(nodes if len(nodes) <= _APART else ())
-    results = [node for node in graph.nodes if node.is_result]
-    groups = {}
-    for i, node in enumerate(results):
-        block = i * _BLOCKS // len(results)
-        for member in (*(x for x in node.inputs if not x.is_result), node):
-            if member not in apart:
-                groups.setdefault(member, block)
-    return groups
-
-
-def _collapse(graph, picture, groups):
-    """Draw each group as one box, and one arrow, with its number, for all that run between two boxes."""
-    members = {}
-    for node in graph.nodes:
-        members.setdefault(groups.get(node, node), []).append(node)
-    key_of = {}
-    for i, (group, nodes) in enumerate(members.items()):
-        key = f"g{i}" if nodes[0] in groups else nodes[0].id
-        key_of |= dict.fromkeys(nodes, key)
-        if nodes[0] in groups:
-            layer = isinstance(group, str)
-            picture.box(key, short(group) if layer else _size(nodes), _group_rows(nodes, layer), "group")
-        else:
-            _draw_node(graph, nodes[0], picture)
-    arrows = Counter((key_of[x], key_of[node]) for node in graph.nodes for x in node.inputs)
-    for (tail, head), count in arrows.items():
-        if tail != head:
-            picture.arrows.append((tail, head, {"label": f"{count:,}"} if count > 1 else {}))
-
-
-def _group_rows(nodes, layer):
-    results = [node for node in nodes if node.is_result]
-    symbols = [node.tensor.op.symbol for node in results]
-    if not layer:
-        counts = Counter(symbols).most_common()
-        rows = [f"{count:,} {symbol}" for symbol, count in counts[:5]]
-        return rows + (["…"] if len(counts) > 5 else [])
-    weights = [node.tensor for node in nodes if node.kind == "parameter"]
-    rows = [" → ".join(symbols[:6]) + (f" → … ({len(symbols)} operations)" if len(symbols) > 6 else "")]
-    rows += [f"{(w.name or 'leaf').rpartition('/')[2]} {w.shape}" for w in weights[:4]]
-    rows += ["…"] if len(weights) > 4 else []
-    return [row for row in rows if row] + ([f"shape {results[-1].tensor.shape}"] if results else [])
-
-
-def _size(nodes):
-    """How many operations there are, and how many leaves."""
-    results = sum(node.is_result for node in nodes)
-    leaves = sum(node.tensor is not None and node.tensor.op is None for node in nodes)
-    parts = [(results, "operation", "operations"), (leaves, "leaf", "leaves")]
-    return " and ".join(f"{n:,} {one if n == 1 else many}" for n, one, many in parts if n)

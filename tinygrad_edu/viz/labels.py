@@ -10,16 +10,25 @@ def escape(text):
 
     Example:
         >>> print(escape('<b> "c" \\\\N &lt;'))
-        <b> &quot;c&quot; \\\\N &amp;lt;
+        &lt;b&gt; &quot;c&quot; \\\\N &amp;lt;
     """
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("\\", "\\\\")
+    for letter, name in (("&", "&amp;"), ('"', "&quot;"), ("<", "&lt;"), (">", "&gt;"), ("\\", "\\\\")):
+        text = text.replace(letter, name)
+    return text
 
 
 def short(text, longest=_LONGEST):
     """The text, its end cut off when it is too long for a box."""
     text = str(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def lines(text, longest=26, indent="    "):
+    """The text in lines that a box has room for, broken at its spaces."""
+    import textwrap
+
+    return textwrap.wrap(text, longest, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def numbers(values):
@@ -32,7 +41,7 @@ def numbers(values):
     if np.ndim(values):
         return f"[{', '.join(numbers(v) for v in np.asarray(values))}]"
     value = np.asarray(values)[()]
-    return str(bool(value)) if isinstance(value, np.bool_ | bool) else f"{value:.4g}"
+    return str(bool(value)) if isinstance(value, np.bool_ | bool) else f"{value + 0:.4g}"  # + 0: no -0
 
 
 def argument_names(function):

@@ -1,13 +1,14 @@
-"""Read a computation graph: its nodes in visit order, their gradients, and the layer each belongs to."""
+"""Read a computation graph of whatever the user has: its nodes in visit order, with their gradients."""
 
-from contextlib import contextmanager
+from itertools import count
 
 import numpy as np
 
-from ..autodiff import propagate
+from ..autodiff import gradients, propagate, topological_order
 from ..floats import floatx
 from ..tensor import Tensor, record
-from .labels import argument_names, is_data, short
+from .framing import frame_loss, guess_layers, set_layers, set_layers_of_leaves, watched
+from .labels import argument_names, is_data, numbers, short
 
 SMALL = 6  # numbers that a box shows one by one
 
@@ -24,14 +25,18 @@ class Node:
         inputs: the nodes it was computed from, in the order of the op's arguments.
         gradient: the gradient of the output for it; None while not computed.
         layer: the name of the layer it belongs to, or None.
+        called: what the picture calls it in place of its own name, or None.
+        order: its number in the topological order; None until `Graph.number`, and where no gradient flows.
+        variable: how formulas write it; "" until `Graph.name_variables`.
     """
 
-    __slots__ = ("id", "kind", "tensor", "value", "inputs", "gradient", "layer")
+    __slots__ = ("id", "kind", "tensor", "value", "inputs", "gradient", "layer", "called", "order", "variable")
 
     def __init__(self, tensor, value, kind):
         self.tensor, self.value, self.kind = tensor, value, kind
-        self.id = self.gradient = self.layer = None
+        self.id = self.gradient = self.layer = self.called = self.order = None
         self.inputs = []
+        self.variable = ""
 
     @property
     def shows_value(self):
@@ -43,9 +48,14 @@ class Node:
         return self.tensor is not None and self.tensor.op is not None
 
     @property
+    def is_variable(self):
+        """Whether a gradient flows through it."""
+        return self.tensor is not None and self.tensor.requires_grad
+
+    @property
     def title(self):
         """The name and the symbol of the op."""
-        name, op = self.tensor.name, self.tensor.op
+        name, op = self.called or self.tensor.name, self.tensor.op
         if op is None:
             return short(name) if name else self.kind
         return f"{short(name)} = {op.symbol}" if name else op.symbol
@@ -67,56 +77,108 @@ class Graph:
     Attributes:
         nodes: the nodes in visit order.
         outputs: the Tensors that the graph ends in.
+        size: the number of Tensors: the boxes, constants not counted.
         notes: sentences that a picture should carry.
+        blank: whether it was read with made-up inputs, and shows neither values nor gradients.
     """
 
     def __init__(self, outputs, data=()):
         self.outputs = outputs
         self.nodes = _visit(outputs, set(data))
+        self.size = sum([node.tensor is not None for node in self.nodes])
         self.notes = []
-        self._blank = False
+        self.blank = False
 
-    @property
-    def size(self):
-        """The number of Tensors: the boxes, constants not counted."""
-        return sum(node.tensor is not None for node in self.nodes)
+    def number(self):
+        """Number the nodes in the topological order of the engine: the backward pass visits them from the last."""
+        nodes = {node.tensor: node for node in self.nodes}
+        for i, tensor in enumerate(topological_order(self.outputs), start=1):
+            nodes[tensor].order = i
+
+    def name_variables(self):
+        """Give every node a word that formulas use: its name without its layer, its number, out, or v1, v2, …
+
+        Source: Baydin et al., "Automatic differentiation in machine learning: a survey" (2018), for the vᵢ.
+        """
+        taken = {_last_part(node) for node in self.nodes}
+        fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
+        for node in self.nodes:
+            if node.kind == "constant":
+                node.variable = numbers(node.value) if np.ndim(node.value) == 0 else "constant"
+            else:
+                last = node is self.nodes[-1] and "out" not in taken
+                node.variable = _last_part(node) or ("out" if last else next(fresh))
 
     @property
     def layers(self):
         """The names of the layers, in the order they are met."""
         return list(dict.fromkeys(node.layer for node in self.nodes if node.layer is not None))
 
-    def compute_gradients(self, gradient=None, wanted=True):
-        """Give each node the gradient of the output for it. Nothing is left on the Tensors themselves."""
-        if not wanted or self._blank:
-            return
-        if len(self.outputs) > 1:
-            self.notes.append("Gradients are not computed: there are several outputs. Draw one, such as the loss.")
-            return
+    def obstacle(self, gradient=None):
+        """Why no gradients can be computed, as a sentence; "" where they can."""
         output = self.outputs[0]
+        if self.blank:
+            return "One sample of zeros went through: pass a batch, draw(model, x, y)."
+        if len(self.outputs) > 1:
+            return "Gradients are not computed: there are several outputs. Draw one, such as the loss."
         if not output.requires_grad:
-            self.notes.append("Gradients are not computed: nothing in this graph requires one.")
-            return
+            return "Gradients are not computed: nothing in this graph requires one."
         if output.size != 1 and gradient is None:
-            self.notes.append(
-                f"Gradients are not computed: the output has shape {output.shape}. Draw a loss, or pass gradient=…"
-            )
-            return
-        wanted = {node.tensor for node in self.nodes if node.tensor is not None and node.tensor.requires_grad}
+            return f"Gradients are not computed: the output has shape {output.shape}. Draw a loss, or pass gradient=…"
+        return ""
+
+    def compute_gradients(self, gradient=None, among=None):
+        """Give each node, or those of `among`, the gradient of the output for it; no `.grad` changes.
+
+        The graph must be without `obstacle`.
+        """
+        among = self.nodes if among is None else among
+        wanted = {node.tensor for node in among if node.tensor is not None and node.tensor.requires_grad}
         with np.errstate(all="ignore"):
-            found = propagate([output], None if gradient is None else [gradient], keep=wanted)
-        for node in self.nodes:
+            found = propagate(self.outputs, None if gradient is None else [gradient], keep=wanted)
+        for node in among:
             node.gradient = found.get(node.tensor)
+
+    def with_gradients(self, gradient=None):
+        """The graph of the output and of the gradients of its parameters: «forward» and «gradient» stand for layers.
+
+        The graph must be without `obstacle`.
+        """
+        self.name_variables()
+        output = self.nodes[-1]
+        leaves = [node for node in self.nodes if node.kind == "parameter"]
+        one = np.ones(output.tensor.shape) if gradient is None else gradient
+        first = Tensor(one, name=f"∂{output.variable}/∂{output.variable}")
+        found = gradients([output.tensor], [leaf.tensor for leaf in leaves], [first], create_graph=True)
+        both = Graph(list(dict.fromkeys([output.tensor, *found])))
+        names, before = {}, {node.tensor: node for node in self.nodes}
+        for tensor, leaf in zip(found, leaves, strict=True):
+            names.setdefault(tensor, []).append(f"∂{output.variable}/∂{leaf.variable}")
+        for node in both.nodes:
+            if node.tensor in names:
+                node.called, node.kind = ", ".join(names[node.tensor]), "output"
+            if node.tensor is not None:
+                node.layer = "forward" if node.tensor in before else "gradient"
+                node.kind = "data" if node.kind == "parameter" and node.tensor not in before else node.kind
+        set_layers_of_leaves(both, [node for node in both.nodes if node.kind == "constant"])
+        return both
 
     def leave_blank(self):
         """Forget the values that came from made-up inputs."""
-        self._blank = True
+        self.blank = True
         for node in self.nodes:
             if node.kind not in ("parameter", "constant"):
                 node.value = None
         self.notes.append(
-            "One sample of zeros went through. draw(model, x) shows the values, draw(loss) the gradients."
+            "One sample of zeros went through. draw(model, x) shows the values, draw(model, x, y) the gradients too."
         )
+
+
+def _last_part(node):
+    """The name without the layer in front of it."""
+    if node.tensor is None:
+        return ""
+    return short(str(node.called or node.tensor.name or "").rpartition("/")[2], 16)
 
 
 def _visit(outputs, data):
@@ -178,23 +240,48 @@ def read(thing, inputs):
             )
         with record(True):
             graph = Graph(_tensors(thing(*variables)))
-    _guess_layers(graph)
+    guess_layers(graph)
     return graph
 
 
 def _read_model(model, inputs):
-    blank = not inputs
-    if blank:
-        inputs = [_zeros_for(model)]
-    variables = _variables(inputs, ["input"] if len(inputs) == 1 else (), floatx())
+    """The graph of the predictions for (x), or of the loss for (x, y)."""
+    blank, with_loss = not inputs, len(inputs) == 2 and hasattr(model, "compute_loss")
+    if with_loss:
+        x, y = _batch_of(model, *inputs)
+        variables = _variables([x], ["x"], floatx()) + [Tensor(y, name="y")]
+    else:
+        inputs = [_zeros_for(model)] if blank else inputs
+        variables = _variables(inputs, ["input"] if len(inputs) == 1 else (), floatx())
     calls = []
-    with record(True), _watched(model, calls):
-        outputs = _tensors(model(*variables))
+    with record(True), watched(model, calls):
+        outputs = _tensors(model(*variables[: len(inputs) - with_loss]))
+        prediction = outputs[0]
+        if with_loss:
+            outputs = [_named(model.compute_loss(*variables, prediction), "loss")]
     graph = Graph(outputs, data=[x for x in variables if isinstance(x, Tensor)])
-    _set_layers(graph, calls, outside=variables)
+    set_layers(graph, calls, outside=variables)
+    if with_loss:
+        frame_loss(graph, prediction, outside=variables)
     if blank:
         graph.leave_blank()
     return graph
+
+
+def _batch_of(model, x, y):
+    """The batch as `fit` would see it, checked, with the targets in the shape of the predictions."""
+    if not getattr(model, "compiled", False):
+        raise ValueError(
+            f"draw(model, x, y) draws the loss of model {model.name!r}, and it has none yet: "
+            "call model.compile(optimizer, loss) first."
+        )
+    x, y = (part.data if isinstance(part, Tensor) else part for part in (x, y))
+    return model._check_data(x, y)[:2]
+
+
+def _named(tensor, name):
+    tensor.name = tensor.name or name
+    return tensor
 
 
 def _zeros_for(model):
@@ -234,85 +321,3 @@ def _tensors(result):
 
 def _describe(x):
     return "nothing" if x is None else f"{type(x).__name__} {short(repr(x), 40)}"
-
-
-# -- layers -------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _watched(model, calls):
-    """Note every call of a layer inside the model as (name, input, output), inner layers first."""
-    layers = [layer for layer in dict.fromkeys(_layers_of(model)) if hasattr(layer, "call")]
-
-    def note(layer, call):
-        def noted(x, *args, **options):
-            out = call(x, *args, **options)
-            calls.append((layer.name, x, out))
-            return out
-
-        return noted
-
-    try:
-        for layer in layers:
-            layer.call = note(layer, layer.call)
-        yield
-    finally:
-        for layer in layers:
-            vars(layer).pop("call", None)
-
-
-def _layers_of(model):
-    for layer in getattr(model, "layers", ()) or getattr(model, "sublayers", ()):
-        yield layer
-        yield from _layers_of(layer)
-
-
-def _set_layers(graph, calls, outside):
-    """Put what lies between the input and the output of each call into its layer, and the leaves it uses too."""
-    nodes = {node.tensor: node for node in graph.nodes if node.tensor is not None}
-    for name, x, out in calls:
-        stack = [nodes[out]] if isinstance(out, Tensor) and out in nodes else []
-        while stack:
-            node = stack.pop()
-            if node.tensor is not x and node.is_result and node.layer is None:
-                node.layer = name
-                stack.extend(node.inputs)
-    _set_layers_of_leaves(graph, [x for x in graph.nodes if not any(x.tensor is y for y in outside)])
-
-
-def _guess_layers(graph):
-    """Tell the layers from the names of their weights, «layer/weight».
-
-    An op belongs to the layer whose weight it uses. An op that keeps the shape of what that layer
-    computed, and takes nothing else but single numbers, continues it: an activation.
-    """
-    weights = [node for node in graph.nodes if not node.is_result and _prefix(node)]
-    for node in graph.nodes if weights else ():
-        if not node.is_result:
-            continue
-        inputs = [x for x in node.inputs if np.size(x.value) > 1 or x.kind != "constant"]
-        own = {_prefix(x) for x in inputs if not x.is_result} - {None}
-        before = {x.layer for x in inputs}
-        if len(own) == 1:
-            node.layer = own.pop()
-        elif len(before) == 1 and not own and all(np.shape(x.value) == node.tensor.shape for x in inputs):
-            node.layer = before.pop()
-    if weights:
-        _set_layers_of_leaves(graph, weights + [node for node in graph.nodes if node.kind == "constant"])
-
-
-def _prefix(node):
-    """The layer of a weight, from its name."""
-    return None if node.tensor is None else str(node.tensor.name or "").rpartition("/")[0] or None
-
-
-def _set_layers_of_leaves(graph, leaves):
-    """A weight stands in the layer that its name says, another leaf where its only users stand."""
-    layers, users = set(graph.layers), {}
-    for node in graph.nodes:
-        for x in node.inputs:
-            users.setdefault(x, set()).add(node.layer)
-    for leaf in leaves:
-        if leaf in users and not leaf.is_result:
-            named = _prefix(leaf)
-            leaf.layer = named if named in layers else users[leaf].pop() if len(users[leaf]) == 1 else None

@@ -1,0 +1,40 @@
+"""Chromium, driven by ChromeDriver, for the tests that look at pages; and axe-core, which finds what is not accessible."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    """Chromium without a window, and without a network that it could ask."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    service, binary = (shutil.which(name) for name in ("chromedriver", "chromium"))
+    if not service or not binary:
+        pytest.skip("there is no Chromium with its ChromeDriver here")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    quiet = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync"]
+    profile = tmp_path_factory.mktemp("profile")
+    for flag in ["headless=new", "no-sandbox", *quiet, "disable-component-update", f"user-data-dir={profile}"]:
+        options.add_argument(f"--{flag}")
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(service))
+    driver.set_window_size(1280, 860)
+    yield driver
+    driver.quit()
+
+
+def violations(chromium):
+    """What axe-core finds that matters."""
+    axe = Path(pytest.importorskip("axe_core_python").__file__).parent
+    chromium.execute_script(next(axe.rglob("axe.min.js")).read_text("utf-8"))
+    found = chromium.execute_async_script("axe.run().then(arguments[arguments.length - 1])")["violations"]
+    return [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")]
+
+
+def complaints(chromium):
+    """What the page asked of a network, and what went wrong in its scripts."""
+    asked = chromium.execute_script("return performance.getEntriesByType('resource').map(x => x.name)")
+    errors = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    return [name for name in asked if not name.startswith("data:")] + errors

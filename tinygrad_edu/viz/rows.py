@@ -1,0 +1,114 @@
+"""Break a wide graph into rows, like the words of a text, so that its letters stay large on a screen.
+
+Graphviz draws a graph of ten layers as one long line. The sizes of the boxes are estimated from their texts, so
+that the same graph breaks at the same places whichever engine lays it out, or none.
+"""
+
+SCREEN = (1280, 720)  # pixels of a projector
+LARGE = 15  # pixels of a letter that is large enough
+_LETTER, _LINE = 6.7, 16.5  # points: the mean width of a letter, the height of a line
+_GAP, _FRAME, _CIRCLE, _LEGEND = 20, 45, 80, 45
+_FONT = 14
+_ACROSS = 3  # the most boxes whose arrows may go on in the next row
+
+
+def break_into_rows(boxes, arrows, beside):
+    """The row of every box.
+
+    Args:
+        boxes: a dict from id to box, with its lines and its layer; every box after its inputs.
+        arrows: pairs of ids.
+        beside: a dict from a leaf to the op that it stands beside.
+
+    Returns:
+        A dict from id to the number of the row: all 0 where one row is large enough or breaks are impossible.
+    """
+    ranks = _ranks(boxes, arrows, beside)
+    count = max(ranks.values(), default=0) + 1
+    columns = [[] for _ in range(count)]
+    for key, rank in ranks.items():
+        columns[rank].append(boxes[key])
+    sizes = [(max(map(_width, column)), sum(map(_height, column))) for column in columns]
+    cuts = _possible_cuts(boxes, arrows, ranks, count)
+    starts = [0]
+    if cuts and _letters(sizes, starts) < LARGE:
+        tries = [_pack(sizes, cuts, width) for width in _row_widths(sizes)]
+        best = max(tries, key=lambda tried: _letters(sizes, tried) - 0.2 * len(tried))
+        starts = best if _letters(sizes, best) > 1.15 * _letters(sizes, starts) else starts
+    rows = {key: sum(start <= rank for start in starts) - 1 for key, rank in ranks.items()}
+    return rows | _rows_of_leaves(rows, arrows)
+
+
+def _rows_of_leaves(rows, arrows):
+    """The row of each box that nothing leads to: that of its first user."""
+    users, reached = {}, {head for _, head in arrows}
+    for tail, head in arrows:
+        users.setdefault(tail, []).append(rows[head])
+    return {tail: min(found) for tail, found in users.items() if tail not in reached}
+
+
+def _ranks(boxes, arrows, beside):
+    """The column of each box: one after the last of its inputs; a leaf stands just before its first user."""
+    place = {key: i for i, key in enumerate(boxes)}
+    inputs, users = {key: [] for key in boxes}, {key: [] for key in boxes}
+    for tail, head in arrows:
+        if place[tail] < place[head] and tail not in beside:
+            inputs[head].append(tail)
+            users[tail].append(head)
+    ranks = {}
+    for key in boxes:
+        ranks[key] = max((ranks[x] + 1 for x in inputs[key]), default=0)
+    for key in boxes:
+        if not inputs[key] and users[key]:
+            ranks[key] = max(0, min(ranks[user] for user in users[key]) - 1)
+    return ranks | {leaf: ranks[op] for leaf, op in beside.items()}
+
+
+def _possible_cuts(boxes, arrows, ranks, count):
+    """The columns that may begin a row: no layer is cut through, and few arrows."""
+    tails = [set() for _ in range(count)]
+    for tail, head in arrows:
+        for column in range(ranks[tail] + 1, ranks[head] + 1):
+            tails[column].add(tail)
+    spans = {}
+    for key, box in boxes.items():
+        if box.layer is not None:
+            low, high = spans.get(box.layer, (ranks[key], ranks[key]))
+            spans[box.layer] = min(low, ranks[key]), max(high, ranks[key])
+    inside = {column for low, high in spans.values() for column in range(low + 1, high + 1)}
+    return [c for c in range(1, count) if len(tails[c]) <= _ACROSS and c not in inside]
+
+
+def _row_widths(sizes):
+    whole = sum(width + _GAP for width, _ in sizes)
+    return [whole / parts for n in range(1, 25) for parts in (n, n - 0.3, n - 0.6)]
+
+
+def _pack(sizes, cuts, limit):
+    """The columns that begin the rows, when each row takes what fits into a width."""
+    starts, width = [0], 0
+    ends = [*cuts, len(sizes)]
+    for start, end in zip([0, *cuts], ends, strict=True):
+        piece = sum(size[0] + _GAP for size in sizes[start:end])
+        if width and width + piece > limit:
+            starts.append(start)
+            width = 0
+        width += piece
+    return starts
+
+
+def _letters(sizes, starts):
+    """The height in pixels that the letters have on a screen when the rows begin at these columns."""
+    ends = [*starts[1:], len(sizes)]
+    rows = [sizes[start:end] for start, end in zip(starts, ends, strict=True)]
+    width = max(sum(width + _GAP for width, _ in row) + _CIRCLE for row in rows)
+    height = sum(max(size[1] for size in row) + _FRAME for row in rows) + _LEGEND
+    return _FONT * min(SCREEN[0] / width, SCREEN[1] / height)
+
+
+def _width(box):
+    return max(len(line) for line in box.lines) * _LETTER + 12
+
+
+def _height(box):
+    return len(box.lines) * _LINE + 20
