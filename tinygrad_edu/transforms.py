@@ -131,7 +131,7 @@ def _evaluate(f, args, options, positions):
     if not isinstance(y, Tensor):
         y = Tensor(y)
     own = set(variables)
-    nested = type(recording.get()) is not bool or any(
+    nested = getattr(recording.get(), "tape", None) is not None or any(
         t.op is None and t not in own for t in topological_order([y, *variables])
     )
     return y, variables, nested

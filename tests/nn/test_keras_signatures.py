@@ -62,7 +62,6 @@ DIFFERENT = {
     "utils.get_registered_object": "there are no further tables of objects",
     "saving.save_weights": "files are not cut into shards",
     "models.Model.save_weights": "files are not cut into shards",
-    "models.Model.compute_loss": "the layers know whether they train",
     "models.Model.compute_metrics": "the loss is a figure like the others, and x is not needed for it",
     "models.Model.train_step": JAX_STATE,
     "models.Model.test_step": JAX_STATE,

@@ -304,7 +304,7 @@ def test_metrics_in_a_step_of_the_users_own():
 
     class Guide(tg.nn.Sequential):
         def train_step(self, data):
-            x, y, _ = data
+            x, y = data
             y_pred = self(x, training=True)
             loss = self.compute_loss(x, y, y_pred)
             weights = self.trainable_weights

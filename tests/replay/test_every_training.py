@@ -571,7 +571,7 @@ class Clipped(Sequential):
     """A training step with gradients scaled to a norm of at most 0.1, and figures of its own."""
 
     def train_step(self, data):
-        x, y, sample_weight = data
+        x, y, sample_weight = tg.keras.utils.unpack_x_y_sample_weight(data)
         y_pred = self(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
         weights = self.trainable_weights
@@ -585,7 +585,7 @@ class Smooth(Sequential):
     """A penalty on the gradient by the input: a derivative of a derivative."""
 
     def train_step(self, data):
-        x, y, sample_weight = data
+        x, y, sample_weight = tg.keras.utils.unpack_x_y_sample_weight(data)
         points = tg.Tensor(x, requires_grad=True)
         y_pred = self(points, training=True)
         slope = tg.gradients(np.sum(y_pred), points, create_graph=True)
@@ -599,7 +599,7 @@ class TwoOptimizers(Sequential):
     """An optimizer for the first layer, another for the rest."""
 
     def train_step(self, data):
-        x, y, sample_weight = data
+        x, y, sample_weight = tg.keras.utils.unpack_x_y_sample_weight(data)
         y_pred = self(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
         first, rest = self.layers[0].trainable_weights, self.trainable_weights[2:]
@@ -666,7 +666,7 @@ class ByHand(Sequential):
     """Gradient descent with the optimizer's rate, but without the optimizer."""
 
     def train_step(self, data):
-        x, y, sample_weight = data
+        x, y, sample_weight = tg.keras.utils.unpack_x_y_sample_weight(data)
         y_pred = self(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
         weights = self.trainable_weights

@@ -1,4 +1,4 @@
-"""Chromium, driven by ChromeDriver, for the tests that look at pages; and axe-core, which finds what is not accessible."""
+"""Chromium for the tests that look at pages, and axe-core, which finds what is not accessible."""
 
 import shutil
 from pathlib import Path

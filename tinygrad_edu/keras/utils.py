@@ -1,7 +1,8 @@
 """Utilities, by Keras's names."""
 
 from ..data.encoding import normalize, to_categorical
-from ..data.splitting import PyDataset, pack_x_y_sample_weight, split_dataset, unpack_x_y_sample_weight
+from ..data.splitting import PyDataset, split_dataset
+from ..nn.feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from ..nn.saving import (
     custom_object_scope,
     get_custom_objects,

@@ -157,3 +157,31 @@ def whole(value, name, default=None, least=1):
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name} expects a whole number of at least {least}; received {value!r}.")
     return int(value)
+
+
+def pack_x_y_sample_weight(x, y=None, sample_weight=None):
+    """The parts of a batch as a tuple, without those at its end that there are not.
+
+    Example:
+        >>> pack_x_y_sample_weight(1, 2)
+        (1, 2)
+    """
+    if sample_weight is not None:
+        return x, y, sample_weight
+    return (x, y) if y is not None else x if isinstance(x, tuple) else (x,)
+
+
+def unpack_x_y_sample_weight(data):
+    """(x, y, sample_weight) of a batch, None where there is none.
+
+    Raises:
+        ValueError: a tuple of more than three.
+
+    Example:
+        >>> unpack_x_y_sample_weight((1, 2))
+        (1, 2, None)
+    """
+    parts = tuple(data) if isinstance(data, tuple | list) else (data,)
+    if len(parts) > 3:
+        raise ValueError(f"Expected x, (x,), (x, y) or (x, y, sample_weight); received {len(parts)} parts.")
+    return (*parts, None, None)[:3]

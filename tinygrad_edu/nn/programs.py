@@ -303,7 +303,9 @@ def _results_told(metrics):
 
 
 def _call(model, kind, batch):
-    return model.predict_step(batch[0]) if kind == "predict" else getattr(model, f"{kind}_step")(tuple(batch))
+    if kind == "predict":
+        return model.predict_step(batch[0])
+    return getattr(model, f"{kind}_step")(tuple(batch) if batch[2] is not None else (batch[0], batch[1]))
 
 
 def _step(model, kind, batch):

@@ -15,7 +15,15 @@ from ..tensor import record
 from . import losses
 from . import metrics as metric_classes
 from .callbacks import Callback, CallbackList, History
-from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights
+from .feeding import (
+    from_arrays,
+    from_stream,
+    is_stream,
+    split_last,
+    unpack_x_y_sample_weight,
+    whole,
+    with_class_weights,
+)
 from .programs import Programs
 from .progress import Progress, figures
 
@@ -50,12 +58,12 @@ class Trainer:
         """One step of gradient descent on one batch: override it to train differently.
 
         Args:
-            data: (x, y, sample_weight) of the batch; the last may be None.
+            data: (x, y) of the batch, or (x, y, sample_weight) where samples have weights.
 
         Returns:
             The figures so far, by name.
         """
-        x, y, sample_weight = data
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=True)
         loss = self.compute_loss(x, y, y_pred, sample_weight)
         weights = self.trainable_weights
@@ -66,7 +74,7 @@ class Trainer:
 
     def test_step(self, data):
         """The loss and the metrics of one batch, without learning from it."""
-        x, y, sample_weight = data
+        x, y, sample_weight = unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
         return self.compute_metrics(y, y_pred, sample_weight, self.compute_loss(x, y, y_pred, sample_weight))
 
@@ -74,8 +82,8 @@ class Trainer:
         """The predictions for one batch."""
         return self(x, training=False)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
-        """The loss of a batch and the penalties of the layers, as a Tensor with one value."""
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The loss of a batch and the penalties of the layers, as a Tensor with one value; override it for another."""
         loss = self.loss(y, y_pred, sample_weight)
         for penalty in self.losses:
             loss = loss + penalty
