@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import nbclient
 import nbformat
 import pytest
+
+from tinygrad_edu.exercises import exercises
 
 ROOT = Path(__file__).parent.parent
 LESSONS = ROOT / "examples" / "lessons"
@@ -65,3 +68,11 @@ def test_both_languages_have_the_same_formulas_and_code(maker):
             assert english.count("$") == spanish.count("$"), english
             assert english.count("\n## ") == spanish.count("\n## "), english
             assert english != spanish
+
+
+def test_the_exercises_that_lessons_name_are_there():
+    texts = "".join(source.read_text("utf-8").replace("\n# ", " ") for source in SOURCES)
+    listed = re.findall(r"exercises start NAME`: ([^.]*)\.", texts)
+    named = {name for names in listed for name in re.findall(r"`(\w+)`", names)}
+    assert len(named) > 20
+    assert named <= {exercise.name for exercise in exercises()}

@@ -205,6 +205,9 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 #
 # **Exercises.** 1. Start from $b = 3, w_1 = -1$: is the end the same? 2. Find the largest learning rate that still
 # converges. 3. Use the mean of $|y' - y|$ as loss: where do the last steps differ, and why?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `numeric_derivative`, `descent_step`,
+# `linear_regression`, `convergence`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -216,3 +219,6 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 # **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más
 # grande que todavía converge. 3. Usa como pérdida la media de $|y' - y|$: ¿en qué cambian los últimos pasos, y por
 # qué?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `numeric_derivative`,
+# `descent_step`, `linear_regression`, `convergence`.

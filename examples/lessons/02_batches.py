@@ -192,6 +192,9 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # **Exercises.** 1. Sort the rows by `y` and train without shuffling: what happens to the loss after an epoch? 2.
 # Average the 32 gradients without weights: how far off is the result, and which batch is to blame? 3. Which batch
 # size gets below a loss of 0.3 with the fewest samples seen?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `batches`, `shuffling`,
+# `averaged_gradients`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -204,3 +207,6 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # **Ejercicios.** 1. Ordena las filas según `y` y entrena sin barajar: ¿qué le pasa a la pérdida después de una época?
 # 2. Promedia los 32 gradientes sin pesos: ¿cuánto se aparta el resultado, y qué lote tiene la culpa? 3. ¿Qué tamaño
 # de lote baja de una pérdida de 0.3 viendo menos muestras?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `batches`, `shuffling`,
+# `averaged_gradients`.

@@ -194,6 +194,8 @@ for momentum in (0.0, 0.8):
 # **Exercises.** 1. For which $\beta$ does the ball on the parabola no longer roll past the minimum? 2. In the valley,
 # plot the loss against the step for $\beta$ = 0, 0.5, 0.9, 0.99. 3. Write Nesterov's form by hand and compare it with
 # `tg.optim.Nesterov`.
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `parabola`, `momentum`, `nesterov`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -207,3 +209,6 @@ for momentum in (0.0, 0.8):
 # **Ejercicios.** 1. ¿Con qué $\beta$ deja la bola de pasar más allá del mínimo en la parábola? 2. En el valle, dibuja
 # la pérdida según el paso para $\beta$ = 0, 0.5, 0.9, 0.99. 3. Escribe a mano la forma de Nesterov y compárala con
 # `tg.optim.Nesterov`.
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `parabola`, `momentum`,
+# `nesterov`.

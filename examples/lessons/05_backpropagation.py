@@ -222,6 +222,9 @@ print(tg.gradcheck(squash_forgetful, point))
 #
 # **Exercises.** 1. Draw `d = c + b` and number the nodes in the order in which they are visited. 2. Write the rule of
 # $\sqrt{x}$ as an op of your own and check it. 3. What is the gradient of `X` when `Y = X @ W + X @ W`?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `topological_order`, `accumulation`,
+# `rule_multiply`, `rule_broadcast_add`, `rule_matmul`, `rule_max`, `custom_op`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -233,3 +236,6 @@ print(tg.gradcheck(squash_forgetful, point))
 #
 # **Ejercicios.** 1. Dibuja `d = c + b` y numera los nodos en el orden en que se visitan. 2. Escribe la regla de
 # $\sqrt{x}$ como operación propia y compruébala. 3. ¿Cuál es el gradiente de `X` si `Y = X @ W + X @ W`?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `topological_order`,
+# `accumulation`, `rule_multiply`, `rule_broadcast_add`, `rule_matmul`, `rule_max`, `custom_op`.

@@ -182,6 +182,9 @@ print(model.training_program.source)
 #
 # **Exercises.** 1. Train without `Normalization`: what happens to the loss of the first epochs? 2. Try 0, 4, 64
 # hidden units. 3. Replace `tinygrad_edu.keras` by Keras, if you have it, and compare the figures.
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `dense`, `sigmoid_crossentropy`,
+# `softmax`, `two_layers`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -192,3 +195,6 @@ print(model.training_program.source)
 #
 # **Ejercicios.** 1. Entrena sin `Normalization`: ¿qué le pasa a la pérdida en las primeras épocas? 2. Prueba con 0,
 # 4, 64 unidades ocultas. 3. Cambia `tinygrad_edu.keras` por Keras, si lo tienes, y compara las cifras.
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `dense`,
+# `sigmoid_crossentropy`, `softmax`, `two_layers`.

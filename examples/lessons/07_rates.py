@@ -199,6 +199,8 @@ for name, optimizer in {
 #
 # **Exercises.** 1. Write AdaGrad and RMSProp by hand as above, and compare. 2. Leave out Adam's bias correction: what
 # happens in the first steps? 3. Find the best SGD rate for the network: does it beat Adam?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `adaptive`, `schedules`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -209,3 +211,6 @@ for name, optimizer in {
 #
 # **Ejercicios.** 1. Escribe a mano AdaGrad y RMSProp como arriba, y compara. 2. Quita la corrección de sesgo de Adam:
 # ¿qué pasa en los primeros pasos? 3. Busca la mejor tasa de SGD para la red: ¿gana a Adam?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `adaptive`,
+# `schedules`.

@@ -159,6 +159,8 @@ figure.savefig("lesson_08_overfitting.png")
 # **Exercises.** 1. Train with 100 points and not 12: does the network still overfit? 2. Raise the strength of L2 step
 # by step: when does the curve become too stiff (*underfitting*)? 3. Put `BatchNormalization` behind the first layer
 # of the classifier: can the rate be larger?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `l1_l2`, `normalisation`, `dropout`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -171,3 +173,6 @@ figure.savefig("lesson_08_overfitting.png")
 # **Ejercicios.** 1. Entrena con 100 puntos y no con 12: ¿sigue habiendo sobreajuste? 2. Sube poco a poco la fuerza de
 # L2: ¿cuándo se vuelve la curva demasiado rígida (*subajuste*)? 3. Pon `BatchNormalization` detrás de la primera capa
 # del clasificador: ¿puede ser mayor la tasa?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `l1_l2`,
+# `normalisation`, `dropout`.

@@ -121,3 +121,6 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 #
 # **Exercises.** 1. Start from $b = 3, w_1 = -1$: is the end the same? 2. Find the largest learning rate that still
 # converges. 3. Use the mean of $|y' - y|$ as loss: where do the last steps differ, and why?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `numeric_derivative`, `descent_step`,
+# `linear_regression`, `convergence`.

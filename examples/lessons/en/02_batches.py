@@ -130,3 +130,6 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # **Exercises.** 1. Sort the rows by `y` and train without shuffling: what happens to the loss after an epoch? 2.
 # Average the 32 gradients without weights: how far off is the result, and which batch is to blame? 3. Which batch
 # size gets below a loss of 0.3 with the fewest samples seen?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `batches`, `shuffling`,
+# `averaged_gradients`.

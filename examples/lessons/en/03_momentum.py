@@ -131,3 +131,5 @@ for momentum in (0.0, 0.8):
 # **Exercises.** 1. For which $\beta$ does the ball on the parabola no longer roll past the minimum? 2. In the valley,
 # plot the loss against the step for $\beta$ = 0, 0.5, 0.9, 0.99. 3. Write Nesterov's form by hand and compare it with
 # `tg.optim.Nesterov`.
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `parabola`, `momentum`, `nesterov`.

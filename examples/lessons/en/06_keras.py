@@ -116,3 +116,6 @@ print(model.training_program.source)
 #
 # **Exercises.** 1. Train without `Normalization`: what happens to the loss of the first epochs? 2. Try 0, 4, 64
 # hidden units. 3. Replace `tinygrad_edu.keras` by Keras, if you have it, and compare the figures.
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `dense`, `sigmoid_crossentropy`,
+# `softmax`, `two_layers`.

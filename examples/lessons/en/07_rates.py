@@ -144,3 +144,5 @@ for name, optimizer in {
 #
 # **Exercises.** 1. Write AdaGrad and RMSProp by hand as above, and compare. 2. Leave out Adam's bias correction: what
 # happens in the first steps? 3. Find the best SGD rate for the network: does it beat Adam?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `adaptive`, `schedules`.

@@ -113,3 +113,5 @@ figure.savefig("lesson_08_overfitting.png")
 # **Exercises.** 1. Train with 100 points and not 12: does the network still overfit? 2. Raise the strength of L2 step
 # by step: when does the curve become too stiff (*underfitting*)? 3. Put `BatchNormalization` behind the first layer
 # of the classifier: can the rate be larger?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `l1_l2`, `normalisation`, `dropout`.

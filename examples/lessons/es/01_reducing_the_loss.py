@@ -124,3 +124,6 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 # **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más
 # grande que todavía converge. 3. Usa como pérdida la media de $|y' - y|$: ¿en qué cambian los últimos pasos, y por
 # qué?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `numeric_derivative`,
+# `descent_step`, `linear_regression`, `convergence`.

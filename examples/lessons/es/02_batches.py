@@ -131,3 +131,6 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # **Ejercicios.** 1. Ordena las filas según `y` y entrena sin barajar: ¿qué le pasa a la pérdida después de una época?
 # 2. Promedia los 32 gradientes sin pesos: ¿cuánto se aparta el resultado, y qué lote tiene la culpa? 3. ¿Qué tamaño
 # de lote baja de una pérdida de 0.3 viendo menos muestras?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `batches`, `shuffling`,
+# `averaged_gradients`.

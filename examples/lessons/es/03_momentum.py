@@ -133,3 +133,6 @@ for momentum in (0.0, 0.8):
 # **Ejercicios.** 1. ¿Con qué $\beta$ deja la bola de pasar más allá del mínimo en la parábola? 2. En el valle, dibuja
 # la pérdida según el paso para $\beta$ = 0, 0.5, 0.9, 0.99. 3. Escribe a mano la forma de Nesterov y compárala con
 # `tg.optim.Nesterov`.
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `parabola`, `momentum`,
+# `nesterov`.

@@ -149,3 +149,6 @@ print(tg.gradcheck(squash_forgetful, point))
 #
 # **Ejercicios.** 1. Dibuja `d = c + b` y numera los nodos en el orden en que se visitan. 2. Escribe la regla de
 # $\sqrt{x}$ como operación propia y compruébala. 3. ¿Cuál es el gradiente de `X` si `Y = X @ W + X @ W`?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `topological_order`,
+# `accumulation`, `rule_multiply`, `rule_broadcast_add`, `rule_matmul`, `rule_max`, `custom_op`.

@@ -115,3 +115,6 @@ print(model.training_program.source)
 #
 # **Ejercicios.** 1. Entrena sin `Normalization`: ¿qué le pasa a la pérdida en las primeras épocas? 2. Prueba con 0,
 # 4, 64 unidades ocultas. 3. Cambia `tinygrad_edu.keras` por Keras, si lo tienes, y compara las cifras.
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `dense`,
+# `sigmoid_crossentropy`, `softmax`, `two_layers`.

@@ -144,3 +144,6 @@ for name, optimizer in {
 #
 # **Ejercicios.** 1. Escribe a mano AdaGrad y RMSProp como arriba, y compara. 2. Quita la corrección de sesgo de Adam:
 # ¿qué pasa en los primeros pasos? 3. Busca la mejor tasa de SGD para la red: ¿gana a Adam?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `adaptive`,
+# `schedules`.

@@ -117,3 +117,6 @@ figure.savefig("lesson_08_overfitting.png")
 # **Ejercicios.** 1. Entrena con 100 puntos y no con 12: ¿sigue habiendo sobreajuste? 2. Sube poco a poco la fuerza de
 # L2: ¿cuándo se vuelve la curva demasiado rígida (*subajuste*)? 3. Pon `BatchNormalization` detrás de la primera capa
 # del clasificador: ¿puede ser mayor la tasa?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `l1_l2`,
+# `normalisation`, `dropout`.
