@@ -122,7 +122,9 @@ def _install(op, apply, method):
     if method:
         name = method if isinstance(method, str) else op.name
         if name in vars(Tensor) and not hasattr(vars(Tensor)[name], "op"):
-            raise ValueError(f"A Tensor has its own {name!r}: give the op another name, or declare it with method=False.")
+            raise ValueError(
+                f"A Tensor has its own {name!r}: give the op another name, or declare it with method=False."
+            )
         setattr(Tensor, name, apply)
     for function in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,) if op.numpy else ():
         numpy_functions[function] = apply

@@ -35,7 +35,7 @@ def _network():
 
 
 def graph(path):
-    """A network of three neurons that has learnt which of two crescents a point belongs to, and the loss of one point."""
+    """A network of three neurons that has learnt which of two crescents a point is in, and the loss of one point."""
     tg.random.seed(1)
     x, y = tg.datasets.moons(200, noise=0.1, seed=0)
     layers = [tg.nn.Input((2,)), tg.nn.Dense(2, "tanh", name="hidden"), tg.nn.Dense(1, "sigmoid", name="out")]

@@ -23,11 +23,11 @@ def batch_gradients(model, data=None):
 
     Example:
         >>> from tinygrad_edu.nn import Dense, Input, Sequential
-        >>> model = Sequential([Input((2,)), Dense(1, kernel_initializer="ones")])
+        >>> model = Sequential([Input((2,)), Dense(1, kernel_initializer="ones", name="line")])
         >>> model.compile("sgd", "mse")
         >>> found = batch_gradients(model, ([[1.0, 2.0]], [1.0]))
         >>> {weight.name: gradient.tolist() for weight, gradient in found.items()}
-        {'dense_kernel': [[4.0], [8.0]], 'dense_bias': [4.0]}
+        {'line/kernel': [[4.0], [8.0]], 'line/bias': [4.0]}
     """
     model._require_compiled("fit")
     data = model._made_programs().batches.get("train") if data is None else model._check_data(*data)

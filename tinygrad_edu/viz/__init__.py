@@ -1,6 +1,6 @@
-"""Pictures: the computation graph of anything, the curves of a training, the way down a function.
+"""Pictures: the computation graph of anything, backpropagation as a film, what a training did, the way down a function.
 
-Graphs are DOT, laid out by Graphviz; plots are matplotlib. Both are loaded on first use.
+Graphs are DOT, laid out by Graphviz; plots are matplotlib; pages are HTML that works offline. All load on first use.
 """
 
 from .animation import Animation
@@ -9,10 +9,13 @@ from .confusion import confusion
 from .curves import plot_history, plot_path
 from .decision import decision_boundary
 from .drawing import Drawing
+from .film import Film, film
 from .gradient_noise import gradient_noise
 from .graph import draw
 from .images import weight_images
 from .landscape import landscape
+from .lines import source_lines
+from .page import Page, explore
 from .rates import learning_rate_range
 from .report import report
 from .surfaces import SURFACES, Surface, surface
@@ -23,10 +26,14 @@ __all__ = [
     "SURFACES",
     "Animation",
     "Drawing",
+    "Film",
+    "Page",
     "Surface",
     "confusion",
     "decision_boundary",
     "draw",
+    "explore",
+    "film",
     "gradient_noise",
     "landscape",
     "learning_rate_range",
@@ -36,6 +43,7 @@ __all__ = [
     "plot_path",
     "plot_weights",
     "report",
+    "source_lines",
     "surface",
     "trajectories",
     "weight_images",

@@ -28,7 +28,7 @@ def render(source, kind, time_limit=30, dpi=144):
 
     Args:
         source: the DOT text.
-        kind: "svg", "png" or "pdf".
+        kind: "svg", "png", "pdf", or "json" for Graphviz's own drawing commands.
         time_limit: seconds that the layout may take.
         dpi: pixels an inch, for PNG.
 
@@ -40,8 +40,8 @@ def render(source, kind, time_limit=30, dpi=144):
     dot = shutil.which("dot")
     if dot is not None:
         return _render_by_system(dot, source, kind, time_limit, dpi)
-    if kind == "svg":
-        return _render_by_wheel(source, "svg", time_limit)
+    if kind in ("svg", "json"):
+        return _render_by_wheel(source, kind, time_limit)
     from .painter import paint
 
     return paint(_render_by_wheel(source, "json", time_limit), kind, dpi)

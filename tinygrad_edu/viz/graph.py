@@ -109,28 +109,29 @@ def draw(
         >>> draw(model, np.ones((4, 2)), np.ones((4, 1)), collapse=True).boxes
         5
     """
-    _check(view, direction, limit)
+    check_options(view, direction, limit)
     graph = read(thing, inputs)
     obstacle = graph.obstacle(gradient) or ("" if gradients else "gradients=False was asked for.")
     if obstacle and view != "forward":
         raise ValueError(f"draw(…, view={view!r}) needs gradients. {obstacle}")
     if view == "both":
         graph = graph.with_gradients(gradient)
-    groups = _groups(graph, collapse, limit)
+    groups = grouped(graph, collapse, limit)
     if obstacle and gradients and not graph.blank:
         graph.notes.append(obstacle)
     elif not obstacle and view != "both":
-        graph.compute_gradients(gradient, None if graph.size <= limit else _apart(graph, groups))
+        graph.compute_gradients(gradient, None if graph.size <= limit else apart(graph, groups))
     if derivatives or view == "backward":
         graph.name_variables()
     if order:
         graph.number()
-    painter = _Painter(graph, groups, Picture(direction), view, derivatives, order)
+    painter = Painter(graph, groups, Picture(direction), view, derivatives, order)
     painter.paint()
-    return _finished(graph, painter.picture, legend, limit, painter.explanations())
+    return finished(graph, painter.picture, legend, limit, painter.explanations())
 
 
-def _finished(graph, picture, legend, limit, explanations):
+def finished(graph, picture, legend, limit, explanations):
+    """The Drawing of a picture, with the notes that belong under it."""
     if graph.size > limit:
         picture.collapsed = True
         picture.notes.append(_collapsed_note(graph, limit))
@@ -138,7 +139,8 @@ def _finished(graph, picture, legend, limit, explanations):
     return Drawing(picture.dot(legend), len(picture.boxes), picture.collapsed)
 
 
-def _check(view, direction, limit):
+def check_options(view, direction, limit):
+    """Refuse an unknown view or direction, and a limit below one box."""
     for name, value, known in (("view", view, _VIEWS), ("direction", direction, _DIRECTIONS)):
         if value not in known:
             raise ValueError(f"draw expects {name} to be one of {', '.join(map(repr, known))}; received {value!r}.")
@@ -146,7 +148,7 @@ def _check(view, direction, limit):
         raise ValueError(f"draw expects a limit of at least one box; received {limit!r}.")
 
 
-def _groups(graph, collapse, limit):
+def grouped(graph, collapse, limit):
     """The group of every node that does not get a box of its own."""
     if graph.size <= limit:
         return collapsing.by_layer(graph, collapse)
@@ -155,7 +157,7 @@ def _groups(graph, collapse, limit):
     return groups if groups and boxes <= limit else collapsing.by_stretch(graph)
 
 
-def _apart(graph, groups):
+def apart(graph, groups):
     """The nodes whose gradients a picture of groups shows."""
     return [node for node in graph.nodes if node not in groups or node.kind == "parameter"]
 
@@ -167,7 +169,7 @@ def _collapsed_note(graph, limit):
     )
 
 
-class _Painter:
+class Painter:
     """Turns the nodes of a graph into the boxes and arrows of a picture."""
 
     def __init__(self, graph, groups, picture, view, derivatives, order):

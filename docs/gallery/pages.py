@@ -1,0 +1,26 @@
+"""Backpropagation as a film. `film(loss).save("film.html")` writes it as a page with buttons and keys."""
+
+import tinygrad_edu as tg
+from tinygrad_edu.viz.film import film
+
+
+def _straight_line():
+    """The loss (y' − y)² of one point on the line y' = b + w1·x1."""
+    x1, y = tg.Tensor(2.0, name="x1"), tg.Tensor(1.0, name="y")
+    w1 = tg.Tensor(-1.5, requires_grad=True, name="w1")
+    b = tg.Tensor(0.5, requires_grad=True, name="b")
+    predicted = b + w1 * x1
+    loss = (predicted - y) ** 2
+    predicted.name, loss.name = "y'", "L"
+    return loss
+
+
+def film_line(path):
+    """Backpropagation step by step: each picture visits an operation and writes its chain rule with its numbers."""
+    film(_straight_line()).save(path.with_suffix(".gif"))
+
+
+def film_line_step(path):
+    """The last step of that film: the product v1 = w1 × x1 passes its gradient on to the weight."""
+    picture = film(_straight_line()).frames[-1]
+    path.with_suffix(".svg").write_text(picture, encoding="utf-8")

@@ -1,0 +1,222 @@
+{
+  const { boxes, groups } = pageData();
+  const part = (id) => document.getElementById(id);
+  const views = [...document.querySelectorAll(".view")];
+  const names = [...part("view").options].map((option) => option.text);
+  const canvas = part("canvas");
+  const SMALLEST = 12 / 14; // the letters have 14 points
+  let at = 0; // which view is shown
+  let frame = null; // the part of the drawing that is seen: x, y, and how many pixels a point has
+
+  const element = (name, text = "", attributes = {}) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  };
+
+  // -- where one looks -----------------------------------------------------------------------------------
+
+  const svg = () => views[at].querySelector("svg");
+  const whole = new Map();
+
+  function look() {
+    const { clientWidth: width, clientHeight: height } = canvas;
+    svg().setAttribute("viewBox", `${frame.x} ${frame.y} ${width / frame.scale} ${height / frame.scale}`);
+  }
+
+  function fit(smallest = 0) {
+    const all = whole.get(svg());
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const scale = Math.max(smallest, Math.min(1.6, width / all.width, height / all.height));
+    const place = (start, size, room) => (size * scale > room ? start : start + (size - room / scale) / 2);
+    frame = { scale, x: place(all.x, all.width, width), y: place(all.y, all.height, height) };
+    look();
+  }
+
+  function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
+    const scale = Math.max(0.05, Math.min(8, frame.scale * factor));
+    frame.x += x / frame.scale - x / scale;
+    frame.y += y / frame.scale - y / scale;
+    frame.scale = scale;
+    look();
+  }
+
+  function move(right, down) {
+    frame.x += right / frame.scale;
+    frame.y += down / frame.scale;
+    look();
+  }
+
+  // Moves the drawing so far that a box is inside.
+  function reveal(box) {
+    const inner = box.getBoundingClientRect();
+    const outer = canvas.getBoundingClientRect();
+    const beyond = (from, to, low, high) => (from < low ? from - low - 20 : to > high ? to - high + 20 : 0);
+    const right = beyond(inner.left, inner.right, outer.left, outer.right);
+    const down = beyond(inner.top, inner.bottom, outer.top, outer.bottom);
+    if (right || down) move(right, down);
+  }
+
+  function show(view) {
+    at = view;
+    views.forEach((div, i) => (div.hidden = i !== view));
+    part("view").value = view;
+    fit(SMALLEST);
+  }
+
+  // -- layers --------------------------------------------------------------------------------------------
+
+  function toggleLayer(key) {
+    const group = groups[at][key];
+    const inside = group?.layer ? names.indexOf(`inside of ${group.layer}`) : names.indexOf("closed layers");
+    const target = inside >= 0 ? inside : group ? 0 : -1;
+    const layer = group?.layer ?? Object.fromEntries(boxes[key]?.facts ?? []).layer;
+    if (target < 0 || target === at || !layer) return;
+    show(target);
+    const inLayer = (box) => {
+      const id = box.dataset.box;
+      return (groups[at][id]?.layer ?? Object.fromEntries(boxes[id]?.facts ?? []).layer) === layer;
+    };
+    [...svg().querySelectorAll("[data-box]")].find(inLayer)?.focus();
+  }
+
+  // -- what is in a box ----------------------------------------------------------------------------------
+
+  function tell(box) {
+    document.querySelectorAll("[data-box].shown").forEach((other) => other.classList.remove("shown"));
+    box.classList.add("shown");
+    const key = box.dataset.box;
+    const group = groups[at][key];
+    const parts = group ? groupParts(group, key) : boxParts(boxes[key]);
+    part("panel").replaceChildren(...parts);
+    part("panel").scrollTop = 0;
+  }
+
+  function groupParts(group, key) {
+    const parts = [element("h2", group.title), ...group.rows.map((row) => element("p", row))];
+    if (group.layer) {
+      const open = element("button", "Open this layer", { type: "button" });
+      open.addEventListener("click", () => toggleLayer(key));
+      parts.push(open);
+    }
+    return parts;
+  }
+
+  function boxParts(box) {
+    const facts = element("dl", "", { class: "facts" });
+    for (const [name, text] of box.facts) facts.append(element("dt", name), element("dd", text));
+    const parts = [element("h2", box.title), facts];
+    parts.push(...arrayParts("Value", box.value), ...arrayParts("Gradient", box.gradient));
+    if (!box.gradient) parts.push(element("h3", "Gradient"), element("p", "not computed", { class: "quiet" }));
+    for (const line of box.lines) parts.push(element("h3", `Made in ${line.place}`), code(line));
+    return parts;
+  }
+
+  function code(line) {
+    const pre = element("pre", "", { class: "code", tabindex: 0 });
+    const wide = String(Math.max(...line.around.map(([number]) => number))).length;
+    for (const [number, text] of line.around) {
+      const row = `${String(number).padStart(wide)}  ${text}\n`;
+      pre.append(number === line.number ? element("mark", row) : row);
+    }
+    return pre;
+  }
+
+  function arrayParts(name, array) {
+    if (!array) return [];
+    const head = element("h3", `${name}, shape ${array.shape}`);
+    if (array.figures) {
+      const facts = element("dl", "", { class: "facts" });
+      for (const [key, text] of array.figures) facts.append(element("dt", key), element("dd", text));
+      return [head, facts];
+    }
+    const finite = array.rows.flat().map(Number).filter(Number.isFinite);
+    const largest = Math.max(...finite.map(Math.abs), 0);
+    const table = element("table");
+    array.rows.forEach((row, i) => {
+      const line = element("tr");
+      if (array.heads[i]) line.append(element("th", array.heads[i], { scope: "row" }));
+      line.append(...row.map((x) => cell(x, largest)));
+      table.append(line);
+    });
+    const frame = element("div", "", { class: "heat", tabindex: 0, role: "region", "aria-label": `${name} as a table` });
+    frame.append(table);
+    return [head, frame];
+  }
+
+  // Blue for numbers below zero, orange above: both stay light enough for dark letters.
+  function cell(x, largest) {
+    const made = element("td", String(x));
+    if (!Number.isFinite(Number(x))) {
+      made.className = "bad";
+      return made;
+    }
+    const share = largest ? Math.round((100 * Math.abs(Number(x))) / largest) : 0;
+    made.style.background = `color-mix(in srgb, ${x < 0 ? "#56b4e9" : "#e69f00"} ${share}%, #ffffff)`;
+    return made;
+  }
+
+  // -- mouse and keys ------------------------------------------------------------------------------------
+
+  const boxAt = (target) => target.closest?.("[data-box]");
+
+  canvas.addEventListener("pointerover", (event) => {
+    const box = boxAt(event.target);
+    if (box && !event.buttons) tell(box);
+  });
+  canvas.addEventListener("focusin", (event) => {
+    const box = boxAt(event.target);
+    if (!box) return;
+    tell(box);
+    if (box.matches(":focus-visible")) reveal(box);
+  });
+  canvas.addEventListener("dblclick", (event) => {
+    const box = boxAt(event.target);
+    if (box) toggleLayer(box.dataset.box);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.buttons === 1) move(-event.movementX, -event.movementY);
+  });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      const { left, top } = canvas.getBoundingClientRect();
+      zoom(Math.exp(-event.deltaY / 500), event.clientX - left, event.clientY - top);
+    },
+    { passive: false },
+  );
+
+  const keys = {
+    "+": () => zoom(1.25),
+    "=": () => zoom(1.25),
+    "-": () => zoom(0.8),
+    0: () => fit(),
+    ArrowLeft: () => move(-60, 0),
+    ArrowRight: () => move(60, 0),
+    ArrowUp: () => move(0, -60),
+    ArrowDown: () => move(0, 60),
+  };
+  canvas.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const box = boxAt(event.target);
+    const action = (event.key === "Enter" || event.key === " ") && box ? () => toggleLayer(box.dataset.box) : keys[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+
+  part("in").addEventListener("click", () => zoom(1.25));
+  part("out").addEventListener("click", () => zoom(0.8));
+  part("fit").addEventListener("click", () => fit());
+  part("view").addEventListener("change", () => show(Number(part("view").value)));
+  addEventListener("resize", look);
+
+  for (const view of views) {
+    const drawing = view.querySelector("svg");
+    const { x, y, width, height } = drawing.viewBox.baseVal;
+    whole.set(drawing, { x, y, width, height });
+  }
+  show(0);
+}
