@@ -68,6 +68,19 @@ out.backward()
 print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
 
 # %% [markdown] lang="en"
+# `film` shows the whole way back, one op a picture, with these numbers. It plays here, and the page that it saves
+# needs no network.
+
+# %% [markdown] lang="es"
+# `film` muestra todo el camino de vuelta, una operación por imagen, con estos números. Se reproduce aquí, y la página
+# que guarda no necesita red.
+
+# %%
+film = tg.viz.film(out)
+film.save("lesson_05_film.html")
+film
+
+# %% [markdown] lang="en"
 # ## A value used twice
 #
 # When a value goes into two steps, it changes the result in two ways, and both count: its gradient is the *sum*. That

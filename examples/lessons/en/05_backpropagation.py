@@ -39,6 +39,13 @@ print(f"by hand:   for w {of_z * 2.0:.6f}   for x {of_z * -1.5:.6f}")
 out.backward()
 print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
 
+# `film` shows the whole way back, one op a picture, with these numbers. It plays here, and the page that it saves
+# needs no network.
+
+film = tg.viz.film(out)
+film.save("lesson_05_film.html")
+film
+
 # ## A value used twice
 #
 # When a value goes into two steps, it changes the result in two ways, and both count: its gradient is the *sum*. That

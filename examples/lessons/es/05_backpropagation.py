@@ -39,6 +39,13 @@ print(f"by hand:   for w {of_z * 2.0:.6f}   for x {of_z * -1.5:.6f}")
 out.backward()
 print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
 
+# `film` muestra todo el camino de vuelta, una operación por imagen, con estos números. Se reproduce aquí, y la página
+# que guarda no necesita red.
+
+film = tg.viz.film(out)
+film.save("lesson_05_film.html")
+film
+
 # ## Un valor usado dos veces
 #
 # Cuando un valor entra en dos pasos, cambia el resultado por dos caminos, y los dos cuentan: su gradiente es la

@@ -34,7 +34,7 @@ class TensorBoard(Callback):
         update_freq: "epoch", or "batch" or a number of batches after which the figures so far are written, as
             batch_loss, …, besides those of the epochs.
         profile_batch: 0: profiles are not offered.
-        embeddings_freq: 0: there are no Embedding layers.
+        embeddings_freq: 0: the page of embeddings is not offered.
         embeddings_metadata: None, for the same reason.
 
     Raises:
@@ -71,7 +71,7 @@ class TensorBoard(Callback):
             )
         if embeddings_freq or embeddings_metadata is not None:
             raise ValueError(
-                "TensorBoard expects embeddings_freq=0 and embeddings_metadata=None, as there are no Embedding layers; "
+                "TensorBoard expects embeddings_freq=0 and embeddings_metadata=None, as the page of embeddings is not offered; "
                 f"received {embeddings_freq!r} and {embeddings_metadata!r}."
             )
         self._writers = {}
