@@ -265,7 +265,7 @@ def test_shapes_of_pictures_are_those_of_keras(shape, pictures):
         ({"update_freq": 0}, "received 0"),
         ({"profile_batch": (2, 4)}, r"does not offer profiles: expected profile_batch=0; received \(2, 4\)"),
         ({"embeddings_freq": 1}, "embeddings_freq=0"),
-        ({"embeddings_metadata": "words.tsv"}, "no Embedding layers"),
+        ({"embeddings_metadata": "words.tsv"}, "that page is not offered"),
     ],
 )
 def test_what_is_refused(options, message):

@@ -71,7 +71,7 @@ class TensorBoard(Callback):
             )
         if embeddings_freq or embeddings_metadata is not None:
             raise ValueError(
-                "TensorBoard expects embeddings_freq=0 and embeddings_metadata=None, as the page of embeddings is not offered; "
+                "TensorBoard expects embeddings_freq=0 and embeddings_metadata=None: that page is not offered; "
                 f"received {embeddings_freq!r} and {embeddings_metadata!r}."
             )
         self._writers = {}
