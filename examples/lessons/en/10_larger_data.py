@@ -1,0 +1,148 @@
+# # 10. Data larger than memory, and more than one machine
+#
+# Gradient descent needs only a batch at a time, so the data need not fit into memory. And the gradient of a mean is
+# the mean of the gradients, so the work can be shared: each worker takes the gradient on its part of the data, and
+# the weighted mean of these is the gradient of the whole. This lesson does both, and the second on Apache Spark too.
+
+import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+import tinygrad_edu as tg
+from tinygrad_edu import keras
+
+ROWS, FEATURES = 200_000, 20
+true_weights = np.linspace(-1, 1, FEATURES)
+
+rng = np.random.default_rng(0)
+table = np.lib.format.open_memmap("lesson_10_table.npy", mode="w+", dtype="float32", shape=(ROWS, FEATURES + 1))
+for start in range(0, ROWS, 20_000):
+    x = rng.normal(size=(20_000, FEATURES))
+    y = x @ true_weights + 0.5 + 0.3 * rng.normal(size=20_000)
+    table[start : start + 20_000] = np.column_stack([x, y])
+table.flush()
+print(f"a file of {table.nbytes / 1e6:.0f} MB, written in pieces of {20_000 * (FEATURES + 1) * 4 / 1e6:.1f} MB")
+
+
+# ## A batch at a time
+#
+# `np.load(..., mmap_mode="r")` opens the file without reading it: the rows come from the disk when they are asked
+# for. A `PyDataset` says how many batches there are and gives each by its number; `fit` takes it as it takes arrays.
+# The same class would read a file of 100 GB.
+
+class Table(keras.utils.PyDataset):
+    def __init__(self, path, batch_size):
+        super().__init__()
+        self.rows, self.batch_size = np.load(path, mmap_mode="r"), batch_size
+
+    def __len__(self):
+        return len(self.rows) // self.batch_size
+
+    def __getitem__(self, k):
+        part = np.array(self.rows[k * self.batch_size : (k + 1) * self.batch_size])
+        return part[:, :-1], part[:, -1]
+
+
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(1)])
+model.compile(optimizer=keras.optimizers.SGD(0.05), loss="mse")
+history = model.fit(Table("lesson_10_table.npy", 500), epochs=1, verbose=0)
+print(f"one epoch of {ROWS // 500} batches: loss {history.history['loss'][-1]:.4f} (the noise alone is 0.09)")
+print("largest error of a weight:", np.abs(model.layers[0].kernel.numpy()[:, 0] - true_weights).max().round(4))
+
+
+# ## A sample is often enough
+#
+# Lesson 4 showed that a batch of $n$ samples estimates the gradient with an error of about $\sigma / \sqrt n$. So a
+# random part of a very large table may say all that is needed for a step, or even for a whole training.
+
+def part_gradient(w, rows):
+    """The sum of the squared errors over some rows, its gradient for w, and how many rows there are."""
+    w = tg.Tensor(w, requires_grad=True)
+    error = rows[:, :-1] @ w[:-1] + w[-1] - rows[:, -1]
+    total = (error**2).sum()
+    total.backward()
+    return total.item(), w.grad, len(rows)
+
+
+w = np.zeros(FEATURES + 1)
+_, of_all, count = part_gradient(w, table.astype(float))
+of_all /= count
+for n in (100, 1000, 10_000):
+    _, found, _ = part_gradient(w, table[rng.choice(ROWS, n, replace=False)].astype(float))
+    away = np.linalg.norm(found / n - of_all) / np.linalg.norm(of_all)
+    print(f"{n:6} of {ROWS} rows: the gradient is off by {100 * away:.1f} %")
+
+
+# ## Shared work
+#
+# Cut the table into parts, one for each worker. Each adds up the loss and the gradient over its rows; the sums are
+# added, and divided by the number of all rows at the end:
+#
+# $$\nabla L = \frac{1}{N} \sum_k \sum_{i \in \text{part } k} \nabla L_i$$
+#
+# The parts need not be equally large. What travels between the workers is one gradient, never the data. Here the
+# workers are two threads.
+
+def rows_of(part, parts):
+    """One part of the table, read from the file: the last one is a little larger or smaller."""
+    stored = np.load("lesson_10_table.npy", mmap_mode="r")
+    size = len(stored) // parts + 1
+    return stored[part * size : (part + 1) * size].astype(float)
+
+
+def add(first, second):
+    return tuple(a + b for a, b in zip(first, second))
+
+
+def by_threads(w, parts=4):
+    with ThreadPoolExecutor(2) as workers:
+        found = list(workers.map(lambda k: part_gradient(w, rows_of(k, parts)), range(parts)))
+    total = found[0]
+    for one in found[1:]:
+        total = add(total, one)
+    return total
+
+
+loss, gradient, count = by_threads(w)
+print("rows:", count, " the same gradient as at once:", np.allclose(gradient / count, of_all))
+
+for _ in range(12):
+    loss, gradient, count = by_threads(w)
+    w = w - 0.3 * gradient / count
+print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.abs(w[:-1] - true_weights).max():.4f}")
+
+
+# ## The same on Apache Spark
+#
+# Spark spreads the parts over the machines of a cluster. `map` takes the gradient of each part where the part lies,
+# `reduce` adds them up, and each step sends the new weights out again. The program stays the same; only *who* does
+# the work changes. The cell runs Spark on this machine if `pyspark` is installed (it needs Java).
+
+def by_spark(spark, w, parts=4):
+    numbers = spark.sparkContext.parallelize(range(parts), parts)
+    return numbers.map(lambda k: part_gradient(w, rows_of(k, parts))).reduce(add)
+
+
+if importlib.util.find_spec("pyspark"):
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    loss_of_spark, gradient_of_spark, rows_of_spark = by_spark(spark, w)
+    loss_of_threads, gradient_of_threads, _ = by_threads(w)
+    print("rows:", rows_of_spark, " the same gradient:", np.allclose(gradient_of_spark, gradient_of_threads))
+    spark.stop()
+else:
+    print("Spark is not installed here: pip install pyspark")
+
+# ## Recap
+#
+# - Descent needs one batch at a time: data may stay on the disk.
+# - A random part of the data estimates the gradient; how well depends on its size alone, not on the size of the
+#   table.
+# - Sums of gradients over parts give the gradient of the whole, on threads as on a cluster.
+#
+# **Exercises.** 1. Give each part a different size: is the gradient still the same? 2. What goes wrong if each worker
+# sends the *mean* over its part, and these are averaged? 3. How many bytes travel in a step with 4 workers, and how
+# many if the data travelled?

@@ -1,0 +1,150 @@
+# # 10. Datos más grandes que la memoria, y más de una máquina
+#
+# El descenso de gradiente solo necesita un lote cada vez, así que los datos no tienen que caber en la memoria. Y el
+# gradiente de una media es la media de los gradientes, así que el trabajo se puede repartir: cada trabajador calcula
+# el gradiente en su parte de los datos, y la media ponderada de todos es el gradiente del total. En esta lección
+# hacemos las dos cosas, y la segunda también con Apache Spark.
+
+import importlib.util
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+import tinygrad_edu as tg
+from tinygrad_edu import keras
+
+ROWS, FEATURES = 200_000, 20
+true_weights = np.linspace(-1, 1, FEATURES)
+
+rng = np.random.default_rng(0)
+table = np.lib.format.open_memmap("lesson_10_table.npy", mode="w+", dtype="float32", shape=(ROWS, FEATURES + 1))
+for start in range(0, ROWS, 20_000):
+    x = rng.normal(size=(20_000, FEATURES))
+    y = x @ true_weights + 0.5 + 0.3 * rng.normal(size=20_000)
+    table[start : start + 20_000] = np.column_stack([x, y])
+table.flush()
+print(f"a file of {table.nbytes / 1e6:.0f} MB, written in pieces of {20_000 * (FEATURES + 1) * 4 / 1e6:.1f} MB")
+
+
+# ## Un lote cada vez
+#
+# `np.load(..., mmap_mode="r")` abre el archivo sin leerlo: las filas vienen del disco cuando se piden. Un `PyDataset`
+# dice cuántos lotes hay y da cada uno por su número; `fit` lo acepta igual que unas matrices. La misma clase leería
+# un archivo de 100 GB.
+
+class Table(keras.utils.PyDataset):
+    def __init__(self, path, batch_size):
+        super().__init__()
+        self.rows, self.batch_size = np.load(path, mmap_mode="r"), batch_size
+
+    def __len__(self):
+        return len(self.rows) // self.batch_size
+
+    def __getitem__(self, k):
+        part = np.array(self.rows[k * self.batch_size : (k + 1) * self.batch_size])
+        return part[:, :-1], part[:, -1]
+
+
+keras.utils.set_random_seed(0)
+model = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(1)])
+model.compile(optimizer=keras.optimizers.SGD(0.05), loss="mse")
+history = model.fit(Table("lesson_10_table.npy", 500), epochs=1, verbose=0)
+print(f"one epoch of {ROWS // 500} batches: loss {history.history['loss'][-1]:.4f} (the noise alone is 0.09)")
+print("largest error of a weight:", np.abs(model.layers[0].kernel.numpy()[:, 0] - true_weights).max().round(4))
+
+
+# ## A menudo basta una muestra
+#
+# En la lección 4 se vio que un lote de $n$ muestras estima el gradiente con un error de alrededor de $\sigma / \sqrt
+# n$. Así que una parte al azar de una tabla muy grande puede decir todo lo que hace falta para un paso, o incluso
+# para todo un entrenamiento.
+
+def part_gradient(w, rows):
+    """The sum of the squared errors over some rows, its gradient for w, and how many rows there are."""
+    w = tg.Tensor(w, requires_grad=True)
+    error = rows[:, :-1] @ w[:-1] + w[-1] - rows[:, -1]
+    total = (error**2).sum()
+    total.backward()
+    return total.item(), w.grad, len(rows)
+
+
+w = np.zeros(FEATURES + 1)
+_, of_all, count = part_gradient(w, table.astype(float))
+of_all /= count
+for n in (100, 1000, 10_000):
+    _, found, _ = part_gradient(w, table[rng.choice(ROWS, n, replace=False)].astype(float))
+    away = np.linalg.norm(found / n - of_all) / np.linalg.norm(of_all)
+    print(f"{n:6} of {ROWS} rows: the gradient is off by {100 * away:.1f} %")
+
+
+# ## Trabajo repartido
+#
+# Cortemos la tabla en partes, una para cada trabajador. Cada uno suma la pérdida y el gradiente de sus filas; las
+# sumas se suman, y al final se dividen por el número de todas las filas:
+#
+# $$\nabla L = \frac{1}{N} \sum_k \sum_{i \in \text{parte } k} \nabla L_i$$
+#
+# Las partes no tienen que ser iguales. Lo que viaja entre los trabajadores es un gradiente, nunca los datos. Aquí los
+# trabajadores son dos hilos.
+
+def rows_of(part, parts):
+    """One part of the table, read from the file: the last one is a little larger or smaller."""
+    stored = np.load("lesson_10_table.npy", mmap_mode="r")
+    size = len(stored) // parts + 1
+    return stored[part * size : (part + 1) * size].astype(float)
+
+
+def add(first, second):
+    return tuple(a + b for a, b in zip(first, second))
+
+
+def by_threads(w, parts=4):
+    with ThreadPoolExecutor(2) as workers:
+        found = list(workers.map(lambda k: part_gradient(w, rows_of(k, parts)), range(parts)))
+    total = found[0]
+    for one in found[1:]:
+        total = add(total, one)
+    return total
+
+
+loss, gradient, count = by_threads(w)
+print("rows:", count, " the same gradient as at once:", np.allclose(gradient / count, of_all))
+
+for _ in range(12):
+    loss, gradient, count = by_threads(w)
+    w = w - 0.3 * gradient / count
+print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.abs(w[:-1] - true_weights).max():.4f}")
+
+
+# ## Lo mismo con Apache Spark
+#
+# Spark reparte las partes entre las máquinas de un clúster. `map` calcula el gradiente de cada parte allí donde está,
+# `reduce` los suma, y cada paso vuelve a enviar los pesos nuevos. El programa es el mismo; solo cambia *quién* hace
+# el trabajo. La celda ejecuta Spark en esta máquina si está instalado `pyspark` (necesita Java).
+
+def by_spark(spark, w, parts=4):
+    numbers = spark.sparkContext.parallelize(range(parts), parts)
+    return numbers.map(lambda k: part_gradient(w, rows_of(k, parts))).reduce(add)
+
+
+if importlib.util.find_spec("pyspark"):
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    loss_of_spark, gradient_of_spark, rows_of_spark = by_spark(spark, w)
+    loss_of_threads, gradient_of_threads, _ = by_threads(w)
+    print("rows:", rows_of_spark, " the same gradient:", np.allclose(gradient_of_spark, gradient_of_threads))
+    spark.stop()
+else:
+    print("Spark is not installed here: pip install pyspark")
+
+# ## Resumen
+#
+# - El descenso necesita un lote cada vez: los datos pueden quedarse en el disco.
+# - Una parte de los datos al azar estima el gradiente; lo bien que lo hace depende solo de su tamaño, no del de la
+#   tabla.
+# - Las sumas de gradientes de las partes dan el gradiente del total, con hilos igual que en un clúster.
+#
+# **Ejercicios.** 1. Da a cada parte un tamaño distinto: ¿sigue siendo igual el gradiente? 2. ¿Qué sale mal si cada
+# trabajador envía la *media* de su parte, y se promedian? 3. ¿Cuántos bytes viajan en un paso con 4 trabajadores, y
+# cuántos si viajaran los datos?
