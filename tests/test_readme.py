@@ -68,3 +68,23 @@ def test_commands_are_found():
 
 if __name__ == "__main__":
     print(*commands(README.read_text("utf-8")), sep="\n")
+
+
+def shape_of(text):
+    """What a translation leaves as it is: code, headings, links, names, rows and figures."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return {
+        "code": re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL),
+        "headings": re.findall(r"^#+ ", prose, re.MULTILINE),
+        "links": re.findall(r"\]\((?!README)([^)]*)\)", prose),
+        "names": sorted(" ".join(name.split()) for name in re.findall(r"`([^`]+)`", prose)),
+        "rows": re.findall(r"^(?:\||- )", prose, re.MULTILINE),
+        "figures": re.findall(r"[\d ]+(?=(?:\*\*)? \|)", prose),
+    }
+
+
+def test_the_spanish_readme_keeps_step():
+    english, spanish = (path.read_text("utf-8") for path in (README, README.with_name("README.es.md")))
+    assert shape_of(spanish) == shape_of(english)
+    assert shape_of(english.replace("25 700", "25 800")) != shape_of(english)
+    assert shape_of(english.replace("## See it", "")) != shape_of(english)
