@@ -48,6 +48,7 @@ print(f"a file of {table.nbytes / 1e6:.0f} MB, written in pieces of {20_000 * (F
 # dice cuántos lotes hay y da cada uno por su número; `fit` lo acepta igual que unas matrices. La misma clase leería
 # un archivo de 100 GB.
 
+
 # %%
 class Table(keras.utils.PyDataset):
     def __init__(self, path, batch_size):
@@ -82,6 +83,7 @@ print("largest error of a weight:", np.abs(model.layers[0].kernel.numpy()[:, 0] 
 # n$. Así que una parte al azar de una tabla muy grande puede decir todo lo que hace falta para un paso, o incluso
 # para todo un entrenamiento.
 
+
 # %%
 def part_gradient(w, rows):
     """The sum of the squared errors over some rows, its gradient for w, and how many rows there are."""
@@ -95,10 +97,21 @@ def part_gradient(w, rows):
 w = np.zeros(FEATURES + 1)
 _, of_all, count = part_gradient(w, table.astype(float))
 of_all /= count
-for n in (100, 1000, 10_000):
+sizes, errors = [100, 1000, 10_000, 100_000], []
+for n in sizes:
     _, found, _ = part_gradient(w, table[rng.choice(ROWS, n, replace=False)].astype(float))
-    away = np.linalg.norm(found / n - of_all) / np.linalg.norm(of_all)
-    print(f"{n:6} of {ROWS} rows: the gradient is off by {100 * away:.1f} %")
+    errors.append(np.linalg.norm(found / n - of_all) / np.linalg.norm(of_all))
+    print(f"{n:6} of {ROWS} rows: the gradient is off by {100 * errors[-1]:.1f} %")
+
+# %%
+import matplotlib.pyplot as plt
+
+figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
+axis.loglog(sizes, errors, "o", markersize=10, label="random rows")
+axis.loglog(sizes, errors[0] * np.sqrt(sizes[0] / np.array(sizes)), "--", label="1 / sqrt(n)")
+axis.set(xlabel="rows", ylabel="error of the gradient, relative to its length")
+axis.legend()
+figure.savefig("lesson_10_sample.png")
 
 # %% [markdown] lang="en"
 # ## Shared work
@@ -121,6 +134,7 @@ for n in (100, 1000, 10_000):
 #
 # Las partes no tienen que ser iguales. Lo que viaja entre los trabajadores es un gradiente, nunca los datos. Aquí los
 # trabajadores son dos hilos.
+
 
 # %%
 def rows_of(part, parts):
@@ -164,6 +178,7 @@ print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.ab
 # Spark reparte las partes entre las máquinas de un clúster. `map` calcula el gradiente de cada parte allí donde está,
 # `reduce` los suma, y cada paso vuelve a enviar los pesos nuevos. El programa es el mismo; solo cambia *quién* hace
 # el trabajo. La celda ejecuta Spark en esta máquina si está instalado `pyspark` (necesita Java).
+
 
 # %%
 def by_spark(spark, w, parts=4):

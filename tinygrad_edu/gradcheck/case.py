@@ -119,7 +119,7 @@ def factors(values, shape) -> Iterator:
     for name, v in values.items():
         for op in elementwise():
             out = op.function(v)
-            yield f"the derivative of {op.name} at {name}", derivative(op, v, out)
+            yield f"{op.name}′({name})", derivative(op, v, out)
             yield f"{op.name}({name})", out
 
 

@@ -69,10 +69,20 @@ def part_gradient(w, rows):
 w = np.zeros(FEATURES + 1)
 _, of_all, count = part_gradient(w, table.astype(float))
 of_all /= count
-for n in (100, 1000, 10_000):
+sizes, errors = [100, 1000, 10_000, 100_000], []
+for n in sizes:
     _, found, _ = part_gradient(w, table[rng.choice(ROWS, n, replace=False)].astype(float))
-    away = np.linalg.norm(found / n - of_all) / np.linalg.norm(of_all)
-    print(f"{n:6} of {ROWS} rows: the gradient is off by {100 * away:.1f} %")
+    errors.append(np.linalg.norm(found / n - of_all) / np.linalg.norm(of_all))
+    print(f"{n:6} of {ROWS} rows: the gradient is off by {100 * errors[-1]:.1f} %")
+
+import matplotlib.pyplot as plt
+
+figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
+axis.loglog(sizes, errors, "o", markersize=10, label="random rows")
+axis.loglog(sizes, errors[0] * np.sqrt(sizes[0] / np.array(sizes)), "--", label="1 / sqrt(n)")
+axis.set(xlabel="rows", ylabel="error of the gradient, relative to its length")
+axis.legend()
+figure.savefig("lesson_10_sample.png")
 
 
 # ## Shared work
