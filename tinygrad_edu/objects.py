@@ -153,7 +153,10 @@ class Settings(dict):
             return False
         for refer, size, read, parts in self._attributes:
             held = vars(refer())
-            if len(held) != size or not all(map(is_, read(held), parts)):
+            try:
+                if len(held) != size or not all(map(is_, read(held), parts)):
+                    return False
+            except KeyError:  # one attribute went, another came
                 return False
         return (
             all(len(held) == len(parts) and all(map(is_, held, parts)) for held, parts in self._items)
