@@ -271,7 +271,7 @@ class _Body:
 
     def _view(self, node, base):
         """The result of an op as a view of memory like that of its argument, or None where it would be a copy."""
-        if base is None or base.kind == "constant" or not node.ndim or not np.may_share_memory(node.array, base.array):
+        if base is None or base.kind == "constant" or not node.ndim or node.array.base is None:
             return None
         memory = self._fixed.get(base, base.array)
         view = node.op.function(*[memory if x is base else x for x in node.args])

@@ -107,7 +107,7 @@ class Metric(Configured):
     def add(self, *sums):
         """Add to each of the sums."""
         for name, value in zip(self.kept, sums):
-            setattr(self, name, getattr(self, name) + np.asarray(value, dtype=np.float64)[()])
+            setattr(self, name, getattr(self, name) + np.float64(value))
 
     def result(self):
         """The figure of all batches since the last reset."""
