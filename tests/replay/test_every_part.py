@@ -105,7 +105,7 @@ SAMPLES = {
     layers.Activation: [Sample({"activation": "relu"})],
     layers.ReLU: [Sample(), Sample({"max_value": 0.5, "negative_slope": 0.1, "threshold": 0.1})],
     layers.PReLU: [Sample(), Sample({"shared_axes": [1]}, **SEQUENCE)],
-    layers.Flatten: [Sample(), Sample(shape=(2, 3))],
+    layers.Flatten: [Sample(), Sample(shape=(2, 3)), Sample({"data_format": "channels_first"}, **IMAGE)],
     layers.Reshape: [Sample({"target_shape": (3, -1)})],
     layers.Permute: [Sample({"dims": (2, 1)}, **SEQUENCE)],
     layers.RepeatVector: [Sample({"n": 3})],
@@ -125,12 +125,20 @@ SAMPLES = {
     layers.Conv2D: [
         Sample({"filters": 3, "kernel_size": 2}, **IMAGE),
         Sample({"filters": 2, "kernel_size": 3, "padding": "same", "strides": 2, "groups": 2}, **IMAGE),
+        Sample({"filters": 2, "kernel_size": 2, "data_format": "channels_first"}, **IMAGE),
     ],
     **{pool: [Sample(**SEQUENCE)] for pool in (layers.GlobalMaxPooling1D, layers.GlobalAveragePooling1D)},
-    **{pool: [Sample(**IMAGE)] for pool in (layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D)},
+    **{
+        pool: [Sample(**IMAGE), Sample({"data_format": "channels_first"}, **IMAGE)]
+        for pool in (layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D)
+    },
     **{pool: [Sample({"pool_size": 2}, **SEQUENCE)] for pool in (layers.MaxPooling1D, layers.AveragePooling1D)},
     **{
-        pool: [Sample({"pool_size": 2}, **IMAGE), Sample({"pool_size": 3, "strides": 2, "padding": "same"}, **IMAGE)]
+        pool: [
+            Sample({"pool_size": 2}, **IMAGE),
+            Sample({"pool_size": 3, "strides": 2, "padding": "same"}, **IMAGE),
+            Sample({"pool_size": 2, "data_format": "channels_first"}, **IMAGE),
+        ]
         for pool in (layers.MaxPooling2D, layers.AveragePooling2D)
     },
     layers.Dropout: [
@@ -409,7 +417,8 @@ def test_schedule(cls, sample, changed, calls, dtype):
 
 @pytest.mark.parametrize("name", activations)
 def test_activation(name, dtype):
-    trained(lambda: network(hidden=name, activation=name), dtype)
+    units = OUTPUTS * 2 if name == "glu" else OUTPUTS  # which halves them
+    trained(lambda: Sequential([Input((FEATURES,)), Dense(6, name), Dense(units, name)]), dtype)
 
 
 # -- the checks can fail ------------------------------------------------------------------------------------------

@@ -1,0 +1,115 @@
+"""The audit compares a new program with the step op by op: mutants show that it notices every error."""
+
+import copy
+
+import numpy as np
+import pytest
+from stories import X, Y, network, same_as_eager, stays_eager, told
+
+import tinygrad_edu as tg
+from tinygrad_edu import floats
+from tinygrad_edu.nn import Dense, Input
+from tinygrad_edu.nn import programs as programs_module
+from tinygrad_edu.nn import state as state_module
+from tinygrad_edu.replay import source
+
+pytestmark = pytest.mark.usefixtures("double")
+
+
+plain_spelled = source.spelled
+
+
+class Misspelled:
+    """`spelled` with a small error in the value of one line."""
+
+    def __init__(self, wrong, factor=1.0001):
+        self.wrong, self.factor, self.count = wrong, factor, 0
+
+    def __call__(self, node, writer, out=None):
+        line = plain_spelled(node, writer, out)
+        if node.dtype.kind != "f":
+            return line
+        self.count += 1
+        if self.count - 1 != self.wrong:
+            return line
+        self.line = line
+        return f"{line}; np.multiply({out}, {self.factor}, out={out})" if out else f"({line}) * {self.factor}"
+
+
+def audited(eagerly):
+    model = network(eagerly=eagerly, optimizer=tg.optim.Momentum(0.05), figures=["mae"])
+    return model, model.fit(X[:24], Y[:24], 8, 2, 0, shuffle=False).history
+
+
+def test_the_audit_notices_an_error_in_any_line(monkeypatch):
+    counted = Misspelled(None)
+    monkeypatch.setattr(source, "spelled", counted)
+    same_as_eager(audited)
+    assert counted.count > 15
+    for wrong in range(counted.count):
+        monkeypatch.setattr(source, "spelled", Misspelled(wrong))
+        assert "another result" in stays_eager(audited)
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("np.subtract(", "np.add("), ("np.tanh(", "np.sin("), (".dot(", ".sum(")])
+def test_the_audit_notices_a_wrong_op(monkeypatch, right, wrong):
+    texts = []
+
+    def spelled(node, writer, out=None):
+        texts.append(plain_spelled(node, writer, out))
+        return texts[-1].replace(right, wrong)
+
+    monkeypatch.setattr(source, "spelled", spelled)
+    stays_eager(audited)
+    assert any(right in text for text in texts)
+
+
+def centred(eagerly, optimizer="adam"):
+    """A bias whose gradient is 0, up to rounding, for the normalization takes every constant away."""
+    layers = [Dense(4, "relu"), Dense(5), tg.nn.BatchNormalization(), Dense(1)]
+    model = tg.nn.Sequential([Input((3,)), *layers])
+    model.compile(optimizer, "mse", metrics=["mae"], run_eagerly=eagerly)
+    return model, model.fit(X[:24], Y[:24], 8, 2, 0, shuffle=False).history
+
+
+@pytest.mark.parametrize(
+    "optimizer", ["adam", "adamw", "nadam", "adamax", "lion", "rmsprop", tg.optim.Adam(clipnorm=0.5)], ids=str
+)
+def test_rounding_that_the_optimizer_makes_large_is_no_error(optimizer):
+    floats.set_floatx("float32")  # in float64 this rounding is smaller than the epsilon of Adam
+    model, found, said = told(lambda eagerly: centred(eagerly, copy.deepcopy(optimizer)), False)
+    assert said == []
+    assert model.training_program
+    _, expected, _ = told(lambda eagerly: centred(eagerly, copy.deepcopy(optimizer)), True)
+    np.testing.assert_allclose(found[0]["loss"], expected[0]["loss"], rtol=1e-4)
+
+
+def test_errors_beside_such_rounding_are_noticed(monkeypatch):
+    floats.set_floatx("float32")
+    counted = Misspelled(None)
+    monkeypatch.setattr(source, "spelled", counted)
+    told(centred, False)
+    unnoticed = []
+    for wrong in range(counted.count):
+        misspelled = Misspelled(wrong, factor=2)
+        monkeypatch.setattr(source, "spelled", misspelled)
+        if not told(centred, False)[2]:
+            unnoticed.append(misspelled.line)
+    assert counted.count > 80
+    assert all(line.endswith("bias_gradient)") for line in unnoticed)  # which is nothing but rounding
+
+
+@pytest.mark.parametrize("garbage", ["a line that is no Python", "unknown_name()", "1 / 0"])
+def test_a_program_that_cannot_run_gives_way(monkeypatch, garbage):
+    monkeypatch.setattr(source, "spelled", lambda node, writer, out=None: garbage)
+    stays_eager(audited)
+
+
+def test_these_tests_notice_what_the_audit_overlooks(monkeypatch):
+    for module in (programs_module, state_module):
+        monkeypatch.setattr(module, "close", lambda *args: True)
+    monkeypatch.setattr(programs_module, "_agree", lambda *args: True)
+    same_as_eager(audited)
+    monkeypatch.setattr(source, "spelled", Misspelled(3))
+    with pytest.raises(AssertionError):
+        same_as_eager(audited)
