@@ -1,20 +1,27 @@
 """The command line: `tinygrad-edu demo` and `tinygrad-edu exercises`, the same as `python -m tinygrad_edu …`."""
 
-import argparse
 import sys
+from functools import partial
 
 from .exercises import commands as exercises
+from .exercises.language import say
+from .exercises.parser import Parser
 
 
 def main(arguments=None):
     """Run a command; the exit status is returned."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    parser = argparse.ArgumentParser(prog="tinygrad-edu", description="Learn and teach gradient descent.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    demo = commands.add_parser("demo", help="train a network on the breast-cancer data and draw it")
-    demo.add_argument("--folder", default="tinygrad-edu-demo", help="where the pictures go (default: %(default)s)")
-    demo.add_argument("--epochs", type=int, default=60, help="at most so many (default: %(default)s)")
-    demo.add_argument("--seed", type=int, default=0, help="another seed gives another run (default: %(default)s)")
+    language = exercises.typed_language(arguments)
+    word = partial(say, language=language)
+    parser = Parser(language, prog="tinygrad-edu", description=word("help_program"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar=word("word_command"))
+    demo = commands.add_parser("demo", help=word("help_demo"))
+    number = {"type": int, "metavar": word("word_number")}
+    demo.add_argument(
+        "--folder", default="tinygrad-edu-demo", metavar=word("word_folder"), help=word("help_demo_folder")
+    )
+    demo.add_argument("--epochs", default=60, help=word("help_demo_epochs"), **number)
+    demo.add_argument("--seed", default=0, help=word("help_demo_seed"), **number)
     exercises.add_to(commands, arguments)
     options = parser.parse_args(arguments)
     return exercises.run(options) if options.command == "exercises" else _demo(demo, options)
@@ -22,13 +29,13 @@ def main(arguments=None):
 
 def _demo(parser, options):
     if options.epochs < 1:
-        parser.error(f"--epochs must be at least 1; received {options.epochs}")
+        parser.error(say("demo_epochs", parser.language, received=options.epochs))
     from .demo import run
 
     try:
         run(options.folder, options.epochs, options.seed)
     except OSError as error:
-        parser.error(f"cannot write the pictures: {error}")
+        parser.error(say("demo_cannot_write", parser.language, error=error))
     return 0
 
 

@@ -113,6 +113,26 @@ def test_spanish_by_locale(student, monkeypatch):
     assert "No hay un ejercicio nada" in student("start", "nada")[1]
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["start", "--help"], "uso: tinygrad-edu exercises start [-h]"),
+        (["start", "--help"], "argumentos: nombre"),
+        (["grade", "--help"], "opciones: -h, --help muestra esta ayuda"),
+        (["start"], "faltan: nombre"),
+        (["check", "--seconds", "dos"], "argumento --seconds: valor no válido: 'dos'"),
+        (["check", "--seconds"], "debe seguirle un valor"),
+        (["list", "--lang", "fr"], "opción no válida: 'fr' (elige entre"),
+        (["grade", ".", "--exerc", "1"], "--exerc podría ser --exercises, --exercise"),
+    ],
+)
+def test_the_words_of_argparse_are_spanish_too(student, monkeypatch, words, text):
+    monkeypatch.setenv("LANG", "es_ES.UTF-8")
+    shown = " ".join(student(*words)[1].split())
+    assert text in shown
+    assert not {"usage:", "options:", "positional", "argument", "required", "invalid", "expected"} & set(shown.split())
+
+
 def test_json_for_a_machine(student):
     student("start", "parabola")
     folder_of("01_parabola.py").write_text(HALF, "utf-8")
@@ -126,6 +146,7 @@ def test_a_picture(student):
     student("start", "parabola")
     assert "when all checks pass" in student("check", "--picture")[1]
     folder_of("01_parabola.py").write_text(RIGHT, "utf-8")
+    assert "check parabola --picture" in student("check")[1]
     status, shown = student("check", "--picture")
     assert status == 0 and "Drew" in shown, shown
     assert folder_of("01_parabola.png").read_bytes().startswith(b"\x89PNG")
@@ -142,6 +163,7 @@ def test_a_picture(student):
         (["list", "--exercises", "nowhere"], "no exercises in nowhere"),
         (["grade", "nowhere"], "no folder nowhere"),
         (["grade", "."], "no submissions"),
+        (["check", "parabola.ipynb"], "no .py file"),
         (["dance"], "invalid choice"),
     ],
 )
@@ -231,6 +253,28 @@ def test_grade_one_exercise(student, tmp_path):
     assert status == 0 and shown == "student,parabola,total\nana,4.0,4.0\nbert,1.0,1.0\n"
 
 
+def test_files_that_were_not_checked_are_named(student, tmp_path):
+    room = tmp_path / "class"
+    hand_in(room / "ana" / "01_parabola.py", RIGHT)
+    hand_in(room / "ana" / "deep" / "parabola.py", HALF)
+    hand_in(room / "ana" / "__MACOSX" / "._parabola.py", "")
+    hand_in(room / "ana" / "parabola.png", "")
+    hand_in(room / "ana_parabola.py", HALF)
+    hand_in(room / "bert" / "parabola.ipynb", "{}")
+    hand_in(room / "carla" / "homework.py", RIGHT)
+    status, _ = student("grade", "class", "--exercise", "parabola", "--json", "out.json")
+    rows = {row["student"]: row for row in json.loads(Path("out.json").read_text("utf-8"))["students"]}
+    assert {name: row["points"] for name, row in rows.items()} == {"ana": 10, "bert": 0, "carla": 0}
+    told = [problem.partition(": ") for row in rows.values() for problem in row["problems"]]
+    assert [(str(Path(file).as_posix()), text.split()[0:4]) for file, _, text in told] == [
+        ("ana/deep/parabola.py", ["a", "second", "file", "for"]),
+        ("ana_parabola.py", ["a", "second", "file", "for"]),
+        ("bert/parabola.ipynb", ["this", "is", "no", ".py"]),
+        ("carla/homework.py", ["no", "exercise", "has", "the"]),
+    ]
+    assert status == 0
+
+
 def test_links_are_not_followed(student, tmp_path):
     hand_in(tmp_path / "class" / "ana" / "parabola.py", RIGHT)
     (tmp_path / "class" / "bert").mkdir()
@@ -240,4 +284,4 @@ def test_links_are_not_followed(student, tmp_path):
         pytest.skip("no links on this system")
     student("grade", "class", "--json", "out.json")
     bert = json.loads(Path("out.json").read_text("utf-8"))["students"][1]
-    assert bert["exercises"]["parabola"]["key"] == "missing_file"
+    assert bert["exercises"]["parabola"]["key"] == "missing_file" and "link" in bert["problems"][0]

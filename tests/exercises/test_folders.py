@@ -60,6 +60,7 @@ def test_the_texts_say_the_same_in_both_languages(exercise):
     assert english.body != spanish.body
     assert len(english.hints) == len(spanish.hints) >= 2
     assert english.messages.keys() == spanish.messages.keys()
+    assert english.labels.keys() == spanish.labels.keys()
     for key in english.messages:
         assert fields(english.messages[key]) == fields(spanish.messages[key]), key
     for text in (english, spanish):
@@ -68,6 +69,21 @@ def test_the_texts_say_the_same_in_both_languages(exercise):
             assert f"`{name}" in text.body
         assert all(len(line) <= 88 for line in text.body.splitlines())
         assert '"""' not in text.body and "\\" not in text.body
+
+
+DRAWN = [e for e in EXERCISES if hasattr(e.module, "picture")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("exercise", DRAWN, ids=lambda e: e.name)
+def test_a_picture_has_its_words_in_each_language(exercise, language):
+    text = pytest.importorskip("matplotlib.text").Text
+    labels = exercise.text(language).labels
+    figure = exercise.module.picture(Local.of_file(exercise.solutions[0]), labels)
+    written = " | ".join(artist.get_text() for artist in figure.findobj(text))
+    assert all(label in written for label in labels.values())
+    english = exercise.text("en").labels.values()
+    assert language == "en" or not any(re.search(rf"\b{label}\b", written) for label in english)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)

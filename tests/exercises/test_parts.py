@@ -11,6 +11,7 @@ import tinygrad_edu.exercises as package
 from tinygrad_edu import Tensor
 from tinygrad_edu.exercises import Local, Wrong, compare, find, gradient, judge, show
 from tinygrad_edu.exercises.language import LANGUAGES, diagnoses, say, table, user_language
+from tinygrad_edu.exercises.parser import Parser
 from tinygrad_edu.exercises.testing import exercise_test, require, score, verdict
 from tinygrad_edu.exercises.wire import Other, decode, encode
 from tinygrad_edu.gradcheck.texts import TEXTS
@@ -58,6 +59,12 @@ def test_the_locale_chooses_the_language():
 def test_an_unknown_key_or_field_still_says_something():
     assert say("no such key", "es") == table()["other"]["es"]
     assert say("missing_function", "en") == "There is no function `?` in this file."
+
+
+def test_a_parser_speaks_to_its_commands_too():
+    commands = Parser("es", prog="p").add_subparsers()
+    assert commands.add_parser("x").format_usage() == "uso: p x [-h]\n"
+    assert " ".join(Parser(prog="p").format_help().split()) == "usage: p [-h] options: -h, --help show this help"
 
 
 # -- what travels ----------------------------------------------------------------------------------------
@@ -111,6 +118,8 @@ def refusal(value, expected, **mistakes):
         ([1, 2], np.array([1.0, 2.0])),
         (np.float32(0.5), 0.5),
         ((1, [2, 3]), (1.0, np.array([2, 3]))),
+        (np.True_, True),
+        ((np.False_, 1), (False, 1.0)),
         ({"a": 1}, {"a": 1.0}),
     ],
 )
@@ -133,6 +142,10 @@ def test_equal_values_pass(value, expected):
         (np.nan, 1.0, "not_finite"),
         (1.001, 1.0, "different"),
         (np.arange(20.0), np.zeros(20), "different_at"),
+        (np.arange(20.0) / -3, np.arange(20.0), "different_factor"),
+        ((1.0, np.array([2.0, 4.0])), (1.0, np.array([4.0, 8.0])), "different_factor"),
+        (np.zeros(3), np.ones(3), "different"),
+        (np.True_, False, "different"),
         ([[1.0], [1.0, 2.0]], np.ones((2, 1)), "wrong_type"),
     ],
 )
@@ -143,6 +156,29 @@ def test_other_values_do_not(value, expected, key):
 def test_a_known_mistake_is_named():
     assert refusal(2.0, 1.0, doubled=2.0, sign=-1.0).key == "doubled"
     assert refusal((2.0,), (1.0, 2.0), one_only=(2.0,)).key == "one_only"
+
+
+def test_the_wrong_part_of_a_tuple_is_named():
+    assert refusal((1.0, [2.0, (3.0, 5.0)]), (1.0, [2.0, (3.0, 4.0)])).fields["call"] == "f()[1][1][1]"
+    found = refusal((1.0, np.arange(20.0)), (1.0, np.arange(20.0) ** 2)).fields
+    assert found["call"] == "f()[1]" and found["where"] == "[19]" and found["received"] == "19"
+
+
+def test_a_known_mistake_in_one_gradient_of_several_is_named():
+    g, a, b = np.random.default_rng(1).normal(size=(3, 4))
+    with pytest.raises(Wrong) as wrong:
+        gradient(lambda a, b: (g * b, a), lambda a, b: np.sum(g * a * b), a, b, no_g=(b, a))
+    assert wrong.value.key == "no_g"
+
+
+def test_arguments_around_the_inputs():
+    def scaled(g, x, rate):
+        return g * rate * np.ones_like(x)
+
+    gradient(scaled, lambda x: np.sum(3 * 0.5 * x), np.ones(2), arguments=(3.0,), after=(0.5,))
+    with pytest.raises(Wrong) as wrong:
+        gradient(scaled, lambda x: np.sum(x), np.ones(2), arguments=(3.0,), after=(0.5,))
+    assert wrong.value.fields["call"] == "scaled(3, [1, 1], 0.5)"
 
 
 def test_a_wrong_gradient_comes_with_a_diagnosis():
@@ -157,7 +193,8 @@ def test_a_wrong_gradient_comes_with_a_diagnosis():
 def test_values_are_shown_shortly():
     assert show(np.zeros((5, 5))) == "array (5, 5)"
     assert show([1.0, 2.5]) == "[1, 2.5]"
-    assert show({"a": (1, None)}) == "{'a': 1, None}"
+    assert show({"a": (1, None)}) == "{'a': (1, None)}"
+    assert show([("w", 2.0), ((), (3,))]) == "[('w', 2), ((), (3,))]"
 
 
 def test_arguments_are_copies():
@@ -181,7 +218,7 @@ def test_a_pytest_function(tmp_path):
     assert test.__name__ == "test_parabola"
     test()
     file.write_text("def derivative(x):\n    return x\n", "utf-8")
-    with pytest.raises(AssertionError, match="expected 1"):
+    with pytest.raises(AssertionError, match="expected 0.5"):
         exercise_test("parabola", str(file), language="en")()
 
 

@@ -1,9 +1,9 @@
 """The exercises: one folder each, with its texts, its starter, its check, right solutions and wrong ones.
 
 NN_name/
-  text.en.md  text.es.md   the title, the task, `## Hints` in steps, `## Messages` of the check
+  text.en.md  text.es.md   the title, the task, `## Hints` in steps, `## Messages` of the check, `## Picture`
   starter.py               the functions to write
-  check.py                 functions `check_*(student)`, and `picture(student)` where there is one
+  check.py                 functions `check_*(student)`, and `picture(student, labels)` where there is one
   solutions/*.py           right answers; the first one is shown to who asks for it
   mutants/*.py             wrong answers, each opening with `# refused: KEY`, the message it must be refused with
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from .language import LANGUAGES
 
 SHIPPED = Path(__file__).parent
-_HEADINGS = {"hints": ("Hints", "Pistas"), "messages": ("Messages", "Mensajes")}
+_HEADINGS = {"hints": ("Hints", "Pistas"), "messages": ("Messages", "Mensajes"), "picture": ("Picture", "Dibujo")}
 
 
 class Exercise:
@@ -92,6 +92,7 @@ class Text:
         body: the task.
         hints: a list, the vaguest first.
         messages: what its check says, by key.
+        labels: the words of its picture, by key.
     """
 
     def __init__(self, markdown):
@@ -102,12 +103,18 @@ class Text:
         sections = {heading.strip(): text.strip() for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
         found = {kind: _first(sections, headings) for kind, headings in _HEADINGS.items()}
         self.hints = _items(found["hints"], r"\d+\. ")
-        pairs = (item.partition(": ") for item in _items(found["messages"], "- "))
-        self.messages = {key.strip(): text for key, _, text in pairs}
+        self.messages = _pairs(found["messages"])
+        self.labels = _pairs(found["picture"])
 
 
 def _first(sections, headings):
     return next((sections[heading] for heading in headings if heading in sections), "")
+
+
+def _pairs(text):
+    """A list of `- key: text` as a dict."""
+    pairs = (item.partition(": ") for item in _items(text, "- "))
+    return {key.strip(): text for key, _, text in pairs}
 
 
 def _items(text, mark):

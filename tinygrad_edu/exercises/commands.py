@@ -2,21 +2,22 @@
 
 import json
 import os
-import shutil
 import sys
-import textwrap
+from functools import partial
 from pathlib import Path
 
 from ..files import replacing
 from .catalogue import exercises, find
+from .failures import Wrong
 from .grading import POINTS, as_csv, grade
 from .judging import judge_file
 from .language import LANGUAGES, say, user_language
+from .parser import Parser
+from .printing import cut, show_command, show_points, show_text, show_verdict
 from .progress import Progress, usual_folder
 from .students import SECONDS, Process
 
-WIDEST = 88  # columns
-MOST_LINES = 12  # of what a student's file prints
+LONG = 60.0  # seconds for a picture: the first one ever drawn looks for fonts
 
 
 class Problem(Exception):  # noqa: N818
@@ -30,46 +31,59 @@ def add_to(commands, arguments):
         commands: the subparsers of argparse.
         arguments: what was typed: its `--lang` is the language of the help too.
     """
-    language = _typed_language(arguments)
-    group = commands.add_parser("exercises", help=say("help_exercises", language))
-    actions = group.add_subparsers(dest="action", required=True, metavar="command")
+    language = typed_language(arguments)
+
+    def word(key):
+        return say(key, language)
+
+    group = commands.add_parser("exercises", help=word("help_exercises"))
+    new_parser = partial(Parser, language)
+    actions = group.add_subparsers(dest="action", required=True, metavar=word("word_command"), parser_class=new_parser)
 
     def action(name, run, *positional):
-        parser = actions.add_parser(name, help=say(f"help_{name}", language), description=say(f"help_{name}", language))
+        parser = actions.add_parser(name, help=word(f"help_{name}"), description=word(f"help_{name}"))
         for argument, options in positional:
             parser.add_argument(argument, **options)
-        parser.add_argument("--lang", choices=LANGUAGES, help=say("help_lang", language))
-        parser.add_argument("--exercises", metavar="DIR", help=say("help_own", language))
+        parser.add_argument("--lang", choices=LANGUAGES, help=word("help_lang"))
+        parser.add_argument("--exercises", metavar=word("word_folder"), help=word("help_own"))
         parser.set_defaults(run=run, parser=parser, language=language)
         return parser
 
     def of_student(parser):
-        folder = usual_folder()
-        parser.add_argument("--folder", "--to", default=folder, metavar="DIR", help=say("help_folder", language))
+        options = {"default": usual_folder(), "metavar": word("word_folder"), "help": word("help_folder")}
+        parser.add_argument("--folder", "--to", **options)
 
-    name = ("name", {"help": say("help_name", language)})
-    target = ("target", {"nargs": "?", "metavar": "NAME|FILE", "help": say("help_target", language)})
+    def seconds(parser):
+        options = {"type": float, "default": SECONDS, "metavar": word("word_number"), "help": word("help_seconds")}
+        parser.add_argument("--seconds", **options)
+
+    name = ("name", {"metavar": word("word_name"), "help": word("help_name")})
+    target = ("target", {"nargs": "?", "metavar": word("word_target"), "help": word("help_target")})
+    folder = ("dir", {"metavar": word("word_folder"), "help": word("help_submissions")})
     of_student(action("list", _list))
     of_student(action("start", _start, name))
     check = action("check", _check, target)
     of_student(check)
-    check.add_argument("--picture", action="store_true", help=say("help_picture", language))
-    check.add_argument("--json", action="store_true", help=say("help_check_json", language))
-    check.add_argument("--seconds", type=float, default=SECONDS, help=say("help_seconds", language))
+    check.add_argument("--picture", action="store_true", help=word("help_picture"))
+    check.add_argument("--json", action="store_true", help=word("help_check_json"))
+    seconds(check)
     hint = action("hint", _hint, name)
     of_student(hint)
-    hint.add_argument("--all", action="store_true", help=say("help_all", language))
+    hint.add_argument("--all", action="store_true", help=word("help_all"))
     action("solution", _solution, name)
-    grades = action("grade", _grade, ("dir", {"metavar": "DIR", "help": say("help_submissions", language)}))
-    grades.add_argument("--json", metavar="OUT", help=say("help_json", language))
-    grades.add_argument("--csv", metavar="OUT", help=say("help_csv", language))
-    grades.add_argument("--exercise", action="append", default=[], metavar="NAME", help=say("help_only", language))
-    grades.add_argument("--points", type=float, default=POINTS, help=say("help_points", language))
-    grades.add_argument("--seconds", type=float, default=SECONDS, help=say("help_seconds", language))
-    grades.add_argument("--jobs", type=int, metavar="N", help=say("help_jobs", language))
+    grades = action("grade", _grade, folder)
+    grades.add_argument("--json", metavar=word("word_out"), help=word("help_json"))
+    grades.add_argument("--csv", metavar=word("word_out"), help=word("help_csv"))
+    only = {"action": "append", "default": [], "metavar": word("word_exercise"), "help": word("help_only")}
+    grades.add_argument("--exercise", **only)
+    points = {"type": float, "default": POINTS, "metavar": word("word_number"), "help": word("help_points")}
+    grades.add_argument("--points", **points)
+    seconds(grades)
+    grades.add_argument("--jobs", type=int, metavar=word("word_number"), help=word("help_jobs"))
 
 
-def _typed_language(arguments):
+def typed_language(arguments):
+    """The language that `--lang` asks for, or the user's."""
     for one, following in zip(arguments, [*arguments[1:], ""]):
         typed = following if one == "--lang" else one.removeprefix("--lang=")
         if typed in LANGUAGES and one.startswith("--lang"):
@@ -145,35 +159,6 @@ def _quoted(path):
     return shlex.quote(str(path))
 
 
-# -- printing ------------------------------------------------------------------------------------------
-
-
-def _width():
-    return max(min(shutil.get_terminal_size().columns, WIDEST), 24)
-
-
-def _print(text="", indent="", mark=""):
-    """Print paragraphs as wide as the terminal; what is indented by four spaces stays as it is."""
-    wrapper = textwrap.TextWrapper(
-        _width(), initial_indent=indent + mark, subsequent_indent=indent + " " * len(mark), break_on_hyphens=False
-    )
-    paragraphs = []
-    for paragraph in text.split("\n\n"):
-        if paragraph.startswith("    "):
-            paragraphs.append(textwrap.indent(paragraph, indent))
-        else:
-            items = paragraph.split("\n- ")  # a list has an item a line
-            lines = [items[0], *(f"- {item}" for item in items[1:])]
-            paragraphs.append("\n".join(wrapper.fill(" ".join(line.split())) for line in lines))
-    print("\n\n".join(paragraphs))
-
-
-def _print_command(text, command):
-    """Print a sentence and, on a line of its own so that it can be copied, a command."""
-    _print(text)
-    print(f"    {command}")
-
-
 # -- the commands --------------------------------------------------------------------------------------
 
 
@@ -185,16 +170,12 @@ def _list(session, options):
     for exercise in every:
         state, note = _state(session, exercise)
         line = f"{state} {exercise.number}  {exercise.name.ljust(longest)}  {session.text(exercise).title}{note}"
-        print(_cut(line))
+        print(cut(line))
     following = next((e for e in every if not session.progress.done(e)), None)
     if following and not session.progress.started(following):
         print()
-        _print_command(session.say("list_help"), session.command("start", following))
+        show_command(session.say("list_help"), session.command("start", following))
     return 0
-
-
-def _cut(line):
-    return line if len(line) <= _width() else line[: _width() - 1] + "…"
 
 
 def _state(session, exercise):
@@ -221,14 +202,14 @@ def _start(session, options):
         except OSError as error:
             raise Problem(session.say("cannot_write", path=path, error=error.strerror or error)) from None
         session.keep(language=options.lang)
-    _print(text.title)
+    show_text(text.title)
     print()
-    _print(text.body)
+    show_text(text.body)
     print()
     if new:
-        _print_command(session.say("wrote", path=path), check)
+        show_command(session.say("wrote", path=path), check)
     else:
-        _print(session.say("exists", path=path))
+        show_text(session.say("exists", path=path))
     return 0
 
 
@@ -245,9 +226,11 @@ def _check(session, options):
         if not options.json:
             if i:
                 print()
-            _show(session, verdict)
+            show_verdict(session, verdict)
             if options.picture:
                 _picture(session, verdict, path)
+            elif verdict.ok and hasattr(exercise.module, "picture") and path == session.progress.file(exercise):
+                show_command(session.say("ask_picture"), session.command("check", exercise) + " --picture")
     if options.json:
         print(json.dumps([verdict.as_dict(session.language) for verdict in found], indent=2, ensure_ascii=False))
     return 0 if all(verdict.ok for verdict in found) else 1
@@ -256,6 +239,8 @@ def _check(session, options):
 def _jobs(session, options):
     """The exercises and files to check."""
     target = options.target
+    if target and target.endswith(".ipynb"):
+        raise Problem(session.say("submission_not_python", file=target))
     if target and (target.endswith(".py") or Path(target).is_file()):
         return [(session.find(Path(target).name), Path(target))]
     if target:
@@ -272,49 +257,25 @@ def _jobs(session, options):
     return jobs
 
 
-def _show(session, verdict):
-    exercise = verdict.exercise
-    key = "all_passed" if verdict.ok else "some_passed"
-    title = f"{exercise.number} {session.text(exercise).title}"
-    _print(session.say(key, title=title, passed=verdict.passed, of=len(verdict.results)))
-    said = None
-    for result in verdict.results:
-        mark = {True: "✓", False: "✗", None: "–"}[result.passed]
-        note = f" ({session.say('not_run')})" if result.passed is None else ""
-        _print(verdict.title(result, session.language) + note, "  ", f"{mark} ")
-        if result.passed is False and (why := verdict.why(result, session.language)) != said:
-            said = why
-            _print(why, "      ")
-    if verdict.printed.strip():
-        lines = "".join(c for c in verdict.printed if c.isprintable() or c == "\n").strip("\n").split("\n")
-        print(session.say("printed"))
-        print("\n".join(f"  | {line}" for line in lines[:MOST_LINES]) + ("\n  | …" if lines[MOST_LINES:] else ""))
-    if not verdict.ok:
-        _print_command(session.say("next_hint"), session.command("hint", exercise))
-        return
-    every = session.every()
-    following = next((e for e in every[every.index(exercise) + 1 :] if not session.progress.done(e)), None)
-    if following:
-        _print_command(session.say("next_exercise"), session.command("start", following))
-
-
 def _picture(session, verdict, path):
     draw = getattr(verdict.exercise.module, "picture", None)
     if draw is None:
-        _print(session.say("no_picture"))
+        show_text(session.say("no_picture"))
         return
     if not verdict.ok:
-        _print(session.say("no_picture_yet"))
+        show_text(session.say("no_picture_yet"))
         return
     target = path.with_suffix(".png")
     try:
-        with Process(path) as student:
-            figure = draw(student)
+        with Process(path, LONG) as student:
+            figure = draw(student, verdict.exercise.text(session.language).labels)
         with replacing(target) as file:
             figure.savefig(file, format="png")
+    except Wrong as wrong:
+        raise Problem(session.say(wrong.key, **wrong.fields)) from None
     except (OSError, ImportError) as error:
         raise Problem(session.say("cannot_write", path=target, error=error)) from None
-    _print(session.say("picture", path=target))
+    show_text(session.say("picture", path=target))
 
 
 def _hint(session, options):
@@ -327,11 +288,11 @@ def _hint(session, options):
     elif seen < len(hints):
         shown = [seen]
     else:
-        _print_command(session.say("no_more_hints"), session.command("solution", exercise))
+        show_command(session.say("no_more_hints"), session.command("solution", exercise))
         shown = range(len(hints))
     for i in shown:
         print(session.say("hint", number=i + 1, count=len(hints)))
-        _print(hints[i], "  ")
+        show_text(hints[i], "  ")
     if not options.all and seen < len(hints):
         session.keep(exercise, hints=seen + 1)
     return 0
@@ -370,16 +331,5 @@ def _grade(session, options):
             except OSError as error:
                 raise Problem(session.say("cannot_write", path=out, error=error.strerror or error)) from None
     if "-" not in texts:
-        _show_grades(grades)
+        show_points(grades)
     return 0
-
-
-def _show_grades(grades):
-    longest = max(len(row["student"]) for row in grades["students"])
-    for row in grades["students"]:
-        print(f"{row['student'].ljust(longest)}  {row['points']:g}")
-        for name, one in row["exercises"].items():
-            if one["reason"]:
-                _print(f"{name}: {one['reason']}", "  ")
-        for problem in row["problems"]:
-            _print(problem, "  ")

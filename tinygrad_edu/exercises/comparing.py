@@ -3,6 +3,8 @@
 Any formula that gives the same numbers passes. A wrong number is named where it is one that a known mistake gives.
 """
 
+from fractions import Fraction
+
 import numpy as np
 
 from ..gradcheck import gradcheck
@@ -13,6 +15,7 @@ RTOL = 1e-7
 ATOL = 1e-9
 FEW = 6  # entries of an array that are shown
 LONGEST_CALL = 72  # characters
+LARGEST_FACTOR = 12  # of those that a wrong answer is said to be off by
 
 
 def show(value):
@@ -22,17 +25,21 @@ def show(value):
         >>> show((2.0, np.ones(3), np.ones((20, 3))))
         '2, [1, 1, 1], array (20, 3)'
     """
+    return ", ".join(map(_show, value)) if isinstance(value, tuple) else _show(value)
+
+
+def _show(value):
     if isinstance(value, Other):
         return value.kind
     if isinstance(value, tuple):
-        return ", ".join(map(show, value))
+        return f"({_show(value[0])},)" if len(value) == 1 else f"({show(value)})"
     if isinstance(value, bool | str) or value is None:
         return repr(value)[:60]
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{show(k)}: {show(v)}" for k, v in list(value.items())[:6]) + "}"
+        return "{" + ", ".join(f"{_show(k)}: {_show(v)}" for k, v in list(value.items())[:FEW]) + "}"
     if isinstance(value, list) and not _is_flat(value):
-        parts = ", ".join(map(show, value[:6]))
-        return f"[{parts}{', …' if len(value) > 6 else ''}]"
+        parts = ", ".join(map(_show, value[:FEW]))
+        return f"[{parts}{', …' if len(value) > FEW else ''}]"
     if callable(value):
         return getattr(value, "__name__", "f").strip("<>").replace("lambda", "f")
     array = np.asarray(value)
@@ -53,9 +60,9 @@ def _number(x):
 
 def called(function, arguments):
     """The text of a call, such as "derivative([1, 2])", with the shapes of arrays where their numbers take too much."""
-    text = f"{function.__name__}({', '.join(map(show, arguments))})"
+    text = f"{function.__name__}({', '.join(map(_show, arguments))})"
     if len(text) > LONGEST_CALL:
-        arguments = [f"array {a.shape}" if isinstance(a, np.ndarray) and a.ndim else show(a) for a in arguments]
+        arguments = [f"array {a.shape}" if isinstance(a, np.ndarray) and a.ndim else _show(a) for a in arguments]
         text = f"{function.__name__}({', '.join(arguments)})"
     return text
 
@@ -88,10 +95,8 @@ def compare(function, arguments, expected, *, rtol=RTOL, atol=ATOL, **mistakes):
         return received
     _refuse_mistakes(call, received, expected, mistakes)
     _refuse_not_finite(call, received, expected)
-    where, one, other = _worst(received, expected)
-    if where:
-        raise Wrong("different_at", call=call, where=where, received=one, expected=other)
-    raise Wrong("different", call=call, received=show(received), expected=show(expected))
+    part, received, expected = _wrong_part(received, expected)
+    raise _difference(call + part, received, expected)
 
 
 def _refuse_mistakes(call, received, expected, mistakes):
@@ -116,7 +121,7 @@ def alike(call, received, expected):
         wanted = str if isinstance(expected, str) else bool | np.bool_
         if not isinstance(received, wanted):
             raise Wrong("wrong_type", call=call, received=_kind(received), expected=_kind(expected))
-        return received
+        return type(expected)(received)
     return _alike_array(call, received, expected)
 
 
@@ -197,22 +202,41 @@ def _refuse_not_finite(call, received, expected):
             raise Wrong("not_finite", call=call, received=show(bad[0]))
 
 
-def _worst(received, expected):
-    """Where two values of the same structure are farthest apart, and both there; nothing for a number by itself."""
-    if isinstance(expected, tuple | list):
-        pairs = list(zip(received, expected, strict=True))
-        i = next(i for i, (a, b) in enumerate(pairs) if not same(a, b))
-        where, one, other = _worst(*pairs[i])
-        return f"[{i}]{where}", one, other
-    array = np.asarray(expected)
-    if isinstance(expected, str | dict) or array.size <= FEW:
-        return "", show(received), show(expected)
-    distance = np.abs(np.asarray(received, dtype=float) - array)
-    index = np.unravel_index(np.argmax(distance), array.shape)
-    return str([int(i) for i in index]), show(np.asarray(received)[index]), show(array[index])
+def _wrong_part(received, expected):
+    """The first part of a tuple or list that differs, as ("[1]", what it is, what it should be)."""
+    if not isinstance(expected, tuple | list) or isinstance(expected, list) and _is_flat(expected):
+        return "", received, expected
+    pairs = list(zip(received, expected, strict=True))
+    i = next(i for i, (a, b) in enumerate(pairs) if not same(a, b))
+    part, one, other = _wrong_part(*pairs[i])
+    return f"[{i}]{part}", one, other
 
 
-def gradient(function, f, *inputs, names=None, arguments=(), **mistakes):
+def _difference(call, received, expected):
+    """What to say of a value that is no known mistake."""
+    if isinstance(expected, str | bool | np.bool_ | dict):
+        return Wrong("different", call=call, received=show(received), expected=show(expected))
+    one, other = np.asarray(received, dtype=float), np.asarray(expected, dtype=float)
+    if factor := _factor(one, other):
+        return Wrong("different_factor", call=call, factor=factor)
+    if other.size <= FEW:
+        return Wrong("different", call=call, received=show(received), expected=show(expected))
+    index = np.unravel_index(np.argmax(np.abs(one - other)), other.shape)
+    where = str([int(i) for i in index])
+    return Wrong("different_at", call=call, where=where, received=show(one[index]), expected=show(other[index]))
+
+
+def _factor(received, expected):
+    """The number that an array is of what is expected, as text: "-1", "2", "1/3"; None where there is none."""
+    if np.count_nonzero(expected) < 2:
+        return None
+    ratio = float(np.sum(received * expected) / np.sum(expected**2))
+    simple = Fraction(ratio).limit_denominator(LARGEST_FACTOR) if np.isfinite(ratio) else 0
+    found = simple and abs(simple) <= LARGEST_FACTOR and same(received, float(simple) * expected)
+    return str(simple).replace("-", "−") if found else None
+
+
+def gradient(function, f, *inputs, names=None, arguments=(), after=(), **mistakes):
     """Require a student's gradient to be that of f at these inputs.
 
     Args:
@@ -221,21 +245,43 @@ def gradient(function, f, *inputs, names=None, arguments=(), **mistakes):
         *inputs: floating-point numbers or arrays.
         names: of the inputs; by default those in the signature of f.
         arguments: more that the student's function is called with, before the inputs.
+        after: the same, after the inputs.
         **mistakes: by message key, what a known mistake would give.
 
     Raises:
         Wrong: the key of the mistake, or "gradient" with what `gradcheck` says about it, or what `compare` raises
             for types and shapes.
     """
-    arguments = (*arguments, *inputs)
+    arguments = (*arguments, *inputs, *after)
     call = called(function, arguments)
     expected = tuple(np.asarray(x, dtype=float)[()] for x in inputs)
     expected = expected[0] if len(expected) == 1 else expected
-    received = alike(call, function(*arguments), expected)
+    raw = function(*arguments)
+    try:
+        received = alike(call, raw, expected)
+    except Wrong:
+        _refuse_mistakes(call, raw, expected, mistakes)
+        raise
     report = gradcheck(f, *inputs, gradient=lambda *_: received, names=names)
     if not report:
         _refuse_mistakes(call, received, expected, mistakes)
         _refuse_not_finite(call, received, expected)
         row = next(row for row in report if not row.ok)
+        if row.diagnosis is None or row.diagnosis.kind in _UNSURE:
+            _refuse_part(call, received, report, mistakes)
         numbers = {"analytic": f"{row.analytic:.6g}", "numeric": f"{row.numeric:.6g}"}
         raise Wrong("gradient", call=call, entry=row.entry, **numbers, diagnosis=row.diagnosis or "")
+
+
+_UNSURE = ("unknown", "chain", "part", "overwritten")  # a mistake that the check foresees says more
+
+
+def _refuse_part(call, received, report, mistakes):
+    """Refuse a mistake that was made in some of the gradients only, the others being right."""
+    if not isinstance(received, tuple):
+        return
+    for key, value in mistakes.items():
+        if isinstance(value, tuple) and len(value) == len(received):
+            pairs = zip(report, received, value, strict=True)
+            if all(row.ok or same(given, mistake) for row, given, mistake in pairs):
+                raise Wrong(key, call=call, received=show(received), expected="")

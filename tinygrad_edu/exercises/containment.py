@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from .failures import Refused, TooMuchOutput
 
-MEMORY = 2 * 2**30  # bytes of address space
+MEMORY = 2**30  # bytes of address space
 LARGEST_FILE = 16 * 2**20  # bytes of a file that a library may write in the temporary folder
 MOST_OUTPUT = 2**20  # characters
 KEPT_OUTPUT = 2000  # characters that are shown

@@ -1,5 +1,7 @@
 """How a check fails: a key of the table of messages, and the fields that its text is filled with."""
 
+import re
+
 
 class Wrong(Exception):  # noqa: N818 - it is raised like a verdict
     """A check that does not pass, and why.
@@ -57,8 +59,12 @@ def failure_of(error, path, source=""):
         return refused.key, {**fields, "what": str(refused.what)[:200]}
     for kind, key in _KEYS.items():
         if isinstance(error, kind):
-            return key, fields
-    return "raised", {**fields, "error": _in_words(error)}
+            return ("nested" if key == "recursion" and not line else key), fields
+    words = _in_words(error)
+    for pattern, key in _EXPLAINED.items():
+        if line and (found := re.search(pattern, words)):
+            return key, fields | found.groupdict() | {"shapes": " ".join(re.findall(r"\([\d, ]*\)", words))}
+    return ("raised" if line else "raised_elsewhere"), {**fields, "error": words}
 
 
 _KEYS = {
@@ -68,6 +74,16 @@ _KEYS = {
     RecursionError: "recursion",
     MemoryError: "memory",
     EOFError: "asks",
+}
+
+# What beginners often do, and Python or NumPy says in words that do not help them.
+_EXPLAINED = {
+    r"for \^:|'bitwise_xor'": "caret",
+    r"truth value of an array": "array_truth",
+    r"only .* arrays can be converted": "one_number",
+    r"broadcast together with": "shapes",
+    r"shapes .* not aligned": "shapes",
+    r"^ValueError: matmul: .*size (?P<rows>\d+) is different from (?P<columns>\d+)": "inner_sizes",
 }
 
 
@@ -83,9 +99,9 @@ def _refused(error):
 def _in_words(error):
     try:
         text = str(error)
-    except Exception:
+    except BaseException:  # it is the student's exception
         text = ""
-    text = " ".join(text.split())[:300]
+    text = " ".join(text.split()).removesuffix(".")[:300]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

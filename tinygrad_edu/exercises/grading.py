@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .catalogue import exercises, find
@@ -12,34 +11,74 @@ from .language import say
 from .students import SECONDS
 
 POINTS = 10
+_WORK = (".py", ".ipynb")  # what may be meant as a submission
 
 
 def submissions(folder, chosen):
-    """The files that were handed in, {student: {exercise: path}}.
+    """The files that were handed in.
 
     A student is a folder in it, with files named as exercises; or a file named STUDENT_EXERCISE.py; or, where
-    one exercise is chosen, any file. Links are not followed.
+    one exercise is chosen, any file. Links are not followed; of two files for one exercise the first counts.
 
     Args:
         folder: the folder of a class.
         chosen: the exercises that count.
+
+    Returns:
+        {student: {exercise: path}}, and what is wrong with other files, {student: [(message key, fields), …]}.
     """
-    found = {}
-    for entry in sorted(Path(folder).iterdir()):
-        if entry.name.startswith((".", "__")) or entry.is_symlink():
+    found, problems = {}, {}
+    for student, path, exercise in _handed_in(Path(folder), chosen):
+        own, told = found.setdefault(student, {}), problems.setdefault(student, [])
+        if path is None:
             continue
-        if entry.is_dir():
-            files = [path for path in sorted(entry.rglob("*.py")) if not path.is_symlink()]
-            found[entry.name] = {e: path for e in reversed(chosen) for path in files[::-1] if _named(path, e)}
-        elif entry.suffix == ".py":
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            told.append(("submission_link", {"file": name}))
+        elif exercise is None:
+            told.append(("submission_unknown", {"file": name}))
+        elif path.suffix.lower() != ".py":
+            told.append(("submission_not_python", {"file": name}))
+        elif exercise in own:
+            told.append(("submission_twice", {"file": name, "first": str(own[exercise].relative_to(folder))}))
+        else:
+            own[exercise] = path
+    return found, problems
+
+
+def _handed_in(folder, chosen):
+    """Each file as (student, path, exercise); the exercise is None where its name says none."""
+    for entry in sorted(folder.iterdir()):
+        if _ignored(entry.name):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _of_folder(entry, chosen)
+        elif entry.suffix.lower() in _WORK or entry.is_symlink():
             student, exercise = _read_name(entry, chosen)
-            found.setdefault(student, {})[exercise] = entry
-    return found
+            yield student, entry, exercise
 
 
-def _named(path, exercise):
+def _of_folder(folder, chosen):
+    """The files of one student: those with the name of an exercise, or all programs where none has."""
+    yield folder.name, None, None
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _WORK or path.is_symlink()]
+    paths = [path for path in paths if not any(map(_ignored, path.relative_to(folder).parts))]
+    named = [(folder.name, path, exercise) for path in paths if (exercise := _named(path, chosen))]
+    yield from named or [(folder.name, path, None) for path in paths]
+
+
+def _ignored(name):
+    """Whether a file or folder is none of a student's, such as __MACOSX and .ipynb_checkpoints."""
+    return name.startswith((".", "__"))
+
+
+def _named(path, chosen):
+    """The exercise that the name of a file in a student's folder says, or None."""
     stem = path.stem.lower()
-    return stem in (exercise.id.lower(), exercise.name.lower()) or stem.endswith(f"_{exercise.name.lower()}")
+    for exercise in sorted(chosen, key=lambda e: -len(e.name)):
+        if stem in (exercise.id.lower(), exercise.name.lower()) or stem.endswith(f"_{exercise.name.lower()}"):
+            return exercise
+    return None
 
 
 def _read_name(path, chosen):
@@ -71,12 +110,14 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
         ValueError: an exercise is unknown.
         OSError: there is no such folder.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     chosen = [find(name, own) for name in names] or exercises(own)
-    handed_in = submissions(folder, chosen)
+    handed_in, problems = submissions(folder, chosen)
     if not names:
         some = {exercise for files in handed_in.values() for exercise in files}
         chosen = [exercise for exercise in chosen if exercise in some]
-    work = [(e, path) for files in handed_in.values() for e, path in files.items() if e]
+    work = [(e, path) for files in handed_in.values() for e, path in files.items()]
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         verdicts = dict(zip(work, pool.map(lambda job: judge_file(*job, seconds=seconds), work), strict=True))
     rows = []
@@ -87,9 +128,9 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
                 found[exercise.name] = verdicts[exercise, files[exercise]].as_dict(language, points)
             else:
                 found[exercise.name] = _missing(exercise, language)
-        problems = [f"{files[None].name}: {say('submission_unknown', language)}"] if None in files else []
         total = round(sum(one["points"] for one in found.values()), 2)
-        rows.append({"student": student, "points": total, "exercises": found, "problems": problems})
+        told = [say(key, language, **fields) for key, fields in problems[student]]
+        rows.append({"student": student, "points": total, "exercises": found, "problems": told})
     return {"exercises": [e.name for e in chosen], "points_each": points, "students": rows}
 
 

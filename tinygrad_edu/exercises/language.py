@@ -53,10 +53,12 @@ def say(key, language, own=None, **fields):
         >>> say("missing_function", "en", function="derivative")
         'There is no function `derivative` in this file.'
     """
-    text = (own or {}).get(key) or table().get(key, {}).get(language)
+    text = (own or {}).get(key) or table().get(key, {}).get(language) or table()["other"][language]
+    if not fields.get("code"):
+        text = text.removesuffix(" `{code}`")
     fields = {name: f.text(diagnoses(language)) if hasattr(f, "text") else f for name, f in fields.items()}
     fields = _Fields({name: _printable(value) for name, value in fields.items()})
-    return (text or table()["other"][language]).format_map(fields)
+    return text.format_map(fields)
 
 
 class _Fields(dict):

@@ -6,6 +6,7 @@ in another process, so nothing that a student's file patches, prints or ends can
 
 import importlib.abc
 import importlib.util
+import inspect
 import json
 import os
 import sys
@@ -46,13 +47,23 @@ def call(module, name, arguments):
     """What a function of a module gives.
 
     Raises:
-        Wrong: there is no such function.
+        Wrong: there is no such function, or it takes other arguments.
     """
     function = getattr(module, name, None)
     if function is None:
         raise Wrong("missing_function", function=name)
     if not callable(function):
         raise Wrong("not_a_function", function=name, received=type(function).__name__)
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):  # a function written in C need not have one
+        signature = None
+    if signature is not None:
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            fields = {"function": name, "signature": str(signature), "count": len(arguments)}
+            raise Wrong("wrong_arguments", **fields) from None
     return function(*arguments)
 
 
@@ -94,6 +105,7 @@ class _Line:
 def main():
     """Serve one file until the line is closed."""
     line = _Line()
+    line.send(value=None)  # ready
     start = line.receive()
     path, source = start["path"], start["source"]
     limit_resources(start["seconds"])

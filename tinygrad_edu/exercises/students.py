@@ -23,6 +23,7 @@ from .runner import call, module_of
 from .wire import LONGEST, decode, encode
 
 SECONDS = 5.0
+STARTING = 60.0  # seconds for Python and NumPy to start
 LONGEST_FILE = 2**20  # bytes
 
 
@@ -138,17 +139,26 @@ class Process(Student):
         self._seconds = seconds
         self._folder = tempfile.TemporaryDirectory(prefix="tinygrad-edu-", ignore_cleanup_errors=True)
         self._process = _started(self._folder.name)
-        self._until = time.monotonic() + seconds
-        self._watch = threading.Timer(seconds, self._process.kill)
-        self._watch.daemon = True
-        self._watch.start()
+        self._watch = None
         try:
+            self._limit(STARTING)
+            self._receive([], starting=True)  # Python has started: a busy machine costs the student nothing
+            self._limit(seconds)
             private = [str(folder) for folder in private]
             self._send(path=path.name, source=source, seconds=seconds, private=private)
             self._receive([], starting=True)
         except BaseException:
             self.close()
             raise
+
+    def _limit(self, seconds):
+        """End the process after so many seconds from now."""
+        if self._watch is not None:
+            self._watch.cancel()
+        self._until = time.monotonic() + seconds
+        self._watch = threading.Timer(seconds, self._process.kill)
+        self._watch.daemon = True
+        self._watch.start()
 
     def _call(self, name, arguments):
         functions = []

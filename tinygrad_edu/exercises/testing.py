@@ -22,7 +22,7 @@ def verdict(name, work, own=None, seconds=SECONDS):
 
     Example:
         >>> verdict("parabola", {"derivative": lambda x: x / 6}).reason("en")
-        '`derivative(3)` gave 0.5, half of what is right: the 2 of x² comes down as a factor.'
+        '`derivative(1.5)` gave 0.25, half of what is right: the 2 of x² comes down as a factor.'
     """
     exercise = find(name, own)
     if isinstance(work, dict) or hasattr(work, "__dict__") and not hasattr(work, "__fspath__"):
@@ -49,6 +49,7 @@ def require(name, work, language=None, own=None, seconds=SECONDS):
     Example:
         >>> require("parabola", {"derivative": lambda x: 2 * x / 6})
     """
+    __tracebackhide__ = True  # pytest shows the student the reason, and not this code
     found = verdict(name, work, own, seconds)
     if not found.ok:
         language = language or user_language()
@@ -73,6 +74,7 @@ def exercise_test(name, work, language=None, own=None, seconds=SECONDS):
     """
 
     def test():
+        __tracebackhide__ = True
         require(name, work, language, own, seconds)
 
     test.__name__ = test.__qualname__ = f"test_{find(name, own).name}"

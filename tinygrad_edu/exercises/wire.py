@@ -7,7 +7,7 @@ import numpy as np
 from ..tensor import Tensor
 
 LONGEST = 64 * 2**20  # bytes of one message
-MOST_ITEMS = 100_000  # taken from an iterator
+MOST_ITEMS = 100_000  # of a list, a text or an iterator
 _KINDS = "biuf"
 
 
@@ -29,7 +29,11 @@ def encode(value, function=None):
         >>> decode(encode({1, 2})).kind
         'set'
     """
-    if value is None or isinstance(value, bool | str | float) and type(value) in (bool, str, float):
+    if value is None or type(value) in (bool, float):
+        return value
+    if isinstance(value, str | list | tuple | dict) and len(value) > MOST_ITEMS:
+        return {"other": f"{type(value).__name__} ({len(value)})"}
+    if type(value) is str:
         return value
     if type(value) is int:
         return value if abs(value) < 2**63 else {"other": "int"}

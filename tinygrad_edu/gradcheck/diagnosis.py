@@ -15,6 +15,8 @@ from .graph import graph_of
 from .kinds import KINDS
 from .texts import TEXTS
 
+_WIDE = 3  # a wider range of factors tells a reader nothing
+
 
 class Diagnosis(NamedTuple):
     """What a wrong gradient looks like.
@@ -34,6 +36,8 @@ class Diagnosis(NamedTuple):
         entries = "one_entry" if total == 1 else "all_entries" if known == total else "some_entries"
         subject = texts["of_rule" if "rule_of" in fields else "of_argument"]
         words = {"subject": subject.format_map(fields), "measured": texts[entries].format_map(fields)}
+        if "which" in fields:
+            words["which"] = texts[fields["which"]]
         return texts[self.key].format_map(fields | words)
 
     def __str__(self):
@@ -70,9 +74,14 @@ def _unknown(case, common):
     agree = np.abs(given - right) <= 1e-6 * size + case.allowed
     common |= {"agree": int(agree.sum())}
     ratio = (given / right)[~agree & (right != 0)]
-    if not ratio.size:
-        return "unknown_near_zero", common
-    return "unknown", common | {"low": float(ratio.min()), "high": float(ratio.max())}
+    low, high = float(ratio.min(initial=np.inf)), float(ratio.max(initial=-np.inf))
+    common |= {"low": low, "high": high}
+    if right.size == 1 == ratio.size:
+        return "unknown_one", common
+    if ratio.size and high - low <= 1e-3 * abs(high):
+        return "unknown_ratio", common
+    narrow = ratio.size and low * high > 0 and max(abs(low), abs(high)) < _WIDE * min(abs(low), abs(high))
+    return ("unknown" if narrow else "unknown_near_zero"), common
 
 
 def _by_rules(rows, problem, settings):

@@ -99,11 +99,18 @@ class Graph:
         for edge in self.edges:
             part = _fitted(edge.g, edge.x, edge.node.op)
             if part is not None:
-                yield self._skip(edge.x, edge.node), self.with_change(edge.x, part - edge.part)
+                yield self._skip_one(edge), self.with_change(edge.x, part - edge.part)
         for v in self.nodes:
             for u in _depending(self.nodes, v):
                 if u is not v and u.shape == v.shape and u in self.flow:
                     yield self._skip(v, u), self.with_change(v, self.flow[u] - self.flow[v])
+
+    def _skip_one(self, edge):
+        """The fields of an op left out for one of its arguments: that it makes of x alone may bear a better name."""
+        others = [a for i, a in enumerate(edge.node._args or ()) if i != edge.position and isinstance(a, Tensor)]
+        if any(a in self.nodes for a in others):
+            return {"op": edge.node.op.name, "known": None, "at": edge.x._array, "value": self.name(edge.x)}
+        return self._skip(edge.x, edge.node)
 
     def _skip(self, v, u):
         known = twin(v._array, u._array)
@@ -130,7 +137,8 @@ class Graph:
 
     def _turned(self, edge, **options):
         try:
-            part = _fitted(edge.with_rule(**options), edge.x, edge.node.op)
+            raw = edge.with_rule(**options)
+            part = _fitted(raw, edge.x, edge.node.op) if raw.shape == edge.raw.shape else None
         except (ValueError, TypeError, IndexError):
             return
         if part is not None:

@@ -5,6 +5,7 @@ the order in which they are tried: what leaves no doubt first, what a chance cou
 """
 
 import ast
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import permutations
@@ -88,6 +89,8 @@ def _nice_factor(case):
     fields = {"factor": factor}
     lengths = case.lengths()
     for length in sorted(lengths):
+        if length > 2 and _near(factor, length) and not _takes_mean(case.graph):
+            break
         if length > 2 and _near(factor, length) or length > 2 and _near(factor, 1 / length):
             name, axis = lengths[length]
             key = "factor_sum" if factor > 1 else "factor_mean"
@@ -102,6 +105,12 @@ def _nice_factor(case):
             if mistake["uses"] == missing and case.explained_by(gradient):
                 return "factor_or_use", fields | {"value": mistake["value"], "uses": mistake["uses"]}
     return "factor", fields
+
+
+def _takes_mean(graph):
+    """Whether a function may divide by how many there are; where its graph is not known it may."""
+    means = {"mean", "average", "var", "std", "divide", "multiply"}
+    return graph is None or any(node.op is not None and node.op.name in means for node in graph.nodes)
 
 
 def _any_factor(case):
@@ -206,12 +215,10 @@ def _chain(case):
 
 
 def _chain_in_graph(case):
-    for fields, gradient in case.graph.at_result():
-        if case.explained_by(gradient):
-            return "chain_at_result", fields
     skipped = [fields for fields, gradient in case.graph.skipped() if case.explained_by(gradient)]
     if not skipped:
-        return None
+        found = [fields for fields, gradient in case.graph.at_result() if case.explained_by(gradient)]
+        return ("chain_at_result", found[0]) if found else None
     # The derivative of a known function says more than that of one op in it.
     fields = next((fields for fields in skipped if fields["known"]), skipped[0])
     return _with_rule("chain", fields.pop("known"), fields)
@@ -265,8 +272,14 @@ def _with_rule(key, op, fields):
     """The fields with the derivative of a known op as text, where its rule is g times something."""
     fields.pop("at", None)
     rule = next(iter(derivatives(op).values()), "") if op is not None else ""
-    if rule.startswith(("g * ", "g / ")) and isinstance(ast.parse(rule, mode="eval").body.op, (ast.Mult, ast.Div)):
+    private = re.search(r"\b_", rule)  # a helper of the op's module tells a reader nothing
+    if (
+        not private
+        and rule.startswith(("g * ", "g / "))
+        and isinstance(ast.parse(rule, mode="eval").body.op, (ast.Mult, ast.Div))
+    ):
         rule = rule.removeprefix("g * ").replace("g / ", "1 / ", 1)
+        rule = ast.unparse(ast.parse(rule, mode="eval"))  # without brackets around all of it
         return key + "_with_rule", {**fields, "rule": rule}
     return key, fields
 

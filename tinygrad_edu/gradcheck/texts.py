@@ -8,6 +8,8 @@ TEXTS = {
     "of_rule": "The gradient of '{argument}' by the rule of '{rule_of}'",
     "one_entry": "its one entry",
     "all_entries": "all {known} entries",
+    "first": "first",
+    "last": "last",
     "some_entries": "the {known} entries of {total} that were measured",
     "not_finite": (
         "{subject} is {value} in {bad} of {total} entries, first at {index}, where the value is {at:.6g} and the "
@@ -136,6 +138,11 @@ TEXTS = {
         "{subject} agrees with the numeric one in {agree} of {known} entries, and is between {low:.4g} × and "
         "{high:.4g} × it elsewhere. It looks like no known mistake."
     ),
+    "unknown_ratio": (
+        "{subject} agrees with the numeric one in {agree} of {known} entries, and is {low:.4g} × it elsewhere. It "
+        "looks like no known mistake."
+    ),
+    "unknown_one": "{subject} is {low:.4g} × the numeric one, which looks like no known mistake.",
     "unknown_near_zero": (
         "{subject} agrees with the numeric one in {agree} of {known} entries. It looks like no known mistake."
     ),

@@ -46,7 +46,7 @@ def check_other_slopes(student):
         compare(student.descend, (slope, w, rate, steps), _descended(slope, w, rate, steps))
 
 
-def picture(student):
+def picture(student, labels):
     from tinygrad_edu.viz.figures import COLOURS, dress, legend_above, new_figure
 
     figure = new_figure(7.2, 4.8)
@@ -56,6 +56,6 @@ def picture(student):
     for colour, rate in zip(COLOURS, (0.5, 2.0, 5.5)):
         path = np.array(student.descend(lambda x: x / 3, 6.0, rate, 8))
         axes.plot(path, path**2 / 6, "o-", color=colour, label=f"{rate:g}")
-    dress(axes, "x", "x²/6  (by learning_rate)")
+    dress(axes, "x", labels["height"])
     legend_above(axes, most_columns=3)
     return figure

@@ -42,21 +42,19 @@ def check_gradients(student):
             "mean_apart": (right[0], right[0] * np.mean(x)),
             "not_averaged": (right[0], right[1] * count),
         }
-        compare(student.gradients, (b, w, x, y), right, **mistakes)
+        _gradient(student, b, w, x, y, **mistakes)
 
 
 def check_differences(student):
     for seed, count in ((5, 2), (6, 11)):
-        b, w, x, y = _data(seed, count)
-
-        def by_hand(b, w, x=x, y=y):
-            return student.gradients(b, w, x, y)
-
-        by_hand.__name__ = "gradients"
-        gradient(by_hand, lambda b, w, x=x, y=y: _loss(b, w, x, y), b, w, names=["b", "w"])
+        _gradient(student, *_data(seed, count))
 
 
-def picture(student):
+def _gradient(student, b, w, x, y, **mistakes):
+    gradient(student.gradients, lambda b, w: _loss(b, w, x, y), b, w, after=(x, y), **mistakes)
+
+
+def picture(student, labels):
     from tinygrad_edu.viz.figures import COLOURS, dress, legend_above, new_figure
 
     b, w, x, y = _data(0, 30)
@@ -71,6 +69,6 @@ def picture(student):
             )
         db, dw = student.gradients(b, w, x, y)
         b, w = b - 0.05 * db, w - 0.05 * dw
-    dress(axes, "x", "y  (by step)")
+    dress(axes, "x", labels["height"])
     legend_above(axes, most_columns=4)
     return figure

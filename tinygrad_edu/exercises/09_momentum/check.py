@@ -31,6 +31,8 @@ def _momentum_mistakes(w, v, g, rate, beta):
         "not_kept": (w + new, v),
         "mixed_forms": (w + beta * v - (1 - beta) * rate * g, beta * v - (1 - beta) * rate * g),
         "order": (new, w + new),
+        "no_rate": (w + beta * v - g, beta * v - g),
+        "rate_later": (w - rate * (beta * v + g), beta * v + g),
     }
 
 
@@ -72,7 +74,7 @@ def check_first_step(student):
     compare(student.averaged, (w, 0.0, g, rate, beta), _averaged(w, 0.0, g, rate, beta))
 
 
-def picture(student):
+def picture(student, labels):
     from tinygrad_edu.viz.figures import COLOURS, dress, legend_above, new_figure
 
     figure = new_figure(7.2, 4.8)
@@ -84,6 +86,6 @@ def picture(student):
             path.append(w)
         axes.plot(path, color=colour, linewidth=2, label=f"beta = {beta:g}")
     axes.axhline(0, color="#999999", linewidth=1)
-    dress(axes, "step", "w  (x²/6, learning_rate = 0.3)")
+    dress(axes, labels["step"], "w  (x²/6, learning_rate = 0.3)")
     legend_above(axes, most_columns=3)
     return figure

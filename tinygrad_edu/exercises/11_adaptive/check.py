@@ -72,6 +72,7 @@ def _adam_mistakes(w, m, v, t, g, rate, b1, b2, e):
         "half_corrected_v": _adam(*arguments, False, True),
         "corrected_kept": (new_w, m_hat, v_hat),
         "from_zero": _adam(w, m, v, t + 1, g, rate, b1, b2, e),
+        "uphill": (2 * w - new_w, new_m, new_v),
         "no_power": (w - rate * new_m / (1 - b1) / (np.sqrt(new_v / (1 - b2)) + e), new_m, new_v),
         "betas_swapped": _adam(w, m, v, t, g, rate, b2, b1, e),
         "no_root": (w - rate * m_hat / (v_hat + e), new_m, new_v),
@@ -103,14 +104,14 @@ def check_zero_gradient(student):
     )
 
 
-def picture(student):
+def picture(student, labels):
     from tinygrad_edu.viz.figures import COLOURS, dress, legend_above, new_figure
 
     figure = new_figure(7.2, 4.8)
     axes = figure.subplots()
     start, zero, e = np.array([-4.0, 2.0]), np.zeros(2), EPSILON
     steps = {
-        "adagrad": (lambda w, kept, t, g: student.adagrad(w, *kept, g, 0.5, e), (zero,)),
+        "adagrad": (lambda w, kept, t, g: student.adagrad(w, *kept, g, 1.0, e), (zero,)),
         "rmsprop": (lambda w, kept, t, g: student.rmsprop(w, *kept, g, 0.1, 0.9, e), (zero,)),
         "adam": (lambda w, kept, t, g: student.adam(w, *kept, t, g, 0.3, 0.9, 0.99, e), (zero, zero)),
     }

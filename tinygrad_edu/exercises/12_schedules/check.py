@@ -55,7 +55,14 @@ def _cosine_mistakes(rate, step, total):
 
 
 def check_cosine(student):
-    for rate, step, total in ((0.8, 0, 100), (0.8, 30, 100), (0.8, 50, 100), (0.3, 100, 100), (0.3, 7, 9)):
+    for rate, step, total in (
+        (0.8, 0, 100),
+        (0.8, 30, 100),
+        (0.8, 50, 100),
+        (0.8, 99, 100),
+        (0.3, 100, 100),
+        (0.3, 7, 9),
+    ):
         compare(
             student.cosine_decay,
             (rate, step, total),
@@ -69,7 +76,7 @@ def check_after_the_end(student):
         compare(student.cosine_decay, (0.8, step, 100), 0.0, rises_again=_cosine(0.8, step / 100))
 
 
-def picture(student):
+def picture(student, labels):
     from tinygrad_edu.viz.figures import COLOURS, dress, legend_above, new_figure
 
     figure = new_figure(7.2, 4.8)
@@ -82,6 +89,6 @@ def picture(student):
     }
     for colour, (name, values) in zip(COLOURS, rates.items()):
         axes.plot(steps, values, color=colour, linewidth=2, drawstyle="steps-post", label=name)
-    dress(axes, "step", "learning rate")
+    dress(axes, labels["step"], labels["rate"])
     legend_above(axes, most_columns=3)
     return figure

@@ -128,3 +128,47 @@ def check_gradients(student):
 def check_long(student):
     chain = {"n0": []} | {f"n{i}": [f"n{i - 1}"] * 2 for i in range(1, 12)}
     compare(student.gradients, (chain, "n11"), {f"n{i}": 2.0 ** (11 - i) for i in range(12)})
+
+
+def picture(student, labels):
+    """The gradients of b = a + a, c = b + b, and when each node hands its own down: naively, and in the order."""
+    from tinygrad_edu.viz.figures import new_figure
+
+    figure = new_figure(7.2, 4.8)
+    above, below = figure.subplots(2, 1)
+    _draw(above, labels["naive"], _naive(TWICE, "c"), _naive_visits(TWICE, "c"), labels)
+    turn = {node: [i + 1] for i, node in enumerate(student.order(TWICE, "c")[::-1])}
+    _draw(below, labels["ordered"], student.gradients(TWICE, "c"), turn, labels)
+    return figure
+
+
+def _naive_visits(graph, output):
+    visits, count = {node: [] for node in graph}, 0
+
+    def visit(node):
+        nonlocal count
+        count += 1
+        visits[node].append(count)
+        for source in graph[node]:
+            visit(source)
+
+    visit(output)
+    return visits
+
+
+def _draw(axes, title, gradients, visits, labels):
+    from tinygrad_edu.viz.figures import COLOURS
+
+    places = dict(zip("cba", range(3)))
+    for node, sources in TWICE.items():
+        for i, source in enumerate(sources):
+            arrow = {"arrowstyle": "->", "connectionstyle": f"arc3,rad={0.25 - 0.5 * i}", "shrinkA": 20, "shrinkB": 20}
+            axes.annotate("", (places[source], 0), (places[node], 0), arrowprops=arrow)
+    for node, x in places.items():
+        axes.plot([x], [0], "o", markersize=32, color="white", markeredgecolor=COLOURS[0], markeredgewidth=2)
+        axes.text(x, 0, node, ha="center", va="center", fontsize=14)
+        axes.text(x, 0.55, f"{labels['turn']} {', '.join(map(str, visits[node]))}", ha="center", va="center")
+        axes.text(x, -0.55, f"{labels['gradient']} {gradients[node]:g}", ha="center", va="center", color=COLOURS[1])
+    axes.set(xlim=(-0.5, 2.5), ylim=(-0.8, 0.8))
+    axes.set_title(title, loc="left")
+    axes.set_axis_off()

@@ -75,5 +75,10 @@ def check_rule(student):
         a, b = rng.normal(size=one), rng.normal(size=other)
         out = a + b
         g = rng.normal(size=out.shape) + 0.3
-        mistakes = {"no_g": (_sum_to(np.ones_like(g), one), _sum_to(np.ones_like(g), other))}
+        mistakes = {
+            "rule_not_summed": (g, g),
+            "no_g": (_sum_to(np.ones_like(g), one), _sum_to(np.ones_like(g), other)),
+            "output_for_g": (_sum_to(out, one), _sum_to(out, other)),
+            "values_in_sum": (_sum_to(g * b, one), _sum_to(g * a, other)),
+        }
         gradient(student.add_rule, lambda a, b, g=g: np.sum(g * (a + b)), a, b, arguments=(g, out), **mistakes)

@@ -20,12 +20,9 @@ def _check_rule(student, a, axis, seed):
         "times_value": wide * largest * a,
         "sign": -wide * largest,
     }
-
-    def rule(a):
-        return student.max_rule(g, out, a, axis)
-
-    rule.__name__ = "max_rule"
-    gradient(rule, lambda a: np.sum(g * a.max(axis=axis)), a, **mistakes)
+    mistakes |= {"output_for_g": largest * np.expand_dims(out, axis), "ties_of_all": wide * largest / largest.sum()}
+    f = lambda a: np.sum(g * a.max(axis=axis))  # noqa: E731
+    gradient(student.max_rule, f, a, arguments=(g, out), after=(axis,), **mistakes)
 
 
 def check_matrix(student):

@@ -32,9 +32,12 @@ def check_backward(student):
             "averaged": (right[0], right[1] / len(x), g.mean(axis=0)),
             "no_g": (np.ones_like(g) @ w.T, x.T @ np.ones_like(g), np.full(b.shape, float(len(x)))),
         }
-        compare(student.dense_rule, (g, x, w, b), right, **mistakes)
+        _gradient(student, g, x, w, b, **mistakes)
 
 
 def check_differences(student):
-    g, x, w, b = _numbers(20, 3, 4, 2)
-    gradient(student.dense_rule, lambda x, w, b: np.sum(g * (x @ w + b)), x, w, b, arguments=(g,))
+    _gradient(student, *_numbers(20, 3, 4, 2))
+
+
+def _gradient(student, g, x, w, b, **mistakes):
+    gradient(student.dense_rule, lambda x, w, b: np.sum(g * (x @ w + b)), x, w, b, arguments=(g,), **mistakes)

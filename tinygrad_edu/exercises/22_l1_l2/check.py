@@ -36,26 +36,23 @@ def check_l2(student):
         compare(student.l2, (w, 0.3), 0.3 * np.sum(w**2), **mistakes)
 
 
-def _by_hand(function, rate):
-    def by_hand(w):
-        return function(w, rate)
-
-    by_hand.__name__ = function.__name__
-    return by_hand
-
-
 def check_l1_gradient(student):
     for seed, shape in ((4, (4,)), (5, (3, 2))):
         w = _w(seed, shape)
-        mistakes = {"sign_lost": np.full(shape, 0.3), "value_for_sign": 0.3 * w, "value_abs": 0.3 * np.abs(w)}
-        gradient(_by_hand(student.l1_gradient, 0.3), lambda w: 0.3 * np.sum(np.abs(w)), w, **mistakes)
+        mistakes = {
+            "without_rate": np.sign(w),
+            "sign_lost": np.full(shape, 0.3),
+            "value_for_sign": 0.3 * w,
+            "value_abs": 0.3 * np.abs(w),
+        }
+        gradient(student.l1_gradient, lambda w: 0.3 * np.sum(np.abs(w)), w, after=(0.3,), **mistakes)
 
 
 def check_l2_gradient(student):
     for seed, shape in ((6, (4,)), (7, (3, 2))):
         w = _w(seed, shape)
         mistakes = {"no_two": 0.3 * w, "without_rate": 2 * w, "sign_only": 0.3 * np.sign(w)}
-        gradient(_by_hand(student.l2_gradient, 0.3), lambda w: 0.3 * np.sum(w**2), w, **mistakes)
+        gradient(student.l2_gradient, lambda w: 0.3 * np.sum(w**2), w, after=(0.3,), **mistakes)
 
 
 def check_at_zero(student):

@@ -45,13 +45,10 @@ def check_rule(student):
             "statistics_constant": g / spread,
             "variance_constant": (g - g.mean(axis=0)) / spread,
             "mean_constant": (g - out * (g * out).mean(axis=0)) / spread,
+            "no_epsilon": (g - g.mean(axis=0) - out * (g * out).mean(axis=0)) / x.std(axis=0),
             "sums": (g - g.sum(axis=0) - out * (g * out).sum(axis=0)) / spread,
             "not_divided": g - g.mean(axis=0) - out * (g * out).mean(axis=0),
             "plus": (g - g.mean(axis=0) + out * (g * out).mean(axis=0)) / spread,
         }
-
-        def rule(x, g=g, out=out):
-            return student.normalize_rule(g, out, x, EPSILON)
-
-        rule.__name__ = "normalize_rule"
-        gradient(rule, lambda x, g=g: np.sum(g * _normalize(x)), x, **mistakes)
+        f = lambda x, g=g: np.sum(g * _normalize(x))  # noqa: E731
+        gradient(student.normalize_rule, f, x, arguments=(g, out), after=(EPSILON,), **mistakes)

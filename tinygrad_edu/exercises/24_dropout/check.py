@@ -38,6 +38,7 @@ def check_predicting(student):
 
 def check_no_rate(student):
     _, x, u = _data(3, (2, 3))
+    u[0, 0] = 0.0  # not below the rate
     compare(student.dropout, (x, u, 0.0, True), x)
 
 
@@ -47,16 +48,14 @@ def check_rule(student):
         mistakes = {
             "rule_not_scaled": g * (u >= rate),
             "passes_all": g,
+            "scaled_only": g / (1 - rate),
+            "value_for_g": _dropout(x, u, rate),
             "times_value": g * x * (u >= rate) / (1 - rate),
             "other_places": g * (u < rate) / (1 - rate),
             "no_g": (u >= rate) / (1 - rate),
         }
-
-        def rule(x, g=g, u=u, rate=rate):
-            return student.dropout_rule(g, x, u, rate, True)
-
-        rule.__name__ = "dropout_rule"
-        gradient(rule, lambda x, g=g, u=u, rate=rate: np.sum(g * _dropout(x, u, rate)), x, **mistakes)
+        f = lambda x, g=g, u=u, rate=rate: np.sum(g * _dropout(x, u, rate))  # noqa: E731
+        gradient(student.dropout_rule, f, x, arguments=(g,), after=(u, rate, True), **mistakes)
 
 
 def check_rule_predicting(student):

@@ -1,4 +1,4 @@
-# refused: different_at
+# refused: different
 def batches(x, y, size):
     parts = []
     for start in range(0, len(x), size):

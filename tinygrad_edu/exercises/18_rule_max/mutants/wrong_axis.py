@@ -1,4 +1,4 @@
-# refused: raised
+# refused: shapes
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-# refused: raised
+# refused: inner_sizes
 import numpy as np
 
 

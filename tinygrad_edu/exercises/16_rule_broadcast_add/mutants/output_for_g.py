@@ -1,0 +1,12 @@
+# refused: output_for_g
+def unbroadcast(g, shape):
+    while g.ndim > len(shape):
+        g = g.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            g = g.sum(axis=axis, keepdims=True)
+    return g
+
+
+def add_rule(g, out, a, b):
+    return unbroadcast(out, a.shape), unbroadcast(out, b.shape)

@@ -1,0 +1,12 @@
+# refused: value_for_g
+import numpy as np
+
+
+def dropout(x, u, rate, training):
+    if not training:
+        return x
+    return np.where(u >= rate, x / (1 - rate), 0)
+
+
+def dropout_rule(g, x, u, rate, training):
+    return dropout(x, u, rate, training)

@@ -1,0 +1,14 @@
+# refused: slope_of_sigmoid
+import numpy as np
+
+
+def forward(x, w1, b1, w2, b2):
+    return np.tanh(x @ w1 + b1) @ w2 + b2
+
+
+def gradients(x, y, w1, b1, w2, b2):
+    hidden = np.tanh(x @ w1 + b1)
+    out = hidden @ w2 + b2
+    g_out = 2 * (out - y) / out.size
+    g_hidden = g_out @ w2.T * hidden * (1 - hidden)
+    return x.T @ g_hidden, g_hidden.sum(axis=0), hidden.T @ g_out, g_out.sum(axis=0)
