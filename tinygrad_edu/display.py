@@ -88,11 +88,31 @@ def model_html(model):
     return _box(f"<div>{title}</div>{table(('layer', 'type', 'output shape', 'parameters'), rows)}")
 
 
+def single_figures(figures):
+    """{name: one number an epoch, as an array}; a metric of several numbers is taken apart: f1_score[0], f1_score[1], …
+
+    Raises:
+        TypeError: the values of a name are no numbers.
+
+    Example:
+        >>> single_figures({"loss": [0.5, 0.25], "f1_score": [np.array([0.0, 1.0]), np.array([0.5, 1.0])]})
+        {'loss': array([0.5 , 0.25]), 'f1_score[0]': array([0. , 0.5]), 'f1_score[1]': array([1., 1.])}
+    """
+    found = {}
+    for name, values in figures.items():
+        try:
+            values = np.atleast_1d(np.asarray(values, dtype=float))
+        except (TypeError, ValueError):
+            raise TypeError(f"History: {name!r} should have one number an epoch; received {values!r}.") from None
+        for place in np.ndindex(values.shape[1:]):
+            found[f"{name}[{', '.join(map(str, place))}]" if place else str(name)] = values[:, *place]
+    return found
+
+
 def history_html(history):
     """A training: each figure with its first, last and extreme values and a small curve."""
     rows = []
-    for name, values in history.history.items():
-        values = np.asarray(values, dtype=float)
+    for name, values in single_figures(history.history).items():
         ends = [_epoch_of(values, best, history.epoch) for best in (np.nanargmin, np.nanargmax)]
         rows.append((name, f"{values[0]:.4g}", f"{values[-1]:.4g}", *ends, _Html(_curve(values))))
     head = "figure", "first", "last", "least (epoch)", "greatest (epoch)", "curve"

@@ -10,7 +10,7 @@ from .op import primitive
 from .tensor import Tensor, record, recording
 
 
-@primitive(lambda g, out, a: g, symbol="=", method=False)
+@primitive(lambda g, out, a: g, symbol="copy", method=False)
 def _alias(a):
     """The same values as a new variable, so that a derivative with respect to it is its own."""
     return a

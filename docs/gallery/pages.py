@@ -1,4 +1,6 @@
-"""Backpropagation as a film. `film(loss).save("film.html")` writes it as a page with buttons and keys."""
+"""Pages: a graph to explore, and backpropagation as a film. `film(loss).save("film.html")` writes it as a page."""
+
+import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu.viz.film import film
@@ -24,3 +26,13 @@ def film_line_step(path):
     """The last step of that film: the product v1 = w1 × x1 passes its gradient on to the weight."""
     picture = film(_straight_line()).frames[-1]
     path.with_suffix(".svg").write_text(picture, encoding="utf-8")
+
+
+def explore_network(path):
+    """A page to explore a network: zoom, open a layer, see the array and the gradient behind each box."""
+    tg.random.seed(0)
+    layers = [tg.nn.Input((4,)), tg.nn.Dense(5, "relu", name="hidden"), tg.nn.Dense(3, "softmax", name="out")]
+    model = tg.nn.Sequential(layers, name="iris")
+    model.compile("adam", "sparse_categorical_crossentropy")
+    iris = tg.datasets.iris()
+    tg.viz.explore(model, np.asarray(iris.x)[::30], np.asarray(iris.y)[::30]).save(path.with_suffix(".html"))

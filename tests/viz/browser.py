@@ -9,10 +9,11 @@ import pytest
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
     """Chromium without a window, and without a network that it could ask."""
-    webdriver = pytest.importorskip("selenium.webdriver")
     service, binary = (shutil.which(name) for name in ("chromedriver", "chromium"))
     if not service or not binary:
-        pytest.skip("there is no Chromium with its ChromeDriver here")
+        pytest.fail("The tests in a browser need Chromium and its driver: apt install chromium chromium-driver.")
+    from selenium import webdriver
+
     options = webdriver.ChromeOptions()
     options.binary_location = binary
     quiet = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync"]
@@ -27,7 +28,9 @@ def chromium(tmp_path_factory):
 
 def violations(chromium):
     """What axe-core finds that matters."""
-    axe = Path(pytest.importorskip("axe_core_python").__file__).parent
+    import axe_core_python
+
+    axe = Path(axe_core_python.__file__).parent
     chromium.execute_script(next(axe.rglob("axe.min.js")).read_text("utf-8"))
     found = chromium.execute_async_script("axe.run().then(arguments[arguments.length - 1])")["violations"]
     return [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")]

@@ -126,6 +126,53 @@ def test_one_epoch_and_nan_are_seen():
     plot_history({"loss": [0.5, np.nan]}).canvas.draw()
 
 
+def test_epochs_without_a_number_are_marked():
+    axis = plot_history({"loss": [0.5, np.nan, np.inf, 0.25], "val_loss": [1.0, np.inf, 1.0, 1.0]}).axes[0]
+    np.testing.assert_array_equal(lines(axis)["NaN or infinite"].get_xdata(), [2, 3])
+    np.testing.assert_array_equal(lines(axis)["loss"].get_ydata(), [0.5, np.nan, np.nan, 0.25])
+    for log in (False, True):
+        figure = plot_history({"loss": [np.nan] * 3}, log=log)
+        assert figure.axes[0].get_xlim()[0] < 1 < 3 < figure.axes[0].get_xlim()[1]
+        assert text_faults(figure) == []
+
+
+def test_a_scale_without_positive_figures_stays_linear():
+    assert plot_history({"loss": [-1.0, -2.0]}, log=True).axes[0].get_yscale() == "linear"
+
+
+def test_one_epoch_has_one_tick():
+    figure = plot_history({"loss": [0.5], "val_loss": [0.6]})
+    figure.draw_without_rendering()
+    left, right = figure.axes[0].get_xlim()
+    assert [tick for tick in figure.axes[0].get_xticks() if left <= tick <= right] == [1]
+
+
+def test_a_metric_of_several_numbers_has_a_curve_each():
+    scores = [np.array([0.1, 0.2]), np.array([0.3, 0.4])]
+    axis = plot_history({"loss": [0.9, 0.5], "f1_score": scores, "val_f1_score": scores}).axes[1]
+    assert legend(axis) == ["f1_score[0]", "f1_score[1]", "f1_score[0] (validation)", "f1_score[1] (validation)"]
+    np.testing.assert_array_equal(lines(axis)["f1_score[1]"].get_ydata(), [0.2, 0.4])
+
+
+def test_of_many_curves_one_entry_tells_what_is_dashed():
+    names = [f"a metric with a long name {i}" for i in range(5)]
+    figure = plot_history({"loss": [0.9, 0.5]} | {p + name: [0.9, 0.5] for p in ("", "val_") for name in names})
+    assert legend(figure.axes[1]) == [*names, "validation"]
+    assert text_faults(figure) == []
+
+
+def test_what_a_dark_style_shows():
+    from matplotlib import pyplot as plt
+    from matplotlib.colors import to_rgb
+
+    with plt.style.context("dark_background"):
+        figure = plot_history({"loss": [1.0]} | {f"m{i}": [1.0, np.nan] for i in range(8)})
+        ground = to_rgb(figure.get_facecolor())
+        assert sum(ground) < 0.1
+        assert all(to_rgb(line.get_color()) != ground for axis in figure.axes for line in axis.lines)
+    plt.close(figure)
+
+
 def test_history_on_given_axes():
     axis = Figure().subplots()
     assert plot_history(RUN, ax=axis) is axis
@@ -146,6 +193,16 @@ def test_no_epochs(empty):
 def test_no_history():
     with pytest.raises(TypeError, match="what fit returned"):
         plot_history([1, 2, 3])
+    with pytest.raises(TypeError, match="'loss' should have one number an epoch"):
+        plot_history({"loss": ["low"]})
+
+
+def test_no_path():
+    path = tg.optim.minimize(lambda x: x**2, 1.0, "sgd", steps=2)
+    with pytest.raises(TypeError, match="a path of optim.minimize"):
+        plot_path(lambda x: x**2, [1.0, 2.0])
+    with pytest.raises(ValueError, match="names expects 1"):
+        plot_path(lambda x: x**2, path, names=("a", "b"))
 
 
 # -- the way down ------------------------------------------------------------------------------------

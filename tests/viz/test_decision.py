@@ -245,6 +245,19 @@ def test_filters_of_a_convolution():
     assert text_faults(figure) == []
 
 
+def test_weights_without_a_number_are_black():
+    figure = weight_images(dense(4, 2, "linear", [np.nan, 1, 2, 3, 4, 5, 6, -np.inf], [0, 0]))
+    first, second = (axis.images[0] for axis in figure.axes if axis.images)
+    assert first.get_clim() == second.get_clim() == (-6, 6)
+    assert first.cmap(first.get_array()[0, 0]) == (0, 0, 0, 1)
+    assert "2 of 8 numbers NaN or infinite" in figure.get_suptitle()
+
+
+def test_long_names_of_neurons_are_shortened():
+    labels = [f"a neuron with a long name {i}" for i in range(20)]
+    assert text_faults(weight_images(dense(4, 20, "linear", np.ones(80), np.zeros(20)), labels=labels)) == []
+
+
 def test_more_neurons_than_a_figure_shows():
     figure = weight_images(dense(16, 100, "linear", np.ones((16, 100)), np.zeros(100)))
     assert sum(bool(axis.images) for axis in figure.axes) == 64
@@ -272,3 +285,37 @@ def test_bad_input_to_the_images():
         weight_images(nn.Sequential([nn.Input((3,)), nn.Flatten()]))
     with pytest.raises(TypeError, match="expects a layer or a model"):
         weight_images(np.ones((3, 3)))
+
+
+def test_the_columns_of_a_data_frame_name_the_axes():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(np.column_stack([POINTS, POINTS[:, 0]]), columns=["edad", "peso (kg)", "talla"])
+    model = dense(3, 1, "sigmoid", [2, -1, 0], [0.5], "binary_crossentropy")
+    axis = decision_boundary(model, frame, SIDES, features=(2, 0)).axes[0]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("talla", "edad")
+    axis = decision_boundary(line(), frame[["edad", "talla"]], SIDES, features=(1, 0)).axes[0]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("talla", "edad")
+
+
+@pytest.mark.parametrize("options", [{"points": 1}, {"points": 9.5}, {"names": ["one"]}, {"names": ["a", "b", "c"]}])
+def test_points_and_names_that_do_not_fit(options):
+    with pytest.raises(ValueError, match="points should be|names expects 2 names"):
+        decision_boundary(line(), POINTS, SIDES, **options)
+
+
+def test_counts_are_whole_and_grouped():
+    figure = confusion(np.zeros(12345, int), np.zeros(12345, int), labels=np.array(["no", "yes"]))
+    assert figure.axes[0].texts[0].get_text() == "12,345"
+    small = confusion([0, 1], [1, 1])
+    small.draw_without_rendering()
+    assert all(tick == round(tick) for tick in small.axes[1].get_yticks())
+
+
+def test_class_numbers_that_are_no_classes():
+    with pytest.raises(ValueError, match="1000 classes at most"):
+        confusion([0, 1_000_000], [0, 1])
+
+
+def test_several_axes_where_one_is_drawn_on():
+    with pytest.raises(TypeError, match="ax expects one Axes"):
+        confusion([0, 1], [1, 1], ax=Figure().subplots(1, 2))

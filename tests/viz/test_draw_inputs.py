@@ -93,8 +93,7 @@ def test_letters_are_12_pixels_and_no_box_lies_on_another(engine, name, look):
     root = ElementTree.fromstring(svg)
     _, _, width, height = map(float, root.get("viewBox").split())
     letters = min(float(text.get("font-size")) for text in root.iter(f"{SVG}text"))
-    if name in ("line", "by hand") or look in ("forward", "collapsed"):  # texts on the arrows of a network are too many
-        assert letters * min(1280 / width, 720 / height) >= 12
+    assert letters * min(1280 / width, 720 / height) >= 12
     found = corners(svg)
     assert len(found) > 3
     for i, a in enumerate(found):
@@ -123,7 +122,7 @@ def chain(count, letters=20):
 
 
 def test_a_chain_breaks_into_rows_of_one_length():
-    rows = list(break_into_rows(*chain(60), {}).values())
+    rows = list(break_into_rows(*chain(60), {})[0].values())
     assert rows == sorted(rows)
     lengths = [rows.count(row) for row in set(rows)]
     assert len(lengths) > 2
@@ -131,18 +130,18 @@ def test_a_chain_breaks_into_rows_of_one_length():
 
 
 def test_short_chains_and_tangles_do_not_break():
-    assert set(break_into_rows(*chain(4), {}).values()) == {0}
+    assert set(break_into_rows(*chain(4), {})[0].values()) == {0}
     found, _ = chain(40)
     keys = list(found)
     tangle = [(keys[i], keys[j]) for i in range(40) for j in range(i + 1, min(i + 6, 40))]
-    assert set(break_into_rows(found, tangle, {}).values()) == {0}
+    assert set(break_into_rows(found, tangle, {})[0].values()) == {0}
 
 
 def test_no_layer_is_cut_through():
     found, pairs = chain(60)
     for i, box in enumerate(found.values()):
         box.layer = f"layer {i // 6}"
-    rows = break_into_rows(found, pairs, {})
+    rows, _ = break_into_rows(found, pairs, {})
     assert max(rows.values()) > 0
     assert all(len({rows[f"n{i}"] for i in range(start, start + 6)}) == 1 for start in range(0, 60, 6))
 
@@ -176,6 +175,54 @@ def test_some_layers_are_closed():
     assert by_title(draw(network(), *batch(), collapse="hidden_1")).keys() >= {"hidden_1"}
     with pytest.raises(ValueError, match="Did you mean 'hidden_1'"):
         draw(network(), *batch(), collapse="hiden_1")
+
+
+def deep(layers):
+    """A network whose every operation is too much for a screen."""
+    tg.random.seed(0)
+    hidden = [nn.Dense(8, "relu", name=f"hidden_{i}") for i in range(layers)]
+    model = nn.Sequential([nn.Input((30,)), *hidden, nn.Dense(1, "sigmoid", name="last")])
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+@pytest.mark.parametrize("options", [{}, {"derivatives": True}, {"view": "backward"}], ids=str)
+def test_what_would_not_be_legible_has_closed_layers_and_says_so(engine, options):
+    drawing = draw(deep(10), *batch(), **options)
+    root = ElementTree.fromstring(drawing.svg())
+    _, _, width, height = map(float, root.get("viewBox").split())
+    assert 14 * min(1280 / width, 720 / height) >= 12
+    assert "Layers are closed" in notes(drawing) and "collapse=False" in notes(drawing)
+    titles = by_title(drawing)
+    assert "hidden_0" in titles and "last" not in titles  # those next to the output stay open
+    whole = draw(deep(10), *batch(), collapse=False, **options)
+    assert "hidden_0" not in by_title(whole)
+    assert "Letters are smaller than 12 pixels" in notes(whole) and "closed" not in notes(whole)
+
+
+def test_what_the_user_chose_stays_as_it_is():
+    for options in ({"direction": "LR"}, {"direction": "TB"}, {"collapse": ["hidden_3"]}):
+        drawing = draw(deep(10), *batch(), **options)
+        assert "Layers are closed" not in notes(drawing)
+        assert "hidden_0" not in by_title(drawing)
+
+
+def test_circles_between_rows_are_lettered_in_order():
+    source = draw(deep(30), *batch(), collapse=True).source  # the last row comes first in the text
+    assert re.findall(r"from_\w+ \[label=(\w)", source) == ["C", "B", "A"]
+
+
+@pytest.mark.parametrize("which", [None, 3])
+def test_layers_to_close_are_names(which):
+    with pytest.raises(TypeError, match="collapse expects True, False"):
+        draw(network(), *batch(), collapse=which)
+
+
+def test_a_model_takes_one_batch():
+    with pytest.raises(TypeError, match="x or x and y; received 3"):
+        draw(network(), *batch(), np.ones(4))
+    with pytest.raises(ValueError, match="limit of at least one box; received True"):
+        draw(line(), limit=True)
 
 
 def test_two_layers_of_one_name_have_two_frames():

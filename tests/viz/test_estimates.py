@@ -120,6 +120,7 @@ def test_noise_on_given_axes():
     [
         ({"draws": 1}, "draws should be"),
         ({"batch_sizes": [0]}, "whole numbers ≥ 1"),
+        ({"batch_sizes": 0}, "whole numbers ≥ 1"),
         ({"batch_sizes": [1.5]}, "whole numbers ≥ 1"),
         ({"batch_sizes": []}, "received none"),
         ({"x": X[:, :2]}, "3"),
@@ -191,6 +192,7 @@ def test_range_on_given_axes():
         ({"high": np.inf}, "high should be"),
         ({"steps": 1}, "steps should be"),
         ({"batch_size": 0}, "batch_size"),
+        ({"batch_size": "32"}, "batch_size"),
         ({"y": Y[:3]}, "200"),
         ({"x": np.full((200, 3), np.nan)}, "NaN"),
     ],
@@ -198,6 +200,13 @@ def test_range_on_given_axes():
 def test_bad_input_to_the_range(options, message):
     with pytest.raises(ValueError, match=message):
         learning_rate_range(**{"model": line(), "x": X, "y": Y} | options)
+
+
+def test_a_model_that_has_diverged_has_no_range():
+    model = line()
+    model.set_weights([np.full((3, 1), np.nan), [0.0]])
+    with pytest.raises(ValueError, match="the loss of the first batch is nan"):
+        learning_rate_range(model, X, Y)
 
 
 def test_no_model():

@@ -180,6 +180,20 @@ def test_bad_input(trained, options, message):
         landscape(**{"model": trained[0], "x": X, "y": Y} | options)
 
 
+def test_a_training_that_diverged_has_no_landscape():
+    model, kept = nn.Sequential([nn.Input((4,)), nn.Dense(1)]), WeightRecorder()
+    model.compile(tg.optim.SGD(1e30), "mse")
+    model.fit(X, Y, epochs=4, verbose=0, callbacks=[kept])
+    with pytest.raises(ValueError, match="its training diverged"):
+        landscape(model, X, Y)
+    model.set_weights([np.zeros((4, 1)), [0.0]])
+    with pytest.raises(ValueError, match="recorded weights are NaN"):
+        landscape(model, X, Y, recorder=kept)
+    model.set_weights([np.full((4, 1), 1e30), [0.0]])
+    with pytest.raises(ValueError, match="everywhere in the plane"):
+        landscape(model, X, Y, points=3)
+
+
 def test_models_that_have_no_landscape(trained):
     _, kept = trained
     with pytest.raises(TypeError, match="expects a model"):

@@ -33,6 +33,10 @@ x = np.random.default_rng(0).normal(size=(320, 2))
 model.fit(x, x.sum(axis=1), epochs=300, validation_split=0.2)
 """,
     "program": "model.training_program",
+    "plot": "%matplotlib inline\ntg.viz.plot_history(model.history)",
+    "plot for later": "figure = tg.viz.plot_history(model.history)\nfigure.savefig('/dev/null', format='png')",
+    "plot again": "figure",
+    "moving": 'tg.viz.trajectories("bowl", ["sgd"], steps=2, animated=True)',
     "long fit": "history = model.fit(x, x.sum(axis=1), batch_size=1, epochs=8)",
     "fit between prints": """
 print("before")
@@ -116,8 +120,6 @@ def texts(html):
     ],
 )
 def test_the_last_line_of_a_cell_shows_itself(outputs, cell, kind):
-    if cell == "graph" and "image/svg+xml" not in outputs[cell][-1].get("data", {}):
-        pytest.skip("there is no Graphviz here")
     shown = outputs[cell][-1]
     assert shown["output_type"] == "execute_result"
     assert {kind, "text/plain"} <= shown["data"].keys()
@@ -148,6 +150,17 @@ def test_a_program_is_plain_text_with_its_sections_marked(outputs):
     marked = re.findall(r"<b [^>]*>([^<]*)</b>", html(outputs, "program"))
     assert [line.strip() for line in marked][:4] == ["# memory, laid out once", "# forward", "# loss", "# backward"]
     assert "".join(texts(html(outputs, "program"))) == outputs["program"][-1]["data"]["text/plain"].rstrip("\n")
+
+
+def test_a_plot_is_shown_once(outputs):
+    pytest.importorskip("matplotlib_inline")
+    pictures = {
+        name: [output["output_type"] for output in outputs[name] if "image/png" in output.get("data", {})]
+        for name in ("plot", "plot for later", "plot again", "moving")
+    }
+    value, end_of_cell = ["execute_result"], ["display_data"]
+    assert pictures == {"plot": value, "plot for later": end_of_cell, "plot again": value, "moving": []}
+    assert "text/html" in outputs["moving"][-1]["data"]
 
 
 # -- progress -------------------------------------------------------------------------------------------
@@ -223,6 +236,14 @@ def test_large_arrays_are_told_in_a_line(values, expected):
 @pytest.mark.parametrize("values", [np.float32(2.5), np.array(True), np.arange(3), np.array([[1], [2]], np.uint8)])
 def test_small_arrays_of_any_kind(values):
     assert len(texts(array_html(np.asarray(values)))) == np.size(values)
+
+
+def test_each_number_of_a_metric_has_a_row():
+    history = History()
+    for epoch in range(2):
+        history.on_epoch_end(epoch, {"f1": np.array([0.25, 0.5 + epoch])})
+    found = texts(history_html(history))
+    assert found[found.index("f1[1]") :][:5] == ["f1[1]", "0.5", "1.5", "0.5 (1)", "1.5 (2)"]
 
 
 def test_a_history_that_is_empty_or_has_nan():

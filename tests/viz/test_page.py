@@ -352,6 +352,28 @@ class TestInABrowser:
         assert self.seen()[0] < zoomed[0]
         assert self.seen()[1] < zoomed[1]
 
+    @pytest.mark.parametrize(("layers", "shown"), [(3, "every operation"), (10, "closed layers")])
+    def test_it_begins_with_what_is_legible(self, tmp_path, layers, shown):
+        hidden = [tg.nn.Dense(8, "relu", name=f"hidden_{i}") for i in range(layers - 1)]
+        model = tg.nn.Sequential([tg.nn.Input((3,)), *hidden, tg.nn.Dense(2, "softmax", name="out")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        self.chromium.get(explore(model, *batch()).save(tmp_path / "a.html").as_uri())
+        assert self.view() == shown
+        assert ("closed" in self.chromium.find_element("id", "said").text) == (layers == 10)
+        assert self.chromium.execute_script(_SMALLEST_LETTERS) >= 12
+        left, top, width, height = self.seen()
+        drawing = self.chromium.execute_script(_WHOLE)
+        assert left - 0.1 <= drawing["left"] and drawing["right"] <= left + width + 0.1
+        assert top - 0.1 <= drawing["top"] and drawing["bottom"] <= top + height + 0.1
+
+    def test_no_text_touches_a_border(self):
+        assert self.chromium.execute_script(_LEAST_MARGIN) >= 2
+
+    def test_the_drawing_is_dark_in_the_dark(self):
+        self.chromium.find_element("id", "theme").click()
+        letters, paper = self.chromium.execute_script(_COLOURS)
+        assert min(letters) > 200 and max(paper) < 80
+
     @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
     def test_legible_and_accessible(self, dark):
         if dark:
@@ -379,4 +401,30 @@ const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
 const drawn = [...svg.querySelectorAll("text")].map((x) => scale * parseFloat(x.getAttribute("font-size")));
 const written = [...document.querySelectorAll("main :not(svg *)")].map((x) => parseFloat(getComputedStyle(x).fontSize));
 return Math.min(...drawn, ...written) + 1e-6;
+"""
+
+_WHOLE = """
+const svg = document.querySelector(".view:not([hidden]) svg");
+const box = svg.querySelector("g").getBoundingClientRect();
+const at = (x, y) => new DOMPoint(x, y).matrixTransform(svg.getScreenCTM().inverse());
+const [start, end] = [at(box.left, box.top), at(box.right, box.bottom)];
+return {left: start.x, top: start.y, right: end.x, bottom: end.y};
+"""
+
+_LEAST_MARGIN = """
+const margins = [...document.querySelectorAll(".view:not([hidden]) [data-box]")].flatMap((box) => {
+  const border = box.querySelector("path, polygon").getBBox();
+  return [...box.querySelectorAll("text")].map((text) => {
+    const { x, width } = text.getBBox();
+    return Math.min(x - border.x, border.x + border.width - x - width);
+  });
+});
+return Math.min(...margins);
+"""
+
+_COLOURS = """
+const boxes = [...document.querySelectorAll(".view:not([hidden]) [data-box]")];
+const fills = (what) => boxes.map((box) => getComputedStyle(box.querySelector(what)).fill);
+const brightness = (fill) => fill.match(/\\d+/g).slice(0, 3).reduce((sum, x) => sum + Number(x), 0) / 3;
+return [fills("text").map(brightness), fills("path, polygon").map(brightness)];
 """

@@ -280,6 +280,28 @@ def test_nan_is_shown(tmp_path):
     history.epoch = [0, 1]
     page = Page(report(model, history, tmp_path / "a.html"))
     assert page.row("loss") == ["loss", "nan", "nan", "–"]
+    assert "loss is NaN or infinite in 1 of 2 epochs, first in epoch 2." in page.texts
+
+
+def test_a_metric_of_several_numbers(tmp_path):
+    tg.random.seed(0)
+    x, y = np.random.default_rng(0).normal(size=(60, 2)), np.eye(3)[np.arange(60) % 3]
+    model = Sequential([Input((2,)), Dense(3, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=[tg.nn.metrics.F1Score(average=None)])
+    history = model.fit(x, y, epochs=2, validation_split=0.2, verbose=0)
+    page = Page(report(model, history, tmp_path / "a.html", x, y))
+    for k, score in enumerate(model.evaluate(x, y, verbose=0, return_dict=True)["f1_score"]):
+        row = page.row(f"f1_score[{k}]")
+        assert row[1] == f"{history.history['f1_score'][-1][k]:.4g}"
+        assert row[-1] == f"{score:.4g}"
+
+
+def test_the_page_is_the_same_whatever_the_style(tmp_path):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    model, history, moons = moons_model()
+    plain = report(model, history, tmp_path / "a.html", moons.x, moons.y).read_bytes()
+    with plt.style.context("dark_background"):
+        assert report(model, history, tmp_path / "b.html", moons.x, moons.y).read_bytes() == plain
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,11 @@ def written(f, *values, **options):
         (lambda a: tg.ops.relu(a), (-3.0,), {"∂out/∂a = a > 0 = 0"}),
         (lambda a: tg.ops.sigmoid(a), (0.0,), {"∂out/∂a = out · (1 - out) = 0.25"}),
         (lambda a: a.mean(), (np.ones(4),), {"∂out/∂a = 0.25"}),
+        (lambda a: a**2, (3.0,), {"∂out/∂a = 2 · a = 6"}),
+        (lambda a: a**3, (2.0,), {"∂out/∂a = 3 · a^2 = 12"}),
+        (lambda a: a**-1, (2.0,), {"∂out/∂a = -1 · a^(-2) = -0.25"}),
+        (lambda a: a**0.5, (4.0,), {"∂out/∂a = 0.5 · a^(-0.5) = 0.25"}),
+        (lambda a, n: a**n, (1.0, 3.0), {"∂out/∂a = n · a^(n − 1) = 3", "∂out/∂n = out · log(a) = 0"}),
     ],
 )
 def test_local_derivatives_of_a_book(f, values, expected):

@@ -1,6 +1,7 @@
 """Optimizers down the same surface: the drawn points are those of `optim.minimize`, and divergence is shown."""
 
 import base64
+import json
 import re
 
 import numpy as np
@@ -14,6 +15,7 @@ pytest.importorskip("matplotlib")
 from matplotlib import rcParams  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
+from browser import complaints, violations  # noqa: E402  # isort: skip
 from texts import text_faults  # noqa: E402  # isort: skip
 
 
@@ -243,6 +245,7 @@ def test_gif(moving, tmp_path):
         assert image.size == (320, 180)
         assert image.info["loop"] == 0
         first = np.array(image.convert("RGB"))
+        np.testing.assert_array_equal(first[0, 0], [255, 255, 255])
         image.seek(4)
         assert (np.array(image.convert("RGB")) != first).any()
 
@@ -252,10 +255,36 @@ def test_html_is_one_file_that_asks_no_network(moving, tmp_path):
     assert not re.search(r"https?://|src=\"(?!data:)|<link|@import", text.replace("</", ""))
     assert "Adam &lt;&amp;&gt;" in text
     assert "Adam <&>" not in text
-    frames = re.search(r"const frames = \[(.*?)\];", text, re.DOTALL)[1].split(",\n")
-    assert len(frames) == 5
-    assert all(base64.b64decode(frame.strip('"')).startswith(b"\x89PNG") for frame in frames)
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text)[1])
+    assert data["pause"] == 125
+    pictures = [base64.b64decode(picture) for picture in data["pictures"]]
+    assert len(pictures) == len(set(pictures)) == 5
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
     assert "<iframe" in moving._repr_html_()
+
+
+@pytest.mark.browser
+def test_the_page_plays_by_buttons_and_keys(chromium, moving, tmp_path):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def number():
+        return chromium.find_element(By.ID, "number").text
+
+    chromium.get(moving.save(tmp_path / "a.html", frames_per_second=50, width=640).as_uri())
+    assert number() == "0 of 4"
+    chromium.find_element(By.ID, "step").click()
+    assert number() == "1 of 4"
+    body = chromium.find_element(By.TAG_NAME, "body")
+    for key, expected in ((Keys.END, 4), (Keys.LEFT, 3), (Keys.HOME, 0), (Keys.RIGHT, 1)):
+        body.send_keys(key)
+        assert number() == f"{expected} of 4"
+    body.send_keys(" ")
+    WebDriverWait(chromium, 5).until(lambda _: number() == "4 of 4")
+    assert chromium.execute_script("return document.getElementById('picture').naturalWidth") == 640
+    assert violations(chromium) == []
+    assert complaints(chromium) == []
 
 
 def test_the_last_frame_as_png_and_the_figure_as_it_was(moving, tmp_path):

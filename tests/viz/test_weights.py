@@ -253,3 +253,38 @@ def test_bad_input():
     trained(recorder, epochs=1)
     with pytest.raises(ValueError, match="expects some of"):
         plot_gradients(recorder, figures=("gradients",))
+
+
+def test_a_training_that_diverged_is_marked():
+    recorder, kept, model = GradientRecorder(), WeightRecorder(), line(tg.optim.SGD(1e30))
+    model.fit(X, Y, epochs=3, verbose=0, callbacks=[recorder, kept])
+    for axis in plot_gradients(recorder).axes:
+        (marks,) = [one for one in axis.lines if one.get_label() == "NaN or infinite"]
+        np.testing.assert_array_equal(marks.get_xdata(), [1, 2, 3])
+    figure = plot_weights(kept)
+    for axis in figure.axes:
+        (marks,) = [one for one in axis.lines if one.get_label() == "NaN or infinite"]
+        np.testing.assert_array_equal(marks.get_xdata(), kept.step[1:])
+    assert text_faults(figure) == []
+    with pytest.raises(ValueError, match="only weights that are NaN or infinite"):
+        plot_weights(model)
+
+
+def test_many_layers_with_long_names_have_one_legend():
+    layers = [nn.Dense(2, "tanh", name=f"a_hidden_layer_with_a_long_name_{i}") for i in range(25)]
+    model, recorder, kept = nn.Sequential([nn.Input((3,)), *layers]), GradientRecorder(), WeightRecorder()
+    model.compile("sgd", "mse")
+    model.fit(X, X[:, :2], epochs=2, verbose=0, callbacks=[recorder, kept])
+    figure = plot_gradients(recorder)
+    assert len(figure.axes[0].lines) == 25
+    assert [axis.get_legend() for axis in figure.axes] == [None, None]
+    assert len(figure.legends[0].get_texts()) <= 20
+    for drawn in (figure, plot_weights(kept), plot_weights(model)):
+        assert text_faults(drawn) == []
+
+
+def test_a_change_of_zero_leaves_a_gap_on_the_logarithmic_scale():
+    recorder = GradientRecorder()
+    recorder.step, recorder.epoch, recorder.layers = [1, 2], [0, 1], {"a/kernel": "a"}
+    recorder.history = {name: {"a/kernel": [0.0, 1.0]} for name in ("gradient", "weight", "update")}
+    np.testing.assert_array_equal(plot_gradients(recorder, "gradient").axes[0].lines[0].get_ydata(), [np.nan, 1.0])

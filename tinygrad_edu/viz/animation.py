@@ -1,13 +1,13 @@
 """Moving pictures: a figure drawn frame by frame, as a GIF or as one HTML page with its own buttons."""
 
 import base64
-import html
 import io
 from pathlib import Path
 
 import numpy as np
 
 from ..files import replacing
+from .html import escape, html_document, notebook_frame
 
 _KINDS = (".gif", ".html", ".png")
 _COLOURS = 128  # of a GIF, which has 256 at most
@@ -53,31 +53,40 @@ class Animation:
         elif path.suffix.lower() == ".html":
             content = self.html(frames_per_second, width).encode("utf-8")
         else:
-            content = self._png(self.frames - 1, width)
+            content = self._png(self.frames - 1, width, self._palette(width))
         with replacing(path) as file:
             file.write(content)
         return path
 
     def html(self, frames_per_second=8, width=960):
         """The animation as the text of one HTML page, which needs nothing else and works without a network."""
-        pictures = [base64.b64encode(self._png(k, width)).decode("ascii") for k in range(self.frames)]
-        frames = ",\n".join(f'"{picture}"' for picture in pictures)
-        page = _PAGE.replace("TITLE", html.escape(self.title)).replace("LAST", str(self.frames - 1))
-        return page.replace("DELAY", str(round(1000 / frames_per_second))).replace("FRAMES", frames)
+        palette = self._palette(width)
+        pictures = [base64.b64encode(self._png(k, width, palette)).decode("ascii") for k in range(self.frames)]
+        body = _CONTROLS.format(alt=escape(self.title), last=self.frames - 1)
+        data = {"pictures": pictures, "pause": round(1000 / frames_per_second)}
+        return html_document(self.title, body, styles=["animation.css"], scripts=["animation.js"], data=data)
 
     def _repr_html_(self):
-        page = html.escape(self.html(width=800), quote=True)
-        return f'<iframe srcdoc="{page}" title="{html.escape(self.title)}" width="840" height="560"></iframe>'
+        return notebook_frame(self.html(width=800), 640)
 
-    def _png(self, k, width):
+    def _palette(self, width):
+        """The colours of all frames, one palette so that nothing flickers: those of the last, which has every line."""
+        last = self._picture(self.frames - 1, width)
+        found = last.quantize(_COLOURS, kmeans=3)
+        colours = np.array(found.getpalette()).reshape(-1, 3)
+        ground = np.array(last.getpixel((0, 0)))
+        colours[np.abs(colours - ground).sum(axis=1) <= 16] = ground  # means of many shades are not quite white
+        found.putpalette(colours.ravel().tolist())
+        return found
+
+    def _png(self, k, width, palette):
         file = io.BytesIO()
-        self._picture(k, width).quantize(_COLOURS).save(file, "PNG", optimize=True)
+        self._picture(k, width).quantize(palette=palette, dither=0).save(file, "PNG", optimize=True)
         return file.getvalue()
 
     def _gif(self, frames_per_second, width):
-        pictures = [self._picture(k, width) for k in range(self.frames)]
-        palette = pictures[-1].quantize(_COLOURS)  # one for all frames, so that nothing flickers
-        frames = [picture.quantize(palette=palette, dither=0) for picture in pictures]
+        palette = self._palette(width)
+        frames = [self._picture(k, width).quantize(palette=palette, dither=0) for k in range(self.frames)]
         pause = [round(1000 / frames_per_second)] * (self.frames - 1) + [2000]
         file = io.BytesIO()
         frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=pause, loop=0)
@@ -103,60 +112,13 @@ class Animation:
         return f'<Animation of {self.frames} frames: save("film.gif") or save("film.html") writes it>'
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>TITLE</title>
-<style>
-body { margin: 1rem; font: 1rem sans-serif; color: #111; background: #fff; }
-h1 { font-size: 1.1rem; margin: 0 0 .5rem; }
-img { max-width: 100%; max-height: calc(100vh - 9rem); display: block; }
-button { font: inherit; min-width: 5rem; padding: .4rem; }
-input { width: min(30rem, 50%); vertical-align: middle; }
-</style>
-</head>
-<body>
-<main>
-<h1>TITLE</h1>
-<img id="picture" alt="TITLE">
-<p>
-<button id="play" type="button">Play</button>
-<button id="back" type="button">Back</button>
-<button id="next" type="button">Step</button>
-<label>Frame <input id="frame" type="range" min="0" max="LAST" value="0"></label>
-<output id="number" for="frame">0</output> of LAST
-</p>
-</main>
-<script>
-const frames = [FRAMES];
-const part = (id) => document.getElementById(id);
-let timer = null;
-function show(k) {
-  const at = Math.max(0, Math.min(k, frames.length - 1));
-  part("picture").src = "data:image/png;base64," + frames[at];
-  part("frame").value = at;
-  part("number").textContent = at;
-  if (at === frames.length - 1) stop();
-}
-function stop() {
-  clearInterval(timer);
-  timer = null;
-  part("play").textContent = "Play";
-}
-const now = () => Number(part("frame").value);
-part("play").onclick = () => {
-  if (timer !== null) return stop();
-  if (now() === frames.length - 1) show(0);
-  timer = setInterval(() => show(now() + 1), DELAY);
-  part("play").textContent = "Pause";
-};
-part("back").onclick = () => { stop(); show(now() - 1); };
-part("next").onclick = () => { stop(); show(now() + 1); };
-part("frame").oninput = () => { stop(); show(now()); };
-show(0);
-</script>
-</body>
-</html>
+_CONTROLS = """<img id="picture" alt="{alt}">
+<div class="controls">
+<button type="button" id="play" class="main">Play</button>
+<button type="button" id="back">Back</button>
+<button type="button" id="step">Step</button>
+<label>Picture <input type="range" id="place" min="0" max="{last}" value="0"></label>
+<output id="number" for="place"></output>
+</div>
+<p class="quiet">Keys: space plays, ← → step, Home, End</p>
 """

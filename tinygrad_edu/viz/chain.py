@@ -14,7 +14,7 @@ from ..derivatives import derivatives
 from ..tensor import Tensor, no_grad
 from .labels import numbers, short
 from .reading import SMALL
-from .rules import formula
+from .rules import formula, is_guard, lower_power
 
 FEW = 4  # numbers that a formula shows one by one
 _LONGEST = 110  # characters of a formula
@@ -249,7 +249,7 @@ class _Writer:
         return "−" + (text if binds > 1 else f"({text})"), 1.5, size
 
     def _binop(self, node):
-        if _is_guard(node):  # x + (x == 0) keeps a division finite, and adds nothing else
+        if is_guard(node):
             return self.write(node.left)
         if type(node.op) not in _SIGNS:
             raise _NotWritten
@@ -296,8 +296,8 @@ class _Writer:
             return str(count), 9, 1
         if name == "_lower_power":
             base, exponent = map(self.write, node.args)
-            power = exponent[0]
-            return f"{base[0]}^({power} − 1)", 4, max(base[2], exponent[2])
+            text = lower_power(base[0], exponent[0].strip("()"))
+            return text, 4 if "^" in text else base[1], max(base[2], exponent[2])
         if name.endswith((".reshape", ".transpose")):
             text, binds, size = self.write(node.func.value)
             return text, binds, size
@@ -306,11 +306,6 @@ class _Writer:
             raise _NotWritten
         inside = [self.write(a) for a in node.args]
         return f"{function}({', '.join(text for text, _, _ in inside)})", 9, max([s for _, _, s in inside], default=1)
-
-
-def _is_guard(node):
-    right = node.right
-    return isinstance(node.op, ast.Add) and isinstance(right, ast.Compare) and isinstance(right.ops[0], ast.Eq)
 
 
 def _calls(node, name):

@@ -1,6 +1,7 @@
 """A picture of a gradient check: why a numeric derivative has a best step."""
 
-from .figures import COLOURS, MARKERS, axes_for, dress, legend
+from ..gradcheck import Report
+from .figures import MARKERS, axes_for, colour, dress, legend
 
 
 def plot_gradcheck(report, ax=None):
@@ -18,6 +19,7 @@ def plot_gradcheck(report, ax=None):
         The new Figure, which has `.savefig(path)`; or `ax`, where it was given.
 
     Raises:
+        TypeError: this is no report of a gradient check.
         ValueError: the report was made without steps.
         ImportError: matplotlib is not installed.
 
@@ -27,6 +29,8 @@ def plot_gradcheck(report, ax=None):
         >>> plot_gradcheck(report).axes[0].get_xlabel()
         'Step h'
     """
+    if not isinstance(report, Report):
+        raise TypeError(f"plot_gradcheck expects what gradcheck(…, steps=True) returned; received {report!r}.")
     rows = [row for row in report if row.steps]
     if not rows:
         raise ValueError("This report holds no errors by step. Ask for them: gradcheck(f, …, steps=True).")
@@ -34,7 +38,7 @@ def plot_gradcheck(report, ax=None):
     for i, row in enumerate(rows):
         steps, errors = zip(*row.steps)
         name = row.entry if row.order == 1 else f"{row.entry}, order 2"
-        options = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[1 + i % (len(MARKERS) - 1)]}
+        options = {"color": colour(i), "marker": MARKERS[1 + i % (len(MARKERS) - 1)]}
         axes.plot(steps, [max(e, 1e-17) for e in errors], label=f"{name}: {row.verdict}", markersize=4, **options)
     axes.set_xscale("log")
     axes.set_yscale("log")

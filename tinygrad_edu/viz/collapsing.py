@@ -14,13 +14,16 @@ def by_layer(graph, which=True):
 
     Args:
         graph: the Graph.
-        which: True for all layers, or their names.
+        which: True for all layers, False for none, or their names.
 
     Raises:
+        TypeError: these are no names.
         ValueError: the graph has no layer of such a name.
     """
     if which is False:
         return {}
+    if which is not True and not isinstance(which, str | list | tuple | set):
+        raise TypeError(f'collapse expects True, False, "auto", or names of layers; received {which!r}.')
     if which is not True:
         known = {name: name for name in graph.layers}
         which = {look_up("layer", name, known) for name in ([which] if isinstance(which, str) else which)}

@@ -3,11 +3,12 @@
 import numpy as np
 
 from ..arrays import as_array, check_lengths
-from .figures import TEXT, axes_for, colour_bar, dress
+from .figures import TEXT, axes_for, colour_bar, dress, whole_numbers
 from .models import check_built, class_numbers, points_and_classes, predicted_classes, scores
 
 _SIDE = 290  # points of a side of the matrix, about
 _LINE = 17  # points of a line of text
+_MOST = 1000  # classes
 
 
 def confusion(*data, labels=None, share=False, ax=None):
@@ -24,7 +25,7 @@ def confusion(*data, labels=None, share=False, ax=None):
 
     Raises:
         TypeError: neither (model, x, y) nor (y_true, y_pred).
-        ValueError: lengths that differ, y that are no classes, labels that do not fit.
+        ValueError: lengths that differ, y that are no classes, more than 1000 classes, labels that do not fit.
         ImportError: matplotlib is not installed.
 
     Example:
@@ -37,7 +38,12 @@ def confusion(*data, labels=None, share=False, ax=None):
     if min(y_true.min(), y_pred.min()) < 0:  # the classes of a hinge are -1 and 1
         kinds = np.unique(np.concatenate([y_true, y_pred]))
     else:
-        kinds = np.arange(max(y_true.max() + 1, y_pred.max() + 1, count, len(labels or ())))
+        kinds = np.arange(max(y_true.max() + 1, y_pred.max() + 1, count, 0 if labels is None else len(labels)))
+    if len(kinds) > _MOST:
+        raise ValueError(
+            f"confusion shows {_MOST} classes at most; the class numbers go up to {kinds[-1]}. "
+            "np.unique(y, return_inverse=True)[1] numbers them from 0."
+        )
     labels = [str(kind) for kind in kinds] if labels is None else [str(label) for label in labels]
     if len(labels) != len(kinds):
         raise ValueError(f"labels expects {len(kinds)} names, one a class; received {len(labels)}.")
@@ -45,12 +51,15 @@ def confusion(*data, labels=None, share=False, ax=None):
     np.add.at(counts, (np.searchsorted(kinds, y_true), np.searchsorted(kinds, y_pred)), 1)
     shown = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) if share else counts
     axis, drawn = axes_for(ax)
+    if ax is None:
+        drawn.set_layout_engine("compressed")  # a square in the middle of the figure, with its scale beside it
     image = axis.imshow(shown, cmap="Blues", vmin=0, vmax=100 if share else max(counts.max(), 1))
     _write(axis, shown)
     dress(axis, "predicted class", "true class")
     axis.grid(False)
     _name_classes(axis, labels)
-    colour_bar(axis, image, "% of the true class" if share else "samples")
+    bar = colour_bar(axis, image, "% of the true class" if share else "samples", format="{x:,.0f}")
+    whole_numbers(bar.ax.yaxis)
     return drawn
 
 
@@ -95,4 +104,4 @@ def _write(axis, shown):
     size = min(TEXT + 2, 150 / len(shown)) if len(shown) <= 16 else None
     for i, j in np.ndindex(*shown.shape) if size else ():
         colour = "white" if shown[i, j] > dark else "black"
-        axis.text(j, i, f"{shown[i, j]:.0f}", ha="center", va="center", fontsize=size, color=colour)
+        axis.text(j, i, f"{shown[i, j]:,.0f}", ha="center", va="center", fontsize=size, color=colour)

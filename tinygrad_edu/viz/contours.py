@@ -82,6 +82,7 @@ def draw_contour(axis, x, y, heights, label):
     levels = levels_of(heights)
     if levels is None:
         return
+    axis.set_facecolor("white")  # the shades are light, whatever the style
     shades = axis.contourf(x, y, heights, levels=levels, cmap=_SHADES, alpha=0.55)
     axis.contour(x, y, heights, levels=levels, colors="#777777", linewidths=0.7)
     colour_bar(axis, shades, label, format=lambda level, _: plain(level), ticks=levels[::3])

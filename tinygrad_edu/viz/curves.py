@@ -2,12 +2,26 @@
 
 import numpy as np
 
+from ..display import single_figures
 from .contours import GRID, draw_contour, function_of_row, heights_on
-from .figures import COLOURS, LARGE_SLIDE, MARKERS, axes_for, dress, legend, log_scale, new_figure
+from .figures import (
+    COLOURS,
+    LARGE_SLIDE,
+    MARKERS,
+    axes_for,
+    colour,
+    dress,
+    legend,
+    log_scale,
+    mark_gaps,
+    new_figure,
+    whole_numbers,
+)
 from .labels import argument_names
 
 _FEW = 15  # points of a curve that are marked one by one
 _FINE = 201  # points of a drawn function of one number
+_MOST_NAMES = 6  # of curves that are named one by one; of more, one entry of the legend tells what is dashed
 _PANELS = {"loss": "Loss", "metric": "Metric", "learning_rate": "Learning rate"}
 
 
@@ -15,18 +29,20 @@ def plot_history(history, ax=None, log=False):
     """Plot the losses and the metrics of a training against its epochs.
 
     Losses stand in one panel and metrics in another; validation is dashed, in the colour of its training
-    curve. An epoch that was validated from time to time only is shown where it was.
+    curve. An epoch that was validated from time to time only is shown where it was. A metric of several numbers,
+    such as F1Score(average=None), has a curve for each; epochs without a number are marked with a cross.
 
     Args:
         history: what `fit` returned, its dict {"loss": [...], …}, or several by name: {"SGD": history, …}.
         ax: the Axes to draw on: one for all curves, or one a panel. By default a new Figure.
-        log: whether the losses and learning rates stand on a logarithmic scale, which shows the small ones.
+        log: whether the losses and learning rates stand on a logarithmic scale, which shows the small ones; where
+            none is positive the scale stays as it is.
 
     Returns:
         The new Figure, which has `.savefig(path)`; or `ax`, where it was given.
 
     Raises:
-        TypeError: this is no history.
+        TypeError: this is no history, or its figures are no numbers.
         ValueError: no epoch is recorded, or the number of Axes does not fit.
         ImportError: matplotlib is not installed.
 
@@ -56,8 +72,8 @@ def plot_history(history, ax=None, log=False):
         dress(axis, "Epoch", _y_label(kind, names))
         first = min(epochs[0] for *_, epochs, _ in curves)
         axis.set_xlim(left=max(axis.get_xlim()[0], first - 0.5))
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        if log and kind != "metric":
+        whole_numbers(axis.xaxis)
+        if log and kind != "metric" and any((values > 0).any() for *_, values in curves):
             log_scale(axis.yaxis)
         legend(axis, own=figure is not None, most_columns=4 - len(panels))
     return ax if figure is None else figure
@@ -76,7 +92,7 @@ def _run(history):
         raise TypeError(
             f"plot_history expects what fit returned, a dict of lists, or several by name; received {history!r}."
         )
-    figures = {str(name): np.atleast_1d(np.asarray(values, dtype=float)) for name, values in figures.items()}
+    figures = single_figures(figures)
     length = max(map(len, figures.values()), default=0)
     epochs = np.asarray(getattr(history, "epoch", ()), dtype=int)
     return figures, (epochs if len(epochs) == length else np.arange(length)) + 1
@@ -104,21 +120,27 @@ def _curves(runs, kind):
 def _draw_curves(axis, curves):
     several_runs = len({run for run, *_ in curves}) > 1
     several_names = len({name for _, name, *_ in curves}) > 1
-    looks = {}
+    looks, gaps = {}, []
+    named = len(curves) <= _MOST_NAMES or not any(validation for _, _, validation, *_ in curves)
     for run, name, validation, epochs, values in curves:
         i = looks.setdefault((run, name), len(looks))
         what = " ".join(([run] if several_runs else []) + ([name] if several_names or not several_runs else []))
+        finite = np.isfinite(values)
+        gaps.append(epochs[~finite])
         axis.plot(
             epochs,
-            values,
-            color=COLOURS[i % len(COLOURS)],
+            np.where(finite, values, np.nan),
+            color=colour(i),
             linestyle="--" if validation else "-",
             marker="o" if len(values) <= _FEW else MARKERS[i // len(COLOURS) % len(MARKERS)],
             markersize=5,
             markevery=max(len(values) // _FEW, 1),
             linewidth=2,
-            label=f"{what} (validation)" if validation else what,
+            label=what if not validation else f"{what} (validation)" if named else None,
         )
+    if not named:
+        axis.plot([], [], "--", color="#777777", linewidth=2, label="validation")
+    mark_gaps(axis, np.unique(np.concatenate(gaps)))
 
 
 def _y_label(kind, names):
@@ -143,7 +165,8 @@ def plot_path(f, path, ax=None, names=None):
         The new Figure, which has `.savefig(path)`; or `ax`, where it was given.
 
     Raises:
-        ValueError: the points have more than two numbers.
+        TypeError: this is no path of `optim.minimize`.
+        ValueError: the points have more than two numbers, or the names do not fit.
         ImportError: matplotlib is not installed.
 
     Example:
@@ -156,6 +179,9 @@ def plot_path(f, path, ax=None, names=None):
     paths = path if isinstance(path, dict) else {"": path}
     if not paths:
         raise ValueError("plot_path expects a path of optim.minimize, or several by name; received none.")
+    for one in paths.values():
+        if not hasattr(one, "points"):
+            raise TypeError(f"plot_path expects a path of optim.minimize, or several by name; received {one!r}.")
     tracks = {str(name): _points(one) for name, one in paths.items()}
     every = np.concatenate(list(tracks.values()))
     count = every.shape[1]
@@ -163,6 +189,8 @@ def plot_path(f, path, ax=None, names=None):
         raise ValueError(f"plot_path draws functions of one or two numbers; the points of this path have {count}.")
     start = _start_of(next(iter(paths.values())))
     names = _names(f, count) if names is None else tuple(names)
+    if len(names) != count:
+        raise ValueError(f"names expects {count}, one a number of the points; received {names}.")
     axis, drawn = axes_for(ax)
     label = f"f({', '.join(names)})"
     if count == 1:
@@ -216,17 +244,17 @@ def _draw_curve(axis, function, span, tracks):
 
 def _draw_track(axis, i, name, x, y, last):
     """One path: a dot a step, a ring where it starts and a star where it ends."""
-    colour = COLOURS[(i + 1) % len(COLOURS)]
+    own = COLOURS[(i + 1) % len(COLOURS)]
     steps = f"{len(x) - 1} step{'' if len(x) == 2 else 's'}"
-    axis.plot(x, y, "o-", color=colour, markersize=4, linewidth=1.5, label=f"{name}, {steps}" if name else steps)
+    axis.plot(x, y, "o-", color=own, markersize=4, linewidth=1.5, label=f"{name}, {steps}" if name else steps)
     axis.plot(
         x[:1],
         y[:1],
         "o",
         color="white",
-        markeredgecolor=colour,
+        markeredgecolor=own,
         markeredgewidth=2,
         markersize=10,
         label="start" if last else None,
     )
-    axis.plot(x[-1:], y[-1:], "*", color=colour, markeredgecolor="black", markersize=16, label="end" if last else None)
+    axis.plot(x[-1:], y[-1:], "*", color=own, markeredgecolor="black", markersize=16, label="end" if last else None)

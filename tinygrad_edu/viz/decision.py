@@ -20,9 +20,9 @@ def decision_boundary(model, x, y, features=(0, 1), names=None, labels=None, poi
         x: samples, shape (samples, features).
         y: class numbers, shape (samples,), or one-hot rows.
         features: the columns of x that are the axes.
-        names: what the two features are called.
+        names: what the two features are called, or all features; those of a DataFrame by default.
         labels: what the classes are called.
-        points: how many points are asked along each axis.
+        points: how many points are asked along each axis, 2 or more.
         ax: the Axes to draw on. By default a new Figure.
 
     Returns:
@@ -30,7 +30,8 @@ def decision_boundary(model, x, y, features=(0, 1), names=None, labels=None, poi
 
     Raises:
         TypeError: this is no model.
-        ValueError: x has not two features or more, NaN in the data, a model without weights, or other features.
+        ValueError: x has not two features or more, NaN in the data, a model without weights, or features, names,
+            labels or points that do not fit.
         ImportError: matplotlib is not installed.
 
     Example:
@@ -42,11 +43,18 @@ def decision_boundary(model, x, y, features=(0, 1), names=None, labels=None, poi
         'width'
     """
     check_built(model, "decision_boundary")
+    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < 2:
+        raise ValueError(f"points should be a whole number ≥ 2; received {points!r}.")
+    columns = getattr(x, "columns", None)
     x, classes = points_and_classes(model, x, y, "decision_boundary")
     features = _checked(features, x)
+    if names is None and columns is not None:
+        names = [columns[i] for i in features]
+    names = _names(names, features, x.shape[1])
     across, up, plane = _plane(x, features, points)
     outputs, told = scores(model, plane), predicted_classes(model, scores(model, x), classes)
     axis, drawn = axes_for(ax)
+    axis.set_facecolor("white")  # the shades are light, whatever the style
     if outputs.shape[1] == 1:
         _shade_two(axis, across, up, outputs[:, 0], model, classes)
         kinds = [-1, 1] if (classes == -1).any() else [0, 1]
@@ -57,9 +65,6 @@ def decision_boundary(model, x, y, features=(0, 1), names=None, labels=None, poi
     if strange:
         raise ValueError(f"decision_boundary: the model tells the classes {kinds} apart; y has {strange} too.")
     _draw_samples(axis, x[:, features], classes, told, kinds, _labels(labels, kinds))
-    names = [f"feature {i}" for i in features] if names is None else list(names)
-    if len(names) == x.shape[1] != 2:
-        names = [names[i] for i in features]
     dress(axis, *names)
     axis.grid(False)
     legend_beside(axis, own=ax is None)
@@ -76,6 +81,16 @@ def _checked(features, x):
         if not isinstance(i, int | np.integer) or not 0 <= i < x.shape[1]:
             raise ValueError(f"features: x has the columns 0 to {x.shape[1] - 1}; received {i!r}.")
     return features
+
+
+def _names(names, features, count):
+    """What the two axes are called."""
+    if names is None:
+        return [f"feature {i}" for i in features]
+    if len(names) not in (2, count):
+        every = f", or {count} for all features" if count > 2 else ""
+        raise ValueError(f"names expects 2 names{every}; received {len(names)}.")
+    return [str(name) for name in (names if len(names) == 2 else [names[i] for i in features])]
 
 
 def _labels(labels, kinds):
@@ -138,8 +153,11 @@ def _draw_samples(axis, x, classes, told, kinds, labels):
         own = classes == kind
         look = {"s": 36, "color": _colour(k), "marker": _MARKERS[k % len(_MARKERS)], "edgecolors": "white"}
         axis.scatter(*x[own].T, label=label, linewidths=0.8, **look)
+    from matplotlib.patheffects import withStroke
+
     wrong = classes != told
     if wrong.any():
         text = f"in another class:\n{wrong.sum()} of {len(x)}"
-        axis.scatter(*x[wrong].T, s=110, facecolors="none", edgecolors="black", linewidths=1.5, label=text)
+        rings = axis.scatter(*x[wrong].T, s=110, facecolors="none", edgecolors="black", linewidths=1.5, label=text)
+        rings.set_path_effects([withStroke(linewidth=3, foreground="white")])
     axis.xaxis.label.set_fontsize(TEXT)

@@ -2,6 +2,9 @@
 
 import os
 import sys
+import textwrap
+
+import numpy as np
 
 # Okabe & Ito (2008), those of their colours that show on white, the most different first.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
@@ -18,13 +21,31 @@ def matplotlib_figure(**options):
     Raises:
         ImportError: matplotlib is not installed; the message says how to get it.
     """
+    _need_matplotlib()
+    from matplotlib.figure import Figure
+
+    return Figure(**options)
+
+
+def plain_style():
+    """A context in which matplotlib draws as it comes, whatever style the user has set.
+
+    Raises:
+        ImportError: matplotlib is not installed; the message says how to get it.
+    """
+    _need_matplotlib()
+    from matplotlib import style
+
+    return style.context("default")
+
+
+def _need_matplotlib():
     try:
-        from matplotlib.figure import Figure
+        import matplotlib.figure  # noqa: F401
     except ModuleNotFoundError:
         raise ImportError(
             'Plots need matplotlib, and it is not installed. One command gets it: pip install "tinygrad-edu[viz]"'
         ) from None
-    return Figure(**options)
 
 
 def new_figure(width=SLIDE[0], height=SLIDE[1]):
@@ -32,25 +53,43 @@ def new_figure(width=SLIDE[0], height=SLIDE[1]):
 
     So `plt.show()` finds it, no window system is chosen for the user, and a machine without a screen works.
     """
+    _need_matplotlib()
     options = {"figsize": (width, height), "layout": "constrained"}
     in_notebook = os.environ.get("MPLBACKEND", "").startswith("module://")
     if "matplotlib.pyplot" in sys.modules or in_notebook:
-        import matplotlib.pyplot as plt
-
-        figure = plt.figure(**options)
+        figure = _pyplot_figure(options)
     else:
         figure = matplotlib_figure(**options)
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.1, wspace=0.04)
     return figure
 
 
+def _pyplot_figure(options):
+    import matplotlib.pyplot as plt
+
+    if not plt.get_backend().endswith("inline"):
+        return plt.figure(**options)
+    from .notebook import NotebookFigure
+
+    return plt.figure(FigureClass=NotebookFigure, **options)
+
+
+def leave_pyplot(figure):
+    """Take a figure out of pyplot, so that neither `plt.show()` nor a notebook shows it."""
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close(figure)
+
+
 def axes_for(ax, kind="flat"):
     """The Axes to draw on, and what the caller returns: `ax` where it was given, else the new Figure.
 
     Raises:
+        TypeError: `ax` is no Axes.
         ValueError: the picture is in three dimensions, and the given Axes is not.
     """
     if ax is not None:
+        if not hasattr(ax, "plot"):
+            raise TypeError(f"ax expects one Axes of matplotlib, such as plt.subplots()[1]; received {ax!r}.")
         if kind == "3d" and not hasattr(ax, "get_zlim"):
             raise ValueError("kind='3d' draws on an Axes in 3-D: make it with projection='3d', or leave ax out.")
         return ax, ax
@@ -61,6 +100,18 @@ def axes_for(ax, kind="flat"):
     return figure.subplots(subplot_kw={"projection": "3d", "computed_zorder": False}), figure
 
 
+def ink():
+    """The colour of lines and letters: black, or what the user's style has, such as white on a dark ground."""
+    from matplotlib import rcParams
+
+    return rcParams["text.color"]
+
+
+def colour(i):
+    """The colour of curve i; black is what the style writes in, so that it shows on a dark ground too."""
+    return ink() if COLOURS[i % len(COLOURS)] == "#000000" else COLOURS[i % len(COLOURS)]
+
+
 def dress(axes, x_label, y_label):
     """Name the axes and keep the rest of the frame light."""
     axes.set_xlabel(x_label, fontsize=TEXT)
@@ -68,8 +119,31 @@ def dress(axes, x_label, y_label):
     axes.tick_params(which="both", labelsize=TEXT - 1)
     axes.yaxis.get_offset_text().set_fontsize(TEXT - 1)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(True, color="#DDDDDD", linewidth=0.8)
+    axes.grid(True, color=ink(), alpha=0.14, linewidth=0.8)
     axes.set_axisbelow(True)
+
+
+def whole_numbers(axis):
+    """Ticks at whole numbers alone, of an axis (`axes.xaxis`) that counts epochs or steps."""
+    axis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+
+
+def mark_gaps(axes, places):
+    """A cross along the upper edge at each place where a figure is no number, and nothing else can be drawn."""
+    if len(places):
+        look = {"color": ink(), "markersize": 8, "markeredgewidth": 2, "linestyle": "none"}
+        height = np.full(len(places), 0.96)
+        axes.plot(places, height, "x", transform=axes.get_xaxis_transform(), label="NaN or infinite", **look)
+
+
+def shortened(name, letters):
+    """The name, without its beginning where it is longer than so many letters.
+
+    Example:
+        >>> shortened("hidden_layer/kernel", 12)
+        '…ayer/kernel'
+    """
+    return name if len(name) <= letters else "…" + name[1 - letters :]
 
 
 def log_scale(axis):
@@ -132,8 +206,11 @@ def legend_beside(axes, own=True):
         legend(axes, own=False)
 
 
-def title(axes, text):
-    """The name of a picture, at the left above its axes."""
+def title(axes, text, own=True):
+    """The name of a picture, at the left above its axes; in the user's own Axes as wide as these are."""
+    if not own:
+        letters = int(axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72 / (0.6 * TEXT))
+        text = "\n".join(textwrap.fill(line, max(letters, 20)) for line in text.splitlines())
     return axes.set_title(text, fontsize=TEXT, loc="left", pad=10)
 
 
@@ -146,6 +223,7 @@ def _columns_that_fit(axes, labels):
 def colour_bar(axes, shades, label, **options):
     """The scale of the colours, beside the axes."""
     bar = axes.figure.colorbar(shades, ax=axes, **options)
+    bar.ax.set_facecolor("white")
     bar.set_label(label, fontsize=TEXT)
     bar.ax.tick_params(labelsize=TEXT - 1)
     bar.ax.yaxis.get_offset_text().set_fontsize(TEXT - 1)

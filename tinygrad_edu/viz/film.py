@@ -4,8 +4,6 @@
 that layout with other texts in it.
 """
 
-import io
-import json
 import xml.etree.ElementTree as ElementTree
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +16,6 @@ from .labels import lines
 from .picture import Picture
 from .reading import read
 
-_MOST_PAINTED = 40  # pictures of a GIF: each takes a good part of a second, or seconds where the graph is large
 _WIDE = 90  # letters of a line below a picture
 _KINDS = (".html", ".gif", ".svg")
 _UNKNOWN = "grad not computed"  # what `draw` writes in a box before there are gradients
@@ -122,14 +119,15 @@ class Film:
         self._prepare_for_page(root)
         body = _BODY.replace("PICTURE", _svg_text(root)).replace("LAST", str(len(self.steps) - 1))
         body = body.replace("LINES", str(max(map(len, self._rows))))
-        return html_document(self.title, body, ["film.css"], ["film.js"], {"frames": self._changes()})
+        return html_document(self.title, body, ["graph.css", "film.css"], ["film.js"], {"frames": self._changes()})
 
     def save(self, path, seconds=2.0, dpi=96):
         """Write the film to a file, or its pictures to many.
 
         Args:
-            path: ends in .html for a page that plays it, in .gif for a moving picture, or in .svg for one file a
-                picture: "steps/frame.svg" writes steps/frame_00.svg, steps/frame_01.svg, …
+            path: ends in .html for a page that plays it, in .gif for a moving picture (of a hundred steps in half a
+                minute), or in .svg for one file a picture: "steps/frame.svg" writes steps/frame_00.svg,
+                steps/frame_01.svg, …
             seconds: how long a GIF shows each picture.
             dpi: pixels an inch of a GIF.
 
@@ -137,8 +135,7 @@ class Film:
             The path; for .svg the list of paths.
 
         Raises:
-            ValueError: the name ends in something else, the time is not positive, or a GIF would have more
-                than 40 pictures.
+            ValueError: the name ends in something else, or the time is not positive.
             FileNotFoundError: the folder does not exist.
             ImportError: there is no Graphviz, or for a GIF no matplotlib; the message says how to get it.
         """
@@ -148,11 +145,6 @@ class Film:
             raise ValueError(f"save expects a file name that ends in {', '.join(_KINDS)}; received {str(path)!r}.")
         if not seconds > 0 or not dpi > 0:
             raise ValueError(f"seconds and dpi should be positive; received {seconds} and {dpi}.")
-        if kind == ".gif" and len(self.steps) > _MOST_PAINTED:
-            raise ValueError(
-                f"A GIF of {len(self.steps)} pictures would take minutes to paint: {_MOST_PAINTED} at most. "
-                'save("film.html") writes a page that plays the film, of any length.'
-            )
         if not path.parent.is_dir():
             raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to save {path.name!r} in: make it first.")
         if kind == ".svg":
@@ -200,7 +192,7 @@ class Film:
         """{id of a box: (its lines, whether they are finite)} of the gradients known in picture k."""
         known = {}
         for step in self.steps[: k + 1]:
-            known |= {node.id: (_gradient_lines(text), finite) for node, (text, finite) in step.gradients.items()}
+            known |= {node.id: (_shown_lines(text), finite) for node, (text, finite) in step.gradients.items()}
         return known
 
     def _looks(self, k):
@@ -252,7 +244,7 @@ class Film:
                 "caption": step.caption,
                 "now": step.node.id if step.node else None,
                 "gradients": {
-                    node.id: {"rows": _gradient_lines(text), "finite": finite}
+                    node.id: {"rows": _shown_lines(text), "finite": finite}
                     for node, (text, finite) in step.gradients.items()
                 },
             }
@@ -262,39 +254,31 @@ class Film:
     # -- GIF ----------------------------------------------------------------------------------------
 
     def _gif(self, seconds, dpi):
-        """The pictures painted by matplotlib from the layout, in the 64 colours of the last one."""
-        from PIL import Image
+        from .moving import gif
 
-        from .engines import render
-        from .painter import paint
+        states = [self._states(k) for k in range(len(self.steps))]
+        changes = [
+            {key: state for key, state in after.items() if before.get(key) != state}
+            for before, after in zip([{}, *states], states, strict=False)
+        ]
+        return gif(self._source(with_captions=True), changes, self._rows, seconds, dpi)
 
-        layout = render(self._source(with_captions=True), "json")
-        painted = []
-        for k in range(len(self.steps)):
-            frame = json.dumps(self._shown_in_json(json.loads(layout), k))
-            painted.append(Image.open(io.BytesIO(paint(frame, "png", dpi))).convert("RGB"))
-        palette = painted[-1].quantize(64)
-        frames = [image.quantize(palette=palette, dither=0) for image in painted]
-        pauses = [round(1000 * seconds)] * (len(frames) - 1) + [round(2000 * seconds)]
-        file = io.BytesIO()
-        frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=pauses, loop=0, optimize=True)
-        return file.getvalue()
-
-    def _shown_in_json(self, graph, k):
-        """Graphviz's drawing commands of picture k."""
-        known, looks = self._texts(k), self._looks(k)
-        _fill(_text_commands(graph), self._rows[k])
-        for item in graph["objects"]:
-            if item["name"] in self._slots:
-                first, count = self._slots[item["name"]]
-                _fill(_text_commands(item)[first : first + count], known.get(item["name"], ((), True))[0])
-            if item["name"] in looks:
-                _dress_commands(item, looks[item["name"]])
-        return graph
+    def _states(self, k):
+        """{id of a box: (its first line for the gradient, these lines, how it looks)} in picture k."""
+        known, looks, states = self._texts(k), self._looks(k), {}
+        for key, (first, count) in self._slots.items():
+            rows = known.get(key, ((), True))[0]
+            states[key] = first, [*rows, *[""] * (count - len(rows))], looks.get(key)
+        return states
 
 
 def _gradient_lines(text):
     return lines(f"grad {text}")
+
+
+def _shown_lines(text):
+    """These lines with the spaces before them, which SVG would leave out."""
+    return [row.replace("    ", 4 * "\N{NO-BREAK SPACE}") for row in _gradient_lines(text)]
 
 
 def _write(path, content):
@@ -319,22 +303,6 @@ def _dress(box, look):
         shape.attrib |= {"stroke": look["stroke"], "stroke-width": str(look["width"])}
         if "fill" in look:
             shape.set("fill", look["fill"])
-
-
-def _text_commands(item):
-    return [command for command in item.get("_ldraw_", ()) if command["op"] == "T"]
-
-
-def _fill(commands, rows):
-    for i, command in enumerate(commands):
-        command["text"] = rows[i].replace("\\", "\\\\") if i < len(rows) else ""
-
-
-def _dress_commands(item, look):
-    colours = {"c": look["stroke"], "C": look.get("fill")}
-    for command in item["_draw_"]:
-        command["color"] = colours.get(command["op"]) or command.get("color")
-    item["_draw_"].insert(0, {"op": "S", "style": f"setlinewidth({look['width']})"})
 
 
 _BODY = """<div class="picture" id="picture" role="region" aria-label="The computation graph" tabindex="0">PICTURE</div>

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..nn.callbacks.recording import named_weights
 from ..nn.probing import batch_gradients
-from .figures import COLOURS, LARGE_SLIDE, TEXT, dress, legend, log_scale, new_figure
+from .figures import COLOURS, LARGE_SLIDE, TEXT, dress, ink, legend, log_scale, new_figure
 from .models import copy_of
 
 
@@ -22,7 +22,7 @@ def gradient_noise(model, x, y, batch_sizes=None, draws=60, seed=0, ax=None):
         model: a compiled model with weights. Layers that mix the samples of a batch, such as BatchNormalization, or
             draw noise, such as Dropout, add an error of their own.
         x, y: samples and targets, as for `fit`.
-        batch_sizes: the numbers of samples; by default 1, 2, 4, … to the number of samples, 256 at most.
+        batch_sizes: the number of samples, or several; by default 1, 2, 4, … to the number of samples, 256 at most.
         draws: how many batches of each size.
         seed: of the draws.
         ax: two Axes to draw on, or one for the right panel alone. By default a new Figure.
@@ -83,9 +83,9 @@ def gradient_estimates(model, x, y, batch_sizes=None, draws=60, seed=0):
 def _sizes(batch_sizes, samples):
     if batch_sizes is None:
         return [2**k for k in range(9) if 2**k <= samples]
-    sizes = list(batch_sizes)
+    sizes = np.ravel(batch_sizes).tolist()
     for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"batch_sizes expects whole numbers ≥ 1; received {size!r}.")
     if not sizes:
         raise ValueError("batch_sizes expects numbers of samples, such as [1, 4, 16]; received none.")
@@ -117,9 +117,10 @@ def _draw_scatter(axis, true, estimates, names, own):
         points = estimates[size][:, [first, second]]
         text = f"{size} sample{'s' * (size > 1)}"
         axis.plot(*points.T, marker, color=colour, markersize=6, alpha=0.75, linestyle="none", label=text)
-    look = {"color": "black", "markersize": 16, "linestyle": "none", "markeredgewidth": 3}
+    look = {"color": ink(), "markersize": 16, "linestyle": "none", "markeredgewidth": 3}
     axis.plot(true[first], true[second], "+", label="all samples", **look)
     dress(axis, f"∂L / ∂ {names[first]}", f"∂L / ∂ {names[second]}")
+    axis.locator_params(axis="x", nbins=5)
     legend(axis, own=own, most_columns=2)
 
 
@@ -133,7 +134,7 @@ def _draw_errors(axis, true, estimates, own):
         axis.plot(np.full(len(found), n), found, "o", color=COLOURS[4], markersize=4, alpha=0.35, zorder=1)
     axis.plot(sizes, mean, "o-", color=COLOURS[0], linewidth=2.5, markersize=8, label="root mean square")
     sigma = np.sqrt(np.mean(mean**2 * sizes))
-    axis.plot(sizes, sigma / np.sqrt(sizes), "--", color="black", linewidth=2, label=f"{sigma:.3g} ÷ √n")
+    axis.plot(sizes, sigma / np.sqrt(sizes), "--", color=ink(), linewidth=2, label=f"{sigma:.3g} ÷ √n")
     axis.axhline(np.linalg.norm(true), color=COLOURS[1], linewidth=2, linestyle=":", label="length of the gradient")
     axis.set_xscale("log", base=2)
     log_scale(axis.yaxis)

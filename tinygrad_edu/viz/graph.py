@@ -14,11 +14,13 @@ from .drawing import Drawing
 from .labels import lines, numbers, options_text
 from .picture import BACKWARD, NOT_FINITE, Picture
 from .reading import SMALL, read
+from .rows import SCREEN, SMALLEST
 from .rules import derivative_text, flows, formula, part_text, vjp_text
 
 _VIEWS = ("forward", "backward", "both")
 _DIRECTIONS = ("auto", "LR", "TB")
-_ON_ARROW = 30  # letters of a line on an arrow
+_ON_ARROW, _BESIDE = 15, 24  # letters of a line on an arrow, and on one from above or below
+_LEGIBLE = f"{SMALLEST} pixels on a screen of {SCREEN[0]} × {SCREEN[1]}"
 _EXPLAINED = {
     "derivatives": {"forward": "∂z/∂x = …: how much z changes when x does. g ↦ …: a rule in which that is no factor."},
     "backward": {"forward": "On an arrow: the rule of the op, with g the gradient it starts from, and what it gives."},
@@ -37,7 +39,7 @@ def draw(
     gradients=True,
     derivatives=False,
     order=False,
-    collapse=False,
+    collapse="auto",
     direction="auto",
     legend=True,
     limit=400,
@@ -62,7 +64,9 @@ def draw(
         derivatives: whether to write the local derivative on each arrow, as a formula and a number:
             ∂z/∂a = b = 2. Results without a name are called v1, v2, … then.
         order: whether to number the boxes in topological order; in the backward view, as they are visited.
-        collapse: True to draw each layer as one box, or the names of the layers to close.
+        collapse: True to draw each layer as one box, False to draw none so, or the names of the layers to close;
+            "auto" closes the first layers of a network whose letters would be too small on a screen of 1280 × 720,
+            and the picture says so.
         direction: "LR" from left to right, "TB" from top to bottom, "auto" from left to right in as many rows
             as keep the letters large on a screen of 1280 × 720.
         legend: whether to explain the colours and the texts on the arrows.
@@ -90,7 +94,7 @@ def draw(
         The local derivatives of a function, and the way back through them:
 
         >>> product = lambda a, b: a * b
-        >>> "∂out/∂a = b = 2" in draw(product, 3.0, 2.0, derivatives=True).source
+        >>> "= b = 2" in draw(product, 3.0, 2.0, derivatives=True).source
         True
         >>> "g · b" in draw(product, 3.0, 2.0, view="backward").source
         True
@@ -116,7 +120,7 @@ def draw(
         raise ValueError(f"draw(…, view={view!r}) needs gradients. {obstacle}")
     if view == "both":
         graph = graph.with_gradients(gradient)
-    groups = grouped(graph, collapse, limit)
+    groups = grouped(graph, collapse != "auto" and collapse, limit)
     if obstacle and gradients and not graph.blank:
         graph.notes.append(obstacle)
     elif not obstacle and view != "both":
@@ -125,9 +129,42 @@ def draw(
         graph.name_variables()
     if order:
         graph.number()
-    painter = Painter(graph, groups, Picture(direction), view, derivatives, order)
-    painter.paint()
+
+    def painted(groups):
+        painter = Painter(graph, groups, Picture(direction), view, derivatives, order)
+        painter.paint()
+        return painter
+
+    painter = painted(groups)
+    if collapse == "auto" and view != "both" and not groups and _too_small(painter):
+        painter = _with_closed_layers(graph, painter, painted)
+    if _too_small(painter):
+        graph.notes.append(f"Letters are smaller than {_LEGIBLE}. explore(…) shows it with zoom.")
     return finished(graph, painter.picture, legend, limit, painter.explanations())
+
+
+def _too_small(painter):
+    return painter.picture.direction == "auto" and painter.picture.letters() < SMALLEST
+
+
+def _with_closed_layers(graph, painter, painted):
+    """The painter with as many layers open, from the output on, as leave the letters large enough."""
+    layers = graph.layers
+    if not layers:
+        return painter
+    open_layers, too_many = 0, len(layers)
+    painter = painted(collapsing.by_layer(graph))
+    while too_many - open_layers > 1:
+        middle = (open_layers + too_many) // 2
+        tried = painted(collapsing.by_layer(graph, layers[:-middle]))
+        if _too_small(tried):
+            too_many = middle
+        else:
+            painter, open_layers = tried, middle
+    graph.notes.append(
+        f"Layers are closed, as letters would be smaller than {_LEGIBLE}. draw(…, collapse=False) opens them."
+    )
+    return painter
 
 
 def finished(graph, picture, legend, limit, explanations):
@@ -144,7 +181,7 @@ def check_options(view, direction, limit):
     for name, value, known in (("view", view, _VIEWS), ("direction", direction, _DIRECTIONS)):
         if value not in known:
             raise ValueError(f"draw expects {name} to be one of {', '.join(map(repr, known))}; received {value!r}.")
-    if not isinstance(limit, int) or limit < 1:
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise ValueError(f"draw expects a limit of at least one box; received {limit!r}.")
 
 
@@ -197,8 +234,7 @@ class Painter:
 
     def explanations(self):
         """A sentence for each thing that the picture shows beside values and gradients."""
-        derivatives = self.derivatives and self.view != "backward"
-        found = [("derivatives", derivatives), ("backward", self.view == "backward"), ("order", self.order)]
+        found = [("derivatives", self.derivatives), ("backward", self.view == "backward"), ("order", self.order)]
         return [_EXPLAINED[key].get(self.view, _EXPLAINED[key]["forward"]) for key, shown in found if shown]
 
     # -- boxes --------------------------------------------------------------------------------------
@@ -262,25 +298,35 @@ class Painter:
             if x in self.groups:
                 counts[tail, head] += 1
                 continue
-            label = self._label(node, x, flow)
+            beside = self.users[x] == 1 and _stands_beside(x, node)
+            label = self._label(node, x, flow, _BESIDE if beside else _ON_ARROW)
             self.picture.arrow(tail, head, **own | ({"label": label} if label else {}))
-            if self.users[x] == 1 and not label and _stands_beside(x, node):
+            if beside:
                 self.picture.beside[tail] = head
 
-    def _label(self, node, x, flow):
+    def _label(self, node, x, flow, longest):
         texts = []
         if flow is not None and self.derivatives:
-            texts += _formula_lines(derivative_text(node, x, flow))
+            texts.append(derivative_text(node, x, flow))
         if flow is not None and self.view == "backward":
-            part = part_text(node, x, flow.rule)
-            texts += _formula_lines(vjp_text(node, flow.place) + (part and f" = {part}"))
-        return texts
+            part, rule = part_text(node, x, flow.rule), vjp_text(node, flow.place)
+            texts = [text for text in texts if text != f"g ↦ {rule}"]
+            texts.append(f"{rule} = {part}" if part else rule)
+        return [line for text in texts for line in _formula_lines(text, longest)]
 
 
-def _formula_lines(text):
-    """A formula in lines that fit on an arrow, broken before «=» where that is enough."""
-    kept = text.replace(" · ", "\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}").replace("= ", "=\N{NO-BREAK SPACE}")
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines(kept, _ON_ARROW, indent="")]
+def _formula_lines(text, longest):
+    """A formula in short lines, as every letter makes an arrow longer: broken before «=» first."""
+    if len(text) <= longest:
+        return [text]
+    first, *others = text.split(" = ")
+    rows = lines(first, longest, indent="")
+    for i, other in enumerate(others):
+        if i and len(rows[-1]) + len(other) + 3 <= longest:
+            rows[-1] += f" = {other}"
+        else:
+            rows += lines(f"= {other}", longest, indent="")
+    return rows
 
 
 def _stands_beside(leaf, node):

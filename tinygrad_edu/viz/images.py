@@ -4,16 +4,17 @@ import math
 
 import numpy as np
 
-from .figures import LARGE_SLIDE, TEXT, new_figure
+from .figures import LARGE_SLIDE, TEXT, new_figure, shortened
 from .models import check_built
 
 _MOST = 64  # images in a figure
 _WIDE = 16 / 9
+_LETTERS = 84  # in a row of titles
 
 
 def weight_images(model, shape=None, labels=None):
     """Show the kernel of a layer as images, one for each neuron or filter, red where it is negative and blue where
-    it is positive, white at 0; all on one scale.
+    it is positive, white at 0; all on one scale. NaN and infinity are black.
 
     Args:
         model: a layer Dense or Conv2D; or a model, whose first such layer is taken.
@@ -45,11 +46,16 @@ def weight_images(model, shape=None, labels=None):
     count = min(len(images), _MOST)
     rows, columns = _layout(count, *images.shape[1:])
     figure = new_figure(*LARGE_SLIDE)
+    from matplotlib import colormaps
+
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    largest = float(np.nanmax(np.abs(images), initial=0.0)) or 1.0
-    for axis, values, text in zip(axes, images[:count], texts, strict=False):
-        shown = axis.imshow(values, cmap="RdBu", vmin=-largest, vmax=largest, interpolation="nearest")
-        axis.set_title(text, fontsize=TEXT - 1 if count > 30 else TEXT, pad=3)
+    letters = max(4, int(_LETTERS / columns))
+    finite = np.isfinite(images)
+    largest = float(np.abs(images[finite]).max(initial=0.0)) or 1.0
+    colours = colormaps["RdBu"].with_extremes(bad="black")
+    for axis, values, text in zip(axes, np.where(finite, images, np.nan)[:count], texts, strict=False):
+        shown = axis.imshow(values, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
+        axis.set_title(shortened(text, letters), fontsize=TEXT - 1 if count > 30 else TEXT, pad=3)
         axis.set_xticks([])
         axis.set_yticks([])
     for axis in axes[count:]:
@@ -58,7 +64,8 @@ def weight_images(model, shape=None, labels=None):
     bar.set_label("weight", fontsize=TEXT)
     bar.ax.tick_params(labelsize=TEXT - 1)
     more = f", the first {count} of {len(images)}" if count < len(images) else ""
-    figure.suptitle(f"{layer.name}: its kernel{more}", fontsize=TEXT + 1)
+    lost = "" if finite.all() else f", {(~finite).sum():,} of {images.size:,} numbers NaN or infinite"
+    figure.suptitle(f"{layer.name}: its kernel{more}{lost}", fontsize=TEXT + 1)
     return figure
 
 

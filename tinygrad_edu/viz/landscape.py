@@ -40,7 +40,8 @@ def landscape(model, x, y, recorder=None, radius=1.0, points=25, seed=0, kind="c
 
     Raises:
         TypeError: this is no model, or no WeightRecorder.
-        ValueError: no loss, no weights, fewer than three records, weights of another model, or numbers out of range.
+        ValueError: no loss, no weights, fewer than three records, weights of another model, weights or losses that
+            are NaN or infinite, or numbers out of range.
         ImportError: matplotlib is not installed.
 
     Source:
@@ -74,7 +75,7 @@ def landscape(model, x, y, recorder=None, radius=1.0, points=25, seed=0, kind="c
     end = [*path[-1:].T, *[h[-1:] for h in heights]]
     look = {"color": COLOURS[1], "markeredgecolor": "black", "markersize": 16, "linestyle": "none"}
     axis.plot(*end, "*", label="the model", **look)
-    title(axis, f"{model.loss.name} of {model.name}\nalong {what}")
+    title(axis, f"{model.loss.name} of {model.name}\nalong {what}", own=ax is None)
     legend_beside(axis, own=ax is None)
     return drawn
 
@@ -96,6 +97,8 @@ def loss_plane(model, x, y, recorder=None, radius=1.0, points=25, seed=0):
         centre = [weight.numpy() for weight in weights]
         if not centre:
             raise ValueError(f"landscape: {model.name!r} has no trainable weights.")
+        if not all(np.isfinite(array).all() for array in centre):
+            raise ValueError(f"landscape: weights of {model.name!r} are NaN or infinite: its training diverged.")
         if recorder is None:
             directions = random_directions(centre, seed)
             path, what = np.zeros((1, 2)), "random directions, filter-normalised"
@@ -108,6 +111,8 @@ def loss_plane(model, x, y, recorder=None, radius=1.0, points=25, seed=0):
         for i, j in np.ndindex(*losses.shape):
             _place(weights, centre, directions, across[j], up[i])
             losses[i, j] = _loss(copy, x, y)
+    if not np.isfinite(losses).any():
+        raise ValueError("landscape: the loss is NaN or infinite everywhere in the plane.")
     return across, up, losses, path, what
 
 
@@ -152,6 +157,8 @@ def _principal(recorder, model, centre):
     steps = [np.concatenate([np.ravel(c[-count + k]) for c in columns]).astype(float) for k in range(count)]
     end = np.concatenate([np.ravel(array) for array in centre]).astype(float)
     steps = np.stack([*steps, end]) - end
+    if not np.isfinite(steps).all():
+        raise ValueError("landscape: recorded weights are NaN or infinite, so their way cannot be shown.")
     _, sizes, components = np.linalg.svd(steps - steps.mean(axis=0), full_matrices=False)
     if not sizes[0] > 0:
         raise ValueError("landscape: the recorded weights never changed, so there is no way to show.")
@@ -185,8 +192,6 @@ def _cut(losses):
     """Losses far above the rest are cut off, so that they do not flatten all that is below; the label says so."""
     known = losses[np.isfinite(losses)]
     losses = np.where(np.isfinite(losses), losses, np.nan)
-    if not len(known):
-        return losses, "loss"
     most = known.min() + 20 * (np.median(known) - known.min())
     if known.max() <= most or most <= known.min():
         return losses, "loss"

@@ -9,6 +9,7 @@ import sys
 import weakref
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class Place:
     Attributes:
         file: the path of the file, from the working folder where it lies inside of it.
         line: its number.
-        code: the lines around it, as (number, text).
+        code: the lines around it, as (number, text), without the indentation that all of them have.
         inside: whether it belongs to tinygrad_edu.
     """
 
@@ -59,7 +60,8 @@ class Place:
         self.file = _short_path(file, self.inside)
         lines = linecache.getlines(file)
         first = max(1, line - _AROUND)
-        self.code = [(first + i, text.rstrip()) for i, text in enumerate(lines[first - 1 : line + _AROUND])]
+        around = "".join(lines[first - 1 : line + _AROUND])
+        self.code = [(first + i, text.rstrip()) for i, text in enumerate(dedent(around).splitlines())]
 
 
 def places(tensor):

@@ -22,6 +22,7 @@ _SIDE = 32  # rows and columns of the largest array that is shown number by numb
 _FOLD = 8  # numbers in a row of a vector
 _NUMBERS = 60_000  # in a page; the smallest arrays come first
 _MOST_LAYERS = 12  # that each get a picture of their own
+_CANVAS = (850, 620)  # pixels that a window of 1280 × 720 leaves for the drawing
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK = "http://www.w3.org/1999/xlink"
 _KINDS = {
@@ -109,7 +110,7 @@ class Page:
             "boxes": _contents([node for node in self._graph.nodes if node.id in shown]),
             "groups": [view.groups() for view in self._views],
         }
-        return html_document(self.title, body, ["page.css"], ["page.js"], data)
+        return html_document(self.title, body, ["graph.css", "page.css"], ["page.js"], data)
 
     def save(self, path):
         """Write the page to a file whose name ends in .html.
@@ -156,7 +157,7 @@ class _View:
 
     def __init__(self, name, graph, groups, direction, limit):
         self.name = name
-        self._picture = Picture(direction)
+        self._picture = Picture(direction, _CANVAS)
         self._painter = Painter(graph, groups, self._picture, "forward", derivatives=False, order=False)
         self._painter.paint()
         self.drawing = finished(graph, self._picture, True, limit, [])
@@ -287,13 +288,16 @@ _BODY = """<div class="layout">
 <button type="button" id="in" aria-label="Zoom in">+</button>
 <button type="button" id="out" aria-label="Zoom out">−</button>
 <button type="button" id="fit">Fit</button>
-<span class="quiet">Keys: Tab to a box, + − zoom, arrows move, 0 fits, Enter opens or closes a layer</span>
+<span class="quiet" id="said" role="status"></span>
 </div>
 <div class="canvas" id="canvas" role="region" aria-label="Drawing of the graph" tabindex="0">
 PICTURES
 </div>
 </section>
+<div class="aside">
 <section class="panel" id="panel" aria-label="What is in the box" aria-live="polite" tabindex="0">
 <p class="quiet">Point at a box, or reach it with Tab: its array, its gradient and its line of code appear here.</p>
 </section>
+<p class="quiet">Keys: Tab to a box, + − zoom, arrows move, 0 fits, Enter opens or closes a layer.</p>
+</div>
 </div>"""

@@ -6,7 +6,7 @@ import json
 from .figures import matplotlib_figure
 
 _INCH = 72  # Graphviz counts in points
-_PAD = 8
+PAD = 8
 _ALIGN = {"l": 0.0, "c": 0.5, "r": 1.0}
 
 
@@ -20,10 +20,10 @@ def paint(layout, kind, dpi):
     """
     graph = json.loads(layout)
     left, bottom, right, top = map(float, graph["bb"].split(","))
-    width, height = right - left + 2 * _PAD, top - bottom + 2 * _PAD
+    width, height = right - left + 2 * PAD, top - bottom + 2 * PAD
     figure = matplotlib_figure(figsize=(width / _INCH, height / _INCH))
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(left - _PAD, right + _PAD), ylim=(bottom - _PAD, top + _PAD))
+    axes.set(xlim=(left - PAD, right + PAD), ylim=(bottom - PAD, top + PAD))
     axes.axis("off")
     objects = [graph, *graph.get("objects", ()), *graph.get("edges", ())]
     for i, item in enumerate(objects):

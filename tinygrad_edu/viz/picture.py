@@ -1,7 +1,7 @@
 """The drawn graph before Graphviz: boxes, arrows, frames and a legend, which become DOT text."""
 
 from .labels import escape, short
-from .rows import break_into_rows
+from .rows import SCREEN, break_into_rows
 
 # Okabe & Ito (2008): colours that stay apart for colour-blind readers. A light fill, a strong border.
 STYLES = {
@@ -24,7 +24,8 @@ _LEGEND = {
     "group": "several operations",
 }
 _CONNECTOR = {"shape": "circle", "fillcolor": "#FFFFFF", "color": "#555555", "margin": "0.02", "width": "0.3"}
-_FONT = "Helvetica,Arial,sans-serif"
+_FONT = "Helvetica,Arial,Liberation Sans,Nimbus Sans,Arimo,sans-serif"  # all as wide as Graphviz reckons
+_MARGIN = "0.13,0.05"  # inches beside the text: browsers space some letters wider than Graphviz reckons
 
 
 class Box:
@@ -53,6 +54,7 @@ class Picture:
 
     Args:
         direction: "LR", "TB", or "auto": from left to right, in rows where that keeps the letters larger.
+        screen: the pixels in each direction of the screen that "auto" is to fit.
 
     Attributes:
         boxes: a dict from id to Box.
@@ -62,8 +64,8 @@ class Picture:
         collapsed: whether the graph was too large to draw whole.
     """
 
-    def __init__(self, direction):
-        self.direction = direction
+    def __init__(self, direction, screen=SCREEN):
+        self.direction, self.screen = direction, screen
         self.boxes, self.arrows, self.beside, self.notes = {}, [], {}, []
         self.collapsed = False
 
@@ -74,22 +76,27 @@ class Picture:
         """An arrow; its `label` is a list of lines."""
         self.arrows.append((tail, head, attributes))
 
+    def letters(self):
+        """About how many pixels high the letters are on the screen."""
+        boxes, arrows, beside = self._with_labels()
+        return break_into_rows(boxes, [arrow[:2] for arrow in arrows], beside, self.screen)[1]
+
     def dot(self, legend):
         """The DOT text: the same picture always gives the same text."""
         import graphviz
 
-        boxes, arrows = self._with_labels()
+        boxes, arrows, beside = self._with_labels()
         rows = dict.fromkeys(boxes, 0)
         if self.direction == "auto":
-            rows = break_into_rows(boxes, [arrow[:2] for arrow in arrows], self.beside)
+            rows, _ = break_into_rows(boxes, [arrow[:2] for arrow in arrows], beside, self.screen)
         count = max(rows.values(), default=0) + 1
         dot = graphviz.Digraph("computation")
         across = "TB" if self.direction == "TB" else "LR"
-        dot.attr(rankdir=across, ranksep="0.25", nodesep="0.2", fontname=_FONT, fontsize="14", pad="0.15")
+        dot.attr(rankdir=across, ranksep="0.25", nodesep="0.14", fontname=_FONT, fontsize="14", pad="0.1")
         if across == "LR":  # rows are laid out one by one, and put on one another from the last to the first
-            dot.attr(pack="14", packmode="array_cut1")
+            dot.attr(pack="8", packmode="array_cut1")
         dot.attr(labelloc="b", labeljust="l", label="".join(escape(note) + "\\l" for note in self.notes))
-        dot.attr("node", shape="box", style="filled", fontname=_FONT, fontsize="14", margin="0.08,0.04", height="0.3")
+        dot.attr("node", shape="box", style="filled", fontname=_FONT, fontsize="14", margin=_MARGIN, height="0.3")
         dot.attr("edge", color="#555555", arrowsize="0.7", fontname=_FONT, fontsize="14")
         connectors, arrows = _connect(arrows, rows)
         if legend:
@@ -97,7 +104,7 @@ class Picture:
         for row in reversed(range(count)):
             with dot.subgraph(name=f"cluster_row_{row}") as band:
                 band.attr(style="invis", label="", margin="0")
-                self._add_frames(band, {key: box for key, box in boxes.items() if rows[key] == row})
+                self._add_frames(band, {key: box for key, box in boxes.items() if rows[key] == row}, beside)
                 for key, letter in connectors.get(row, {}).items():
                     band.node(key, label=letter, **_CONNECTOR)
         for tail, head, attributes in arrows:
@@ -105,8 +112,8 @@ class Picture:
         return dot.source
 
     def _with_labels(self):
-        """The boxes and arrows, each text on an arrow a box without a border in its middle."""
-        before, arrows = {}, []
+        """The boxes, the arrows and what stands beside what, each text on an arrow a box without a border."""
+        before, arrows, beside = {}, [], dict(self.beside)
         for tail, head, attributes in self.arrows:
             attributes = dict(attributes)
             text = attributes.pop("label", None)
@@ -120,12 +127,14 @@ class Picture:
             before.setdefault(head, {})[key] = label
             to, end = ({"dir": "none"}, {}) if "dir" not in attributes else ({}, {"dir": "none"})
             arrows += [(tail, key, attributes | to), (key, head, attributes | end)]
+            if tail in beside:
+                beside[key] = head
         boxes = {}
         for key, box in self.boxes.items():
             boxes |= before.get(key, {}) | {key: box}
-        return boxes, arrows
+        return boxes, arrows, beside
 
-    def _add_frames(self, dot, boxes):
+    def _add_frames(self, dot, boxes, beside):
         """These boxes, each in the frame of its layer."""
         layers = list(dict.fromkeys(box.layer for box in self.boxes.values() if box.layer is not None))
         for i, layer in enumerate(layers):
@@ -134,16 +143,16 @@ class Picture:
                 with dot.subgraph(name=f"cluster_{i}") as frame:
                     frame.attr(label=escape(short(layer)), labelloc="t", fontsize="16", fontcolor="#004D7A")
                     frame.attr(style="rounded,dashed", color="#0072B2", margin="8")
-                    self._add_boxes(frame, inside)
-        self._add_boxes(dot, {key: box for key, box in boxes.items() if box.layer is None})
+                    self._add_boxes(frame, inside, beside)
+        self._add_boxes(dot, {key: box for key, box in boxes.items() if box.layer is None}, beside)
 
-    def _add_boxes(self, dot, boxes):
+    def _add_boxes(self, dot, boxes, beside):
         for key, box in boxes.items():
             end = "\\n" if box.kind == "label" else "\\l"  # ends a line, in the middle or at the left
             below = "".join(escape(row) + end for row in box.rows)
             label = escape(box.title) + ("\\n" + below if box.rows else "")
             dot.node(key, label=label, **STYLES[box.kind] | box.attributes)
-        for leaf, op in self.beside.items():
+        for leaf, op in beside.items():
             if leaf in boxes:
                 with dot.subgraph() as pair:
                     pair.attr(rank="same")
@@ -162,7 +171,7 @@ class Picture:
                 frame.node(
                     "legend_connector",
                     label="A goes on at the other A",
-                    **_CONNECTOR | {"shape": "box", "margin": "0.08,0.04"},
+                    **_CONNECTOR | {"shape": "box", "margin": _MARGIN},
                 )
             for left, right in zip(kinds, kinds[1:], strict=False):
                 frame.edge(f"legend_{left}", f"legend_{right}", style="invis")
@@ -174,13 +183,13 @@ def _connect(arrows, rows):
     Returns:
         A dict from row to the circles in it, id and letter, and the arrows with the cut ones in pieces.
     """
-    circles, pieces, letters = {}, [], {}
+    circles, pieces = {}, []
+    cut = dict.fromkeys(tail for tail, head, _ in arrows if rows[tail] != rows[head])
+    letters = {tail: _letter(i) for i, tail in enumerate(sorted(cut, key=rows.get))}
     for tail, head, attributes in arrows:
         if rows[tail] == rows[head]:
             pieces.append((tail, head, attributes))
             continue
-        if tail not in letters:
-            letters[tail] = _letter(len(letters))
         letter, row = letters[tail], rows[head]
         leaves, enters = f"from_{tail}", f"to_{row}_{tail}"
         if leaves not in circles.setdefault(rows[tail], {}):

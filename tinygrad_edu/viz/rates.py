@@ -33,11 +33,12 @@ def learning_rate_range(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=
 
     Raises:
         TypeError: this is no model.
-        ValueError: no loss, no weights, bad data, rates or steps out of range.
+        ValueError: no loss, no weights, bad data, rates or steps out of range, or a first loss that is no number.
         ImportError: matplotlib is not installed.
 
     Source:
-        Smith, «Cyclical Learning Rates for Training Neural Networks» (2017), section 3.3.
+        Smith, «Cyclical Learning Rates for Training Neural Networks» (2017), section 3.3, who raises the rate by equal
+        steps and reads the bounds by eye; equal factors and the tenth as in Howard & Gugger, «fastai» (2020).
 
     Example:
         >>> from tinygrad_edu.nn import Dense, Input, Sequential
@@ -49,6 +50,8 @@ def learning_rate_range(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=
         'log'
     """
     rates, losses = try_rates(model, x, y, low, high, steps, batch_size, seed)
+    if not np.isfinite(losses[0]):
+        raise ValueError(f"learning_rate_range: the loss of the first batch is {losses[0]}, before any step.")
     axis, drawn = axes_for(ax)
     axis.plot(rates, losses, "o", color=COLOURS[4], markersize=5, label="loss of a batch")
     axis.plot(rates, smoothed(losses), color=COLOURS[0], linewidth=2.5, label="smoothed")
@@ -57,9 +60,8 @@ def learning_rate_range(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=
         axis.axvline(best, color=COLOURS[1], linewidth=2, linestyle="--", label=f"suggestion: {best:.1g}")
     log_scale(axis.xaxis)
     known = losses[np.isfinite(losses)]
-    if len(known):
-        room = 0.05 * np.ptp(known) or 1.0
-        axis.set_ylim(known.min() - room, min(known.max(), known[0] + 3 * (known[0] - known.min() + room)) + room)
+    room = 0.05 * np.ptp(known) or 1.0
+    axis.set_ylim(known.min() - room, min(known.max(), known[0] + 3 * (known[0] - known.min() + room)) + room)
     dress(axis, "Learning rate", "Loss")
     legend(axis, own=ax is None)
     return drawn
@@ -72,13 +74,15 @@ def try_rates(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=32, seed=0
         (rates, losses), arrays of the same length.
 
     Raises:
-        ValueError: rates, steps or data out of range.
+        ValueError: rates, steps, batch size or data out of range.
     """
     low, high = number("low", low, above=0), number("high", high, above=0)
     if low >= high:
         raise ValueError(f"low should be below high; received low={low:g} and high={high:g}.")
     if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 2:
         raise ValueError(f"steps should be a whole number ≥ 2; received {steps!r}.")
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer) or batch_size < 1:
+        raise ValueError(f"batch_size should be a whole number ≥ 1; received {batch_size!r}.")
     rates, losses = np.geomspace(low, high, steps), []
     with copy_of(model, "learning_rate_range") as copy:
         copy.optimizer = copy.optimizer.fresh()

@@ -1,5 +1,7 @@
 """Read a computation graph of whatever the user has: its nodes in visit order, with their gradients."""
 
+import gc
+from contextlib import contextmanager
 from itertools import count
 
 import numpy as np
@@ -23,6 +25,7 @@ class Node:
         tensor: the Tensor; None for a constant.
         value: the values.
         inputs: the nodes it was computed from, in the order of the op's arguments.
+        is_result: whether an op made it.
         gradient: the gradient of the output for it; None while not computed.
         layer: the name of the layer it belongs to, or None.
         called: what the picture calls it in place of its own name, or None.
@@ -30,11 +33,15 @@ class Node:
         variable: how formulas write it; "" until `Graph.name_variables`.
     """
 
-    __slots__ = ("id", "kind", "tensor", "value", "inputs", "gradient", "layer", "called", "order", "variable")
+    __slots__ = (
+        *("id", "kind", "tensor", "value", "inputs", "is_result"),
+        *("gradient", "layer", "called", "order", "variable"),
+    )
 
     def __init__(self, tensor, value, kind):
         self.tensor, self.value, self.kind = tensor, value, kind
         self.id = self.gradient = self.layer = self.called = self.order = None
+        self.is_result = tensor is not None and tensor.op is not None
         self.inputs = []
         self.variable = ""
 
@@ -42,10 +49,6 @@ class Node:
     def shows_value(self):
         """Whether a box has room for the value."""
         return self.value is not None and np.size(self.value) <= SMALL
-
-    @property
-    def is_result(self):
-        return self.tensor is not None and self.tensor.op is not None
 
     @property
     def is_variable(self):
@@ -100,14 +103,15 @@ class Graph:
 
         Source: Baydin et al., "Automatic differentiation in machine learning: a survey" (2018), for the vᵢ.
         """
-        taken = {_last_part(node) for node in self.nodes}
+        names = {node: _last_part(node) for node in self.nodes}
+        taken = set(names.values())
         fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
         for node in self.nodes:
             if node.kind == "constant":
                 node.variable = numbers(node.value) if np.ndim(node.value) == 0 else "constant"
             else:
                 last = node is self.nodes[-1] and "out" not in taken
-                node.variable = _last_part(node) or ("out" if last else next(fresh))
+                node.variable = names[node] or ("out" if last else next(fresh))
 
     @property
     def layers(self):
@@ -181,6 +185,19 @@ def _last_part(node):
     return short(str(node.called or node.tensor.name or "").rpartition("/")[2], 16)
 
 
+@contextmanager
+def _no_collection():
+    """Python's search for cycles rests, which would go through the growing graph again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_no_collection()
 def _visit(outputs, data):
     """The nodes below the outputs: a depth-first search with its own stack, first arguments first."""
     nodes, order = {}, []
@@ -246,6 +263,10 @@ def read(thing, inputs):
 
 def _read_model(model, inputs):
     """The graph of the predictions for (x), or of the loss for (x, y)."""
+    if len(inputs) > 2:
+        raise TypeError(
+            f"draw(model, x, y) takes the batch beside a model, x or x and y; received {len(inputs)} inputs."
+        )
     blank, with_loss = not inputs, len(inputs) == 2 and hasattr(model, "compute_loss")
     if with_loss:
         x, y = _batch_of(model, *inputs)

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from ..arrays import as_array, check_lengths
+from ..display import single_figures, source_html
 from ..files import replacing
 from ..nn.callbacks import Monitor
 from ..nn.probing import batch_gradients
+from .figures import plain_style
 from .html import escape, html_document
 from .models import check_built
 
@@ -37,7 +39,7 @@ def report(
         x, y: samples and targets to look at the model with, such as those kept for testing.
         title, author, date, notes: texts for the head of the page, as they should stand there. The title is the
             name of the model unless given; nothing else is written that was not given.
-        names: what the features of x are called.
+        names: what the features of x are called; those of a DataFrame by default.
         labels: what the classes are called.
 
     Returns:
@@ -65,9 +67,10 @@ def report(
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"report expects a file name that ends in .html; received {str(path)!r}.")
     figures = _figures(model, history)
+    names = getattr(x, "columns", None) if names is None else names
     data = _data(model, x, y)
     batch = _batch(model, data)
-    with replacing(path) as file:
+    with plain_style(), replacing(path) as file:
         sections = [
             _head(author, date, notes),
             _final_figures(model, figures, data),
@@ -99,9 +102,7 @@ def _figures(model, history):
             f"report: the model {model.name!r} is not trained, so there is nothing to tell. Train it first: "
             "history = model.fit(…)."
         )
-    return {
-        str(name): np.atleast_1d(np.asarray(values, dtype=float)) for name, values in figures.items() if len(values)
-    }
+    return {name: values for name, values in single_figures(figures).items() if len(values)}
 
 
 def _data(model, x, y):
@@ -135,6 +136,7 @@ def _head(author, date, notes):
 def _final_figures(model, figures, data):
     """The last and the best value of each figure, on what it was trained with, what it was validated on, and x."""
     measured = model.evaluate(*data, verbose=0, return_dict=True) if data else {}
+    measured = {name: values[0] for name, values in single_figures({n: [x] for n, x in measured.items()}).items()}
     plain = dict.fromkeys(name.removeprefix("val_") for name in figures)
     validated = any(name.startswith("val_") for name in figures)
     head = ["figure", "training"]
@@ -151,7 +153,16 @@ def _final_figures(model, figures, data):
             row += [_number(measured.get(name))]
         rows.append(row)
     note = "Figures of the training data are means over the last epoch, while the weights were changing."
-    return _section("Final figures", _table(head, rows) + f'<p class="quiet">{note}</p>')
+    lost = "".join(f"<p><strong>{escape(text)}</strong></p>" for text in _not_finite(figures))
+    return _section("Final figures", lost + _table(head, rows) + f'<p class="quiet">{note}</p>')
+
+
+def _not_finite(figures):
+    """A sentence for each figure that was no number at some epoch."""
+    for name, values in figures.items():
+        gaps = np.flatnonzero(~np.isfinite(values))
+        if len(gaps):
+            yield f"{name} is NaN or infinite in {len(gaps)} of {len(values)} epochs, first in epoch {gaps[0] + 1}."
 
 
 def _layers(model):
@@ -260,8 +271,6 @@ def _tells_classes(model, figures, y):
 
 def _program(model):
     """The training step as plain NumPy."""
-    from ..display import source_html
-
     try:
         source = model.training_program.source
     except RuntimeError as error:  # it runs op by op, or was loaded from a file
@@ -299,7 +308,7 @@ def _table(head, rows):
         texts = [f'<th scope="row">{escape(row[0])}</th>']
         for value in row[1:]:
             text = escape(value)
-            number = text[:1].isdigit() or text[:2].lstrip("-")[:1].isdigit()
+            number = text[:2].lstrip("-")[:1].isdigit() or text in ("nan", "inf", "-inf")
             texts.append(f'<td class="number">{text}</td>' if number else f"<td>{text}</td>")
         lines.append(f"<tr>{''.join(texts)}</tr>")
     return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'

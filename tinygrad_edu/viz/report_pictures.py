@@ -3,14 +3,13 @@
 import base64
 import io
 import re
-import sys
 
 import numpy as np
 
 from .confusion import confusion
 from .curves import plot_history
 from .decision import decision_boundary
-from .figures import COLOURS, SLIDE, TEXT, dress, new_figure
+from .figures import COLOURS, SLIDE, TEXT, dress, leave_pyplot, legend, log_scale, mark_gaps, new_figure
 from .graph import draw
 from .models import scores
 
@@ -45,9 +44,8 @@ def gradient_bars(sizes):
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     if drawn.any():
-        axes.set_xscale("log")
-        axes.xaxis.set_minor_formatter("")
         axes.set_xlim(10 ** np.floor(np.log10(values[drawn].min() / 2)), 10 ** np.ceil(np.log10(values[drawn].max())))
+        log_scale(axes.xaxis)
     for i in np.flatnonzero(~drawn):
         place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "xytext": (4, 0)}
         axes.annotate(f"{values[i]:g}", (0, i), **place, va="center", fontsize=TEXT - 1, color=COLOURS[1])
@@ -75,7 +73,9 @@ def predictions(model, x, y):
     ends = [true.min(), true.max()]
     axes.plot(ends, ends, color="#777777", linewidth=1.5)
     axes.plot(true, told, "o", color=COLOURS[0], markersize=5, alpha=0.6, markeredgewidth=0)
+    mark_gaps(axes, true[~np.isfinite(told)])
     dress(axes, "target", "prediction")
+    legend(axes)
     return _picture(figure, "png")
 
 
@@ -92,8 +92,7 @@ def _picture(figure, kind):
     options = {"metadata": {"Date": None}} if kind == "svg" else {"dpi": _DPI}
     with rc_context({"svg.hashsalt": "report"}):  # equal figures are equal bytes
         figure.savefig(content, format=kind, **options)
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close(figure)
+    leave_pyplot(figure)
     width, height = (round(inches * 96) for inches in figure.get_size_inches())
     if kind == "svg":
         return _uri(content.getvalue(), "svg+xml"), width, height

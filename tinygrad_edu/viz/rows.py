@@ -5,23 +5,26 @@ that the same graph breaks at the same places whichever engine lays it out, or n
 """
 
 SCREEN = (1280, 720)  # pixels of a projector
-LARGE = 15  # pixels of a letter that is large enough
+SMALLEST = 12  # pixels of the smallest letter that is legible there
+_LARGE = 15  # pixels of a letter that needs no breaks
 _LETTER, _LINE = 6.7, 16.5  # points: the mean width of a letter, the height of a line
-_GAP, _FRAME, _CIRCLE, _LEGEND = 20, 45, 80, 45
+_MARGIN, _GAP, _FRAME, _CIRCLE, _LEGEND = 19, 20, 45, 80, 45
 _FONT = 14
 _ACROSS = 3  # the most boxes whose arrows may go on in the next row
 
 
-def break_into_rows(boxes, arrows, beside):
-    """The row of every box.
+def break_into_rows(boxes, arrows, beside, screen=SCREEN):
+    """The row of every box, and how many pixels high the letters are about then.
 
     Args:
         boxes: a dict from id to box, with its lines and its layer; every box after its inputs.
         arrows: pairs of ids.
         beside: a dict from a leaf to the op that it stands beside.
+        screen: the width and height of the screen, in pixels.
 
     Returns:
-        A dict from id to the number of the row: all 0 where one row is large enough or breaks are impossible.
+        A dict from id to the number of the row, all 0 where one row is large enough or breaks are impossible;
+        and the height of the letters.
     """
     ranks = _ranks(boxes, arrows, beside)
     count = max(ranks.values(), default=0) + 1
@@ -29,14 +32,16 @@ def break_into_rows(boxes, arrows, beside):
     for key, rank in ranks.items():
         columns[rank].append(boxes[key])
     sizes = [(max(map(_width, column)), sum(map(_height, column))) for column in columns]
-    cuts = _possible_cuts(boxes, arrows, ranks, count)
-    starts = [0]
-    if cuts and _letters(sizes, starts) < LARGE:
+    starts, letters = [0], _letters(sizes, [0], screen)
+    cuts = _possible_cuts(boxes, arrows, ranks, count) if letters < _LARGE else []
+    if cuts:
         tries = [_pack(sizes, cuts, width) for width in _row_widths(sizes)]
-        best = max(tries, key=lambda tried: _letters(sizes, tried) - 0.2 * len(tried))
-        starts = best if _letters(sizes, best) > 1.15 * _letters(sizes, starts) else starts
+        tried = {tuple(starts): _letters(sizes, starts, screen) for starts in tries}
+        best = max(tried, key=lambda starts: tried[starts] - 0.2 * len(starts))
+        if tried[best] > 1.15 * letters:
+            starts, letters = best, tried[best]
     rows = {key: sum(start <= rank for start in starts) - 1 for key, rank in ranks.items()}
-    return rows | _rows_of_leaves(rows, arrows)
+    return rows | _rows_of_leaves(rows, arrows), letters
 
 
 def _rows_of_leaves(rows, arrows):
@@ -97,17 +102,17 @@ def _pack(sizes, cuts, limit):
     return starts
 
 
-def _letters(sizes, starts):
+def _letters(sizes, starts, screen):
     """The height in pixels that the letters have on a screen when the rows begin at these columns."""
     ends = [*starts[1:], len(sizes)]
     rows = [sizes[start:end] for start, end in zip(starts, ends, strict=True)]
     width = max(sum(width + _GAP for width, _ in row) + _CIRCLE for row in rows)
     height = sum(max(size[1] for size in row) + _FRAME for row in rows) + _LEGEND
-    return _FONT * min(SCREEN[0] / width, SCREEN[1] / height)
+    return _FONT * min(screen[0] / width, screen[1] / height)
 
 
 def _width(box):
-    return max(len(line) for line in box.lines) * _LETTER + 12
+    return max(len(line) for line in box.lines) * _LETTER + _MARGIN
 
 
 def _height(box):

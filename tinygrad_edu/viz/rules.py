@@ -190,14 +190,45 @@ def _text(tree, node):
     return short(written.replace(" * ", " · ").replace(" ** ", "^"), _LONGEST)
 
 
+def lower_power(base, exponent):
+    """The text of aᵇ⁻¹ from those of a and b: v², where b is the number 3.
+
+    Example:
+        >>> lower_power("x", "3"), lower_power("x", "2"), lower_power("x", "n"), lower_power("x", "0.5")
+        ('x^2', 'x', 'x^(n − 1)', 'x^(-0.5)')
+    """
+    try:
+        power = numbers(float(exponent) - 1)
+    except ValueError:
+        power = f"{exponent} − 1"
+    if power == "1":
+        return base
+    return f"{base}^{power}" if power.isdecimal() else f"{base}^({power})"
+
+
+def is_guard(tree):
+    """Whether a sum is x + (x == 0), which keeps a division finite, and adds nothing else."""
+    right = tree.right
+    return isinstance(tree.op, ast.Add) and isinstance(right, ast.Compare) and isinstance(right.ops[0], ast.Eq)
+
+
 class _Words(ast.NodeTransformer):
-    """Puts other words in place of names: np.cos becomes cos, _helper helper, b.T bᵀ."""
+    """Puts other words in place of names: np.cos becomes cos, _helper helper, b.T bᵀ, _lower_power(a, b) a^(b − 1)."""
 
     def __init__(self, words):
         self.words = words
 
     def visit_Name(self, name):  # noqa: N802
         return ast.Name(self.words.get(name.id, name.id.lstrip("_")))
+
+    def visit_BinOp(self, tree):  # noqa: N802
+        return self.visit(tree.left) if is_guard(tree) else self.generic_visit(tree)
+
+    def visit_Call(self, call):  # noqa: N802
+        if ast.unparse(call.func) != "_lower_power":
+            return self.generic_visit(call)
+        base, exponent = (ast.unparse(self.visit(argument)) for argument in call.args)
+        return ast.Name(lower_power(base, exponent))
 
     def visit_Attribute(self, attribute):  # noqa: N802
         if isinstance(attribute.value, ast.Name) and attribute.value.id == "np":

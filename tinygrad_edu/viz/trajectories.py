@@ -7,7 +7,7 @@ import numpy as np
 from ..optim import Optimizer, get, minimize
 from .animation import Animation
 from .contours import GRID, draw_contour, draw_surface, dress_surface, function_of_row, heights_on, plain
-from .figures import COLOURS, axes_for, dress, legend_beside, title
+from .figures import COLOURS, axes_for, dress, leave_pyplot, legend_beside, title
 from .labels import argument_names
 from .surfaces import Surface, surface
 
@@ -59,13 +59,14 @@ def trajectories(f, optimizers, start=None, steps=50, kind="contour", animated=F
     names = _names(f, count)
     label = f"f({', '.join(names)})"
     heading = f.formula if isinstance(f, Surface) else ""
-    title_text = title(axis, heading)
+    title_text = title(axis, heading, own=ax is None)
     if count == 1:
         _draw_curve(axis, f, start, ranges, names, label)
     else:
         _draw_plane(axis, f, start, ranges, names, label, kind)
     for i, track in enumerate(tracks.values()):
-        track.draw(axis, COLOURS[(i + 1) % len(COLOURS)], ranges, kind)
+        line = "-" if i < len(COLOURS) else "--"
+        track.draw(axis, COLOURS[(i + 1) % len(COLOURS)], line, ranges, kind)
     if isinstance(f, Surface) and f.minimum is not None:
         _draw_minimum(axis, f, kind)
     legend_beside(axis, own=ax is None)
@@ -78,6 +79,8 @@ def trajectories(f, optimizers, start=None, steps=50, kind="contour", animated=F
             track.show(k)
 
     longest = max(map(len, tracks.values()))
+    if ax is None:
+        leave_pyplot(drawn)  # a notebook shows it moving, and not once more
     return Animation(axis.get_figure(root=True), show, longest, f"{heading or label}: {', '.join(tracks)}")
 
 
@@ -204,7 +207,7 @@ class _Track:
     def __len__(self):
         return len(self.points)
 
-    def draw(self, axis, colour, ranges, kind):
+    def draw(self, axis, colour, line, ranges, kind):
         """The line with a dot a step, and the last point larger."""
         low, high = np.array(ranges, dtype=float).T
         far = _FAR * (high - low)
@@ -217,8 +220,8 @@ class _Track:
         self.places = list(points.T)
         if kind == "3d" or len(self.places) == 1:
             self.places.append(heights)
-        dots = {"markersize": 4 if len(self) <= 60 else 2.5, "linewidth": 1.8, "color": colour}
-        self.line = axis.plot(*self.places, "o-", label=self._label(inside), **dots)[0]
+        dots = {"markersize": 4 if len(self) <= 60 else 2.5, "linewidth": 1.8, "color": colour, "linestyle": line}
+        self.line = axis.plot(*self.places, marker="o", label=self._label(inside), **dots)[0]
         ends = [place[-1:] for place in self.places]
         self.end = axis.plot(*ends, "o", color=colour, markeredgecolor="black", markersize=11)[0]
 

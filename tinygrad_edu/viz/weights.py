@@ -6,11 +6,32 @@ import numpy as np
 
 from ..nn.callbacks import GradientRecorder, WeightRecorder
 from ..nn.callbacks.recording import named_weights
-from .figures import COLOURS, LARGE_SLIDE, TEXT, axes_for, dress, legend, log_scale, new_figure
+from .figures import (
+    COLOURS,
+    LARGE_SLIDE,
+    TEXT,
+    axes_for,
+    colour,
+    dress,
+    ink,
+    legend,
+    legend_beside,
+    log_scale,
+    mark_gaps,
+    new_figure,
+    shortened,
+    whole_numbers,
+)
 from .models import check_built
 
 _MOST = 12  # panels in a figure
-_BANDS = ((0, 100, 0.18, "all"), (25, 75, 0.4, "the middle half"))
+_FEW = 15  # records that are marked one by one
+_LETTERS = 26  # of a name, at most
+_NARROW_LETTERS = 20  # above one of four panels
+_MOST_NAMES = 20  # in a legend
+_MOST_TICKS = 36  # named below an axis
+_PERCENTS = (0, 25, 50, 75, 100)
+_BANDS = ((0, 4, 0.18, "all"), (1, 3, 0.4, "the middle half"))  # between which of them, and how dark
 _PANELS = {
     "gradient": "norm of the gradient",
     "weight": "norm of the weights",
@@ -33,7 +54,7 @@ def plot_weights(model, ax=None):
 
     Raises:
         TypeError: neither a model nor a WeightRecorder.
-        ValueError: no weights yet, nothing recorded, NaN in every weight, or Axes for a recorder.
+        ValueError: no weights yet, nothing recorded, no finite number in any weight, or Axes for a recorder.
         ImportError: matplotlib is not installed.
 
     Example:
@@ -52,12 +73,15 @@ def plot_weights(model, ax=None):
     finite = [(name, values[np.isfinite(values)]) for name, values in found]
     finite = [(name, values) for name, values in finite if len(values)]
     if not finite:
-        raise ValueError(f"plot_weights: {model.name!r} has no trainable weights with numbers to show.")
+        what = "has no trainable weights" if not found else "has only weights that are NaN or infinite"
+        raise ValueError(f"plot_weights: {model.name!r} {what}, so there is nothing to show.")
     axis, drawn = axes_for(ax)
-    names = [name for name, _ in finite]
+    names = [shortened(name, _LETTERS) for name, _ in finite]
     for place, (_, values) in enumerate(finite):
         _violin(axis, place, values, COLOURS[place % 2])
-    axis.set_xticks(range(len(names)), names, rotation=0 if max(map(len, names)) * len(names) < 84 else 90)
+    some = range(0, len(names), -(-len(names) // _MOST_TICKS))
+    flat = max(map(len, names)) * len(names) < 84
+    axis.set_xticks(some, names[:: some.step], rotation=0 if flat else 90)
     dress(axis, "", "weight")
     axis.grid(False, axis="x")
     return drawn
@@ -76,7 +100,7 @@ def _violin(axis, place, values, colour):
             body.set(facecolor=colour, edgecolor=colour, alpha=0.45)
     if len(values) <= 40:
         axis.plot(np.full(len(values), place), values, "o", color=colour, markersize=5, alpha=0.7)
-    axis.hlines(np.median(values), place - 0.25, place + 0.25, color="black", linewidth=2)
+    axis.hlines(np.median(values), place - 0.25, place + 0.25, color=ink(), linewidth=2)
 
 
 def _over_time(recorder):
@@ -90,18 +114,24 @@ def _over_time(recorder):
     for panel, (name, arrays) in zip(panels, shown, strict=False):
         at = recorder.step[len(recorder.step) - len(arrays) :]
         values = np.stack([np.ravel(array) for array in arrays]).astype(float)
+        known = np.isfinite(values).all(axis=1)
+        percent = np.full((len(_PERCENTS), len(values)), np.nan)
+        percent[:, known] = np.percentile(values[known], _PERCENTS, axis=1)
         for low, high, alpha, label in _BANDS:
-            band = np.nanpercentile(values, [low, high], axis=1)
-            panel.fill_between(at, *band, color=COLOURS[0], alpha=alpha, linewidth=0, label=label)
-        panel.plot(at, np.nanmedian(values, axis=1), color=COLOURS[0], linewidth=2, label="median")
+            panel.fill_between(at, percent[low], percent[high], color=COLOURS[0], alpha=alpha, linewidth=0, label=label)
+        marker = "o" if len(at) <= _FEW else ""
+        panel.plot(at, percent[2], color=COLOURS[0], marker=marker, markersize=4, linewidth=2, label="median")
+        mark_gaps(panel, np.array(at)[~known])
         dress(panel, "", "")
-        panel.set_title(name, fontsize=TEXT, loc="left")
+        whole_numbers(panel.xaxis)
+        panel.yaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
+        panel.set_title(shortened(name, _NARROW_LETTERS if columns == 4 else _LETTERS), fontsize=TEXT, loc="left")
     for panel in panels[len(shown) :]:
         panel.set_axis_off()
     figure.supxlabel("step", fontsize=TEXT)
     figure.supylabel("weight", fontsize=TEXT)
     handles = panels[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper right", ncols=3, fontsize=TEXT - 1, frameon=False)
+    figure.legend(*handles, loc="outside upper right", ncols=4, fontsize=TEXT - 1, frameon=False)
     return figure
 
 
@@ -153,16 +183,29 @@ def plot_gradients(recorder, figures=("gradient", "update"), ax=None):
     epochs = recorder.every is None
     at = [epoch + 1 for epoch in recorder.epoch] if epochs else recorder.step
     for axis, name in zip(axes, figures, strict=True):
-        curves = layer_figures(recorder, name)
-        for i, (layer, values) in enumerate(curves.items()):
-            axis.plot(at, values, color=_in_order(i, len(curves)), marker="o", markersize=4, linewidth=2, label=layer)
-        positive = [v for values in curves.values() for v in values if v > 0]
-        if positive:
-            log_scale(axis.yaxis)
+        _draw_layers(axis, np.array(at), layer_figures(recorder, name))
         dress(axis, "Epoch" if epochs else "step", _PANELS[name])
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        legend(axis, own=figure is not None, most_columns=3)
+        whole_numbers(axis.xaxis)
+        if figure is None:
+            legend(axis, own=False)
+    if figure is not None:
+        legend_beside(axes[0])
     return ax if figure is None else figure
+
+
+def _draw_layers(axis, at, curves):
+    """A curve for each layer, on a logarithmic scale where some figure is positive; of many layers some are named."""
+    table = np.array(list(curves.values()))
+    logarithmic = bool((table > 0).any())
+    every = -(-len(curves) // _MOST_NAMES)
+    for i, (layer, values) in enumerate(curves.items()):
+        label = shortened(layer, _LETTERS) if i % every == 0 or i == len(curves) - 1 else None
+        look = {"color": _in_order(i, len(curves)), "marker": "o", "markersize": 4, "linewidth": 2}
+        drawn = np.isfinite(values) & ((values > 0) | (not logarithmic))
+        axis.plot(at, np.where(drawn, values, np.nan), label=label, **look)
+    mark_gaps(axis, at[~np.isfinite(table).any(axis=0)])
+    if logarithmic:
+        log_scale(axis.yaxis)
 
 
 def layer_figures(recorder, name):
@@ -180,7 +223,8 @@ def layer_figures(recorder, name):
         if name == "update":
             changes = np.sqrt(np.nansum([(value * size) ** 2 for value, size in parts], axis=0))
             total = np.sqrt(np.nansum([size**2 for _, size in parts], axis=0))
-            found[layer] = np.divide(changes, total, out=np.full(len(total), np.nan), where=total > 0)
+            with np.errstate(invalid="ignore"):  # ∞ ÷ ∞ where the training diverged
+                found[layer] = np.divide(changes, total, out=np.full(len(total), np.nan), where=total > 0)
         else:
             found[layer] = np.sqrt(np.sum([value**2 for value, _ in parts], axis=0))
     return found
@@ -189,7 +233,7 @@ def layer_figures(recorder, name):
 def _in_order(i, count):
     """The colour of layer i of `count`: apart from each other for a few, from dark to light for many."""
     if count <= len(COLOURS):
-        return COLOURS[i]
+        return colour(i)
     from matplotlib import colormaps
 
     return colormaps["viridis"](0.95 * i / (count - 1))

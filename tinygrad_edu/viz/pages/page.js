@@ -7,6 +7,7 @@
   const SMALLEST = 12 / 14; // the letters have 14 points
   let at = 0; // which view is shown
   let frame = null; // the part of the drawing that is seen: x, y, and how many pixels a point has
+  let moved = false; // whether the reader has chosen that part
 
   const element = (name, text = "", attributes = {}) => {
     const made = document.createElement(name);
@@ -26,6 +27,7 @@
   }
 
   function fit(smallest = 0) {
+    moved = false;
     const all = whole.get(svg());
     const { clientWidth: width, clientHeight: height } = canvas;
     const scale = Math.max(smallest, Math.min(1.6, width / all.width, height / all.height));
@@ -34,17 +36,25 @@
     look();
   }
 
+  // Whether a whole view can be seen with letters that are large enough.
+  function fits(view) {
+    const { width, height } = whole.get(views[view].querySelector("svg"));
+    return Math.min(canvas.clientWidth / width, canvas.clientHeight / height) > SMALLEST - 0.01;
+  }
+
   function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
     const scale = Math.max(0.05, Math.min(8, frame.scale * factor));
     frame.x += x / frame.scale - x / scale;
     frame.y += y / frame.scale - y / scale;
     frame.scale = scale;
+    moved = true;
     look();
   }
 
   function move(right, down) {
     frame.x += right / frame.scale;
     frame.y += down / frame.scale;
+    moved = true;
     look();
   }
 
@@ -63,6 +73,27 @@
     views.forEach((div, i) => (div.hidden = i !== view));
     part("view").value = view;
     fit(SMALLEST);
+    say("Larger than the window: drag it, or press Fit.");
+  }
+
+  function say(warning) {
+    part("said").textContent = fits(at) ? "" : warning;
+  }
+
+  function fitWhole() {
+    fit();
+    say("Letters are smaller than 12 pixels: + makes them larger.");
+  }
+
+  // The first of the whole graph and the closed layers that can be seen at once.
+  function begin() {
+    const closed = names.indexOf("closed layers");
+    if (fits(0) || closed < 0) {
+      show(0);
+    } else {
+      show(closed);
+      if (fits(closed)) part("said").textContent = "Layers are closed, so that the letters are legible.";
+    }
   }
 
   // -- layers --------------------------------------------------------------------------------------------
@@ -192,7 +223,7 @@
     "+": () => zoom(1.25),
     "=": () => zoom(1.25),
     "-": () => zoom(0.8),
-    0: () => fit(),
+    0: fitWhole,
     ArrowLeft: () => move(-60, 0),
     ArrowRight: () => move(60, 0),
     ArrowUp: () => move(0, -60),
@@ -209,14 +240,14 @@
 
   part("in").addEventListener("click", () => zoom(1.25));
   part("out").addEventListener("click", () => zoom(0.8));
-  part("fit").addEventListener("click", () => fit());
+  part("fit").addEventListener("click", fitWhole);
   part("view").addEventListener("change", () => show(Number(part("view").value)));
-  addEventListener("resize", look);
+  addEventListener("resize", () => (moved ? look() : show(at)));
 
   for (const view of views) {
     const drawing = view.querySelector("svg");
     const { x, y, width, height } = drawing.viewBox.baseVal;
     whole.set(drawing, { x, y, width, height });
   }
-  show(0);
+  begin();
 }

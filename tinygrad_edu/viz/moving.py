@@ -1,0 +1,109 @@
+"""A film as a GIF: the layout is painted once, and then box by box, as most of a picture is that of the step before."""
+
+import io
+import json
+import math
+
+from .engines import render
+from .painter import PAD, paint
+
+_COLOURS = 64
+_AROUND = 3  # points around a box that its border may reach
+
+
+def gif(source, changes, captions, seconds, dpi):
+    """A moving picture, as bytes.
+
+    Args:
+        source: the DOT text of the layout, with room for the longest texts.
+        changes: for each picture a dict from the id of a box to what differs from the picture before: (the number
+            of the first line that changes, the new lines, the look or None).
+        captions: for each picture the lines at its bottom.
+        seconds: how long each picture is shown; the last one twice as long.
+        dpi: pixels an inch.
+    """
+    canvas = _Canvas(json.loads(render(source, "json")), dpi)
+    images = []
+    for changed, caption in zip(changes, captions, strict=True):
+        for key, (first, rows, look) in changed.items():
+            canvas.change(key, first, rows, look)
+        canvas.write(caption)
+        images.append(canvas.image.copy())
+    palette = images[-1].quantize(_COLOURS)
+    frames = [image.quantize(palette=palette, dither=0) for image in images]
+    pauses = [round(1000 * seconds)] * (len(frames) - 1) + [round(2000 * seconds)]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=pauses, loop=0, optimize=True)
+    return file.getvalue()
+
+
+class _Canvas:
+    """A painted layout, parts of which are painted anew.
+
+    Args:
+        layout: what Graphviz gives in the format "json".
+        dpi: pixels an inch.
+    """
+
+    def __init__(self, layout, dpi):
+        self.layout, self.dpi = layout, dpi
+        self.edges = layout.get("edges", ())
+        self.boxes = {item["name"]: json.dumps(item) for item in layout["objects"]}
+        self.bottom = json.dumps({"_ldraw_": layout["_ldraw_"]})
+        left, _, _, top = map(float, layout["bb"].split(","))
+        self.left, self.top = left - PAD, top + PAD  # of the image, in points
+        self.image = _open(paint(json.dumps(layout), "png", dpi))
+
+    def change(self, key, first, rows, look):
+        """Paint a box with other lines, and with another border and fill where there is a look."""
+        item = json.loads(self.boxes[key])
+        _fill(_texts(item)[first:], rows)
+        if look:
+            _dress(item, look)
+        x, y = map(float, item["pos"].split(","))
+        width, height = (36 * float(item[name]) + _AROUND for name in ("width", "height"))  # halves, in points
+        edges = [edge for edge in self.edges if item["_gvid"] in (edge["tail"], edge["head"])]
+        self._paint({"objects": [item], "edges": edges}, x - width, y - height, x + width, y + height)
+
+    def write(self, lines):
+        """Paint the lines at the bottom."""
+        item = json.loads(self.bottom)
+        texts = _texts(item)
+        _fill(texts, lines + [""] * (len(texts) - len(lines)))
+        left, bottom, right, _ = map(float, self.layout["bb"].split(","))
+        top = max(command["pt"][1] for command in texts) + 14
+        self._paint(item, left, bottom - PAD, right, top)
+
+    def _paint(self, part, left, bottom, right, top):
+        """Paint some objects over a rectangle, whose corners go to the next pixels."""
+        scale = self.dpi / 72
+        x, y = math.floor((left - self.left) * scale), math.floor((self.top - top) * scale)
+        wide, high = math.ceil((right - self.left) * scale) - x, math.ceil((self.top - bottom) * scale) - y
+        left, top = self.left + x / scale, self.top - y / scale
+        corners = left + PAD, top - high / scale + PAD, left + (wide + 1e-3) / scale - PAD, top + 1e-3 / scale - PAD
+        part["bb"] = ",".join(map(repr, corners))
+        self.image.paste(_open(paint(json.dumps(part), "png", self.dpi)), (x, y))
+
+
+def _open(png):
+    from PIL import Image
+
+    return Image.open(io.BytesIO(png)).convert("RGB")
+
+
+def _texts(item):
+    return [command for command in item.get("_ldraw_", ()) if command["op"] == "T"]
+
+
+def _fill(commands, rows):
+    for command, row in zip(commands, rows, strict=False):
+        command["width"] *= len(row) / max(1, len(command["text"]))  # so that the letters stay about as wide
+        command["text"] = row.replace("\\", "\\\\")
+
+
+def _dress(item, look):
+    colours = {"c": look["stroke"], "C": look.get("fill")}
+    drawn = [command for command in item["_draw_"] if not command.get("style", "").startswith("setlinewidth")]
+    for command in drawn:
+        command["color"] = colours.get(command["op"]) or command.get("color")
+    item["_draw_"] = [{"op": "S", "style": f"setlinewidth({look['width']})"}, *drawn]
