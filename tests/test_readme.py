@@ -83,6 +83,14 @@ def shape_of(text):
     }
 
 
+def test_links_lead_to_files():
+    for path in README, README.with_name("README.es.md"):
+        links = re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text("utf-8"))
+        files = [link for link in links if "://" not in link]
+        assert files
+        assert [link for link in files if not (README.parent / link).exists()] == []
+
+
 def test_the_spanish_readme_keeps_step():
     english, spanish = (path.read_text("utf-8") for path in (README, README.with_name("README.es.md")))
     assert shape_of(spanish) == shape_of(english)

@@ -118,15 +118,16 @@ runs = {
     "stochastic (1)": train(1, epochs=20, learning_rate=0.01),
 }
 for name, losses in runs.items():
-    print(f"{name:16}", *(f"{loss:8.4f}" for loss in losses[:4]), "…", f"{losses[-1]:.4f}")
+    print(f"{name:16}", *(f"{loss:8.4f}" for loss in losses[:4]), " ...", f"{losses[-1]:.4f}")
 
 # %%
 import matplotlib.pyplot as plt
 
-figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axes = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 for (name, losses), style in zip(runs.items(), ["o-", "s-", "^-"]):
     axes.plot(losses, style, label=name, markersize=5)
-axes.set(xlabel="epoch", ylabel="loss over all the data", yscale="log")
+axes.set(xlabel="epoch", ylabel="loss over all the data", yscale="log", xticks=range(0, 21, 2))
 axes.legend()
 figure.savefig("lesson_02_batches.png")
 
@@ -137,7 +138,8 @@ figure.savefig("lesson_02_batches.png")
 #
 # ## The same in Keras
 #
-# There `batch_size` says which kind it is. `fit` shuffles unless it is told not to.
+# There the optimizer is called `SGD` whatever the batch: `batch_size` says which kind of descent it is. `fit` shuffles
+# unless it is told not to.
 
 # %% [markdown] lang="es"
 # Con las mismas vueltas a los datos, los lotes pequeños bajan antes. Pero nunca se quedan quietos: cerca del mínimo
@@ -146,7 +148,8 @@ figure.savefig("lesson_02_batches.png")
 #
 # ## Lo mismo en Keras
 #
-# Allí `batch_size` dice de qué clase se trata. `fit` baraja si no se le dice lo contrario.
+# Allí el optimizador se llama `SGD` sea cual sea el lote: `batch_size` dice de qué clase de descenso se trata. `fit`
+# baraja si no se le dice lo contrario.
 
 # %%
 from tinygrad_edu import keras
@@ -184,8 +187,8 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # %% [markdown] lang="en"
 # ## Recap
 #
-# - Batch descent: one exact step an epoch. Stochastic: one rough step a sample. Mini-batch: in between, and what
-#   everyone uses.
+# - Batch descent: one exact step an epoch, steady, but slow when there are many data. Stochastic: one rough step a
+#   sample, cheap, but never at rest. Mini-batch: in between, and what everyone uses.
 # - Averaged by their sizes, the gradients of the batches are the gradient of the whole.
 # - Shuffle the samples in each epoch; stop when an epoch no longer improves the loss.
 #
@@ -199,8 +202,8 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - Descenso batch: un paso exacto por época. Estocástico: un paso aproximado por muestra. Mini-batch: entre los dos,
-#   y lo que usa todo el mundo.
+# - Descenso batch: un paso exacto por época, estable, pero lento cuando hay muchos datos. Estocástico: un paso
+#   aproximado por muestra, barato, pero sin reposo. Mini-batch: entre los dos, y lo que usa todo el mundo.
 # - Promediados según su tamaño, los gradientes de los lotes son el gradiente del total.
 # - Baraja las muestras en cada época; para cuando una época ya no mejora la pérdida.
 #

@@ -40,17 +40,19 @@ for x in (-3.0, 1.0, 6.0):
 #
 # A derivative written by hand is easily wrong. Suppose someone writes $x^2/6$ for it, the function itself.
 # `gradcheck` compares a gradient with the *numeric* one, $\big(f(x+h) - f(x-h)\big) / 2h$, and reports where they
-# differ.
+# differ. Check at several points: at a single one, any wrong derivative looks like a wrong factor.
 
 # %% [markdown] lang="es"
 # ## Comprueba la derivada antes de bajar
 #
 # Una derivada escrita a mano se equivoca con facilidad. Supongamos que alguien escribe $x^2/6$, la propia función.
 # `gradcheck` compara un gradiente con el *numérico*, $\big(f(x+h) - f(x-h)\big) / 2h$, y dice dónde no coinciden.
+# Comprueba en varios puntos: en uno solo, cualquier derivada equivocada parece un factor equivocado.
 
 # %%
-print(tg.gradcheck(f, 6.0, gradient=lambda x: x / 3))
-print(tg.gradcheck(f, 6.0, gradient=lambda x: x**2 / 6))
+points = np.array([-3.0, 1.0, 6.0])
+print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x / 3))
+print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x**2 / 6))
 
 # %% [markdown] lang="en"
 # ## Two ways to write it
@@ -111,26 +113,40 @@ print("by hand, averaged:       ", np.allclose(averaged, paths["averaged"].point
 print("averaged, longer rate, is the heavy ball:", np.allclose(with_longer_rate, heavy))
 
 # %%
-axes = tg.viz.plot_path(f, paths)
-axes.figure.savefig("lesson_03_parabola.png")
+import matplotlib.pyplot as plt
+
+plt.rcParams["font.size"] = 13
+figure, (left, right) = plt.subplots(1, 2, figsize=(12.8, 5.4), layout="constrained")
+tg.viz.plot_path(f, paths["momentum"], ax=left)
+for (name, way), style in zip(paths.items(), ["-", "-.", "--"]):
+    right.plot([float(x) for x in way.points], style, linewidth=2, label=name)
+right.axhline(0, color="0.6", linewidth=1)
+right.set(xlabel="step", ylabel="x")
+right.legend()
+figure.savefig("lesson_03_parabola.png")
 
 # %% [markdown] lang="en"
-# Momentum is faster than plain descent, and rolls a little past the minimum before it settles.
+# Momentum is faster than plain descent, and rolls a little past the minimum before it settles. The averaged form, at
+# the same rate, makes steps like those of plain descent.
 #
 # ## A narrow valley
 #
-# A multiple regression predicts from several features. When their scales differ, the bowl of the loss is a narrow
-# valley: steep along one weight, nearly flat along another. The learning rate has to suit the steep side, and plain
-# descent then creeps along the flat one.
+# A *multiple regression* predicts one variable (the response) from several features (the predictors); the weights say
+# how much each counts. When the scales of the features differ, the bowl of the loss is a narrow valley: steep along
+# one weight, nearly flat along another. The learning rate has to suit the steep side, and plain descent then creeps
+# along the flat one. The data here are made up, with weights 1 and 5. Change rates and momentum, and look again.
 
 # %% [markdown] lang="es"
-# El momento es más rápido que el descenso sin más, y rueda un poco más allá del mínimo antes de quedarse quieto.
+# El momento es más rápido que el descenso sin más, y rueda un poco más allá del mínimo antes de quedarse quieto. La
+# forma promediada, con la misma tasa, da pasos como los del descenso sin más.
 #
 # ## Un valle estrecho
 #
-# Una regresión múltiple predice a partir de varias características. Si sus escalas son distintas, el tazón de la
-# pérdida es un valle estrecho: empinado en un peso, casi plano en otro. La tasa de aprendizaje tiene que servir para
-# el lado empinado, y entonces el descenso sin más se arrastra por el plano.
+# Una *regresión múltiple* predice una variable (la respuesta) a partir de varias características (los predictores);
+# los pesos dicen cuánto cuenta cada una. Si las escalas de las características son distintas, el tazón de la pérdida
+# es un valle estrecho: empinado en un peso, casi plano en otro. La tasa de aprendizaje tiene que servir para el lado
+# empinado, y entonces el descenso sin más se arrastra por el plano. Los datos son inventados, con pesos 1 y 5. Cambia
+# las tasas y el momento, y vuelve a mirar.
 
 # %%
 rng = np.random.default_rng(2)
@@ -152,22 +168,53 @@ for name, way in ways.items():
     print(f"{name:10} w1 = {way.x[0]:7.4f}  w2 = {way.x[1]:7.4f}  loss = {way.values[-1]:.5f}")
 
 # %%
-axes = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
-axes.figure.savefig("lesson_03_valley.png")
+figure = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
+figure.savefig("lesson_03_valley.png")
 
 # %% [markdown] lang="en"
 # *Nesterov's* variant takes the gradient a little ahead, where the velocity is about to carry the point, and so
 # brakes before the wall and not after it.
 #
+# ## Over a hill
+#
+# Bowls have one lowest point. The loss of a network is not *convex*: it has hollows, and plain descent stays in the
+# first one that it meets, a *local minimum*. A ball that arrives with speed may roll on over the hill. It may, not
+# must: with a momentum of 0.8 this one does not.
+
+# %% [markdown] lang="es"
+# La variante de *Nesterov* toma el gradiente un poco más adelante, adonde la velocidad está a punto de llevar el
+# punto, y así frena antes de la pared y no después.
+#
+# ## Por encima de una loma
+#
+# Los tazones tienen un solo punto más bajo. La pérdida de una red no es *convexa*: tiene hoyos, y el descenso sin más
+# se queda en el primero que encuentra, un *mínimo local*. Una bola que llega con velocidad puede seguir rodando por
+# encima de la loma. Puede, no tiene por qué: con un momento de 0.8 esta no lo hace.
+
+
+# %%
+def hollows(x):
+    return 0.05 * x**4 - 0.5 * x**2 + 0.25 * x
+
+
+balls = {
+    "plain": tg.optim.minimize(hollows, 4.0, tg.optim.SGD(0.05), steps=100),
+    "momentum 0.8": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.8), steps=100),
+    "momentum 0.9": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.9), steps=100),
+}
+for name, way in balls.items():
+    print(f"{name:13} ends at x = {float(way.x):7.4f}, f(x) = {way.values[-1]:7.4f}")
+figure = tg.viz.plot_path(hollows, {name: balls[name] for name in ("plain", "momentum 0.9")})
+figure.axes[0].set_ylim(-2.5, 7)
+figure.savefig("lesson_03_hollows.png")
+
+# %% [markdown] lang="en"
 # ## In Keras
 #
 # There momentum is an argument of `SGD`. Its velocity already holds the learning rate, $v_t = \beta v_{t-1} - \alpha
 # g_t$ and $x_t = x_{t-1} + v_t$: the heavy ball once more, as long as the rate stays the same.
 
 # %% [markdown] lang="es"
-# La variante de *Nesterov* toma el gradiente un poco más adelante, adonde la velocidad está a punto de llevar el
-# punto, y así frena antes de la pared y no después.
-#
 # ## En Keras
 #
 # Allí el momento es un argumento de `SGD`. Su velocidad ya contiene la tasa de aprendizaje, $v_t = \beta v_{t-1} -
@@ -187,7 +234,8 @@ for momentum in (0.0, 0.8):
 # %% [markdown] lang="en"
 # ## Recap
 #
-# - Momentum steps along a weighted average of past gradients: swings cancel, progress adds up.
+# - Momentum steps along a weighted average of past gradients: swings cancel, progress adds up, and a ball with speed
+#   may leave a local minimum.
 # - Heavy ball and averaged form differ by a factor $1 - \beta$ in the learning rate, nothing else.
 # - Check a derivative by hand against the numeric one before trusting it.
 #
@@ -201,7 +249,7 @@ for momentum in (0.0, 0.8):
 # ## Resumen
 #
 # - El momento avanza según un promedio ponderado de los gradientes pasados: los vaivenes se cancelan, el avance se
-#   suma.
+#   suma, y una bola con velocidad puede salir de un mínimo local.
 # - La bola pesada y la forma promediada se distinguen en un factor $1 - \beta$ de la tasa de aprendizaje, y en nada
 #   más.
 # - Comprueba una derivada hecha a mano con la numérica antes de fiarte de ella.

@@ -56,6 +56,7 @@ normalization = keras.layers.Normalization()
 normalization.adapt(x_train)
 for name, layers, rate in [
     ("as they are, rate 0.1", [], 0.1),
+    ("as they are, rate 1e-3", [], 1e-3),
     ("as they are, rate 1e-6", [], 1e-6),
     ("standardised, rate 0.1", [normalization], 0.1),
 ]:
@@ -64,6 +65,8 @@ for name, layers, rate in [
     print(f"{name:24} training loss {history.history['loss'][-1]:8.4f}   test accuracy {accuracy:.3f}")
 
 # %% [markdown] lang="en"
+# As they are, the loss stays far higher, whatever the rate.
+#
 # ## Learning by heart
 #
 # Now a small problem that can be looked at: 12 points of a sine with noise, and a network with far more parameters
@@ -71,6 +74,8 @@ for name, layers, rate in [
 # training loss falls and falls, while the loss on other data, the *validation* loss, turns and rises.
 
 # %% [markdown] lang="es"
+# Tal como están, la pérdida sigue siendo mucho mayor, sea cual sea la tasa.
+#
 # ## Aprender de memoria
 #
 # Ahora un problema pequeño que se puede mirar: 12 puntos de un seno con ruido, y una red con muchos más parámetros
@@ -111,7 +116,7 @@ print(f"epoch 1500: training {free_history['mse'][-1]:.4f}  validation {free_his
 # - **Early stopping**: keep the weights of the epoch in which the validation loss was lowest.
 # - **L2** adds $\lambda \sum w^2$ to the loss. Its gradient is $2 \lambda w$: each step pulls every weight towards
 #   zero, so that only those stay large which the data need.
-# - **L1** adds $\lambda \sum |w|$; its pull is always the same, and makes many weights exactly useless.
+# - **L1** adds $\lambda \sum |w|$; its pull is as strong on small weights as on large ones, and many end next to zero.
 # - **Dropout** switches units off at random in each training step, so that none can rely on another by heart.
 
 # %% [markdown] lang="es"
@@ -121,7 +126,7 @@ print(f"epoch 1500: training {free_history['mse'][-1]:.4f}  validation {free_his
 #   menor.
 # - **L2** suma $\lambda \sum w^2$ a la pérdida. Su gradiente es $2 \lambda w$: cada paso tira de todos los pesos
 #   hacia cero, y solo siguen siendo grandes los que los datos necesitan.
-# - **L1** suma $\lambda \sum |w|$; su tirón es siempre igual, y deja muchos pesos sin efecto.
+# - **L1** suma $\lambda \sum |w|$; tira de los pesos pequeños tanto como de los grandes, y muchos acaban casi en cero.
 # - **Dropout** apaga unidades al azar en cada paso de entrenamiento, para que ninguna se apoye en otra de memoria.
 
 # %%
@@ -140,13 +145,15 @@ for name, model in models.items():
 
 # %%
 grid = np.linspace(-1, 1, 200)[:, None]
-figure, axes = plt.subplots(1, 3, figsize=(15, 4.6), sharey=True, layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharey=True, layout="constrained")
 for axis, name in zip(axes, ("nothing", "early stopping", "L2 0.003")):
     axis.plot(grid, np.sin(3 * grid), color="0.6", linestyle="--", label="sin 3x")
     axis.plot(x, y, "o", color="black", label="training data")
     axis.plot(grid, models[name].predict(grid, verbose=0), color="#D55E00", linewidth=2, label="network")
-    axis.set_title(name)
-axes[0].legend()
+    axis.set(title=name, xlabel="x")
+axes[0].set_ylabel("y")
+axes[0].legend(fontsize=11)
 figure.savefig("lesson_08_overfitting.png")
 
 # %% [markdown] lang="en"
@@ -157,8 +164,8 @@ figure.savefig("lesson_08_overfitting.png")
 # - Early stopping, L1, L2 and dropout each give up a little training loss for a better loss on other data.
 #
 # **Exercises.** 1. Train with 100 points and not 12: does the network still overfit? 2. Raise the strength of L2 step
-# by step: when does the curve become too stiff (*underfitting*)? 3. Put `BatchNormalization` behind the first layer
-# of the classifier: can the rate be larger?
+# by step: when does the curve become too stiff (*underfitting*)? 3. Put `BatchNormalization` in the place of
+# `Normalization` in the classifier: does it do as well?
 #
 # With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `l1_l2`, `normalisation`, `dropout`.
 
@@ -171,8 +178,8 @@ figure.savefig("lesson_08_overfitting.png")
 #   datos.
 #
 # **Ejercicios.** 1. Entrena con 100 puntos y no con 12: ¿sigue habiendo sobreajuste? 2. Sube poco a poco la fuerza de
-# L2: ¿cuándo se vuelve la curva demasiado rígida (*subajuste*)? 3. Pon `BatchNormalization` detrás de la primera capa
-# del clasificador: ¿puede ser mayor la tasa?
+# L2: ¿cuándo se vuelve la curva demasiado rígida (*subajuste*)? 3. Pon `BatchNormalization` en el lugar de
+# `Normalization` en el clasificador: ¿va igual de bien?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `l1_l2`,
 # `normalisation`, `dropout`.

@@ -51,7 +51,7 @@ def digits_model(activation="relu", depth=2, optimizer="adam"):
 model = digits_model()
 history = model.fit(x_train, y_train, epochs=30, validation_split=0.2, verbose=0)
 figure = tg.viz.plot_history(history)
-getattr(figure, "figure", figure).savefig("lesson_09_history.png")
+figure.savefig("lesson_09_history.png")
 print("best validation loss in epoch", int(np.argmin(history.history["val_loss"])) + 1)
 
 # %% [markdown] lang="en"
@@ -110,13 +110,13 @@ for activation in ("sigmoid", "relu"):
 # ## ¿Qué aprendió, y dónde se equivoca?
 #
 # La matriz de confusión cuenta, para cada clase verdadera, qué se predijo. La diagonal está bien; lo demás muestra
-# qué cifras se toman por cuáles.
+# qué dígitos se toman por cuáles.
 
 # %%
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test accuracy {accuracy:.3f}")
-axes = tg.viz.confusion(model, x_test, y_test)
-getattr(axes, "figure", axes).savefig("lesson_09_confusion.png")
+figure = tg.viz.confusion(model, x_test, y_test)
+figure.savefig("lesson_09_confusion.png")
 
 # %% [markdown] lang="en"
 # ## TensorBoard
@@ -168,6 +168,8 @@ print("open", path)
 # **Exercises.** 1. Choose a rate with which the loss becomes `nan`, and stop it with `TerminateOnNaN`. 2. Which two
 # digits are confused most? Look at some of those images. 3. Does `glorot_uniform` or `he_normal` keep the gradients
 # longer in six ReLU layers?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `convergence`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -177,5 +179,7 @@ print("open", path)
 # - TensorBoard para entrenamientos largos, un informe para entregar.
 #
 # **Ejercicios.** 1. Elige una tasa con la que la pérdida se vuelva `nan`, y párala con `TerminateOnNaN`. 2. ¿Qué dos
-# cifras se confunden más? Mira algunas de esas imágenes. 3. ¿Con `glorot_uniform` o con `he_normal` se mantienen más
+# dígitos se confunden más? Mira algunas de esas imágenes. 3. ¿Con `glorot_uniform` o con `he_normal` se mantienen más
 # largos los gradientes en seis capas ReLU?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `convergence`.

@@ -106,7 +106,8 @@ for n in sizes:
 # %%
 import matplotlib.pyplot as plt
 
-figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axis = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 axis.loglog(sizes, errors, "o", markersize=10, label="random rows")
 axis.loglog(sizes, errors[0] * np.sqrt(sizes[0] / np.array(sizes)), "--", label="1 / sqrt(n)")
 axis.set(xlabel="rows", ylabel="error of the gradient, relative to its length")
@@ -138,7 +139,7 @@ figure.savefig("lesson_10_sample.png")
 
 # %%
 def rows_of(part, parts):
-    """One part of the table, read from the file: the last one is a little larger or smaller."""
+    """One part of the table, read from the file; the last one is a little smaller."""
     stored = np.load("lesson_10_table.npy", mmap_mode="r")
     size = len(stored) // parts + 1
     return stored[part * size : (part + 1) * size].astype(float)
@@ -170,14 +171,23 @@ print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.ab
 #
 # Spark spreads the parts over the machines of a cluster. `map` takes the gradient of each part where the part lies,
 # `reduce` adds them up, and each step sends the new weights out again. The program stays the same; only *who* does
-# the work changes. The cell runs Spark on this machine if `pyspark` is installed (it needs Java).
+# the work changes. Spark can keep data in memory from step to step; Hadoop's MapReduce, the older tool, writes and
+# reads the disk in each, which is slow for a descent of many steps. This is how models learn from what no single
+# machine holds: all the payments of a bank, to find fraud; all the texts of a library, to model language.
+#
+# The cell runs Spark on this machine if `pyspark` is installed (it needs Java).
 
 # %% [markdown] lang="es"
 # ## Lo mismo con Apache Spark
 #
 # Spark reparte las partes entre las máquinas de un clúster. `map` calcula el gradiente de cada parte allí donde está,
 # `reduce` los suma, y cada paso vuelve a enviar los pesos nuevos. El programa es el mismo; solo cambia *quién* hace
-# el trabajo. La celda ejecuta Spark en esta máquina si está instalado `pyspark` (necesita Java).
+# el trabajo. Spark puede guardar los datos en memoria de un paso a otro; MapReduce, de Hadoop, la herramienta más
+# antigua, escribe y lee el disco en cada uno, lo que es lento en un descenso de muchos pasos. Así aprenden los modelos
+# de lo que no cabe en una sola máquina: todos los pagos de un banco, para encontrar fraudes; todos los textos de una
+# biblioteca, para modelar el lenguaje.
+#
+# La celda ejecuta Spark en esta máquina si está instalado `pyspark` (necesita Java).
 
 
 # %%
@@ -208,6 +218,8 @@ else:
 # **Exercises.** 1. Give each part a different size: is the gradient still the same? 2. What goes wrong if each worker
 # sends the *mean* over its part, and these are averaged? 3. How many bytes travel in a step with 4 workers, and how
 # many if the data travelled?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `averaged_gradients`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -220,3 +232,5 @@ else:
 # **Ejercicios.** 1. Da a cada parte un tamaño distinto: ¿sigue siendo igual el gradiente? 2. ¿Qué sale mal si cada
 # trabajador envía la *media* de su parte, y se promedian? 3. ¿Cuántos bytes viajan en un paso con 4 trabajadores, y
 # cuántos si viajaran los datos?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `averaged_gradients`.

@@ -6,7 +6,16 @@
 #
 # $b$ is the bias and $w_1$ the weight: the two *parameters*. Training means to find values for them with which the
 # predictions $y'$ come close to the targets $y$. How far off they are is one number, the *loss*. This lesson makes
-# that number small, step by step, and shows when to stop.
+# that number small, step by step, and shows when to stop. The way there is a round, taken again and again:
+#
+# ```text
+# start: choose b and w1
+#   1. predict       y' = b + w1 x1      <----+
+#   2. measure       the loss                 |
+#   3. look around   the gradient             |
+#   4. update        new b and w1        -----+
+# end: the loss hardly changes any more, or the number of rounds is used up
+# ```
 
 import numpy as np
 
@@ -15,8 +24,8 @@ import tinygrad_edu as tg
 rng = np.random.default_rng(0)
 x1 = rng.uniform(0, 2, 30)
 y = 1 + 2 * x1 + 0.2 * rng.normal(size=30)
-print("x1:", x1[:4].round(2), "…")
-print("y: ", y[:4].round(2), "…")
+print("x1:", x1[:4].round(2), "...")
+print("y: ", y[:4].round(2), "...")
 
 
 # The 30 points lie near the line with $b = 1$ and $w_1 = 2$. The training does not know that.
@@ -27,7 +36,8 @@ print("y: ", y[:4].round(2), "…")
 #
 # $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
 #
-# The square makes every error count as positive, and large errors count more.
+# The square makes every error count as positive, and large errors count more. We start at $b = 0$ and with a weight a
+# little above zero, $w_1 = 0.1$.
 
 def loss_of(b, w1):
     prediction = b + w1 * x1
@@ -44,8 +54,15 @@ print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
 # $$\frac{\partial L}{\partial b} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)}), \qquad
 # \frac{\partial L}{\partial w_1} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)})\, x_1^{(i)}$$
 #
-# Together they are the *gradient*, which points to where the loss grows fastest. A `Tensor` finds it for us: it notes
-# what is computed with it, and `backward()` goes through the notes in reverse order. Here both ways are compared.
+# Together they are the *gradient*, which points to where the loss grows fastest. For any number of parameters it is
+# the vector of all the partial derivatives,
+#
+# $$\nabla f(x) = \left( \frac{\partial f}{\partial x_1}, \frac{\partial f}{\partial x_2}, \ldots,
+# \frac{\partial f}{\partial x_n} \right)$$
+#
+# Without it we could only change the parameters at random and hope. A `Tensor` finds it for us: it notes what is
+# computed with it, and `backward()` goes through the notes in reverse order. Compare it with the formulas, and with
+# what can be measured: change a parameter by a small $h$ both ways, and see by how much the loss changes.
 
 b = tg.Tensor(0.0, requires_grad=True, name="b")
 w1 = tg.Tensor(0.1, requires_grad=True, name="w1")
@@ -55,6 +72,11 @@ loss.backward()
 error = 0.0 + 0.1 * x1 - y
 print(f"backward:  dL/db = {b.grad:.4f}   dL/dw1 = {w1.grad:.4f}")
 print(f"by hand:   dL/db = {2 * error.mean():.4f}   dL/dw1 = {2 * (error * x1).mean():.4f}")
+
+h = 1e-4
+of_b = (loss_of(0 + h, 0.1) - loss_of(0 - h, 0.1)) / (2 * h)
+of_w1 = (loss_of(0, 0.1 + h) - loss_of(0, 0.1 - h)) / (2 * h)
+print(f"measured:  dL/db = {of_b:.4f}   dL/dw1 = {of_w1:.4f}")
 
 # Both are negative: the loss falls when $b$ and $w_1$ grow. The computation can be drawn, with the value and the
 # gradient at every node.
@@ -70,7 +92,9 @@ drawing
 # $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
 # w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
 #
-# Then predict, measure and step again. When a step hardly changes the loss any more, the model has *converged*.
+# or, with all parameters in one vector $\theta$ and the loss written $J$, $\theta \leftarrow \theta - \alpha \nabla
+# J(\theta)$. Then predict, measure and step again. When a step hardly changes the loss any more, the model has
+# *converged*. In case it never does, there is a largest number of steps too.
 
 learning_rate = 0.1
 losses = []
@@ -95,14 +119,26 @@ print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5
 slope, intercept = np.polyfit(x1, y, 1)
 print(f"least squares: b = {intercept:.4f}   w1 = {slope:.4f}")
 
+
 # ## The bowl
 #
-# For this model the loss over $(b, w_1)$ is a bowl with one lowest point (it is *convex*), so a small enough step
-# always leads down to it. `minimize` keeps every point of the way, and `plot_path` draws it from above.
+# Hold $b = 1$ and look at $w_1$ alone: the loss is a curve like a bowl. `minimize` keeps every point of the way down,
+# and `plot_path` draws it. The steps get shorter by themselves, because the slope does.
+
+def loss_of_w1(w1):
+    return loss_of(1.0, w1)
+
+
+path = tg.optim.minimize(loss_of_w1, 0.1, tg.optim.SGD(learning_rate), steps=20)
+figure = tg.viz.plot_path(loss_of_w1, path)
+figure.savefig("lesson_01_curve.png")
+
+# With both parameters it is a bowl seen from above. In linear regression with the squared loss it always is: the loss
+# is *convex*, it has one lowest point, and small enough steps lead there from anywhere.
 
 path = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(learning_rate), steps=1000, tolerance=1e-6)
-axes = tg.viz.plot_path(loss_of, path, names=("b", "w1"))
-axes.figure.savefig("lesson_01_bowl.png")
+figure = tg.viz.plot_path(loss_of, path, names=("b", "w1"))
+figure.savefig("lesson_01_bowl.png")
 
 # ## Too long a step
 #
@@ -117,6 +153,7 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 #
 # - The loss is one number that says how far the predictions are from the targets.
 # - The gradient points to where it grows fastest; a step goes the other way, as far as the learning rate says.
+# - For linear regression the loss is a bowl: small enough steps always reach its lowest point.
 # - Repeat until the loss hardly changes: the model has converged.
 #
 # **Exercises.** 1. Start from $b = 3, w_1 = -1$: is the end the same? 2. Find the largest learning rate that still

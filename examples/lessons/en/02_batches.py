@@ -78,14 +78,15 @@ runs = {
     "stochastic (1)": train(1, epochs=20, learning_rate=0.01),
 }
 for name, losses in runs.items():
-    print(f"{name:16}", *(f"{loss:8.4f}" for loss in losses[:4]), "…", f"{losses[-1]:.4f}")
+    print(f"{name:16}", *(f"{loss:8.4f}" for loss in losses[:4]), " ...", f"{losses[-1]:.4f}")
 
 import matplotlib.pyplot as plt
 
-figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axes = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 for (name, losses), style in zip(runs.items(), ["o-", "s-", "^-"]):
     axes.plot(losses, style, label=name, markersize=5)
-axes.set(xlabel="epoch", ylabel="loss over all the data", yscale="log")
+axes.set(xlabel="epoch", ylabel="loss over all the data", yscale="log", xticks=range(0, 21, 2))
 axes.legend()
 figure.savefig("lesson_02_batches.png")
 
@@ -95,7 +96,8 @@ figure.savefig("lesson_02_batches.png")
 #
 # ## The same in Keras
 #
-# There `batch_size` says which kind it is. `fit` shuffles unless it is told not to.
+# There the optimizer is called `SGD` whatever the batch: `batch_size` says which kind of descent it is. `fit` shuffles
+# unless it is told not to.
 
 from tinygrad_edu import keras
 
@@ -122,8 +124,8 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 
 # ## Recap
 #
-# - Batch descent: one exact step an epoch. Stochastic: one rough step a sample. Mini-batch: in between, and what
-#   everyone uses.
+# - Batch descent: one exact step an epoch, steady, but slow when there are many data. Stochastic: one rough step a
+#   sample, cheap, but never at rest. Mini-batch: in between, and what everyone uses.
 # - Averaged by their sizes, the gradients of the batches are the gradient of the whole.
 # - Shuffle the samples in each epoch; stop when an epoch no longer improves the loss.
 #

@@ -26,10 +26,11 @@ for x in (-3.0, 1.0, 6.0):
 #
 # A derivative written by hand is easily wrong. Suppose someone writes $x^2/6$ for it, the function itself.
 # `gradcheck` compares a gradient with the *numeric* one, $\big(f(x+h) - f(x-h)\big) / 2h$, and reports where they
-# differ.
+# differ. Check at several points: at a single one, any wrong derivative looks like a wrong factor.
 
-print(tg.gradcheck(f, 6.0, gradient=lambda x: x / 3))
-print(tg.gradcheck(f, 6.0, gradient=lambda x: x**2 / 6))
+points = np.array([-3.0, 1.0, 6.0])
+print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x / 3))
+print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x**2 / 6))
 
 # ## Two ways to write it
 #
@@ -72,16 +73,27 @@ print("by hand, heavy ball:     ", np.allclose(heavy, paths["momentum"].points))
 print("by hand, averaged:       ", np.allclose(averaged, paths["averaged"].points))
 print("averaged, longer rate, is the heavy ball:", np.allclose(with_longer_rate, heavy))
 
-axes = tg.viz.plot_path(f, paths)
-axes.figure.savefig("lesson_03_parabola.png")
+import matplotlib.pyplot as plt
 
-# Momentum is faster than plain descent, and rolls a little past the minimum before it settles.
+plt.rcParams["font.size"] = 13
+figure, (left, right) = plt.subplots(1, 2, figsize=(12.8, 5.4), layout="constrained")
+tg.viz.plot_path(f, paths["momentum"], ax=left)
+for (name, way), style in zip(paths.items(), ["-", "-.", "--"]):
+    right.plot([float(x) for x in way.points], style, linewidth=2, label=name)
+right.axhline(0, color="0.6", linewidth=1)
+right.set(xlabel="step", ylabel="x")
+right.legend()
+figure.savefig("lesson_03_parabola.png")
+
+# Momentum is faster than plain descent, and rolls a little past the minimum before it settles. The averaged form, at
+# the same rate, makes steps like those of plain descent.
 #
 # ## A narrow valley
 #
-# A multiple regression predicts from several features. When their scales differ, the bowl of the loss is a narrow
-# valley: steep along one weight, nearly flat along another. The learning rate has to suit the steep side, and plain
-# descent then creeps along the flat one.
+# A *multiple regression* predicts one variable (the response) from several features (the predictors); the weights say
+# how much each counts. When the scales of the features differ, the bowl of the loss is a narrow valley: steep along
+# one weight, nearly flat along another. The learning rate has to suit the steep side, and plain descent then creeps
+# along the flat one. The data here are made up, with weights 1 and 5. Change rates and momentum, and look again.
 
 rng = np.random.default_rng(2)
 features = rng.normal(size=(200, 2)) * [2.0, 0.3]
@@ -101,12 +113,34 @@ ways = {
 for name, way in ways.items():
     print(f"{name:10} w1 = {way.x[0]:7.4f}  w2 = {way.x[1]:7.4f}  loss = {way.values[-1]:.5f}")
 
-axes = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
-axes.figure.savefig("lesson_03_valley.png")
+figure = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
+figure.savefig("lesson_03_valley.png")
+
 
 # *Nesterov's* variant takes the gradient a little ahead, where the velocity is about to carry the point, and so
 # brakes before the wall and not after it.
 #
+# ## Over a hill
+#
+# Bowls have one lowest point. The loss of a network is not *convex*: it has hollows, and plain descent stays in the
+# first one that it meets, a *local minimum*. A ball that arrives with speed may roll on over the hill. It may, not
+# must: with a momentum of 0.8 this one does not.
+
+def hollows(x):
+    return 0.05 * x**4 - 0.5 * x**2 + 0.25 * x
+
+
+balls = {
+    "plain": tg.optim.minimize(hollows, 4.0, tg.optim.SGD(0.05), steps=100),
+    "momentum 0.8": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.8), steps=100),
+    "momentum 0.9": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.9), steps=100),
+}
+for name, way in balls.items():
+    print(f"{name:13} ends at x = {float(way.x):7.4f}, f(x) = {way.values[-1]:7.4f}")
+figure = tg.viz.plot_path(hollows, {name: balls[name] for name in ("plain", "momentum 0.9")})
+figure.axes[0].set_ylim(-2.5, 7)
+figure.savefig("lesson_03_hollows.png")
+
 # ## In Keras
 #
 # There momentum is an argument of `SGD`. Its velocity already holds the learning rate, $v_t = \beta v_{t-1} - \alpha
@@ -124,7 +158,8 @@ for momentum in (0.0, 0.8):
 
 # ## Recap
 #
-# - Momentum steps along a weighted average of past gradients: swings cancel, progress adds up.
+# - Momentum steps along a weighted average of past gradients: swings cancel, progress adds up, and a ball with speed
+#   may leave a local minimum.
 # - Heavy ball and averaged form differ by a factor $1 - \beta$ in the learning rate, nothing else.
 # - Check a derivative by hand against the numeric one before trusting it.
 #

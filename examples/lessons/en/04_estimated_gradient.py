@@ -45,14 +45,15 @@ for k in range(3):
 sizes = [1, 4, 16, 64, 256]
 single = np.array([gradient_on(slice(i, i + 1)) for i in range(2000)])
 sigma = single.std(axis=0)
-draws = {n: np.array([gradient_on(rng.choice(2000, n)) for _ in range(300)]) for n in sizes}
-print("   n   mean of 300 estimates    deviation (first weight)   sigma / sqrt(n)")
+draws = {n: np.array([gradient_on(rng.choice(2000, n)) for _ in range(2000)]) for n in sizes}
+print("   n   mean of 2000 estimates   deviation (first weight)   sigma / sqrt(n)")
 for n, found in draws.items():
     print(f"{n:4}   {found.mean(axis=0).round(3)!s:24} {found[:, 0].std():10.3f} {sigma[0] / np.sqrt(n):22.3f}")
 
-figure, axes = plt.subplots(1, 3, figsize=(15, 5), sharex=True, sharey=True, layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharex=True, sharey=True, layout="constrained")
 for axis, n in zip(axes, (4, 16, 64)):
-    axis.plot(*draws[n].T, "o", color="#56B4E9", markersize=4, label="estimates")
+    axis.plot(*draws[n][:300].T, "o", color="#56B4E9", markersize=4, label="estimates")
     axis.plot(*true, "*", color="#D55E00", markersize=18, label="true gradient")
     axis.set(title=f"batches of {n}", xlabel="first weight")
 axes[0].set_ylabel("second weight")
@@ -77,7 +78,7 @@ def descend(batch_size, rate, steps=400):
     return np.array(points)
 
 
-figure, axes = plt.subplots(1, 3, figsize=(15, 5), sharex=True, sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharex=True, sharey=True, layout="constrained")
 for axis, (batch_size, rate) in zip(axes, [(1, 0.05), (32, 0.05), (1, 0.01)]):
     points = descend(batch_size, rate)
     away = np.linalg.norm(points[-200:] - best, axis=1).mean()
@@ -116,3 +117,5 @@ figure.savefig("lesson_04_network.png")
 # **Exercises.** 1. Draw the rows without shuffling, always the first 32: is the estimate still right on average? 2.
 # How large must the batch be for an error below a tenth of the gradient's length? 3. Let the rate fall as $1/t$ in
 # `descend`: how close does batch size 1 come?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `shuffling`, `averaged_gradients`.

@@ -11,6 +11,7 @@ import tinygrad_edu as tg
 x = tg.Tensor(2.0, requires_grad=True, name="x")
 w = tg.Tensor(-1.5, requires_grad=True, name="w")
 z = w * x
+z.name = "z"
 out = np.tanh(z)
 print("out:", out.item())
 

@@ -51,7 +51,8 @@ programs = {
     "cosine": schedules.CosineDecay(0.15, decay_steps=steps),
     "piecewise": schedules.PiecewiseConstantDecay([200, 400], [0.15, 0.03, 0.005]),
 }
-figure, axis = plt.subplots(figsize=(9, 5), layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axis = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 for (name, schedule), style in zip(programs.items(), ["-", "--", "-.", ":", (0, (5, 1))]):
     rates = [float(schedule(t)) if callable(schedule) else schedule for t in range(steps)]
     axis.plot(rates, linestyle=style, linewidth=2, label=name)
@@ -66,12 +67,22 @@ axis.legend()
 figure.savefig("lesson_07_schedules.png")
 
 # A callback can look at the loss and decide by itself: `ReduceLROnPlateau` divides the rate when an epoch no longer
-# helps. And before training, a *range test* (Smith, 2017) raises the rate step by step and shows where the loss falls
-# fastest and where it breaks out.
+# helps.
 
 reduce = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.2, patience=2, min_delta=1e-3)
 history = train(keras.optimizers.SGD(1.0), epochs=30, callbacks=[reduce])
 print("rate by epoch:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
+
+# Before training, a *range test* (Smith, 2017) raises the rate from step to step. It shows where the loss falls and
+# where it breaks out; the rate to choose is well below that.
+
+keras.utils.set_random_seed(0)
+model = keras.Sequential(
+    [keras.Input((30,)), keras.layers.Dense(16, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+)
+model.compile(optimizer="sgd", loss="binary_crossentropy")
+figure = tg.viz.learning_rate_range(model, x_train, y_train, low=1e-3, high=100.0)
+figure.savefig("lesson_07_range.png")
 
 
 # ## One rate for each parameter
@@ -81,13 +92,14 @@ print("rate by epoch:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
 #
 # | | memory | step |
 # |---|---|---|
-# | AdaGrad (Duchi et al., 2011) | $s \leftarrow s + g^2$ | $-\alpha\, g / (\sqrt s + \epsilon)$ |
+# | AdaGrad (Duchi et al., 2011) | $s \leftarrow s + g^2$ | $-\alpha\, g / \sqrt{s + \epsilon}$ |
 # | RMSProp (Hinton, 2012) | $s \leftarrow \rho s + (1 - \rho) g^2$ | $-\alpha\, g / \sqrt{s + \epsilon}$ |
 # | Adam (Kingma & Ba, 2014) | $m \leftarrow \beta_1 m + (1-\beta_1) g$; $v \leftarrow \beta_2 v + (1-\beta_2) g^2$ | $-\alpha\, \hat m / (\sqrt{\hat v} + \epsilon)$ |
 #
-# AdaGrad's memory only grows, so its steps only shrink; RMSProp forgets; Adam adds momentum. Since $m$ and $v$ begin
-# at zero they are too small at first, and Adam corrects that: $\hat m = m / (1 - \beta_1^t)$, $\hat v = v / (1 -
-# \beta_2^t)$.
+# $\epsilon$ only guards against a division by zero; some books put it inside the root, some outside. AdaGrad's memory
+# only grows, so its steps only shrink; RMSProp forgets; Adam (*adaptive moment estimation*) is RMSProp with momentum.
+# Since $m$ and $v$ begin at zero they are too small at first, and Adam corrects that: $\hat m = m / (1 - \beta_1^t)$,
+# $\hat v = v / (1 - \beta_2^t)$.
 
 def adam_by_hand(gradient, w, rate, steps, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     m = v = np.zeros_like(w)
@@ -117,8 +129,8 @@ optimizers = {
 paths = {name: tg.optim.minimize(ravine, start, optimizer, steps=60) for name, optimizer in optimizers.items()}
 for name, way in paths.items():
     print(f"{name:8} after 10, 30, 60 steps: {way.values[10]:8.4f} {way.values[30]:8.4f} {way.values[60]:10.6f}")
-axes = tg.viz.plot_path(ravine, paths)
-axes.figure.savefig("lesson_07_ravine.png")
+figure = tg.viz.plot_path(ravine, paths)
+figure.savefig("lesson_07_ravine.png")
 
 # ## On the network
 #
@@ -142,7 +154,8 @@ for name, optimizer in {
 # - Schedules begin with large steps and end with small ones.
 # - AdaGrad, RMSProp and Adam divide each parameter's step by the usual size of its gradient.
 #
-# **Exercises.** 1. Write AdaGrad and RMSProp by hand as above, and compare. 2. Leave out Adam's bias correction: what
-# happens in the first steps? 3. Find the best SGD rate for the network: does it beat Adam?
+# **Exercises.** 1. Write AdaGrad and RMSProp by hand as above, and compare (`AdaGrad` starts its $s$ at 0.1). 2. Leave
+# out Adam's bias correction: what happens in the first steps? 3. Find the best SGD rate for the
+# network: does it beat Adam?
 #
 # With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `adaptive`, `schedules`.

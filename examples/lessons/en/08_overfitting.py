@@ -33,6 +33,7 @@ normalization = keras.layers.Normalization()
 normalization.adapt(x_train)
 for name, layers, rate in [
     ("as they are, rate 0.1", [], 0.1),
+    ("as they are, rate 1e-3", [], 1e-3),
     ("as they are, rate 1e-6", [], 1e-6),
     ("standardised, rate 0.1", [normalization], 0.1),
 ]:
@@ -40,6 +41,8 @@ for name, layers, rate in [
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     print(f"{name:24} training loss {history.history['loss'][-1]:8.4f}   test accuracy {accuracy:.3f}")
 
+# As they are, the loss stays far higher, whatever the rate.
+#
 # ## Learning by heart
 #
 # Now a small problem that can be looked at: 12 points of a sine with noise, and a network with far more parameters
@@ -78,7 +81,7 @@ print(f"epoch 1500: training {free_history['mse'][-1]:.4f}  validation {free_his
 # - **Early stopping**: keep the weights of the epoch in which the validation loss was lowest.
 # - **L2** adds $\lambda \sum w^2$ to the loss. Its gradient is $2 \lambda w$: each step pulls every weight towards
 #   zero, so that only those stay large which the data need.
-# - **L1** adds $\lambda \sum |w|$; its pull is always the same, and makes many weights exactly useless.
+# - **L1** adds $\lambda \sum |w|$; its pull is as strong on small weights as on large ones, and many end next to zero.
 # - **Dropout** switches units off at random in each training step, so that none can rely on another by heart.
 
 stop = keras.callbacks.EarlyStopping(monitor="val_mse", patience=100, restore_best_weights=True)
@@ -95,13 +98,15 @@ for name, model in models.items():
     print(f"{name:15} training {on_training:.4f}   others {on_others:.4f}   mean |w| {np.abs(weights).mean():.4f}")
 
 grid = np.linspace(-1, 1, 200)[:, None]
-figure, axes = plt.subplots(1, 3, figsize=(15, 4.6), sharey=True, layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharey=True, layout="constrained")
 for axis, name in zip(axes, ("nothing", "early stopping", "L2 0.003")):
     axis.plot(grid, np.sin(3 * grid), color="0.6", linestyle="--", label="sin 3x")
     axis.plot(x, y, "o", color="black", label="training data")
     axis.plot(grid, models[name].predict(grid, verbose=0), color="#D55E00", linewidth=2, label="network")
-    axis.set_title(name)
-axes[0].legend()
+    axis.set(title=name, xlabel="x")
+axes[0].set_ylabel("y")
+axes[0].legend(fontsize=11)
 figure.savefig("lesson_08_overfitting.png")
 
 # ## Recap
@@ -111,7 +116,7 @@ figure.savefig("lesson_08_overfitting.png")
 # - Early stopping, L1, L2 and dropout each give up a little training loss for a better loss on other data.
 #
 # **Exercises.** 1. Train with 100 points and not 12: does the network still overfit? 2. Raise the strength of L2 step
-# by step: when does the curve become too stiff (*underfitting*)? 3. Put `BatchNormalization` behind the first layer
-# of the classifier: can the rate be larger?
+# by step: when does the curve become too stiff (*underfitting*)? 3. Put `BatchNormalization` in the place of
+# `Normalization` in the classifier: does it do as well?
 #
 # With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `l1_l2`, `normalisation`, `dropout`.

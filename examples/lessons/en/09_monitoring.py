@@ -33,7 +33,7 @@ def digits_model(activation="relu", depth=2, optimizer="adam"):
 model = digits_model()
 history = model.fit(x_train, y_train, epochs=30, validation_split=0.2, verbose=0)
 figure = tg.viz.plot_history(history)
-getattr(figure, "figure", figure).savefig("lesson_09_history.png")
+figure.savefig("lesson_09_history.png")
 print("best validation loss in epoch", int(np.argmin(history.history["val_loss"])) + 1)
 
 # | what the curves do | what it means | what helps |
@@ -68,8 +68,8 @@ for activation in ("sigmoid", "relu"):
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 print(f"test accuracy {accuracy:.3f}")
-axes = tg.viz.confusion(model, x_test, y_test)
-getattr(axes, "figure", axes).savefig("lesson_09_confusion.png")
+figure = tg.viz.confusion(model, x_test, y_test)
+figure.savefig("lesson_09_confusion.png")
 
 # ## TensorBoard
 #
@@ -103,3 +103,5 @@ print("open", path)
 # **Exercises.** 1. Choose a rate with which the loss becomes `nan`, and stop it with `TerminateOnNaN`. 2. Which two
 # digits are confused most? Look at some of those images. 3. Does `glorot_uniform` or `he_normal` keep the gradients
 # longer in six ReLU layers?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `convergence`.

@@ -77,7 +77,8 @@ for n in sizes:
 
 import matplotlib.pyplot as plt
 
-figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axis = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 axis.loglog(sizes, errors, "o", markersize=10, label="random rows")
 axis.loglog(sizes, errors[0] * np.sqrt(sizes[0] / np.array(sizes)), "--", label="1 / sqrt(n)")
 axis.set(xlabel="rows", ylabel="error of the gradient, relative to its length")
@@ -96,7 +97,7 @@ figure.savefig("lesson_10_sample.png")
 # workers are two threads.
 
 def rows_of(part, parts):
-    """One part of the table, read from the file: the last one is a little larger or smaller."""
+    """One part of the table, read from the file; the last one is a little smaller."""
     stored = np.load("lesson_10_table.npy", mmap_mode="r")
     size = len(stored) // parts + 1
     return stored[part * size : (part + 1) * size].astype(float)
@@ -128,7 +129,11 @@ print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.ab
 #
 # Spark spreads the parts over the machines of a cluster. `map` takes the gradient of each part where the part lies,
 # `reduce` adds them up, and each step sends the new weights out again. The program stays the same; only *who* does
-# the work changes. The cell runs Spark on this machine if `pyspark` is installed (it needs Java).
+# the work changes. Spark can keep data in memory from step to step; Hadoop's MapReduce, the older tool, writes and
+# reads the disk in each, which is slow for a descent of many steps. This is how models learn from what no single
+# machine holds: all the payments of a bank, to find fraud; all the texts of a library, to model language.
+#
+# The cell runs Spark on this machine if `pyspark` is installed (it needs Java).
 
 def by_spark(spark, w, parts=4):
     numbers = spark.sparkContext.parallelize(range(parts), parts)
@@ -156,3 +161,5 @@ else:
 # **Exercises.** 1. Give each part a different size: is the gradient still the same? 2. What goes wrong if each worker
 # sends the *mean* over its part, and these are averaged? 3. How many bytes travel in a step with 4 workers, and how
 # many if the data travelled?
+#
+# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `averaged_gradients`.

@@ -6,7 +6,17 @@
 #
 # $b$ es el sesgo y $w_1$ el peso: los dos *parámetros*. Entrenar es buscar para ellos valores con los que las
 # predicciones $y'$ se acerquen a los objetivos $y$. Cuánto se alejan se resume en un número, la *pérdida*. En esta
-# lección hacemos pequeño ese número, paso a paso, y vemos cuándo parar.
+# lección hacemos pequeño ese número, paso a paso, y vemos cuándo parar. El camino es una vuelta que se da una y otra
+# vez:
+#
+# ```text
+# inicio: elegir b y w1
+#   1. predecir      y' = b + w1 x1      <----+
+#   2. medir         la pérdida               |
+#   3. mirar         el gradiente             |
+#   4. actualizar    b y w1 nuevos       -----+
+# fin: la pérdida casi no cambia, o se acabó el número de vueltas
+# ```
 
 import numpy as np
 
@@ -15,8 +25,8 @@ import tinygrad_edu as tg
 rng = np.random.default_rng(0)
 x1 = rng.uniform(0, 2, 30)
 y = 1 + 2 * x1 + 0.2 * rng.normal(size=30)
-print("x1:", x1[:4].round(2), "…")
-print("y: ", y[:4].round(2), "…")
+print("x1:", x1[:4].round(2), "...")
+print("y: ", y[:4].round(2), "...")
 
 
 # Los 30 puntos están cerca de la recta con $b = 1$ y $w_1 = 2$. El entrenamiento no lo sabe.
@@ -27,7 +37,8 @@ print("y: ", y[:4].round(2), "…")
 #
 # $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
 #
-# Con el cuadrado todo error cuenta como positivo, y los errores grandes cuentan más.
+# Con el cuadrado todo error cuenta como positivo, y los errores grandes cuentan más. Empezamos en $b = 0$ y con un peso
+# un poco mayor que cero, $w_1 = 0.1$.
 
 def loss_of(b, w1):
     prediction = b + w1 * x1
@@ -44,8 +55,16 @@ print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
 # $$\frac{\partial L}{\partial b} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)}), \qquad
 # \frac{\partial L}{\partial w_1} = \frac{2}{N} \sum_i (y'^{(i)} - y^{(i)})\, x_1^{(i)}$$
 #
-# Juntas son el *gradiente*, que apunta hacia donde la pérdida crece más deprisa. Un `Tensor` lo calcula por nosotros:
-# anota lo que se calcula con él, y `backward()` recorre las notas en orden inverso. Aquí se comparan los dos caminos.
+# Juntas son el *gradiente*, que apunta hacia donde la pérdida crece más deprisa. Con cualquier número de parámetros es
+# el vector de todas las derivadas parciales,
+#
+# $$\nabla f(x) = \left( \frac{\partial f}{\partial x_1}, \frac{\partial f}{\partial x_2}, \ldots,
+# \frac{\partial f}{\partial x_n} \right)$$
+#
+# Sin él solo podríamos cambiar los parámetros al azar y confiar en la suerte. Un `Tensor` lo calcula por nosotros:
+# anota lo que se calcula con él, y `backward()` recorre las notas en orden inverso. Compáralo con las fórmulas, y con
+# lo que se puede medir: se cambia un parámetro en un $h$ pequeño hacia los dos lados, y se mira cuánto cambia la
+# pérdida.
 
 b = tg.Tensor(0.0, requires_grad=True, name="b")
 w1 = tg.Tensor(0.1, requires_grad=True, name="w1")
@@ -55,6 +74,11 @@ loss.backward()
 error = 0.0 + 0.1 * x1 - y
 print(f"backward:  dL/db = {b.grad:.4f}   dL/dw1 = {w1.grad:.4f}")
 print(f"by hand:   dL/db = {2 * error.mean():.4f}   dL/dw1 = {2 * (error * x1).mean():.4f}")
+
+h = 1e-4
+of_b = (loss_of(0 + h, 0.1) - loss_of(0 - h, 0.1)) / (2 * h)
+of_w1 = (loss_of(0, 0.1 + h) - loss_of(0, 0.1 - h)) / (2 * h)
+print(f"measured:  dL/db = {of_b:.4f}   dL/dw1 = {of_w1:.4f}")
 
 # Las dos son negativas: la pérdida baja cuando $b$ y $w_1$ crecen. El cálculo se puede dibujar, con el valor y el
 # gradiente en cada nodo.
@@ -70,8 +94,9 @@ drawing
 # $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
 # w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
 #
-# Después se predice, se mide y se da otro paso. Cuando un paso ya casi no cambia la pérdida, el modelo ha
-# *convergido*.
+# o, con todos los parámetros en un vector $\theta$ y la pérdida escrita $J$, $\theta \leftarrow \theta - \alpha \nabla
+# J(\theta)$. Después se predice, se mide y se da otro paso. Cuando un paso ya casi no cambia la pérdida, el modelo ha
+# *convergido*. Por si no llega a hacerlo, hay también un número máximo de pasos.
 
 learning_rate = 0.1
 losses = []
@@ -96,15 +121,27 @@ print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5
 slope, intercept = np.polyfit(x1, y, 1)
 print(f"least squares: b = {intercept:.4f}   w1 = {slope:.4f}")
 
+
 # ## El tazón
 #
-# Para este modelo la pérdida sobre $(b, w_1)$ es un tazón con un solo punto más bajo (es *convexa*), así que un paso
-# lo bastante pequeño siempre lleva hacia él. `minimize` guarda cada punto del camino, y `plot_path` lo dibuja desde
-# arriba.
+# Dejemos $b = 1$ y miremos solo $w_1$: la pérdida es una curva en forma de tazón. `minimize` guarda cada punto del
+# camino, y `plot_path` lo dibuja. Los pasos se acortan solos, porque la pendiente también lo hace.
+
+def loss_of_w1(w1):
+    return loss_of(1.0, w1)
+
+
+path = tg.optim.minimize(loss_of_w1, 0.1, tg.optim.SGD(learning_rate), steps=20)
+figure = tg.viz.plot_path(loss_of_w1, path)
+figure.savefig("lesson_01_curve.png")
+
+# Con los dos parámetros es un tazón visto desde arriba. En la regresión lineal con la pérdida al cuadrado siempre lo
+# es: la pérdida es *convexa*, tiene un solo punto más bajo, y con pasos lo bastante pequeños se llega a él desde
+# cualquier sitio.
 
 path = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(learning_rate), steps=1000, tolerance=1e-6)
-axes = tg.viz.plot_path(loss_of, path, names=("b", "w1"))
-axes.figure.savefig("lesson_01_bowl.png")
+figure = tg.viz.plot_path(loss_of, path, names=("b", "w1"))
+figure.savefig("lesson_01_bowl.png")
 
 # ## Un paso demasiado largo
 #
@@ -119,6 +156,7 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 #
 # - La pérdida es un número que dice cuánto se alejan las predicciones de los objetivos.
 # - El gradiente apunta hacia donde crece más deprisa; un paso va al revés, tanto como dice la tasa de aprendizaje.
+# - En la regresión lineal la pérdida es un tazón: con pasos lo bastante pequeños siempre se llega al punto más bajo.
 # - Se repite hasta que la pérdida casi no cambia: el modelo ha convergido.
 #
 # **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más

@@ -26,9 +26,11 @@ for x in (-3.0, 1.0, 6.0):
 #
 # Una derivada escrita a mano se equivoca con facilidad. Supongamos que alguien escribe $x^2/6$, la propia función.
 # `gradcheck` compara un gradiente con el *numérico*, $\big(f(x+h) - f(x-h)\big) / 2h$, y dice dónde no coinciden.
+# Comprueba en varios puntos: en uno solo, cualquier derivada equivocada parece un factor equivocado.
 
-print(tg.gradcheck(f, 6.0, gradient=lambda x: x / 3))
-print(tg.gradcheck(f, 6.0, gradient=lambda x: x**2 / 6))
+points = np.array([-3.0, 1.0, 6.0])
+print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x / 3))
+print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x**2 / 6))
 
 # ## Dos maneras de escribirlo
 #
@@ -72,16 +74,28 @@ print("by hand, heavy ball:     ", np.allclose(heavy, paths["momentum"].points))
 print("by hand, averaged:       ", np.allclose(averaged, paths["averaged"].points))
 print("averaged, longer rate, is the heavy ball:", np.allclose(with_longer_rate, heavy))
 
-axes = tg.viz.plot_path(f, paths)
-axes.figure.savefig("lesson_03_parabola.png")
+import matplotlib.pyplot as plt
 
-# El momento es más rápido que el descenso sin más, y rueda un poco más allá del mínimo antes de quedarse quieto.
+plt.rcParams["font.size"] = 13
+figure, (left, right) = plt.subplots(1, 2, figsize=(12.8, 5.4), layout="constrained")
+tg.viz.plot_path(f, paths["momentum"], ax=left)
+for (name, way), style in zip(paths.items(), ["-", "-.", "--"]):
+    right.plot([float(x) for x in way.points], style, linewidth=2, label=name)
+right.axhline(0, color="0.6", linewidth=1)
+right.set(xlabel="step", ylabel="x")
+right.legend()
+figure.savefig("lesson_03_parabola.png")
+
+# El momento es más rápido que el descenso sin más, y rueda un poco más allá del mínimo antes de quedarse quieto. La
+# forma promediada, con la misma tasa, da pasos como los del descenso sin más.
 #
 # ## Un valle estrecho
 #
-# Una regresión múltiple predice a partir de varias características. Si sus escalas son distintas, el tazón de la
-# pérdida es un valle estrecho: empinado en un peso, casi plano en otro. La tasa de aprendizaje tiene que servir para
-# el lado empinado, y entonces el descenso sin más se arrastra por el plano.
+# Una *regresión múltiple* predice una variable (la respuesta) a partir de varias características (los predictores);
+# los pesos dicen cuánto cuenta cada una. Si las escalas de las características son distintas, el tazón de la pérdida
+# es un valle estrecho: empinado en un peso, casi plano en otro. La tasa de aprendizaje tiene que servir para el lado
+# empinado, y entonces el descenso sin más se arrastra por el plano. Los datos son inventados, con pesos 1 y 5. Cambia
+# las tasas y el momento, y vuelve a mirar.
 
 rng = np.random.default_rng(2)
 features = rng.normal(size=(200, 2)) * [2.0, 0.3]
@@ -101,12 +115,34 @@ ways = {
 for name, way in ways.items():
     print(f"{name:10} w1 = {way.x[0]:7.4f}  w2 = {way.x[1]:7.4f}  loss = {way.values[-1]:.5f}")
 
-axes = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
-axes.figure.savefig("lesson_03_valley.png")
+figure = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
+figure.savefig("lesson_03_valley.png")
+
 
 # La variante de *Nesterov* toma el gradiente un poco más adelante, adonde la velocidad está a punto de llevar el
 # punto, y así frena antes de la pared y no después.
 #
+# ## Por encima de una loma
+#
+# Los tazones tienen un solo punto más bajo. La pérdida de una red no es *convexa*: tiene hoyos, y el descenso sin más
+# se queda en el primero que encuentra, un *mínimo local*. Una bola que llega con velocidad puede seguir rodando por
+# encima de la loma. Puede, no tiene por qué: con un momento de 0.8 esta no lo hace.
+
+def hollows(x):
+    return 0.05 * x**4 - 0.5 * x**2 + 0.25 * x
+
+
+balls = {
+    "plain": tg.optim.minimize(hollows, 4.0, tg.optim.SGD(0.05), steps=100),
+    "momentum 0.8": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.8), steps=100),
+    "momentum 0.9": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.9), steps=100),
+}
+for name, way in balls.items():
+    print(f"{name:13} ends at x = {float(way.x):7.4f}, f(x) = {way.values[-1]:7.4f}")
+figure = tg.viz.plot_path(hollows, {name: balls[name] for name in ("plain", "momentum 0.9")})
+figure.axes[0].set_ylim(-2.5, 7)
+figure.savefig("lesson_03_hollows.png")
+
 # ## En Keras
 #
 # Allí el momento es un argumento de `SGD`. Su velocidad ya contiene la tasa de aprendizaje, $v_t = \beta v_{t-1} -
@@ -125,7 +161,7 @@ for momentum in (0.0, 0.8):
 # ## Resumen
 #
 # - El momento avanza según un promedio ponderado de los gradientes pasados: los vaivenes se cancelan, el avance se
-#   suma.
+#   suma, y una bola con velocidad puede salir de un mínimo local.
 # - La bola pesada y la forma promediada se distinguen en un factor $1 - \beta$ de la tasa de aprendizaje, y en nada
 #   más.
 # - Comprueba una derivada hecha a mano con la numérica antes de fiarte de ella.

@@ -3,21 +3,68 @@
 # Keras es la manera más conocida de hacer redes en Python: *construir* el modelo con capas, *compilarlo* con un
 # optimizador y una pérdida, *ajustarlo* a los datos (`fit`) y *evaluarlo* con datos que no ha visto.
 # `tinygrad_edu.keras` tiene los mismos nombres, valores por defecto y números; para ejecutar un programa en el propio
-# Keras, basta cambiar el import.
+# Keras, basta cambiar el import. (Los datos de aquí son nuestros: Keras tiene otros.)
 
 from tinygrad_edu import keras
 
 (x_train, y_train), (x_test, y_test) = keras.datasets.breast_cancer.load_data()
 print("training:", x_train.shape, y_train.shape, "  test:", x_test.shape, y_test.shape)
-print("share of class 1:", y_train.mean().round(3))
+print("malignant (0):", (y_train == 0).sum(), "  benign (1):", (y_train == 1).sum())
 
 # Los datos son reales: 30 medidas de núcleos de células, y si el tumor era maligno o benigno. La parte de prueba se
 # aparta: lo que cuenta es cómo le va al modelo con pacientes con los que no se entrenó.
 #
+# ## Primero, mirar los datos
+#
+# ¿Qué características distinguen las clases? Una primera respuesta es la *correlación* de cada una con la clase, y una
+# imagen de la mejor y de la peor. Con pandas, `pandas.DataFrame(x_train, columns=names).describe()` muestra cada
+# columna.
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import tinygrad_edu as tg
+
+names = tg.datasets.breast_cancer().feature_names
+correlation = np.array([np.corrcoef(column, y_train)[0, 1] for column in x_train.T])
+order = np.argsort(-np.abs(correlation))
+for k in (*order[:3], *order[-3:]):
+    print(f"{names[k]:24} correlation with the class {correlation[k]:6.3f}")
+
+plt.rcParams["font.size"] = 13
+figure, axes = plt.subplots(1, 2, figsize=(12.8, 4.8), layout="constrained")
+for axis, k in zip(axes, (order[0], order[-1])):
+    edges = np.histogram_bin_edges(x_train[:, k], 20)
+    axis.hist(x_train[y_train == 0, k], edges, alpha=0.6, color="#D55E00", label="malignant")
+    axis.hist(x_train[y_train == 1, k], edges, alpha=0.6, color="#0072B2", hatch="//", label="benign")
+    axis.set(xlabel=names[k], ylabel="patients")
+axes[0].legend()
+figure.savefig("lesson_06_features.png")
+
+
+# ¿Importa qué características se eligen? Una sola unidad con sigmoide, entrenada con las tres mejores columnas, y con
+# las tres peores:
+
+def accuracy_with(columns):
+    keras.utils.set_random_seed(0)
+    scale = keras.layers.Normalization()
+    scale.adapt(x_train[:, columns])
+    small = keras.Sequential([keras.Input((len(columns),)), scale, keras.layers.Dense(1, activation="sigmoid")])
+    small.compile(optimizer=keras.optimizers.SGD(0.1), loss="binary_crossentropy", metrics=["accuracy"])
+    small.fit(x_train[:, columns], y_train, epochs=40, batch_size=32, verbose=0)
+    return small.evaluate(x_test[:, columns], y_test, verbose=0)[1]
+
+
+print(f"three best: test accuracy {accuracy_with(order[:3]):.3f}   three worst: {accuracy_with(order[-3:]):.3f}")
+print(f"always saying «benign»: {(y_test == 1).mean():.3f}")
+
 # ## Construir
 #
 # Una capa `Dense` calcula $\mathrm{activación}(x W + b)$. La capa oculta dobla la recta con ReLU, $\max(0, z)$; la
-# última da una probabilidad con la sigmoide, $1 / (1 + e^{-z})$. Sin doblar, dos capas no serían más que una.
+# última da una probabilidad con la sigmoide, $1 / (1 + e^{-z})$. Sin doblar, dos capas no serían más que una. Cada
+# columna de $W$ es una *unidad*, o neurona. Los pesos empiezan siendo números pequeños al azar: si fueran todos
+# iguales, todas las unidades recibirían el mismo gradiente y seguirían iguales para siempre. Con `set_random_seed` son
+# los mismos cada vez.
 
 keras.utils.set_random_seed(0)
 normalization = keras.layers.Normalization()
@@ -57,10 +104,7 @@ for epoch in (0, 4, 9, 19):
     figures = {name: round(values[epoch], 4) for name, values in history.history.items()}
     print(f"epoch {epoch + 1:2}", figures)
 
-import tinygrad_edu as tg
-
-picture = tg.viz.plot_history(history)
-figure = getattr(picture, "figure", picture)
+figure = tg.viz.plot_history(history)
 figure.savefig("lesson_06_history.png")
 
 # ## Evaluar y predecir
@@ -77,8 +121,8 @@ print("wrong:", len(wrong), "of", len(y_test), "| their probabilities:", probabi
 
 # ## Qué hace fit
 #
-# No hay ningún secreto. Este bucle da los mismos pasos con las piezas de las lecciones 2 y 5: predecir, medir, volver
-# atrás, actualizar.
+# No hay ningún secreto. Este bucle da la misma clase de pasos con las piezas de las lecciones 2 y 5: predecir, medir,
+# volver atrás, actualizar. Solo el orden de las muestras es otro, así que la pérdida es casi la de arriba.
 
 keras.utils.set_random_seed(0)
 normalization = keras.layers.Normalization()
@@ -93,28 +137,52 @@ by_hand = keras.Sequential(
 )
 crossentropy = keras.losses.BinaryCrossentropy()
 optimizer = tg.optim.Adam(parameters=by_hand.trainable_weights)
+first = 364  # the four fifths that fit trained on
 for _ in range(20):
     total = 0.0
-    for x, y in tg.data.batches((x_train.astype("float32"), y_train.reshape(-1, 1)), 32):
+    for x, y in tg.data.batches((x_train[:first].astype("float32"), y_train[:first].reshape(-1, 1)), 32):
         optimizer.zero_grad()
         loss = crossentropy(y, by_hand(x, training=True))
         loss.backward()
         optimizer.step()
         total += loss.item() * len(x)
-print(f"loss of the last epoch: {total / len(x_train):.4f}")
+print(f"loss of the last epoch: {total / first:.4f}   with fit: {history.history['loss'][-1]:.4f}")
 
-# `fit` va un paso más allá: escribe el paso entero como un programa plano de NumPy y ejecuta ese. Se puede leer:
+# `fit` va un paso más allá: escribe el paso entero como un programa plano de NumPy y ejecuta ese. Se puede leer. Este
+# es para el último lote de una época, de 12 filas; aquí está su camino de vuelta, de la pérdida a los pesos.
 
-print(model.training_program.source)
+program = model.training_program.source
+print(program[program.index("        # backward") : program.index("        # update")])
+
+# ## El programa de muchos cursos
+#
+# En los cursos el modelo se construye a menudo con `add`, y se dice a la primera capa cuántas características entran
+# (`input_dim=30`, o `input_shape=(30,)`). Es lo mismo. Aquí con las cifras de costumbre: 64 unidades, Adam con una tasa
+# de 0.001, 10 épocas, lotes de 32.
+
+from tinygrad_edu.keras.layers import Dense
+from tinygrad_edu.keras.models import Sequential
+from tinygrad_edu.keras.optimizers import Adam
+
+mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
+keras.utils.set_random_seed(0)
+model = Sequential()
+model.add(Dense(units=64, activation="relu", input_dim=30))
+model.add(Dense(units=1, activation="sigmoid"))
+model.compile(optimizer=Adam(learning_rate=0.001), loss="binary_crossentropy", metrics=["accuracy"])
+model.fit((x_train - mean) / deviation, y_train, epochs=10, batch_size=32, verbose=0)
+loss, accuracy = model.evaluate((x_test - mean) / deviation, y_test, verbose=0)
+print(f"test loss {loss:.4f}, accuracy {accuracy:.4f}")
 
 # ## Resumen
 #
-# - Construir, compilar, ajustar, evaluar: las cuatro palabras de todo programa de Keras.
+# - Mirar los datos; luego construir, compilar, ajustar, evaluar: las cuatro palabras de todo programa de Keras.
 # - Aparta unos datos de prueba, y otros de validación para vigilar el entrenamiento.
 # - Detrás de `fit` está el bucle de las lecciones anteriores.
 #
-# **Ejercicios.** 1. Entrena sin `Normalization`: ¿qué le pasa a la pérdida en las primeras épocas? 2. Prueba con 0,
-# 4, 64 unidades ocultas. 3. Cambia `tinygrad_edu.keras` por Keras, si lo tienes, y compara las cifras.
+# **Ejercicios.** 1. Entrena sin `Normalization`: ¿qué le pasa a la pérdida en las primeras épocas? 2. Prueba sin
+# capa oculta, y luego con 4 y 64 unidades ocultas. 3. En el último programa cambia `tinygrad_edu.keras` por `keras`, si
+# lo tienes, y compara las cifras.
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `dense`,
 # `sigmoid_crossentropy`, `softmax`, `two_layers`.

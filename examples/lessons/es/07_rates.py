@@ -51,7 +51,8 @@ programs = {
     "cosine": schedules.CosineDecay(0.15, decay_steps=steps),
     "piecewise": schedules.PiecewiseConstantDecay([200, 400], [0.15, 0.03, 0.005]),
 }
-figure, axis = plt.subplots(figsize=(9, 5), layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axis = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 for (name, schedule), style in zip(programs.items(), ["-", "--", "-.", ":", (0, (5, 1))]):
     rates = [float(schedule(t)) if callable(schedule) else schedule for t in range(steps)]
     axis.plot(rates, linestyle=style, linewidth=2, label=name)
@@ -66,12 +67,22 @@ axis.legend()
 figure.savefig("lesson_07_schedules.png")
 
 # Un callback puede mirar la pérdida y decidir él mismo: `ReduceLROnPlateau` divide la tasa cuando una época ya no
-# ayuda. Y antes de entrenar, una *prueba de rango* (Smith, 2017) sube la tasa paso a paso y muestra dónde baja más
-# deprisa la pérdida y dónde se dispara.
+# ayuda.
 
 reduce = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.2, patience=2, min_delta=1e-3)
 history = train(keras.optimizers.SGD(1.0), epochs=30, callbacks=[reduce])
 print("rate by epoch:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
+
+# Antes de entrenar, una *prueba de rango* (Smith, 2017) sube la tasa de un paso a otro. Muestra dónde baja la pérdida y
+# dónde se dispara; la tasa que conviene está bastante por debajo.
+
+keras.utils.set_random_seed(0)
+model = keras.Sequential(
+    [keras.Input((30,)), keras.layers.Dense(16, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+)
+model.compile(optimizer="sgd", loss="binary_crossentropy")
+figure = tg.viz.learning_rate_range(model, x_train, y_train, low=1e-3, high=100.0)
+figure.savefig("lesson_07_range.png")
 
 
 # ## Una tasa para cada parámetro
@@ -81,13 +92,14 @@ print("rate by epoch:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
 #
 # | | memoria | paso |
 # |---|---|---|
-# | AdaGrad (Duchi et al., 2011) | $s \leftarrow s + g^2$ | $-\alpha\, g / (\sqrt s + \epsilon)$ |
+# | AdaGrad (Duchi et al., 2011) | $s \leftarrow s + g^2$ | $-\alpha\, g / \sqrt{s + \epsilon}$ |
 # | RMSProp (Hinton, 2012) | $s \leftarrow \rho s + (1 - \rho) g^2$ | $-\alpha\, g / \sqrt{s + \epsilon}$ |
 # | Adam (Kingma y Ba, 2014) | $m \leftarrow \beta_1 m + (1-\beta_1) g$; $v \leftarrow \beta_2 v + (1-\beta_2) g^2$ | $-\alpha\, \hat m / (\sqrt{\hat v} + \epsilon)$ |
 #
-# La memoria de AdaGrad solo crece, así que sus pasos solo encogen; RMSProp olvida; Adam añade momento. Como $m$ y $v$
-# empiezan en cero son al principio demasiado pequeños, y Adam lo corrige: $\hat m = m / (1 - \beta_1^t)$,
-# $\hat v = v / (1 - \beta_2^t)$.
+# $\epsilon$ solo evita dividir por cero; unos libros lo ponen dentro de la raíz, otros fuera. La memoria de AdaGrad
+# solo crece, así que sus pasos solo encogen; RMSProp olvida; Adam (*adaptive moment estimation*) es RMSProp con
+# momento. Como $m$ y $v$ empiezan en cero son al principio demasiado pequeños, y Adam lo corrige:
+# $\hat m = m / (1 - \beta_1^t)$, $\hat v = v / (1 - \beta_2^t)$.
 
 def adam_by_hand(gradient, w, rate, steps, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     m = v = np.zeros_like(w)
@@ -117,8 +129,8 @@ optimizers = {
 paths = {name: tg.optim.minimize(ravine, start, optimizer, steps=60) for name, optimizer in optimizers.items()}
 for name, way in paths.items():
     print(f"{name:8} after 10, 30, 60 steps: {way.values[10]:8.4f} {way.values[30]:8.4f} {way.values[60]:10.6f}")
-axes = tg.viz.plot_path(ravine, paths)
-axes.figure.savefig("lesson_07_ravine.png")
+figure = tg.viz.plot_path(ravine, paths)
+figure.savefig("lesson_07_ravine.png")
 
 # ## En la red
 #
@@ -142,8 +154,9 @@ for name, optimizer in {
 # - Los programas empiezan con pasos largos y acaban con cortos.
 # - AdaGrad, RMSProp y Adam dividen el paso de cada parámetro por el tamaño habitual de su gradiente.
 #
-# **Ejercicios.** 1. Escribe a mano AdaGrad y RMSProp como arriba, y compara. 2. Quita la corrección de sesgo de Adam:
-# ¿qué pasa en los primeros pasos? 3. Busca la mejor tasa de SGD para la red: ¿gana a Adam?
+# **Ejercicios.** 1. Escribe a mano AdaGrad y RMSProp como arriba, y compara (`AdaGrad` empieza su $s$ en 0.1). 2. Quita
+# la corrección de sesgo de Adam: ¿qué pasa en los primeros pasos? 3. Busca la mejor tasa de SGD
+# para la red: ¿gana a Adam?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `adaptive`,
 # `schedules`.

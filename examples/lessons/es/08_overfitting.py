@@ -35,6 +35,7 @@ normalization = keras.layers.Normalization()
 normalization.adapt(x_train)
 for name, layers, rate in [
     ("as they are, rate 0.1", [], 0.1),
+    ("as they are, rate 1e-3", [], 1e-3),
     ("as they are, rate 1e-6", [], 1e-6),
     ("standardised, rate 0.1", [normalization], 0.1),
 ]:
@@ -42,6 +43,8 @@ for name, layers, rate in [
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     print(f"{name:24} training loss {history.history['loss'][-1]:8.4f}   test accuracy {accuracy:.3f}")
 
+# Tal como están, la pérdida sigue siendo mucho mayor, sea cual sea la tasa.
+#
 # ## Aprender de memoria
 #
 # Ahora un problema pequeño que se puede mirar: 12 puntos de un seno con ruido, y una red con muchos más parámetros
@@ -81,7 +84,7 @@ print(f"epoch 1500: training {free_history['mse'][-1]:.4f}  validation {free_his
 #   menor.
 # - **L2** suma $\lambda \sum w^2$ a la pérdida. Su gradiente es $2 \lambda w$: cada paso tira de todos los pesos
 #   hacia cero, y solo siguen siendo grandes los que los datos necesitan.
-# - **L1** suma $\lambda \sum |w|$; su tirón es siempre igual, y deja muchos pesos sin efecto.
+# - **L1** suma $\lambda \sum |w|$; tira de los pesos pequeños tanto como de los grandes, y muchos acaban casi en cero.
 # - **Dropout** apaga unidades al azar en cada paso de entrenamiento, para que ninguna se apoye en otra de memoria.
 
 stop = keras.callbacks.EarlyStopping(monitor="val_mse", patience=100, restore_best_weights=True)
@@ -98,13 +101,15 @@ for name, model in models.items():
     print(f"{name:15} training {on_training:.4f}   others {on_others:.4f}   mean |w| {np.abs(weights).mean():.4f}")
 
 grid = np.linspace(-1, 1, 200)[:, None]
-figure, axes = plt.subplots(1, 3, figsize=(15, 4.6), sharey=True, layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharey=True, layout="constrained")
 for axis, name in zip(axes, ("nothing", "early stopping", "L2 0.003")):
     axis.plot(grid, np.sin(3 * grid), color="0.6", linestyle="--", label="sin 3x")
     axis.plot(x, y, "o", color="black", label="training data")
     axis.plot(grid, models[name].predict(grid, verbose=0), color="#D55E00", linewidth=2, label="network")
-    axis.set_title(name)
-axes[0].legend()
+    axis.set(title=name, xlabel="x")
+axes[0].set_ylabel("y")
+axes[0].legend(fontsize=11)
 figure.savefig("lesson_08_overfitting.png")
 
 # ## Resumen
@@ -115,8 +120,8 @@ figure.savefig("lesson_08_overfitting.png")
 #   datos.
 #
 # **Ejercicios.** 1. Entrena con 100 puntos y no con 12: ¿sigue habiendo sobreajuste? 2. Sube poco a poco la fuerza de
-# L2: ¿cuándo se vuelve la curva demasiado rígida (*subajuste*)? 3. Pon `BatchNormalization` detrás de la primera capa
-# del clasificador: ¿puede ser mayor la tasa?
+# L2: ¿cuándo se vuelve la curva demasiado rígida (*subajuste*)? 3. Pon `BatchNormalization` en el lugar de
+# `Normalization` en el clasificador: ¿va igual de bien?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `l1_l2`,
 # `normalisation`, `dropout`.

@@ -79,7 +79,8 @@ for n in sizes:
 
 import matplotlib.pyplot as plt
 
-figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
+plt.rcParams["font.size"] = 13
+figure, axis = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 axis.loglog(sizes, errors, "o", markersize=10, label="random rows")
 axis.loglog(sizes, errors[0] * np.sqrt(sizes[0] / np.array(sizes)), "--", label="1 / sqrt(n)")
 axis.set(xlabel="rows", ylabel="error of the gradient, relative to its length")
@@ -98,7 +99,7 @@ figure.savefig("lesson_10_sample.png")
 # trabajadores son dos hilos.
 
 def rows_of(part, parts):
-    """One part of the table, read from the file: the last one is a little larger or smaller."""
+    """One part of the table, read from the file; the last one is a little smaller."""
     stored = np.load("lesson_10_table.npy", mmap_mode="r")
     size = len(stored) // parts + 1
     return stored[part * size : (part + 1) * size].astype(float)
@@ -130,7 +131,12 @@ print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.ab
 #
 # Spark reparte las partes entre las máquinas de un clúster. `map` calcula el gradiente de cada parte allí donde está,
 # `reduce` los suma, y cada paso vuelve a enviar los pesos nuevos. El programa es el mismo; solo cambia *quién* hace
-# el trabajo. La celda ejecuta Spark en esta máquina si está instalado `pyspark` (necesita Java).
+# el trabajo. Spark puede guardar los datos en memoria de un paso a otro; MapReduce, de Hadoop, la herramienta más
+# antigua, escribe y lee el disco en cada uno, lo que es lento en un descenso de muchos pasos. Así aprenden los modelos
+# de lo que no cabe en una sola máquina: todos los pagos de un banco, para encontrar fraudes; todos los textos de una
+# biblioteca, para modelar el lenguaje.
+#
+# La celda ejecuta Spark en esta máquina si está instalado `pyspark` (necesita Java).
 
 def by_spark(spark, w, parts=4):
     numbers = spark.sparkContext.parallelize(range(parts), parts)
@@ -158,3 +164,5 @@ else:
 # **Ejercicios.** 1. Da a cada parte un tamaño distinto: ¿sigue siendo igual el gradiente? 2. ¿Qué sale mal si cada
 # trabajador envía la *media* de su parte, y se promedian? 3. ¿Cuántos bytes viajan en un paso con 4 trabajadores, y
 # cuántos si viajaran los datos?
+#
+# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `averaged_gradients`.
