@@ -6,6 +6,7 @@ meet in every epoch, and the noise of the gradient would no longer average out.
 
 import numpy as np
 
+from . import random
 from .arrays import check_lengths
 
 # Small batches are gathered many at a time, up to about this many bytes an array.
@@ -19,7 +20,7 @@ def batches(arrays, batch_size, shuffle=True, rng=None):
         arrays: arrays with one row for each sample, all of the same length.
         batch_size: how many samples a batch has; 1 is stochastic descent, the number of samples batch descent.
         shuffle: whether the samples are put into a new random order. If not, batches are views of the arrays.
-        rng: the `numpy.random.Generator` that shuffles; a new one when not given.
+        rng: the `numpy.random.Generator` that shuffles; by default that of `tg.random`.
 
     Returns:
         An iterator over tuples of arrays.
@@ -45,7 +46,7 @@ def batches(arrays, batch_size, shuffle=True, rng=None):
     count = check_lengths(**{f"array {i}": a for i, a in enumerate(arrays)})
     if not shuffle:
         return _slices(arrays, count, batch_size)
-    order = (rng or np.random.default_rng()).permutation(count)
+    order = (rng or random.generator()).permutation(count)
     return _gathered(arrays, order, batch_size)
 
 

@@ -1,4 +1,4 @@
-"""Writing so that a file is whole or not there: into a temporary file beside it, which then takes its place."""
+"""Files of the user: written whole or not at all, and looked for with a word on what else is there."""
 
 import os
 import stat
@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def replacing(path, overwrite=True):
-    """A binary file to write into, which is put in place of `path` when the `with` ends well.
+    """A binary file to write into, beside `path`, which takes its place when the `with` ends well.
 
-    When it does not, or the machine stops before, `path` is as it was, and nothing is left beside it.
+    When it does not, `path` is as it was, and nothing is left beside it. When the machine stops before, `path` is as
+    it was too; beside it there may be a file that ends in .part, which can be deleted.
 
     Raises:
         FileExistsError: there is such a file, and `overwrite` is false.
@@ -24,21 +25,36 @@ def replacing(path, overwrite=True):
         raise FileNotFoundError(f"There is no folder {os.path.dirname(target)!r} to write {path} into.")
     temporary = f"{target}.{os.urandom(4).hex()}.part"
     try:
-        with _new(temporary, path) as file:
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         with suppress(OSError):  # the rights of the file that was there, where there was one
             os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.remove(temporary)
+        if isinstance(error, OSError) and error.errno and error.filename in (None, temporary):
+            raise OSError(error.errno, f"Cannot write ({error.strerror})", str(path)) from error
         raise
 
 
-def _new(temporary, path):
+def existing(path):
+    """A binary file to read.
+
+    Raises:
+        FileNotFoundError: there is none; the message says where it was looked for, and which name is near.
+        OSError: it cannot be read.
+    """
     try:
-        return open(temporary, "xb")
-    except OSError as error:
-        raise OSError(error.errno, f"Cannot write ({error.strerror})", str(path)) from error
+        return open(path, "rb")
+    except FileNotFoundError as error:
+        import difflib
+
+        folder, name = os.path.split(os.path.abspath(path))
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(f"There is no folder {folder!r} to read {name!r} from.") from error
+        near = difflib.get_close_matches(name, os.listdir(folder), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise FileNotFoundError(f"There is no file {name!r} in the folder {folder!r}.{hint}") from error

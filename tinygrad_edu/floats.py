@@ -15,16 +15,16 @@ def floatx():
     return _floatx
 
 
-def set_floatx(name):
+def set_floatx(value):
     """Make new layers use "float16", "float32" or "float64".
 
     Raises:
         ValueError: another name.
     """
     global _floatx
-    if name not in ("float16", "float32", "float64"):
-        raise ValueError(f"Expected 'float16', 'float32' or 'float64'; received {name!r}.")
-    _floatx = np.dtype(name).name
+    if value not in ("float16", "float32", "float64"):
+        raise ValueError(f"Expected 'float16', 'float32' or 'float64'; received {value!r}.")
+    _floatx = np.dtype(value).name
 
 
 def tolerance(dtype):

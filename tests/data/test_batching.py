@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tinygrad_edu as tg
 from tinygrad_edu import batching
 from tinygrad_edu.batching import batches, train_test_split
 
@@ -44,6 +45,14 @@ def test_two_epochs_differ_in_who_meets_whom(block, monkeypatch):
     arrays = numbered(64)
     first, second = ({frozenset(y.tolist()) for _, y in batches(arrays, 8, rng=rng)} for _ in range(2))
     assert not first & second
+
+
+def test_the_seed_of_the_package_decides_where_no_generator_is_given():
+    def order(seed):
+        tg.random.seed(seed)
+        return [y.tolist() for _, y in batches(numbered(20), 6)]
+
+    assert order(0) == order(0) != order(1)
 
 
 def test_the_size_of_a_block_does_not_change_the_batches(monkeypatch):

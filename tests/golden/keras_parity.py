@@ -236,6 +236,7 @@ POINTS = np.array([[-8.0, -2.5, -1.0, -0.3, -0.1], [0.0, 0.05, 0.4, 1.7, 9.0]], 
 PLAIN = [
     *("linear", "mish", "relu6", "selu", "sigmoid", "silu", "softplus", "softsign", "swish", "tanh", "tanh_shrink"),
     *("hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "log_sigmoid", "sparse_plus", "sparse_sigmoid"),
+    "exponential",
 ]
 ACTIVATIONS = {
     "relu": [{}, {"negative_slope": 0.1, "max_value": 1.0, "threshold": -0.2}],
@@ -248,6 +249,8 @@ ACTIVATIONS = {
     "hard_shrink": [{}, {"threshold": 0.2}],
     "soft_shrink": [{}, {"threshold": 0.2}],
     "squareplus": [{}, {"b": 2}],
+    "glu": [{"axis": 0}],
+    "threshold": [{"threshold": 0.1, "default_value": -2.0}, {"threshold": -1.0, "default_value": 1}],
     **{name: [{}] for name in PLAIN},
 }
 
@@ -317,6 +320,24 @@ def layered(keras, cls, arguments, shape):
     return [shape_found, np.asarray(model.predict(x, verbose=0)).astype(float).round(6).tolist()]
 
 
+# -- sequences of one length ---------------------------------------------------------------------------------------
+
+RAGGED = [[1, 2, 3], [4, 5], [], [6, 7, 8, 9, 10]]
+PADDED = {
+    "plain": {},
+    "cut": {"maxlen": 2},
+    "cut and filled after": {"maxlen": 4, "padding": "post", "truncating": "post", "value": -1},
+    "floats": {"maxlen": 4, "dtype": "float32", "truncating": "post", "value": 0.5},
+}
+
+
+def padded(keras, arguments):
+    """The rows of numbers, and of pairs of numbers, their shapes and types."""
+    pairs = [np.array([[n, -n] for n in numbers]).tolist() for numbers in RAGGED]
+    found = [keras.utils.pad_sequences(data, **arguments) for data in (RAGGED, pairs)]
+    return [[values.tolist(), list(values.shape), values.dtype.name] for values in found]
+
+
 def array_figures(keras, cls, arguments):
     """history, evaluate and train_on_batch of a training with a metric that has a value for each class."""
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
@@ -343,6 +364,7 @@ if __name__ == "__main__":
     }
     figures["values"] = {name: of_values(keras, *case) for name, case in VALUES.items()}
     figures["layers"] = {name: layered(keras, *case) for name, case in LAYERS.items()}
+    figures["padded"] = {name: padded(keras, arguments) for name, arguments in PADDED.items()}
     text = json.dumps(figures, separators=(",", ":")).replace('],"', '],\n"')
     Path(__file__).with_suffix(".json").write_text(text + "\n")
     print(keras.__version__, len(text), file=sys.stderr)

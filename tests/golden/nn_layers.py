@@ -14,6 +14,7 @@ import numpy as np
 
 BATCH = 3
 ROW, SEQUENCE, IMAGE = (5,), (8, 3), (7, 6, 2)
+FIRST, CHANNELS_THEN_SEQUENCE, CHANNELS_THEN_IMAGE = "channels_first", (3, 8), (2, 7, 6)
 
 
 class Made:
@@ -65,7 +66,7 @@ CASES = {
         f"activation {name}": ("Activation", {"activation": name}, SEQUENCE)
         for name in (
             *("relu", "celu", "hard_tanh", "hard_shrink", "soft_shrink", "tanh_shrink", "squareplus"),
-            *("sparse_plus", "sparse_sigmoid"),
+            *("sparse_plus", "sparse_sigmoid", "exponential"),
         )
     },
     "relu": ("ReLU", {}, SEQUENCE),
@@ -163,12 +164,49 @@ CASES = {
     "global average 1d kept": ("GlobalAveragePooling1D", {"keepdims": True}, SEQUENCE),
     "global average 2d": ("GlobalAveragePooling2D", {}, IMAGE),
     "global average 2d kept": ("GlobalAveragePooling2D", {"keepdims": True}, IMAGE),
+    # The channels first: the same layers, and the same weights, for the other order of axes.
+    "conv1d channels first": (
+        "Conv1D",
+        {"filters": 4, "kernel_size": 3, "dilation_rate": 2, "padding": "same", "data_format": FIRST},
+        CHANNELS_THEN_SEQUENCE,
+    ),
+    "conv1d channels first groups": (
+        "Conv1D",
+        {"filters": 6, "kernel_size": 2, "groups": 3, "strides": 2, "data_format": FIRST, "use_bias": False},
+        CHANNELS_THEN_SEQUENCE,
+    ),
+    "conv2d channels first": (
+        "Conv2D",
+        {"filters": 4, "kernel_size": (2, 3), "strides": (2, 1), "padding": "same", "data_format": FIRST},
+        CHANNELS_THEN_IMAGE,
+    ),
+    "conv2d channels first softmax": (
+        "Conv2D",
+        {"filters": 4, "kernel_size": 3, "groups": 2, "data_format": FIRST, "activation": "softmax"},
+        CHANNELS_THEN_IMAGE,
+    ),
+    **{
+        f"{name} channels first": (cls, {"data_format": FIRST} | arguments, shape)
+        for name, cls, arguments, shape in (
+            ("max pooling 1d", "MaxPooling1D", {"pool_size": 3, "strides": 2}, CHANNELS_THEN_SEQUENCE),
+            ("max pooling 2d", "MaxPooling2D", {"pool_size": (3, 2), "padding": "same"}, CHANNELS_THEN_IMAGE),
+            ("average pooling 1d", "AveragePooling1D", {"pool_size": 3, "padding": "same"}, CHANNELS_THEN_SEQUENCE),
+            ("average pooling 2d", "AveragePooling2D", {"pool_size": 2, "strides": (1, 2)}, CHANNELS_THEN_IMAGE),
+            ("global max 1d", "GlobalMaxPooling1D", {}, CHANNELS_THEN_SEQUENCE),
+            ("global max 2d", "GlobalMaxPooling2D", {"keepdims": True}, CHANNELS_THEN_IMAGE),
+            ("global average 1d", "GlobalAveragePooling1D", {"keepdims": True}, CHANNELS_THEN_SEQUENCE),
+            ("global average 2d", "GlobalAveragePooling2D", {}, CHANNELS_THEN_IMAGE),
+            ("flatten", "Flatten", {}, CHANNELS_THEN_IMAGE),
+            ("flatten rows", "Flatten", {}, ROW),
+        )
+    },
 }
 # Layers whose training draws random numbers: they are compared in prediction, and by their configuration.
 RANDOM = {
     "dropout": ("Dropout", {"rate": 0.3, "noise_shape": (None, 1, 3), "seed": 4}, SEQUENCE),
     "spatial dropout 1d": ("SpatialDropout1D", {"rate": 0.3, "seed": 4}, SEQUENCE),
     "spatial dropout 2d": ("SpatialDropout2D", {"rate": 0.3}, IMAGE),
+    "spatial dropout 2d channels first": ("SpatialDropout2D", {"rate": 0.3, "data_format": FIRST}, CHANNELS_THEN_IMAGE),
     "gaussian dropout": ("GaussianDropout", {"rate": 0.3}, SEQUENCE),
     "gaussian noise": ("GaussianNoise", {"stddev": 0.3, "seed": 2}, SEQUENCE),
     "alpha dropout": ("AlphaDropout", {"rate": 0.3, "noise_shape": (None, 8, 1)}, SEQUENCE),

@@ -5,7 +5,17 @@ import pytest
 from golden_figures import load
 
 import tinygrad_edu as tg
-from tinygrad_edu.nn import Callback, Dense, EarlyStopping, History, Input, LambdaCallback, Sequential, TerminateOnNaN
+from tinygrad_edu.nn import (
+    Callback,
+    Dense,
+    EarlyStopping,
+    History,
+    Input,
+    LambdaCallback,
+    Sequential,
+    TerminateOnNaN,
+)
+from tinygrad_edu.nn.callbacks import LearningRateScheduler
 
 GOLDEN, FIGURES = load("nn_figures")
 X, Y = np.arange(12.0).reshape(6, 2) / 12, np.arange(6.0) % 2
@@ -59,6 +69,12 @@ def test_a_wrong_early_stopping_would_be_noticed(mutant):
 def test_direction_by_name(monitor, rises):
     assert EarlyStopping(monitor).better(2.0, 1.0) is rises
     assert EarlyStopping(monitor).better(1.0, 2.0) is not rises
+
+
+def test_a_figure_of_several_numbers_cannot_be_watched():
+    watch = EarlyStopping("f1_score")
+    with pytest.raises(ValueError, match=r"'f1_score': expected one number; it has 2\..*average='macro'"):
+        watch.on_epoch_end(0, {"f1_score": np.array([0.5, 0.25])})
 
 
 def test_training_stops_where_the_loss_no_longer_changes():
@@ -208,3 +224,20 @@ def test_a_single_callback_needs_no_list_as_in_keras():
     recorder = Recorder()
     network().fit(X, Y, callbacks=recorder, verbose=0)
     assert recorder.calls[0] == "train"
+
+
+# -- schedules ------------------------------------------------------------------------------------------------
+
+
+def test_a_schedule_may_be_an_object():
+    class Halving:
+        def __call__(self, epoch):
+            return 0.5**epoch
+
+    for schedule in (Halving(), tg.optim.schedules.ExponentialDecay(1.0, 1, 0.5), Halving().__call__):
+        model = Sequential([Input((2,)), Dense(1)])
+        model.compile("sgd", "mse")
+        history = model.fit(
+            np.zeros((4, 2)), np.zeros(4), epochs=3, verbose=0, callbacks=[LearningRateScheduler(schedule)]
+        )
+        assert history.history["learning_rate"] == [1.0, 0.5, 0.25]

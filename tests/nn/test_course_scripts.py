@@ -187,7 +187,7 @@ def test_regression_in_folds(run, capsys):
 
 def test_classification_with_callbacks(run, capsys, tmp_path):
     found = run(CLASSIFICATION)
-    assert "the end ['accuracy', 'auc', 'learning_rate', 'loss', 'precision', 'recall'" in capsys.readouterr().out
+    assert "the end ['accuracy', 'auc', 'loss', 'precision', 'recall'" in capsys.readouterr().out
     assert found["results"]["auc"] > 0.96
     assert ((found["probabilities"][:, 0] > 0.5) == found["y_test"]).mean() > 0.9
     lines = (tmp_path / "log.csv").read_text("utf-8").splitlines()

@@ -185,6 +185,9 @@ def test_every_module_of_keras_that_is_not_here_is_answered(part):
         ("from tinygrad_edu.keras.datasets import mnist", "keras.datasets.digits"),
         ("from tinygrad_edu.keras.applications import VGG16", "Pre-trained networks"),
         ("from tinygrad_edu.keras.preprocessing.image import load_img", "PyDataset"),
+        ("from tinygrad_edu.keras.preprocessing.sequence import pad_sequences", "keras.utils.pad_sequences"),
+        ("keras.layers.Masking", "a sample_weight of 0"),
+        ("keras.activations.sparsemax", "does not sum to 1"),
         ("keras.utils.get_file", "Nothing is downloaded"),
         ("keras.callbacks.RemoteMonitor", "CSVLogger and TensorBoard"),
         ("from tinygrad_edu.keras.optimizers.legacy import Adam", "keras.optimizers"),
@@ -262,3 +265,38 @@ def test_the_listing_counts_what_there_is():
     assert f"## keras.models: {len(KERAS['models'])} of {len(KERAS['models'])}" in text
     dense, lstm = text.index("`Dense`"), text.index("`LSTM`")
     assert text.rindex("not here", 0, lstm) > dense
+
+
+# -- one kind of object as plain values ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "thing", "name"),
+    [
+        ("activations", keras.activations.relu, "relu"),
+        ("constraints", keras.constraints.MaxNorm(3.0), "max_norm"),
+        ("initializers", keras.initializers.HeNormal(3), "he_normal"),
+        ("losses", keras.losses.Huber(0.5), "mse"),
+        ("metrics", keras.metrics.F1Score(average="macro"), "mse"),
+        ("regularizers", keras.regularizers.L1L2(0.1, 0.2), "l2"),
+    ],
+)
+def test_an_object_is_written_and_read_by_the_module_of_its_kind(kind, thing, name):
+    space = getattr(keras, kind)
+    written = json.loads(json.dumps(space.serialize(thing)))
+    again = space.deserialize(written)
+    assert again is thing or again.get_config() == thing.get_config()
+    assert type(space.deserialize(name)) is type(space.get(name))
+    assert space.deserialize("mine", {"mine": test_the_tree}) is test_the_tree or kind in ("losses", "metrics")
+    with pytest.raises(ValueError, match="nothing"):
+        space.deserialize("nothing")
+
+
+def test_layers_and_schedules_are_written_and_read():
+    dense = keras.layers.deserialize(keras.layers.serialize(keras.layers.Dense(3, "relu", name="d")))
+    assert (dense.units, dense.activation, dense.name) == (3, keras.activations.relu, "d")
+    schedules = keras.optimizers.schedules
+    decay = schedules.deserialize(schedules.serialize(schedules.ExponentialDecay(0.1, 2, 0.3)))
+    assert decay.get_config() == schedules.ExponentialDecay(0.1, 2, 0.3).get_config()
+    with pytest.raises(ValueError, match="Mine"):
+        keras.layers.deserialize({"class_name": "Mine", "config": {}})

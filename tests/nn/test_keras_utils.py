@@ -5,12 +5,15 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
+from golden_figures import load
 
 import tinygrad_edu as tg
 from tinygrad_edu import keras
 from tinygrad_edu.keras import utils
 from tinygrad_edu.keras.layers import Conv2D, Dense, Dropout, Flatten, Input
 from tinygrad_edu.keras.models import Model, Sequential
+
+PARITY, FIGURES = load("keras_parity")
 
 # -- seeds and settings --------------------------------------------------------------------------------------
 
@@ -44,10 +47,19 @@ def test_names_begin_again_after_clear_session():
 def test_settings():
     assert (keras.backend.epsilon(), keras.config.floatx(), keras.config.backend()) == (1e-7, "float32", "numpy")
     assert keras.config.image_data_format() == keras.backend.image_data_format() == "channels_last"
-    keras.config.set_image_data_format("channels_last")
-    with pytest.raises(ValueError, match="channels_last"):
-        keras.backend.set_image_data_format("channels_first")
+    with pytest.raises(ValueError, match="Expected 'channels_last' or 'channels_first'; received 'first'"):
+        keras.config.set_image_data_format("first")
     assert keras.__version__ == tg.__version__
+
+
+def test_the_order_of_axes_that_is_set_is_that_of_layers_not_told():
+    keras.backend.set_image_data_format("channels_first")
+    try:
+        first = keras.Sequential([keras.Input((1, 8, 6)), keras.layers.Conv2D(3, 3), keras.layers.MaxPooling2D()])
+    finally:
+        keras.backend.set_image_data_format("channels_last")
+    assert first.output_shape == (None, 3, 3, 2)
+    assert [layer.get_config()["data_format"] for layer in first.layers] == ["channels_first"] * 2
 
 
 # -- labels and norms ----------------------------------------------------------------------------------------
@@ -130,13 +142,32 @@ def test_batches_cannot_be_split():
         utils.split_dataset((np.arange(4), np.arange(5)), left_size=0.5)
 
 
+@pytest.mark.parametrize("name", PARITY.PADDED)
+def test_sequences_of_one_length(name):
+    assert PARITY.padded(keras, PARITY.PADDED[name]) == FIGURES["padded"][name]
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: utils.pad_sequences([[1], [2, 3]], padding="before"), 'padding expects "pre" or "post"; received'),
+        (lambda: utils.pad_sequences([[1]], truncating="before"), 'truncating expects "pre" or "post"; received'),
+        (lambda: utils.pad_sequences([1, 2]), r"expects a list of sequences; received \[1, 2\]"),
+        (lambda: utils.pad_sequences([[[1]], [[1, 2]]]), r"samples of one shape; received the shapes \[\(1,\), \(2,\)"),
+    ],
+)
+def test_what_cannot_be_padded(make, text):
+    with pytest.raises(ValueError, match=text):
+        make()
+
+
 # -- data sets that make batches ---------------------------------------------------------------------------
 
 
 class Lines(utils.PyDataset):
     def __init__(self, count, **options):
         super().__init__(**options)
-        self.count, self.ended = count, 0
+        self.count, self.begun, self.ended = count, 0, 0
 
     def __len__(self):
         return self.count
@@ -144,6 +175,9 @@ class Lines(utils.PyDataset):
     def __getitem__(self, index):
         x = np.linspace(index, index + 1, 8)[:, None]
         return x, 2 * x
+
+    def on_epoch_begin(self):
+        self.begun += 1
 
     def on_epoch_end(self):
         self.ended += 1
@@ -154,7 +188,7 @@ def test_a_dataset_feeds_fit_evaluate_and_predict():
     model = Sequential([Dense(1)])
     model.compile("sgd", "mse")
     history = model.fit(data, epochs=2, verbose=0, validation_data=Lines(1))
-    assert data.ended == 2 and len(history.history["val_loss"]) == 2
+    assert data.begun == data.ended == 2 and len(history.history["val_loss"]) == 2
     assert model.predict(data).shape == (24, 1)
     assert model.evaluate(data, verbose=0) == pytest.approx(
         model.evaluate(*map(np.concatenate, zip(*data, strict=True)), verbose=0), rel=1e-5
@@ -166,7 +200,7 @@ def test_a_dataset_feeds_fit_evaluate_and_predict():
 
 def test_parts_of_a_batch():
     assert utils.unpack_x_y_sample_weight(utils.pack_x_y_sample_weight(1, 2, 3)) == (1, 2, 3)
-    assert utils.pack_x_y_sample_weight(1) == (1,)
+    assert utils.pack_x_y_sample_weight(1) == 1 and utils.pack_x_y_sample_weight((1, 2)) == ((1, 2),)  # as in Keras
     assert utils.unpack_x_y_sample_weight(5) == (5, None, None)
     with pytest.raises(ValueError, match="received 4 parts"):
         utils.unpack_x_y_sample_weight((1, 2, 3, 4))

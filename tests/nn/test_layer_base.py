@@ -281,7 +281,7 @@ def test_embedding_takes_rows_and_adds_up_their_gradients():
         (lambda: layers.BatchNormalization(momentum=1.5), ValueError, "momentum should be a finite number ≥ 0 and ≤ 1"),
         (lambda: layers.GaussianNoise(2.0), ValueError, "stddev should be a finite number ≥ 0 and ≤ 1"),
         (lambda: layers.GaussianDropout(1.0), ValueError, "rate should be a finite number ≥ 0 and < 1"),
-        (lambda: layers.Flatten("channels_first"), ValueError, "Flatten offers data_format='channels_last'"),
+        (lambda: layers.Flatten("first"), ValueError, "Flatten expects data_format to be 'channels_last' or"),
     ],
 )
 def test_what_is_refused(make, kind, text):
@@ -337,3 +337,21 @@ def test_a_seed_repeats_the_noise(cls):
     runs = [[layer(x, training=True).numpy() for _ in range(2)] for layer in (first, second)]
     np.testing.assert_array_equal(*runs)
     assert (runs[0][0] != runs[0][1]).any()
+
+
+# -- what scripts for older versions of Keras write ---------------------------------------------------------------
+
+
+def test_old_arguments_are_taken_with_a_warning_as_in_keras():
+    with pytest.warns(UserWarning, match="alpha is the old name of negative_slope") as caught:
+        assert layers.LeakyReLU(alpha=0.1).get_config()["negative_slope"] == 0.1
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="input_length is not needed") as caught:
+        assert layers.Embedding(5, 2, input_length=4)(np.zeros((1, 4))).shape == (1, 4, 2)
+    assert caught[0].filename == __file__
+
+
+def test_the_functional_way_is_refused_by_name():
+    for make in (lambda x: layers.Dense(2)(x), lambda x: layers.Flatten()(x)):
+        with pytest.raises(TypeError, match="no layer can be called with it.*subclass of Model"):
+            make(layers.Input((3,)))

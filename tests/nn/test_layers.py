@@ -73,6 +73,32 @@ def test_activations_may_be_names_or_functions(activation):
     np.testing.assert_allclose(layer(x).data, function(x.sum(1, keepdims=True)))
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (lambda: Dense(6, "glu"), (5,)),
+        (lambda: Activation("glu"), (4, 6)),
+        (lambda: tg.nn.layers.Conv1D(4, 2, activation="glu"), (5, 3)),
+    ],
+)
+def test_the_layer_after_a_gate_gets_half(layer, shape):
+    """Beside Keras, whose Sequential builds the next layer for the whole, and then refuses what comes."""
+    gated, last = layer(), Dense(2)
+    model = Sequential([Input(shape), gated, last])
+    x = RNG.normal(size=(3, *shape)).astype("float32")
+    whole = gated.activation
+    gated.activation = tg.nn.activations.get("linear")
+    before = gated(x).numpy()
+    gated.activation = whole
+    half = before.shape[-1] // 2
+    expected = before[..., :half] / (1 + np.exp(-before[..., half:]))
+    np.testing.assert_allclose(gated(x).numpy(), expected, rtol=1e-5, atol=1e-6)
+    assert model.layers[0].output_shape == (None, *expected.shape[1:])
+    np.testing.assert_allclose(model.predict(x, verbose=0), last(expected).numpy(), rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match=r"glu halves an axis.*received shape \(2, 3\)"):
+        Activation("glu")(np.zeros((2, 3)))
+
+
 def test_initial_weights_and_bias_are_those_asked_for():
     layer = Dense(2, kernel_initializer=initializers.Constant(3.0), bias_initializer="ones")
     layer.build((None, 2))

@@ -347,6 +347,29 @@ def test_configuration_makes_the_same_metric(name):
     assert type(metrics.get({"class_name": cls, "config": config})) is type(metric)
 
 
+def test_a_dict_of_figures_is_refused():
+    class Both(metrics.Metric):
+        kept = ("error",)
+
+        def sums(self, y_true, y_pred, sample_weight=None):
+            return (np.sum(y_pred - y_true),)
+
+        def result(self):
+            return {"error": self.error, "double": 2 * self.error}
+
+    model = tg.nn.Sequential([tg.nn.Input((1,)), tg.nn.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Both(name="both")])
+    with pytest.raises(TypeError, match=r"both.result\(\) gave a dict; expected a number or an array"):
+        model.evaluate(np.zeros((2, 1)), [1.0, 0.0], verbose=0)
+
+
+def test_the_variance_of_targets_is_not_lost_in_rounding():
+    """By its definition, in float64; float32 squares of years are off by more than their variance."""
+    years = np.arange(2000.0, 2007.0)[:, None]
+    assert metrics.R2Score()(years, years + 0.5) == pytest.approx(1 - 7 * 0.25 / 28, rel=1e-9)
+    assert metrics.R2Score()(np.full((7, 1), 0.3, "float32"), years) == 0.0
+
+
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
@@ -358,6 +381,7 @@ def test_configuration_makes_the_same_metric(name):
             "MeanSquaredError takes name, dtype; .*threshold=1",
         ),
         (lambda: metrics.SparseCategoricalAccuracy()([[0, 1]], [[0.5, 0.5]]), ValueError, "'categorical_accuracy'"),
+        (lambda: metrics.Recall(class_id=2)([[0, 1]], [[0.5, 0.5]]), ValueError, "class_id=2 expects .*such a class"),
     ],
 )
 def test_what_is_refused(make, kind, text):

@@ -10,7 +10,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu.nn import Dense, Dropout, Input, Sequential
-from tinygrad_edu.nn.callbacks import BackupAndRestore, Callback, LambdaCallback, ModelCheckpoint
+from tinygrad_edu.nn.callbacks import BackupAndRestore, Callback, CSVLogger, LambdaCallback, ModelCheckpoint
 from tinygrad_edu.nn.saving import load_model
 
 pytest.importorskip("h5py")
@@ -236,3 +236,46 @@ def test_what_else_is_in_the_folder_stays(tmp_path):
     assert os.listdir(tmp_path) == ["notes.txt"]
     fit(network(), BackupAndRestore(tmp_path / "b", delete_checkpoint=False))
     assert sorted(os.listdir(tmp_path / "b")) == [f"backup-6-0-{EPOCHS * BATCHES}.weights.h5", "training_metadata.json"]
+
+
+def test_what_a_crash_left_half_written_goes_with_the_backup(tmp_path):
+    with pytest.raises(KilledError):
+        fit(network(), BackupAndRestore(tmp_path / "b"), Kill(2))
+    for name in ("backup-3-0-12.weights.h5.1a2b3c4d.part", "training_metadata.json.1a2b3c4d.part"):
+        (tmp_path / "b" / name).write_text("")
+    fit(network(), BackupAndRestore(tmp_path / "b"))
+    assert not (tmp_path / "b").exists()
+
+
+# -- CSVLogger ----------------------------------------------------------------------------------------------------
+
+
+def test_rows_of_figures_and_of_several_numbers(tmp_path):
+    log = CSVLogger(tmp_path / "log.csv", separator=";")
+    for epochs in ([0, 1], [2]):
+        log.on_train_begin()
+        for epoch in epochs:
+            log.on_epoch_end(epoch, {"loss": 0.5, "f1": np.array([0.25, 1.0])})
+        log.on_train_end()
+        log.append = True
+    row = "[0.25, 1.0];0.5;NA;NA"
+    expected = ["epoch;f1;loss;val_f1;val_loss", f"0;{row}", f"1;{row}", f"2;{row}"]
+    assert (tmp_path / "log.csv").read_text("utf-8").splitlines() == expected
+
+
+# -- what is told -------------------------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_tells_what_it_does(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    checkpoint = ModelCheckpoint("a.keras", "loss", verbose=1, save_best_only=True)
+    checkpoint.set_model(network())
+    for epoch, value in enumerate([0.5, 0.25, 0.75]):
+        checkpoint.on_epoch_end(epoch, {"loss": value})
+    assert capsys.readouterr().out.splitlines() == [
+        "Epoch 1: loss improved from None to 0.50000",
+        "Epoch 1: saved a.keras",
+        "Epoch 2: loss improved from 0.50000 to 0.25000",
+        "Epoch 2: saved a.keras",
+        "Epoch 3: loss did not improve from 0.25000",
+    ]

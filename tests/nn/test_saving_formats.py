@@ -1,5 +1,6 @@
 """Files are untrusted: whatever is wrong with one is a ValueError that names it, and nothing has been changed."""
 
+import errno
 import io
 import json
 import os
@@ -108,8 +109,13 @@ def test_other_files(ending, refused):
 
 
 def test_files_that_are_not_there(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"no file 'nothing\.keras' in the folder '.*'\.$"):
         load_model(tmp_path / "nothing.keras")
+    network().save(tmp_path / "network.keras")
+    with pytest.raises(FileNotFoundError, match=r"Did you mean 'network\.keras'\?"):
+        load_model(tmp_path / "netwrok.keras")
+    with pytest.raises(FileNotFoundError, match="no folder '.*models' to read 'network.keras' from"):
+        load_model(tmp_path / "models" / "network.keras")
     for ending in (".h5", ".txt", ""):
         with pytest.raises(ValueError, match=r"ends in \.keras"):
             load_model(tmp_path / f"model{ending}")
@@ -364,6 +370,8 @@ def test_a_file_is_whole_or_not_there(tmp_path):
     with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "a") as file:
         file.write(b"half")
         raise KeyboardInterrupt
+    with pytest.raises(OSError, match="Cannot write .No space left.*'.*a'"), replacing(tmp_path / "a"):
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert os.listdir(tmp_path) == []
 
 

@@ -125,8 +125,20 @@ def test_looking_changes_nothing(tmp_path):
 def test_values_without_a_place_in_a_histogram_are_told(tmp_path):
     model = network()
     model.layers[0].set_weights([np.array([[np.nan, 1, 2], [3, 4, 5]]), np.zeros(3)])
-    with pytest.warns(UserWarning, match="NaN or infinite; the histogram has the others"):
-        train(tmp_path, model, epochs=1, histogram_freq=1, write_images=True)
+    with pytest.warns(UserWarning, match="NaN or infinite; the histogram has the others") as told:
+        train(tmp_path, model, epochs=3, histogram_freq=1, write_images=True)
+    assert len(told) == 1
+
+
+def test_a_metric_of_several_numbers_has_a_tag_each(tmp_path):
+    model = Sequential([Input((2,)), Dense(3, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=[tg.nn.metrics.F1Score(average=None)])
+    targets = np.eye(3)[np.arange(len(X)) % 3]
+    history = model.fit(X, targets, epochs=2, verbose=0, callbacks=[TensorBoard(tmp_path)])
+    reader = read(tmp_path / "train")
+    for k in range(3):
+        found = [float(array(event)) for event in reader.Tensors(f"epoch_f1_score[{k}]")]
+        np.testing.assert_allclose(found, [scores[k] for scores in history.history["f1_score"]])
 
 
 # -- the graph -----------------------------------------------------------------------------------------

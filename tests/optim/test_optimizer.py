@@ -1,5 +1,7 @@
 """What all optimizers share: the order of an update, accumulation, checks, warnings, configuration."""
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -349,13 +351,34 @@ def test_parameters_in_place_of_the_learning_rate():
 def test_the_learning_rate_is_assignable_while_training():
     w = parameter(1.0)
     optimizer = SGD(np.float64(0.5), parameters=[w])
-    assert type(optimizer.learning_rate) is float
+    assert isinstance(optimizer.learning_rate, float) and not isinstance(optimizer.learning_rate, np.generic)
     optimizer.apply([1.0])
     optimizer.learning_rate = 0.25
     optimizer.apply([1.0])
     optimizer.learning_rate = lambda step: 0.125 * step
     assert optimizer.learning_rate == 0.25
     assert w.item() == 0.25
+
+
+def test_the_learning_rate_has_the_methods_of_a_variable_of_keras():
+    optimizer = SGD(0.5)
+    optimizer.learning_rate.assign(0.1)
+    assert optimizer.learning_rate == 0.1 and optimizer.learning_rate.numpy() == np.float32(0.1)
+    assert type(optimizer.learning_rate.numpy()) is np.float32
+    for kept in (copy.deepcopy(optimizer.learning_rate), pickle.loads(pickle.dumps(optimizer.learning_rate))):
+        assert type(kept) is float and kept == 0.1
+    with pytest.raises(ValueError, match="learning_rate"):
+        optimizer.learning_rate.assign(-1.0)
+
+
+def test_decay_of_keras_2_is_ignored_with_a_warning():
+    with pytest.warns(UserWarning, match="decay is ignored.*schedule") as caught:
+        optimizer = SGD(0.5, decay=1e-6)
+    assert optimizer.get_config() == SGD(0.5).get_config()
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="decay is ignored") as caught:
+        Adam(decay=1e-6)
+    assert caught[0].filename == __file__
 
 
 def test_a_schedule_is_called_with_the_number_of_calls_as_in_keras():

@@ -49,3 +49,45 @@ def normalize(x, axis=-1, order=2):
     x = np.atleast_1d(np.asarray(x))
     norm = np.linalg.norm(x, order, axis, keepdims=True)
     return x / np.where(norm == 0, 1, norm)
+
+
+def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0):
+    """Sequences of different lengths as the rows of one array: filled up to one length, or cut off.
+
+    Args:
+        sequences: a list of sequences: of numbers, or of samples of one shape.
+        maxlen: the length of all; that of the longest by default.
+        dtype: of the array.
+        padding: "pre" fills up before a sequence, "post" after it.
+        truncating: "pre" cuts off the beginning of what is too long, "post" the end.
+        value: what fills up.
+
+    Returns:
+        An array of shape (number of sequences, maxlen, …shape of one sample).
+
+    Raises:
+        ValueError: not a list of sequences, samples of different shapes, or another word.
+
+    Example:
+        >>> pad_sequences([[1], [2, 3], [4, 5, 6]], maxlen=2)
+        array([[0, 1],
+               [2, 3],
+               [5, 6]], dtype=int32)
+    """
+    for name, word in (("padding", padding), ("truncating", truncating)):
+        if word not in ("pre", "post"):
+            raise ValueError(f'{name} expects "pre" or "post"; received {word!r}.')
+    try:
+        lengths = [len(sequence) for sequence in sequences]
+    except TypeError:
+        raise ValueError(f"pad_sequences expects a list of sequences; received {sequences!r}.") from None
+    maxlen = max(lengths, default=0) if maxlen is None else maxlen
+    parts = [np.asarray(s[-maxlen:] if truncating == "pre" else s[:maxlen], dtype) if maxlen else [] for s in sequences]
+    shapes = {part.shape[1:] for part in parts if len(part)} or {()}
+    if len(shapes) > 1:
+        raise ValueError(f"pad_sequences expects samples of one shape; received the shapes {sorted(shapes)}.")
+    padded = np.full((len(parts), maxlen, *shapes.pop()), value, dtype)
+    for row, part in zip(padded, parts):
+        if len(part):
+            row[slice(-len(part), None) if padding == "pre" else slice(len(part))] = part
+    return padded

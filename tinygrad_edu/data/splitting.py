@@ -108,5 +108,8 @@ class PyDataset:
         """The number of batches, `len(self)`."""
         return len(self)
 
+    def on_epoch_begin(self):
+        """Called before each pass."""
+
     def on_epoch_end(self):
         """Called after each pass: shuffle here, say."""

@@ -19,6 +19,10 @@ from ..nn.initializers import (
     Zeros,
     get,
 )
+from ..nn.saving import serialize
+from ..nn.saving.kinds import deserializer
+
+deserialize = deserializer(get)
 
 IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal
 constant, identity, orthogonal = Constant, Identity, Orthogonal
@@ -47,6 +51,7 @@ __all__ = [
     "VarianceScaling",
     "Zeros",
     "constant",
+    "deserialize",
     "get",
     "glorot_normal",
     "glorot_uniform",
@@ -59,6 +64,7 @@ __all__ = [
     "orthogonal",
     "random_normal",
     "random_uniform",
+    "serialize",
     "truncated_normal",
     "variance_scaling",
     "zeros",

@@ -1,6 +1,7 @@
 """Layers, by Keras's names: every layer of `nn.layers`, and the second names that Keras has for some."""
 
 from ..nn import Layer, layers
+from ..nn.saving import deserialize, serialize
 
 globals().update({name: getattr(layers, name) for name in layers.__all__})
 
@@ -23,4 +24,6 @@ __all__ = [
     "Layer",
     "MaxPool1D",
     "MaxPool2D",
+    "deserialize",
+    "serialize",
 ]

@@ -38,6 +38,10 @@ from ..nn.losses import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
+from ..nn.saving import serialize
+from ..nn.saving.kinds import deserializer
+
+deserialize = deserializer(get)
 
 __all__ = [
     "BinaryCrossentropy",
@@ -64,6 +68,7 @@ __all__ = [
     "categorical_focal_crossentropy",
     "categorical_hinge",
     "cosine_similarity",
+    "deserialize",
     "get",
     "hinge",
     "huber",
@@ -74,6 +79,7 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_logarithmic_error",
     "poisson",
+    "serialize",
     "sparse_categorical_crossentropy",
     "squared_hinge",
 ]

@@ -70,6 +70,10 @@ from ..nn.metrics import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from ..nn.saving import serialize
+from ..nn.saving.kinds import deserializer
+
+deserialize = deserializer(get)
 
 __all__ = [
     "AUC",
@@ -123,6 +127,7 @@ __all__ = [
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
     "categorical_hinge",
+    "deserialize",
     "get",
     "hinge",
     "huber",
@@ -133,6 +138,7 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_logarithmic_error",
     "poisson",
+    "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy",

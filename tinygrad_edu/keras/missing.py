@@ -12,15 +12,15 @@ import sys
 _ROOT = __package__
 _DRAWN = "tinygrad_edu.viz.layers"
 _LATER = {f"{_ROOT}.utils.model_to_dot": _DRAWN, f"{_ROOT}.utils.plot_model": _DRAWN}  # loaded on first use
-_ANY_KIND = ("serialize", "deserialize")
 _SOME = 12  # names that an error lists where none is similar
 _LIST = "docs/keras.md lists what is offered."
 
 # Of names left out, by pattern: what to write in their place.
 _INSTEAD = {
-    r"layers\.(.*RNN|LSTM|GRU|.*Cells?|Bidirectional|TimeDistributed|ConvLSTM\dD|Masking)": (
+    r"layers\.(.*RNN|LSTM|GRU|.*Cells?|Bidirectional|TimeDistributed|ConvLSTM\dD)": (
         "Recurrent layers are left out: for short sequences take Conv1D and GlobalMaxPooling1D."
     ),
+    r"layers\.Masking": "Masks are left out: a sample_weight of 0 leaves samples, or steps of them, out of the loss.",
     r"layers\..*Attention": "Attention is left out: Conv1D and GlobalAveragePooling1D look along a sequence too.",
     r"layers\.(Add|Average|Concatenate|Dot|Maximum|Minimum|Multiply|Subtract)|"
     r"layers\.(add|average|concatenate|dot|maximum|minimum|multiply|subtract)": (
@@ -80,10 +80,12 @@ _INSTEAD = {
     r"legacy|optimizers\.legacy|utils\.legacy": "The names of today are in keras.optimizers and keras.saving.",
     r"visualization": "tg.viz has the pictures: draw, plot_history.",
     r"wrappers|wrappers\..*": "Left out: fit, predict and evaluate take and give arrays, which scikit-learn can score.",
-    r"(utils|preprocessing(\.\w+)?)\..*(from_directory|from_array|img|smart_resize|bounding_boxes|FeatureSpace)|"
-    r"preprocessing": "Files are read by the user: hand fit arrays, or a keras.utils.PyDataset that reads each batch.",
-    r"(utils|preprocessing\.sequence)\.pad_sequences": (
-        "np.pad makes sequences equally long: np.pad(s, (length - len(s), 0))."
+    r"(utils|preprocessing(\.\w+)?)\..*(from_directory|from_array|img|smart_resize|bounding_boxes|FeatureSpace)": (
+        "Files are read by the user: hand fit arrays, or a keras.utils.PyDataset that reads each batch."
+    ),
+    r"preprocessing": (
+        "Files are read by the user: hand fit arrays, or a keras.utils.PyDataset that reads each batch. "
+        "keras.utils.pad_sequences makes sequences equally long."
     ),
     r"utils\.get_file": "Nothing is downloaded: fetch the file yourself, and read it with np.load or np.loadtxt.",
     r"utils\.Progbar": "keras.callbacks.ProgbarLogger shows the progress of fit.",
@@ -99,6 +101,7 @@ _INSTEAD = {
         "CategoricalCrossentropy and BinaryFocalCrossentropy are the nearest; a function of (y_true, y_pred) is a loss."
     ),
     r"metrics\.(Concordance|Pearson|concordance|pearson).*": "R2Score is the nearest; a function is a metric too.",
+    r"activations\.sparsemax": "softmax is the nearest. The sparsemax of Keras 3.15 does not sum to 1.",
     r"activations\.\w+": "Any function of a Tensor is an activation: Dense(4, activation=np.exp).",
     r"initializers\.(STFT.*|stft)": "Any function of (shape, dtype) is an initializer.",
     r"saving\.KerasFileEditor": "np.load opens weights that model.save_weights wrote as .npz.",
@@ -142,8 +145,6 @@ def _load(module_name, name):
 
 def instead(module, name):
     """What to use in place of a name that a module, such as "layers", does not offer; one sentence or more."""
-    if name in _ANY_KIND:
-        return f"keras.saving.{name}_keras_object serves every kind of object."
     home = next((part for part, names in offered().items() if name in names and part), None)
     if home is not None:
         return f"It is {_ROOT}.{home}.{name}."

@@ -1,6 +1,6 @@
 """Utilities, by Keras's names."""
 
-from ..data.encoding import normalize, to_categorical
+from ..data.encoding import normalize, pad_sequences, to_categorical
 from ..data.splitting import PyDataset, split_dataset
 from ..nn.feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from ..nn.saving import (
@@ -29,6 +29,7 @@ __all__ = [
     "model_to_dot",  # noqa: F822  it and plot_model are loaded on first use: see missing.py
     "normalize",
     "pack_x_y_sample_weight",
+    "pad_sequences",
     "plot_model",  # noqa: F822
     "register_keras_serializable",
     "serialize_keras_object",

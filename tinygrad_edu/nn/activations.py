@@ -103,6 +103,44 @@ def sparse_sigmoid(x):
     return (np.clip(x, -1.0, 1.0) + 1) / 2
 
 
+def exponential(x):
+    """eˣ.
+
+    Example:
+        >>> exponential(np.array([0.0, 1.0])).round(3)
+        array([1.   , 2.718])
+    """
+    return np.exp(x)
+
+
+def glu(x, axis=-1):
+    """The first half of the values along an axis, each let through by a gate, the sigmoid of its mate in the second.
+
+    It halves the axis. Source: Dauphin, Fan, Auli and Grangier, "Gated Convolutional Networks" (2017).
+
+    Raises:
+        ValueError: the axis is of odd length.
+
+    Example:
+        >>> glu(np.array([3.0, 4.0, 0.0, 100.0]))
+        array([1.5, 4. ])
+    """
+    if x.shape[axis] % 2:
+        raise ValueError(f"glu halves an axis, which has to be of even length; received shape {x.shape}.")
+    values, gates = np.split(x, 2, axis=axis)
+    return values * activations.sigmoid(gates)
+
+
+def threshold(x, threshold, default_value):
+    """x where x > threshold, else the default value.
+
+    Example:
+        >>> threshold(np.array([-1.0, 2.0]), 1.0, 0.5)
+        array([0.5, 2. ])
+    """
+    return np.where(x > threshold, x, default_value)
+
+
 functions = {
     name: function
     for name, function in vars(activations).items()
@@ -112,7 +150,7 @@ functions |= {
     function.__name__: function
     for function in (
         *(relu, celu, hard_tanh, hard_shrink, soft_shrink),
-        *(tanh_shrink, squareplus, sparse_plus, sparse_sigmoid),
+        *(tanh_shrink, squareplus, sparse_plus, sparse_sigmoid, exponential, glu),
     )
 }
 

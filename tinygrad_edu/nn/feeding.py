@@ -48,11 +48,19 @@ class Feed:
             yield batch
 
 
-def from_arrays(data, batch_size, shuffle):
-    """The Feed of arrays (x, y, sample_weight), None where there is none, cut into batches."""
+def from_arrays(data, batch_size=None, steps=None, shuffle=False):
+    """The Feed of arrays x, (x, y) or (x, y, sample_weight), None where there is none, cut into batches.
+
+    Without a batch size, as in Keras, so that they make so many steps; without both, of 32 samples.
+    """
     given = [array for array in data if array is not None]
-    steps = -(-len(given[0]) // batch_size)
-    return Feed(lambda: batches(given, batch_size, shuffle, random.generator() if shuffle else None), steps, True)
+    samples = len(given[0])
+    size = whole(batch_size, "batch_size", 32 if steps is None else max(-(-samples // steps), 1))
+
+    def passes():
+        return batches(given, size, shuffle, random.generator() if shuffle else None)
+
+    return Feed(passes, -(-samples // size), True)
 
 
 def is_stream(x):
@@ -78,6 +86,7 @@ def from_stream(source, shuffle, check):
     if _is_dataset(source) and not hasattr(source, "__next__"):
 
         def passes():
+            getattr(source, "on_epoch_begin", lambda: None)()
             order = range(len(source))
             for i in random.generator().permutation(len(source)).tolist() if shuffle else order:
                 yield check(source[i])
@@ -102,7 +111,7 @@ def split_last(data, share):
     cut = int(len(x) * (1 - share))
     if cut in (0, len(x)):
         raise ValueError(f"validation_split={share} of {len(x)} samples leaves nothing to train or to validate on.")
-    if is_sorted(y):
+    if y is not None and is_sorted(y):
         warnings.warn(
             "validation_split takes the last samples, and y is sorted: they are not like those trained on. "
             "Shuffle x and y together first.",
@@ -141,6 +150,8 @@ def weights_of_classes(y, class_weight):
     """
     if not isinstance(class_weight, dict):
         raise TypeError(f"class_weight expects a dict, such as {{0: 1.0, 1: 5.0}}; received {class_weight!r}.")
+    if y is None:
+        raise ValueError("class_weight needs class numbers or one-hot rows in y; received none.")
     classes = _labels(y)
     if (classes != np.round(classes)).any():
         raise ValueError("class_weight needs class numbers or one-hot rows in y; received fractions.")
@@ -160,7 +171,7 @@ def whole(value, name, default=None, least=1):
 
 
 def pack_x_y_sample_weight(x, y=None, sample_weight=None):
-    """The parts of a batch as a tuple, without those at its end that there are not.
+    """The parts of a batch as Keras hands them to a step: x alone, (x, y) or (x, y, sample_weight).
 
     Example:
         >>> pack_x_y_sample_weight(1, 2)
@@ -168,7 +179,9 @@ def pack_x_y_sample_weight(x, y=None, sample_weight=None):
     """
     if sample_weight is not None:
         return x, y, sample_weight
-    return (x, y) if y is not None else x if isinstance(x, tuple) else (x,)
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, tuple | list) else x
 
 
 def unpack_x_y_sample_weight(data):

@@ -98,7 +98,13 @@ class Layer(Configured):
     def __getattr__(self, name):
         if "_made" not in vars(self) and not name.startswith("__"):
             raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        text = f"{type(self).__name__!r} object has no attribute {name!r}"
+        if name in ("input", "inputs", "output", "outputs"):
+            text += (
+                ": there are no symbolic tensors, layers take arrays. To see what a layer gives, call those up to it: "
+                "for layer in model.layers[:2]: x = layer(x). Its shape is in output_shape."
+            )
+        raise AttributeError(text, name=name, obj=self)
 
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
@@ -394,7 +400,12 @@ def _name_of_dtype(dtype):
     """The name of a float type, which may be given as Keras's files write it."""
     if isinstance(dtype, dict):
         dtype = dtype["config"]["name"]
-    return np.dtype(dtype or floatx()).name
+    try:
+        return np.dtype(dtype or floatx()).name
+    except TypeError:
+        raise ValueError(
+            f"dtype expects 'float16', 'float32' or 'float64'; received {dtype!r}. Mixed precision is not offered."
+        ) from None
 
 
 def _members(values):

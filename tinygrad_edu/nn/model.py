@@ -5,7 +5,7 @@ import numpy as np
 from ..floats import floatx
 from ..objects import getter
 from ..op import constant
-from ..tensor import no_grad
+from ..tensor import Tensor, no_grad
 from .layer import Layer
 from .layers import InputLayer
 from .training import Trainer
@@ -67,6 +67,10 @@ class Model(Trainer, Layer):
         self.output_shape = (None, *out.shape[1:])
         self.input_shape = input_shape
         self.built = True
+
+    def aligned(self, x):
+        """The inputs in the announced shape, where a model knows how; a Sequential does."""
+        return x
 
     def build_for(self, input_shape):
         self.build(input_shape)
@@ -266,6 +270,17 @@ class Sequential(Model):
             raise ValueError(f"{self.name} has no layers. Add some first: model.add(Dense(1)).")
         for layer in (self.layers[0], self._layers[0]):  # what Dense says is more to the point than what Input says
             layer.check_input(shape)
+
+    def __call__(self, inputs, *args, **options):
+        inputs = inputs if isinstance(inputs, Tensor) else np.asarray(inputs)
+        return super().__call__(self.aligned(inputs), *args, **options)
+
+    def aligned(self, x):
+        """The inputs with one axis of length 1 more or less at the end, where they then have the announced shape."""
+        announced = self.input_shape or x.shape
+        if len(announced) == x.ndim + 1 and announced[-1] == 1 and x.ndim:
+            return np.expand_dims(x, -1)
+        return np.squeeze(x, -1) if len(announced) == x.ndim - 1 and x.shape[-1] == 1 else x
 
     def call(self, inputs, training=False):
         for layer in self._layers:

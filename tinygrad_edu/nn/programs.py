@@ -15,6 +15,7 @@ from .. import replay
 from ..objects import Settings
 from ..replay.flat import Store
 from ..tensor import Tensor, record
+from .feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from .metrics import told
 from .state import State, close, only_rounding
 from .threads import LARGE, Threads
@@ -85,7 +86,7 @@ class Programs:
         Returns:
             The Entry that ran: its `logs()` are what the step returned.
         """
-        batch = (*batch, None) if kind != "predict" and len(batch) == 2 else batch
+        batch = batch if kind == "predict" else unpack_x_y_sample_weight(batch)
         key = (kind, *[None if a is None else (a.shape, a.dtype.char) for a in batch])
         traced = not model.run_eagerly and kind not in self.eager
         if traced:
@@ -305,7 +306,7 @@ def _results_told(metrics):
 def _call(model, kind, batch):
     if kind == "predict":
         return model.predict_step(batch[0])
-    return getattr(model, f"{kind}_step")(tuple(batch) if batch[2] is not None else (batch[0], batch[1]))
+    return getattr(model, f"{kind}_step")(pack_x_y_sample_weight(*batch))
 
 
 def _step(model, kind, batch):

@@ -9,6 +9,8 @@ from .. import random
 from .layer import _counts
 from .losses import EPSILON
 
+_data_format = "channels_last"
+
 
 def set_random_seed(seed):
     """Start all random numbers at this seed, as Keras does: those of this package, of NumPy and of Python.
@@ -63,15 +65,25 @@ def epsilon():
 
 
 def image_data_format():
-    """The order of the axes of images, which cannot be changed: "channels_last"."""
-    return "channels_last"
+    """The order of the axes of images where a layer is not told: "channels_last", unless set otherwise.
+
+    Example:
+        >>> image_data_format()
+        'channels_last'
+    """
+    return _data_format
 
 
 def set_image_data_format(data_format):
-    """Accept "channels_last".
+    """Let layers that are not told take images as (height, width, channels), or with the channels first.
+
+    Args:
+        data_format: "channels_last" or "channels_first".
 
     Raises:
         ValueError: another order.
     """
-    if data_format != "channels_last":
-        raise ValueError(f"Images have the shape (height, width, channels): 'channels_last'; received {data_format!r}.")
+    global _data_format
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"Expected 'channels_last' or 'channels_first'; received {data_format!r}.")
+    _data_format = data_format

@@ -20,7 +20,7 @@ class State:
         self.slots = [(held, dict(held)) for o in self.optimizers for held in o._memory.values()]
         self.slot_copies = [{name: np.array(a) for name, a in values.items()} for _, values in self.slots]
         self.dtype = min((t.dtype for t in tensors if t.dtype.kind == "f"), key=lambda d: d.itemsize, default=float)
-        drawn = [g for g in program.generators if g] if program else _generators_in(model)
+        drawn = [g for g in program.generators if g] if program else random_generators(model)
         self.generators = [(g, g.bit_generator.state) for g in [random.generator(), *drawn]]
 
     def restore(self):
@@ -80,10 +80,10 @@ def only_rounding(model, program, tape, states):
     return repeated.difference(found, only=trained) is None and expected.difference(found, but=trained) is None
 
 
-def _generators_in(layer):
+def random_generators(layer):
     """The random generators among the attributes of a layer and of those inside."""
     own = [value for value in vars(layer).values() if isinstance(value, np.random.Generator)]
-    return [*own, *[g for inner in layer.sublayers for g in _generators_in(inner)]]
+    return [*own, *[g for inner in layer.sublayers for g in random_generators(inner)]]
 
 
 def close(a, b, dtype=None, size=0.0):

@@ -1,187 +1,24 @@
-"""Training: compile, fit, evaluate, predict, for every model.
-
-`train_step` is the whole of gradient descent in eight lines: read it first.
-"""
+"""Training: fit, evaluate, predict, for every model. What is done with each batch stands in `steps`."""
 
 import warnings
 
 import numpy as np
 
-from .. import optim, replay
 from ..arrays import as_array, check_lengths
-from ..autodiff import propagate
 from ..floats import floatx
 from ..tensor import record
 from . import losses
-from . import metrics as metric_classes
 from .callbacks import Callback, CallbackList, History
-from .feeding import (
-    from_arrays,
-    from_stream,
-    is_stream,
-    split_last,
-    unpack_x_y_sample_weight,
-    whole,
-    with_class_weights,
-)
-from .programs import Programs
+from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights
 from .progress import Progress, figures
+from .steps import Steps
 
 
-class Trainer:
+class Trainer(Steps):
     """What a model needs to be trained; `Model` inherits it."""
 
-    compiled = run_eagerly = False
-    optimizer = loss = None
     stop_training = False
-    _state = frozenset(
-        {
-            "built",
-            "input_shape",
-            "output_shape",
-            "_losses",
-            "history",
-            "run_eagerly",
-            "stop_training",
-            "_initial_epoch",
-            "_programs",
-            "_metrics",
-            "_weighted_metrics",
-            "_metric_choices",
-            "_loss_mean",
-        }
-    )
-
-    # -- one step -----------------------------------------------------------------------------------
-
-    def train_step(self, data):
-        """One step of gradient descent on one batch: override it to train differently.
-
-        Args:
-            data: (x, y) of the batch, or (x, y, sample_weight) where samples have weights.
-
-        Returns:
-            The figures so far, by name.
-        """
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self(x, training=True)
-        loss = self.compute_loss(x, y, y_pred, sample_weight)
-        weights = self.trainable_weights
-        gradients = propagate([loss])
-        self.optimizer.apply([gradients.get(w) for w in weights], weights, weight=len(y))
-        self.constrain()
-        return self.compute_metrics(y, y_pred, sample_weight, loss)
-
-    def test_step(self, data):
-        """The loss and the metrics of one batch, without learning from it."""
-        x, y, sample_weight = unpack_x_y_sample_weight(data)
-        y_pred = self(x, training=False)
-        return self.compute_metrics(y, y_pred, sample_weight, self.compute_loss(x, y, y_pred, sample_weight))
-
-    def predict_step(self, x):
-        """The predictions for one batch."""
-        return self(x, training=False)
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The loss of a batch and the penalties of the layers, as a Tensor with one value; override it for another."""
-        loss = self.loss(y, y_pred, sample_weight)
-        for penalty in self.losses:
-            loss = loss + penalty
-        return loss
-
-    def compute_metrics(self, y, y_pred, sample_weight, loss):
-        """Take the batch into the figures of the epoch, and give the figures."""
-        metric_classes.update(self._loss_mean, loss, len(y_pred))
-        for metric in self._metrics:
-            metric_classes.update(metric, y, y_pred)
-        for metric in self._weighted_metrics:
-            metric_classes.update(metric, y, y_pred, sample_weight)
-        return self.get_metrics_result()
-
-    # -- compile ------------------------------------------------------------------------------------
-
-    def compile(
-        self,
-        optimizer="rmsprop",
-        loss=None,
-        loss_weights=None,
-        metrics=None,
-        weighted_metrics=None,
-        run_eagerly=False,
-        steps_per_execution=1,
-        jit_compile="auto",
-        auto_scale_loss=True,
-    ):
-        """Choose how the model is trained.
-
-        Args:
-            optimizer: a name, such as "adam", or an optimizer.
-            loss: a name, such as "mse", a Loss, or a function of (y_true, y_pred).
-            loss_weights: for models with several outputs, which are not offered: None.
-            metrics: a list of names, such as ["accuracy"], Metrics or functions; sample weights do not count.
-            weighted_metrics: the same, with sample weights.
-            run_eagerly: run every step op by op, to look into it with a debugger. Otherwise each kind of step
-                becomes a flat NumPy program, with the same numbers: print(model.training_program).
-            steps_per_execution, jit_compile, auto_scale_loss: accepted at Keras's defaults.
-
-        Raises:
-            ValueError: an unknown name; the message suggests the nearest one. Or a choice that is not offered.
-        """
-        if isinstance(loss, dict | list | tuple):
-            raise TypeError(
-                f"Expected the name of a loss, a Loss or a function (models have one output); got {loss!r}."
-            )
-        if loss_weights is not None:
-            raise ValueError(f"loss_weights expects None: models have one output; received {loss_weights!r}.")
-        if jit_compile is True:
-            raise ValueError("jit_compile=True is not offered: the default is a flat NumPy program. Leave it out.")
-        optimizer, loss = optim.get(optimizer), losses.get(loss)
-        chosen = [_checked_metrics(metrics, "metrics"), _checked_metrics(weighted_metrics, "weighted_metrics")]
-        self.optimizer, self.loss, self.run_eagerly = optimizer, loss, run_eagerly
-        self._metric_choices = chosen
-        self._metrics = self._weighted_metrics = None
-        self._loss_mean = metric_classes.Mean("loss")
-        self._programs = Programs()
-        self.compiled = True
-
-    @property
-    def training_program(self):
-        """The training step as a flat NumPy program, of the batch shape that was traced last: print it.
-
-        Raises:
-            RuntimeError: no step has been traced yet.
-        """
-        found = self._made_programs().latest.get("train")
-        if found is None:
-            why = self._made_programs().eager.get("train", "it is traced at the first batch: call model.fit(...)")
-            raise RuntimeError(f"{self.name} has no training program: {why}.")
-        return found
-
-    def _made_programs(self):
-        """The programs; a model that predicts needs no compile."""
-        if "_programs" not in vars(self):
-            self._programs = Programs()
-        return self._programs
-
-    @property
-    def metrics(self):
-        """The metrics of the compiled model, the mean loss first."""
-        return [self._loss_mean, *(self._metrics or []), *(self._weighted_metrics or [])] if self.compiled else []
-
-    @property
-    def metrics_names(self):
-        """The names under which `evaluate` gives its figures."""
-        return [metric.name for metric in self.metrics]
-
-    def get_metrics_result(self):
-        """The figures so far, by name in alphabetical order: floats, or arrays of metrics with several values."""
-        figure = metric_classes.told if replay.active() else metric_classes.figure
-        return {metric.name: figure(metric) for metric in sorted(self.metrics, key=lambda m: m.name)}
-
-    def reset_metrics(self):
-        """Start the figures anew."""
-        for metric in self.metrics:
-            metric.reset_state()
+    _state = Steps._state | {"history", "stop_training", "_initial_epoch"}
 
     # -- fit, evaluate, predict -----------------------------------------------------------------------
 
@@ -209,8 +46,10 @@ class Trainer:
         Args:
             x: samples, shape (samples, …): arrays, lists, Tensors, pandas tables. Or whatever gives batches (x, y)
                 or (x, y, sample_weight): a generator, an iterable, an object with __len__ and __getitem__.
-            y: targets, shape (samples,) or (samples, outputs); None where x gives batches.
-            batch_size: samples a step: 1 is stochastic descent, len(x) batch descent; None is 32.
+            y: targets, shape (samples,) or (samples, outputs); None where x gives batches, or where a `train_step`
+                of the user's own needs none.
+            batch_size: samples a step: 1 is stochastic descent, len(x) batch descent. By default 32, or what makes
+                `steps_per_epoch` steps of the samples.
             epochs: the number of the last epoch, counted from `initial_epoch`.
             verbose: 0 silent, 1 a progress line, 2 a line an epoch; "auto" is 1.
             callbacks: a list of Callbacks.
@@ -238,10 +77,12 @@ class Trainer:
         steps_per_epoch, validation_steps = _steps(steps_per_epoch), _steps(validation_steps, "validation_steps")
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
+        if validation_split or validation_data is not None:
+            self._require_compiled("evaluate", "test")
+        cut = (batch_size, steps_per_epoch), (validation_batch_size, validation_steps)
         feed, validation = self._fit_feeds(
-            (x, y, sample_weight), batch_size, shuffle, class_weight, validation_split, validation_data,
-            validation_batch_size,
-        )  # fmt: skip
+            (x, y, sample_weight), cut, shuffle, class_weight, validation_split, validation_data
+        )
         validated = _validated_epochs(validation_freq)
         self.history = History()
         shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
@@ -267,32 +108,30 @@ class Trainer:
             if validation is not None and validated(epoch + 1):
                 figures_now = self._evaluate(validation, watchers, validation_steps)
                 logs |= {f"val_{name}": value for name, value in figures_now.items()}
-            watchers.call("on_epoch_end", epoch, logs)
+            watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
         self.optimizer.finalize_variable_values(self.trainable_weights)
         watchers.call("on_train_end", dict(logs))
         return self.history
 
-    def _fit_feeds(self, data, batch_size, shuffle, class_weight, share, validation_data, validation_batch_size):
-        """The Feeds to train and to validate on; the second may be None."""
+    def _fit_feeds(self, data, cut, shuffle, class_weight, share, validation_data):
+        """The Feeds to train and to validate on; the second may be None. `cut`: batch size and steps of each."""
+        (batch_size, steps), (validation_size, validation_steps) = cut
         validation = None
         if is_stream(data[0]):
             if share:
                 raise ValueError("validation_split needs arrays; x gives batches. Pass validation_data.")
             feed = self._stream(data, batch_size, shuffle, class_weight)
-            batch_size = 32
         else:
-            batch_size = whole(batch_size, "batch_size", 32)
             data = self._check_data(*data)
             if share and validation_data is None:
                 data, validation = split_last(data, share)
-            feed = from_arrays(
-                data if class_weight is None else with_class_weights(data, class_weight), batch_size, shuffle
-            )
-        size = whole(validation_batch_size, "validation_batch_size", batch_size)
+            weighted = data if class_weight is None else with_class_weights(data, class_weight)
+            feed = from_arrays(weighted, batch_size, steps, shuffle)
+        size = batch_size if validation_size is None else whole(validation_size, "validation_batch_size")
         if validation is not None:
-            validation = from_arrays(validation, size, False)
+            validation = from_arrays(validation, size, validation_steps)
         elif validation_data is not None and is_stream(validation_data):
             validation = self._stream((validation_data, None, None), None, False, prefix="validation ")
         elif validation_data is not None:
@@ -301,7 +140,8 @@ class Trainer:
                     "validation_data expects (x, y) or (x, y, sample_weight); "
                     f"received {type(validation_data).__name__}."
                 )
-            validation = from_arrays(self._check_data(*validation_data, prefix="validation "), size, False)
+            checked = self._check_data(*validation_data, prefix="validation ")
+            validation = from_arrays(checked, size, validation_steps)
         return feed, validation
 
     def _stream(self, data, batch_size, shuffle, class_weight=None, prefix=""):
@@ -314,13 +154,14 @@ class Trainer:
             )
 
         def check(batch):
-            if not isinstance(batch, (tuple, list)) or len(batch) not in (2, 3):
+            parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+            if len(parts) not in ((2, 3) if self.loss is not None else (1, 2, 3)):
                 raise ValueError(
                     f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
                 )
-            data = self._check_data(*batch, prefix=prefix)
+            data = self._check_data(*parts, prefix=prefix)
             data = data if class_weight is None else with_class_weights(data, class_weight)
-            return data if data[2] is not None else data[:2]
+            return tuple(part for part in data if part is not None)
 
         return from_stream(source, shuffle, check)
 
@@ -377,12 +218,12 @@ class Trainer:
             RuntimeError: the model is not compiled.
             ValueError, TypeError: data that does not fit.
         """
-        self._require_compiled("evaluate")
+        self._require_compiled("evaluate", "test")
+        steps = _steps(steps, "steps")
         if is_stream(x):
             feed = self._stream((x, y, sample_weight), batch_size, False)
         else:
-            feed = from_arrays(self._check_data(x, y, sample_weight), whole(batch_size, "batch_size", 32), False)
-        steps = _steps(steps, "steps")
+            feed = from_arrays(self._check_data(x, y, sample_weight), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         logs = self._evaluate(feed, watchers, steps)
@@ -405,7 +246,7 @@ class Trainer:
 
         Args:
             x: samples, or batches of them, as for `fit`; of (x, y) the targets are left out.
-            batch_size: samples a step; None is 32.
+            batch_size: samples a step; by default 32, or what makes so many steps.
             verbose: accepted for Keras's sake: predicting is silent.
             steps: how many batches; by default all.
             callbacks: a list of Callbacks.
@@ -413,11 +254,11 @@ class Trainer:
         Raises:
             ValueError, TypeError: data that does not fit.
         """
+        steps, parts = _steps(steps, "steps"), []
         if is_stream(x):
             feed = from_stream(x, False, lambda batch: (self._input(batch),))
         else:
-            feed = from_arrays((self._input((x,)),), whole(batch_size, "batch_size", 32), False)
-        steps, parts = _steps(steps, "steps"), []
+            feed = from_arrays((self._input((x,)),), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         watchers.call("on_predict_begin", {})
@@ -430,24 +271,28 @@ class Trainer:
     def _input(self, batch):
         """The samples of a batch, which may come with targets."""
         x = batch[0] if isinstance(batch, tuple) else batch
-        return as_array(x, "x", dtype=floatx())
+        return self.aligned(as_array(x, "x", dtype=floatx()))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One step on one batch; the figures since the last `reset_metrics()`, as `evaluate` gives them."""
+        """One step on one batch; the figures of the batch, as `evaluate` gives them."""
         self._require_compiled("train_on_batch")
         data = self._check_data(x, y, sample_weight)
         if class_weight is not None:
             data = with_class_weights(data, class_weight)
-        return self._figures_of(self._step_on("train", data), return_dict)
+        return self._figures_on("train", data, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """The figures of one batch, without learning from it."""
-        self._require_compiled("test_on_batch")
-        return self._figures_of(self._step_on("test", self._check_data(x, y, sample_weight)), return_dict)
+        self._require_compiled("test_on_batch", "test")
+        return self._figures_on("test", self._check_data(x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x):
         """The predictions for one batch, as an array."""
         return self._step_on("predict", (self._input((x,)),))
+
+    def _figures_on(self, kind, data, return_dict):
+        self.reset_metrics()
+        return self._figures_of(self._step_on(kind, data), return_dict)
 
     def _step_on(self, kind, batch):
         programs = self._made_programs()
@@ -457,20 +302,19 @@ class Trainer:
     def _figures_of(self, logs, return_dict):
         if return_dict:
             return dict(logs)
-        found = [logs[name] for name in self.metrics_names]
+        names = [name for name in self.metrics_names if name in logs]
+        found = [logs[name] for name in (*names, *sorted(logs.keys() - names))]
         return found if len(found) > 1 else found[0]
 
     # -- checks, before anything changes ----------------------------------------------------------------
 
-    def _require_compiled(self, method):
-        if not self.compiled:
-            raise RuntimeError(f'Call model.compile(optimizer="adam", loss="mse") before model.{method}(...).')
-        if self.loss is None:
-            raise ValueError(f"model.{method}(...) needs a loss: model.compile(loss=...).")
-
-    def _check_data(self, x, y, sample_weight=None, prefix=""):
+    def _check_data(self, x, y=None, sample_weight=None, prefix=""):
         """The arrays of a data set, checked against each other, the model and the loss."""
-        x = as_array(x, f"{prefix}x", dtype=floatx())
+        x = self.aligned(as_array(x, f"{prefix}x", dtype=floatx()))
+        if y is None and self.loss is None and sample_weight is None:  # a step of the user's own, which needs none
+            self.build_for((None, *x.shape[1:]))
+            self.check_input(x.shape)
+            return x, None, None
         if y is None:
             raise ValueError(f"Expected {prefix}targets y beside x; received none.")
         y = as_array(y, f"{prefix}y")
@@ -482,44 +326,14 @@ class Trainer:
         if x.shape[1:] != self.input_shape[1:]:  # other samples than those it was built for: let the layers say
             with record(False):
                 self(x[:1])
-        self.loss.check_targets(y, self.output_shape)
-        if sample_weight is not None:
+        if self.loss is not None:
+            self.loss.check_targets(y, self.output_shape)
+        if sample_weight is not None and self.loss is not None:
             losses.weights_for(np.zeros((1, *self.output_shape[1:-1])), sample_weight[:1], self.loss.name)
         self._choose_metrics(y)
         if y.dtype.kind == "f":
             y = y.astype(floatx(), copy=False)
         return x, y, sample_weight
-
-    def _choose_metrics(self, y):
-        """Make the metrics, now that the shapes are known: "accuracy" depends on them."""
-        if self._metrics is None:
-            plain, weighted = self._metric_choices
-            self._metrics = [metric_classes.get(choice, y.shape, self.output_shape) for choice in plain]
-            self._weighted_metrics = [metric_classes.get(choice, y.shape, self.output_shape) for choice in weighted]
-            taken = {metric.name for metric in self._metrics}
-            for metric in self._weighted_metrics:
-                metric.name = f"weighted_{metric.name}" if metric.name in taken else metric.name
-            self._warn_of_accuracy(y)
-
-    def _warn_of_accuracy(self, y):
-        """Say so when a regression is measured by a share of right classes."""
-        regression = isinstance(self.loss, (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.Huber))
-        for metric in self._metrics:
-            if regression and isinstance(metric, metric_classes.ACCURACIES) and (y != np.round(y)).any():
-                warnings.warn(
-                    f"{metric.name!r} counts right classes, but y has fractions. For a regression use "
-                    'metrics=["mae"] or ["mse"].',
-                    stacklevel=5,
-                )
-
-
-def _checked_metrics(choices, name):
-    """The metrics a user chose; unknown names are refused now, "accuracy" is resolved when shapes are known."""
-    if choices is None:
-        return []
-    if not isinstance(choices, (list, tuple)):
-        raise TypeError(f'{name} expects a list, such as ["accuracy"]; received {choices!r}.')
-    return [choice if choice in ("accuracy", "acc") else metric_classes.get(choice) for choice in choices]
 
 
 def _steps(value, name="steps_per_epoch"):

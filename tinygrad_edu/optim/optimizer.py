@@ -17,7 +17,7 @@ from ..objects import number, snake_case
 from ..tensor import Tensor
 from . import schedules, state
 from .checks import at_least, checked_pairs, checked_parameters, checked_rate, labels, takes_step
-from .shared import _Shared
+from .shared import Rate, _Shared
 
 
 class Optimizer(_Shared):
@@ -143,7 +143,7 @@ class Optimizer(_Shared):
     def learning_rate(self):
         if replay.active() is not None:
             replay.active().refuse("optimizer.learning_rate is another number at every step, here a plain one")
-        return self._current_rate()
+        return Rate(self)
 
     @learning_rate.setter
     def learning_rate(self, value):

@@ -4,12 +4,42 @@ Said once, with operators and NumPy functions only, so that the same lines run o
 """
 
 import re
+import warnings
+
+import numpy as np
 
 from ..objects import Configured, number
 from . import clipping
 from .checks import at_least, checked_parameters
 
 _USUAL = {"use_ema": False, "ema_momentum": 0.99}  # settings that `repr` passes over
+
+
+class Rate(float):
+    """The learning rate of an optimizer now: a float, which also has the methods of a variable of Keras.
+
+    Example:
+        >>> optimizer = tg.optim.SGD(0.1)
+        >>> optimizer.learning_rate.assign(0.05)
+        >>> optimizer.learning_rate, optimizer.learning_rate.numpy()
+        (0.05, np.float32(0.05))
+    """
+
+    def __new__(cls, optimizer):
+        self = super().__new__(cls, optimizer._current_rate())
+        self._optimizer = optimizer
+        return self
+
+    def assign(self, value):
+        """Give the optimizer another learning rate."""
+        self._optimizer.learning_rate = value
+
+    def numpy(self):
+        """The rate as a number of NumPy, float32 as in Keras."""
+        return np.float32(self)
+
+    def __reduce__(self):
+        return float, (float(self),)
 
 
 class _Shared(Configured):
@@ -29,6 +59,8 @@ class _Shared(Configured):
         loss_scale_factor=None,
         **unknown,
     ):
+        if unknown.pop("decay", None) is not None:
+            warnings.warn("decay is ignored, as in Keras 3: give learning_rate a schedule.", stacklevel=4)
         self._refuse(unknown)
         if loss_scale_factor is not None:
             raise ValueError(

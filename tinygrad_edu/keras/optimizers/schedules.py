@@ -1,5 +1,6 @@
 """Learning-rate schedules, by Keras's names."""
 
+from ...nn.saving import deserialize, serialize
 from ...optim.schedules import (
     CosineDecay,
     CosineDecayRestarts,
@@ -18,4 +19,6 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "deserialize",
+    "serialize",
 ]

@@ -5,9 +5,11 @@ import json
 import os
 from contextlib import suppress
 
+import numpy as np
+
 from ... import random
 from ...files import replacing
-from ..state import _generators_in
+from ..state import random_generators
 from .base import Callback
 from .watching import Monitor
 
@@ -42,12 +44,17 @@ class CSVLogger(Callback):
             self._rows = csv.writer(self._file, delimiter=self.separator)
             if self._header:
                 self._rows.writerow(["epoch", *self._keys])
-        self._rows.writerow([epoch, *[logs.get(key, "NA") for key in self._keys]])
+        self._rows.writerow([epoch, *[_cell(logs.get(key, "NA")) for key in self._keys]])
         self._file.flush()
 
     def on_train_end(self, logs=None):
         if self._file is not None:
             self._file.close()
+
+
+def _cell(figure):
+    """A figure in a row; several numbers, as some metrics give, stand in one cell."""
+    return list(map(float, figure)) if np.ndim(figure) == 1 else figure
 
 
 class _EverySoOften(Callback):
@@ -83,7 +90,8 @@ class ModelCheckpoint(_EverySoOften, Monitor):
             for the epoch and the figures: "best-{epoch:02d}-{val_loss:.2f}.keras".
         monitor: the figure to watch with `save_best_only`.
         verbose: 1 tells each time.
-        save_best_only: save only when the figure is better than at any time before.
+        save_best_only: save only when the figure is better than at any time before; where the training has no such
+            figure, save each time, with a warning.
         save_weights_only: the weights in place of the whole model.
         mode: "min", "max", or "auto" by the name of the figure.
         save_freq: "epoch", or a number of batches.
@@ -121,11 +129,8 @@ class ModelCheckpoint(_EverySoOften, Monitor):
     def save(self, epoch, batch, logs):
         """Save the model, if it is the best or all are wanted."""
         path = self._path(epoch, batch, logs or {})
-        if self.save_best_only:
-            value = self.monitored(logs)
-            if value is None or not self.better(value, self.best):
-                return
-            self.best = value
+        if self.save_best_only and not self._is_best(epoch, logs):
+            return
         if os.path.dirname(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
         if self.save_weights_only:
@@ -134,6 +139,20 @@ class ModelCheckpoint(_EverySoOften, Monitor):
             self.model.save(path, overwrite=True)
         if self.verbose:
             print(f"Epoch {epoch + 1}: saved {path}")
+
+    def _is_best(self, epoch, logs):
+        """Whether the figure is better than ever, which is noted; or there is no such figure."""
+        value, best = self.monitored(logs), self.best
+        if value is None:  # rather one file too many than none
+            return True
+        better = self.better(value, best)
+        if better:
+            self.best = value
+        if self.verbose:
+            before = "None" if best is None else f"{best:.5f}"
+            how = f"improved from {before} to {value:.5f}" if better else f"did not improve from {before}"
+            print(f"Epoch {epoch + 1}: {self.monitor} {how}")
+        return better
 
     def _path(self, epoch, batch, logs):
         known = {"epoch": epoch + 1, **({} if batch is None else {"batch": batch + 1}), **logs}
@@ -221,11 +240,13 @@ class BackupAndRestore(_EverySoOften):
 
     def _generators(self):
         """Whatever draws random numbers: for the order of the samples, and in the layers."""
-        return [random.generator(), *_generators_in(self.model)]
+        return [random.generator(), *random_generators(self.model)]
 
     def _backups(self):
+        """The weights of backups, and what a crash left of files that were being written."""
         found = os.listdir(self.backup_dir)
-        return [name for name in found if name.startswith("backup-") and name.endswith(".weights.h5")]
+        begun = [name for name in found if name.endswith(".part") and name.startswith(("backup-", "training_metadata"))]
+        return begun + [name for name in found if name.startswith("backup-") and name.endswith(".weights.h5")]
 
     def _remove(self, names):
         for name in names:

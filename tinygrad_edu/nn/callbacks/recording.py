@@ -88,7 +88,8 @@ class GradientRecorder(Recorder):
         self._before = {name: weight.numpy() for name, _, weight in named_weights(self.model)}
 
     def record(self):
-        gradients = batch_gradients(self.model)
+        with np.errstate(all="ignore"):  # a training that diverges goes on without a word, watched or not
+            gradients = batch_gradients(self.model)
         for name, layer, weight in named_weights(self.model):
             if weight not in gradients:
                 continue

@@ -11,6 +11,7 @@ import zlib
 
 import numpy as np
 
+from ...display import single_figures
 from ..probing import batch_gradients
 from .base import Callback
 
@@ -40,6 +41,7 @@ class TensorBoard(Callback):
     Raises:
         ValueError: a frequency is no whole number, or something that is not offered.
         ImportError: tensorboard is not installed; the message has the command that gets it.
+        OSError: the folder cannot be written; raised when the training begins.
 
     Example:
         >>> board = TensorBoard("logs/first", histogram_freq=1)
@@ -131,8 +133,8 @@ class TensorBoard(Callback):
     # -- what is written ----------------------------------------------------------------------------------
 
     def _scalars(self, run, figures, step):
-        for tag, value in figures.items():
-            self._add(run, self._events.scalar(tag, value), step)
+        for tag, values in single_figures({tag: [value] for tag, value in figures.items()}).items():
+            self._add(run, self._events.scalar(tag, values[0]), step)
 
     def _write_weights(self, epoch):
         paths = _paths(self.model)
@@ -141,7 +143,9 @@ class TensorBoard(Callback):
             pictures = _pictures(weight.numpy()) if self.write_images else None
             if pictures is not None:
                 self._add("train", self._events.images(f"{path}/image", pictures), epoch)
-        for weight, gradient in batch_gradients(self.model).items():
+        with np.errstate(all="ignore"):  # a training that diverges is told once, by its histogram
+            gradients = batch_gradients(self.model)
+        for weight, gradient in gradients.items():
             self._add("train", self._events.histogram(f"{paths[weight]}/gradient", gradient), epoch)
 
     def _write_graph(self):
@@ -162,7 +166,11 @@ class TensorBoard(Callback):
 
     def _writer(self, run):
         if run not in self._writers:
-            self._writers[run] = self._events.writer(os.path.join(self.log_dir, run))
+            folder = os.path.join(self.log_dir, run)
+            try:
+                self._writers[run] = self._events.writer(folder)
+            except OSError as error:
+                raise OSError(error.errno, f"TensorBoard cannot write there ({error.strerror})", folder) from error
         return self._writers[run]
 
     def _close(self):
@@ -187,6 +195,7 @@ class _Events:
                 "The callback TensorBoard needs tensorboard, and it is not installed. One command gets it: "
                 'pip install "tinygrad-edu[tensorboard]"'
             ) from None
+        self._told = False  # that values are missing in a histogram
         self.writer, self.scalar = EventFileWriter, scalar_pb
         self._histogram, self._image_metadata = histogram_pb, metadata.create_summary_metadata
         self._tensor, self._event, self._protos = make_tensor_proto, event_pb2.Event, summary_pb2
@@ -195,12 +204,13 @@ class _Events:
         return self._event(wall_time=time.time(), step=step, summary=summary)
 
     def histogram(self, tag, values):
-        """30 buckets. TensorBoard has no place for NaN and infinity: they are left out, and told."""
+        """30 buckets. TensorBoard has no place for NaN and infinity: they are left out, and told once a training."""
         finite = values[np.isfinite(values)]
-        if finite.size < values.size:
+        if finite.size < values.size and not self._told:
+            self._told = True
             warnings.warn(
                 f"TensorBoard: {values.size - finite.size} of {values.size} values of {tag} are NaN or infinite; the "
-                "histogram has the others.",
+                "histogram has the others. Later ones are not told.",
                 stacklevel=2,
             )
         return self._histogram(tag, finite)

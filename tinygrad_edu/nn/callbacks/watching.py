@@ -4,8 +4,14 @@ import warnings
 
 import numpy as np
 
-from ...objects import number
+from ...objects import number, snake_case
 from .base import Callback
+
+# What occurs in the names of figures that should be large; of all others, less is better.
+_LARGER_IS_BETTER = (
+    *("acc", "auc", "precision", "recall", "sensitivity", "specificity", "true_"),
+    *("f1", "fbeta", "f_beta", "iou", "io_u", "r2", "cosine"),
+)
 
 
 class Monitor(Callback):
@@ -13,7 +19,7 @@ class Monitor(Callback):
 
     Args:
         monitor: the figure: "val_loss", "loss", "accuracy", …
-        mode: "min", "max", or "auto" by the name of the figure.
+        mode: "min", "max", or "auto": what is better is known of each metric of this package.
         min_delta: a smaller change does not count as better.
     """
 
@@ -26,8 +32,15 @@ class Monitor(Callback):
         """Whether a figure is an improvement by more than `min_delta`."""
         if than is None:
             return True
-        rises = self.mode == "max" or (self.mode == "auto" and _wants_more(self.monitor))
+        rises = self.mode == "max" or (self.mode == "auto" and self._wants_more())
         return value - self.min_delta > than if rises else value + self.min_delta < than
+
+    def _wants_more(self):
+        """Whether larger is better: by the class of the metric, whatever it is called, or by the name alone."""
+        name = self.monitor.removeprefix("val_")
+        metrics = getattr(self.model, "metrics", [])
+        kinds = [snake_case(type(metric).__name__) for metric in metrics if metric.name == name]
+        return any(word in text for text in (name, *kinds) for word in _LARGER_IS_BETTER)
 
     def monitored(self, logs):
         """The figure that is watched, or None with a warning that lists the figures there are."""
@@ -38,11 +51,13 @@ class Monitor(Callback):
                 stacklevel=2,
             )
             return None
-        return logs[self.monitor]
-
-
-def _wants_more(name):
-    return any(word in name for word in ("acc", "auc", "precision", "recall", "f1", "r2", "f_beta", "cosine"))
+        value = logs[self.monitor]
+        if np.size(value) > 1:
+            raise ValueError(
+                f"{type(self).__name__} watches {self.monitor!r}: expected one number; it has {np.size(value)}. Let "
+                "the metric take their mean, such as F1Score(average='macro')."
+            )
+        return value
 
 
 class EarlyStopping(Monitor):
@@ -153,7 +168,7 @@ class LearningRateScheduler(Callback):
         if not callable(schedule):
             raise TypeError(f"LearningRateScheduler expects a function of (epoch, rate); received {schedule!r}.")
         self.schedule, self.verbose = schedule, verbose
-        code = getattr(schedule, "__code__", None)
+        code = getattr(schedule, "__code__", None) or getattr(type(schedule).__call__, "__code__", None)
         self._takes_rate = code is None or code.co_argcount - (code.co_varnames[:1] == ("self",)) != 1
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -1,11 +1,13 @@
 """Activation functions as layers of their own, those with settings and those that learn."""
 
+import warnings
+
 import numpy as np
 
 from ...objects import number
 from ...ops import activations as ops
 from .. import activations, constraints, initializers, regularizers
-from .shared import _SameShape
+from .shared import _SameShape, shape_after
 
 
 class Activation(_SameShape):
@@ -22,6 +24,9 @@ class Activation(_SameShape):
 
     def call(self, inputs):
         return self.activation(inputs)
+
+    def compute_output_shape(self, input_shape):
+        return shape_after(self.activation, input_shape)
 
 
 class ReLU(_SameShape):
@@ -61,9 +66,10 @@ class LeakyReLU(_SameShape):
         array([[-0.6,  3. ]])
     """
 
-    left_out = {"alpha": None}
-
     def __init__(self, negative_slope=0.3, **options):
+        if "alpha" in options:
+            negative_slope = options.pop("alpha")
+            warnings.warn("LeakyReLU: alpha is the old name of negative_slope; write that.", stacklevel=2)
         super().__init__(**options)
         self.negative_slope = number("LeakyReLU's negative_slope", negative_slope, low=0)
 

@@ -7,8 +7,17 @@ import numpy as np
 
 from ...ops.windows import sliding_windows
 from .. import activations, constraints, initializers, regularizers
-from ..layer import Layer
-from .shared import channels_last, one_of, product, whole_number, whole_numbers
+from .shared import (
+    _OverPositions,
+    channels_back,
+    channels_last,
+    one_of,
+    order_of_axes,
+    product,
+    shape_after,
+    whole_number,
+    whole_numbers,
+)
 
 
 def padding_for(padding, lengths, size, strides, dilation=None):
@@ -41,7 +50,7 @@ def windows_along(padding, lengths, size, strides, dilation=None):
     return tuple(counts)
 
 
-class _Convolution(Layer):
+class _Convolution(_OverPositions):
     """Convolution over any number of axes of positions, which `axes` says."""
 
     left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
@@ -73,7 +82,7 @@ class _Convolution(Layer):
         self.kernel_size = whole_numbers(kind, "kernel_size", kernel_size, axes)
         self.strides = whole_numbers(kind, "strides", strides, axes)
         self.padding = one_of(kind, "padding", padding, self.paddings)
-        self.data_format = channels_last(kind, data_format)
+        self.data_format = order_of_axes(kind, data_format)
         self.dilation_rate = whole_numbers(kind, "dilation_rate", dilation_rate, axes)
         self.groups = whole_number(kind, "groups", groups)
         self.activation = activations.get(activation)
@@ -94,14 +103,13 @@ class _Convolution(Layer):
             )
 
     def build(self, input_shape):
-        self._check_rank(input_shape)
-        channels = input_shape[-1]
+        self.compute_output_shape(input_shape)
+        channels = channels_last(tuple(input_shape), self.data_format)[-1]
         if channels is None or channels % self.groups:
             raise ValueError(
                 f"{self._label()} expects channels in {self.groups} equal groups; received inputs of shape "
                 f"{input_shape}."
             )
-        self.compute_output_shape(input_shape)
         self.kernel = self.add_weight(
             (*self.kernel_size, channels // self.groups, self.filters),
             self.kernel_initializer,
@@ -118,32 +126,27 @@ class _Convolution(Layer):
                 constraint=self.bias_constraint,
             )
 
-    def _check_rank(self, shape):
-        if len(shape) != self.axes + 2:
-            wanted = ("(batch, length, channels)", "(batch, height, width, channels)")[self.axes - 1]
-            raise ValueError(
-                f"{self._label()} expects inputs of shape {wanted}; received shape {tuple(shape)}. For a single "
-                "channel write x[..., np.newaxis]."
-            )
-
     def check_input(self, shape):
-        self._check_rank(shape)
-        channels = self.kernel.shape[-2] * self.groups
-        if shape[-1] != channels:
-            raise ValueError(f"{self._label()} expects {channels} channels, got {shape[-1]} (input shape {shape}).")
+        super().check_input(shape)
+        received, channels = channels_last(shape, self.data_format)[-1], self.kernel.shape[-2] * self.groups
+        if received != channels:
+            raise ValueError(f"{self._label()} expects {channels} channels, got {received} (input shape {shape}).")
 
-    def compute_output_shape(self, input_shape):
-        lengths = input_shape[1:-1]
-        counts = windows_along(self.padding, lengths, self.kernel_size, self.strides, self.dilation_rate)
+    def _shape_for(self, shape):
+        counts = windows_along(self.padding, shape[1:-1], self.kernel_size, self.strides, self.dilation_rate)
         if 0 in counts:
             raise ValueError(
                 f"{self._label()} has windows of {self.kernel_size}, which do not fit into its input of shape "
-                f"{tuple(input_shape)}. Use a smaller kernel_size, less pooling before, or padding='same'."
+                f"{shape}. Use a smaller kernel_size, less pooling before, or padding='same'."
             )
-        return input_shape[0], *counts, self.filters
+        return shape[0], *counts, self.filters
+
+    def compute_output_shape(self, input_shape):
+        return shape_after(self.activation, super().compute_output_shape(input_shape))
 
     def call(self, inputs):
         size, strides, dilation = self.kernel_size, self.strides, self.dilation_rate
+        inputs = channels_last(inputs, self.data_format)
         inputs = padded(inputs, padding_for(self.padding, inputs.shape[1:-1], size, strides, dilation))
         windows = sliding_windows(inputs, size, strides, None if max(dilation) == 1 else dilation)
         places = windows.shape[: self.axes + 1]
@@ -153,7 +156,7 @@ class _Convolution(Layer):
         else:
             out = self._product_by_group(windows, count, values)
         out = out + self.bias if self.use_bias else out
-        return self.activation(out.reshape((*places, self.filters)))
+        return self.activation(channels_back(out.reshape((*places, self.filters)), self.data_format))
 
     def _product_by_group(self, windows, count, values):
         """The matrix product of each group of channels with its own filters: (windows, filters)."""
@@ -175,7 +178,7 @@ class Conv1D(_Convolution):
         strides: the step from window to window.
         padding: "valid" has windows inside alone, "same" ⌈length / stride⌉ of them with zeros around, "causal" as many
             with zeros before, so that no output looks ahead.
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         dilation_rate: the step between neighbours inside a window.
         groups: how many groups the channels and the filters are divided into; each filter sees its own group.
         activation, use_bias, kernel_initializer, …: as for Dense; the kernel has shape (size, channels / groups,
@@ -206,7 +209,7 @@ class Conv2D(_Convolution):
         kernel_size: the height and the width of a window, one number for both.
         strides: the steps from window to window.
         padding: "valid" has windows inside alone, "same" ⌈length / stride⌉ of them with zeros around.
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         dilation_rate: the steps between neighbours inside a window.
         groups: how many groups the channels and the filters are divided into; each filter sees its own group.
         activation, use_bias, kernel_initializer, …: as for Dense; the kernel has shape (height, width, channels /

@@ -1,11 +1,13 @@
 """Where a network begins and what it is mostly made of: Input, Dense, Embedding, and functions as layers."""
 
+import warnings
+
 import numpy as np
 
 from ...tensor import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer
-from .shared import _SameShape, is_whole, whole_number
+from .shared import _SameShape, is_whole, shape_after, whole_number
 
 
 class InputLayer(Layer):
@@ -14,23 +16,38 @@ class InputLayer(Layer):
     Args:
         shape: the shape of one sample, without the batch axis, such as (10,); None for a length that may vary.
         batch_size: a fixed batch size, for `summary` alone.
-        batch_shape: both at once, such as (None, 10), in place of shape.
+        dtype: the type of the data; a layer after it takes them in its own.
+        sparse, ragged, input_tensor, optional: accepted at Keras's defaults only.
+        batch_shape: shape and batch size at once, such as (None, 10).
         name: how it is called.
 
     Raises:
         ValueError: neither a shape nor a batch_shape, or not the shape of a sample.
     """
 
-    left_out = {"sparse": False, "ragged": False, "optional": False, "input_tensor": None, "tensor": None}
+    left_out = {"sparse": False, "ragged": False, "input_tensor": None, "optional": False}
 
-    def __init__(self, shape=None, batch_size=None, batch_shape=None, **options):
+    def __init__(
+        self,
+        shape=None,
+        batch_size=None,
+        dtype=None,
+        sparse=None,
+        ragged=None,
+        batch_shape=None,
+        input_tensor=None,
+        optional=False,
+        name=None,
+        **options,
+    ):
         if batch_shape is not None and shape is None and batch_size is None:
             batch_size, *shape = batch_shape
         elif batch_shape is not None:
             raise ValueError("Expected either shape or batch_shape, such as Input((10,)); received both.")
         if shape is None or not all(n is None or is_whole(n) for n in _as_tuple(shape)):
             raise ValueError(f"Expected the shape of one sample, such as Input((10,)); received {shape!r}.")
-        super().__init__(input_shape=_as_tuple(shape), **options)
+        of_keras = {"sparse": sparse, "ragged": ragged, "input_tensor": input_tensor, "optional": optional}
+        super().__init__(input_shape=_as_tuple(shape), dtype=dtype, name=name, **of_keras, **options)
         self.shape, self.batch_size = self.given_input_shape, batch_size
         self.batch_shape = (batch_size, *self.shape)
 
@@ -51,15 +68,31 @@ class InputLayer(Layer):
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
 
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            "An Input holds no data, so no layer can be called with it. The functional way of Keras is not offered: "
+            "write Sequential([Input(…), Dense(…), …]), or a subclass of Model with a call of its own."
+        )
 
-def Input(shape=None, **options):  # noqa: N802
-    """The shape of one sample, as the first entry of a Sequential.
+
+def Input(  # noqa: N802
+    shape=None,
+    batch_size=None,
+    dtype=None,
+    sparse=None,
+    ragged=None,
+    batch_shape=None,
+    name=None,
+    tensor=None,
+    optional=False,
+):
+    """The shape of one sample, as the first entry of a Sequential: an InputLayer of these arguments.
 
     Example:
         >>> Input((10,)).shape
         (10,)
     """
-    return InputLayer(shape, **options)
+    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
 
 
 def _as_tuple(shape):
@@ -153,7 +186,7 @@ class Dense(Layer):
         return self.activation(out + self.bias if self.use_bias else out)
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], self.units)
+        return shape_after(self.activation, (*input_shape[:-1], self.units))
 
 
 class Embedding(Layer):
@@ -178,7 +211,7 @@ class Embedding(Layer):
     """
 
     autocast = False
-    left_out = {"mask_zero": False, "weights": None, "input_length": None, **Dense.left_out}
+    left_out = {"mask_zero": False, "weights": None, **Dense.left_out}
     _of_first = ("input_shape",)
 
     def __init__(
@@ -192,6 +225,8 @@ class Embedding(Layer):
     ):
         input_dim = whole_number("Embedding", "input_dim", input_dim)
         output_dim = whole_number("Embedding", "output_dim", output_dim)
+        if options.pop("input_length", None) is not None:
+            warnings.warn("Embedding: input_length is not needed any more; leave it out.", stacklevel=2)
         super().__init__(**options)
         self.input_dim, self.output_dim = input_dim, output_dim
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -226,6 +261,7 @@ class Lambda(Layer):
     Args:
         function: takes a Tensor and gives one; it may have an argument `training`.
         output_shape: the shape of one output sample, or a function of the input shape; found by a trial when None.
+        mask: accepted as None only.
         arguments: further arguments of the function, by name.
 
     Raises:
@@ -238,10 +274,10 @@ class Lambda(Layer):
 
     left_out = {"mask": None}
 
-    def __init__(self, function, output_shape=None, arguments=None, **options):
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **options):
         if not callable(function):
             raise TypeError(f"Lambda expects a function of a Tensor; received {function!r}.")
-        super().__init__(**options)
+        super().__init__(mask=mask, **options)
         self.function, self.given_output_shape, self.arguments = function, output_shape, dict(arguments or {})
 
     def _arguments(self):

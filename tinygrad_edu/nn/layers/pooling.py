@@ -3,18 +3,8 @@
 import numpy as np
 
 from ...ops.windows import max_windows, sum_windows
-from ..layer import Layer
 from .convolution import padded, padding_for, windows_along
-from .shared import channels_last, one_of, whole_numbers
-
-
-class _OverPositions(Layer):
-    """Takes (batch, …positions, channels), with `axes` axes of positions."""
-
-    def check_input(self, shape):
-        if len(shape) != self.axes + 2:
-            wanted = ("(batch, length, channels)", "(batch, height, width, channels)")[self.axes - 1]
-            raise ValueError(f"{self._label()} expects inputs of shape {wanted}; received shape {tuple(shape)}.")
+from .shared import _OverPositions, channels_back, channels_last, one_of, order_of_axes, whole_numbers
 
 
 class _Pooling(_OverPositions):
@@ -25,22 +15,20 @@ class _Pooling(_OverPositions):
         self.pool_size = whole_numbers(kind, "pool_size", pool_size, self.axes)
         self.strides = whole_numbers(kind, "strides", pool_size if strides is None else strides, self.axes)
         self.padding = one_of(kind, "padding", padding, ("valid", "same"))
-        self.data_format = channels_last(kind, data_format)
+        self.data_format = order_of_axes(kind, data_format)
 
     def call(self, inputs):
-        inputs = inputs if inputs.dtype.kind == "f" else inputs.astype(self.dtype)
+        inputs = channels_last(inputs if inputs.dtype.kind == "f" else inputs.astype(self.dtype), self.data_format)
         widths = padding_for(self.padding, inputs.shape[1:-1], self.pool_size, self.strides)
-        return self._pool(inputs, widths)
+        return channels_back(self._pool(inputs, widths), self.data_format)
 
-    def compute_output_shape(self, input_shape):
-        self.check_input(input_shape)
-        counts = windows_along(self.padding, input_shape[1:-1], self.pool_size, self.strides)
+    def _shape_for(self, shape):
+        counts = windows_along(self.padding, shape[1:-1], self.pool_size, self.strides)
         if 0 in counts:
             raise ValueError(
-                f"{self._label()} has windows of {self.pool_size}, which do not fit into its input of shape "
-                f"{tuple(input_shape)}."
+                f"{self._label()} has windows of {self.pool_size}, which do not fit into its input of shape {shape}."
             )
-        return input_shape[0], *counts, input_shape[-1]
+        return shape[0], *counts, shape[-1]
 
 
 class _MaxPooling(_Pooling):
@@ -65,7 +53,7 @@ class MaxPooling1D(_MaxPooling):
         strides: the step from window to window; the length when None.
         padding: "valid" has windows inside alone, "same" ⌈length / stride⌉ of them, of which those at the ends may
             reach beyond.
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
 
     Raises:
         ValueError: an argument is out of range, or the windows do not fit into the input.
@@ -159,22 +147,22 @@ class _GlobalPooling(_OverPositions):
 
     def __init__(self, data_format=None, keepdims=False, **options):
         super().__init__(**options)
-        self.data_format = channels_last(type(self).__name__, data_format)
+        self.data_format = order_of_axes(type(self).__name__, data_format)
         self.keepdims = keepdims
 
     def call(self, inputs):
-        return self._reduce(inputs, axis=tuple(range(1, self.axes + 1)), keepdims=self.keepdims)
+        first = 1 if self.data_format == "channels_last" else 2
+        return self._reduce(inputs, axis=tuple(range(first, first + self.axes)), keepdims=self.keepdims)
 
-    def compute_output_shape(self, input_shape):
-        self.check_input(input_shape)
-        return input_shape[0], *((1,) * self.axes if self.keepdims else ()), input_shape[-1]
+    def _shape_for(self, shape):
+        return shape[0], *((1,) * self.axes if self.keepdims else ()), shape[-1]
 
 
 class GlobalMaxPooling1D(_GlobalPooling):
     """The greatest value of a whole sequence: (batch, length, channels) → (batch, channels).
 
     Args:
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         keepdims: keep the axes of positions, with length 1.
     """
 
@@ -186,7 +174,7 @@ class GlobalMaxPooling2D(_GlobalPooling):
     """The greatest value of a whole image: (batch, height, width, channels) → (batch, channels).
 
     Args:
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         keepdims: keep the axes of positions, with length 1.
     """
 
@@ -198,7 +186,7 @@ class GlobalAveragePooling1D(_GlobalPooling):
     """The mean of a whole sequence: (batch, length, channels) → (batch, channels).
 
     Args:
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         keepdims: keep the axes of positions, with length 1.
 
     Source: Lin, Chen and Yan, "Network In Network" (2014).
@@ -212,7 +200,7 @@ class GlobalAveragePooling2D(_GlobalPooling):
     """The mean of a whole image: (batch, height, width, channels) → (batch, channels).
 
     Args:
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         keepdims: keep the axes of positions, with length 1.
 
     Source: Lin, Chen and Yan, "Network In Network" (2014).

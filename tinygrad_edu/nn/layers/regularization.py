@@ -5,7 +5,7 @@ import numpy as np
 from ... import replay
 from ...objects import number
 from .. import regularizers
-from .shared import _SameShape, channels_last
+from .shared import _SameShape, order_of_axes
 
 # Klambauer et al. (2017): the value that SELU tends to for inputs far below 0.
 _SELU_LOW = -1.7580993408473766
@@ -110,18 +110,17 @@ class SpatialDropout2D(_SpatialDropout):
 
     Args:
         rate: the share of the channels to drop, from 0 to 1.
-        data_format: "channels_last".
+        data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         seed: draws the same masks in every run.
 
     Source: Tompson et al. (2015).
     """
 
-    noise_shape = (None, 1, 1, None)
-
     def __init__(self, rate, data_format=None, seed=None, **options):
         super().__init__(**options)
         self.rate = number("SpatialDropout2D's rate", rate, low=0, high=1)
-        self.data_format = channels_last("SpatialDropout2D", data_format)
+        self.data_format = order_of_axes("SpatialDropout2D", data_format)
+        self.noise_shape = (None, 1, 1, None) if self.data_format == "channels_last" else (None, None, 1, 1)
         self._seeded(seed)
 
 

@@ -3,11 +3,15 @@
 import numpy as np
 
 from ..layer import Layer
-from .shared import channels_last, product, whole_number
+from .shared import channels_last, order_of_axes, product, whole_number
 
 
 class Flatten(Layer):
     """Each sample as one row: (batch, a, b) → (batch, a·b).
+
+    Args:
+        data_format: "channels_first" puts the channels last before, so that weights after it fit either order; what
+            is set for all when None.
 
     Example:
         >>> Flatten()(np.zeros((5, 2, 3))).shape
@@ -16,9 +20,10 @@ class Flatten(Layer):
 
     def __init__(self, data_format=None, **options):
         super().__init__(**options)
-        self.data_format = channels_last("Flatten", data_format)
+        self.data_format = order_of_axes("Flatten", data_format)
 
     def call(self, inputs):
+        inputs = channels_last(inputs, self.data_format) if inputs.ndim > 2 else inputs
         return inputs.reshape((inputs.shape[0], product(inputs.shape[1:])))
 
     def compute_output_shape(self, input_shape):

@@ -1,8 +1,10 @@
-"""What several layers share: the shape that stays, whole numbers and tuples of them, the one order of axes."""
+"""What several layers share: shapes, whole numbers and tuples of them, the order of the axes of images."""
 
 import numpy as np
 
+from .. import activations
 from ..layer import Layer
+from ..settings import image_data_format
 
 
 class _SameShape(Layer):
@@ -10,6 +12,38 @@ class _SameShape(Layer):
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
+
+
+class _OverPositions(Layer):
+    """Takes (batch, …positions, channels), with `axes` axes of positions, or with the channels first.
+
+    A subclass sets `data_format`, and defines `_shape_for(shape)` for channels that are last.
+    """
+
+    def check_input(self, shape):
+        self._check_rank(shape)
+
+    def _check_rank(self, shape):
+        if len(shape) == self.axes + 2:
+            return
+        positions = ("length", "height, width")[self.axes - 1]
+        first = self.data_format == "channels_first"
+        wanted = f"(batch, channels, {positions})" if first else f"(batch, {positions}, channels)"
+        hint = "x[:, np.newaxis]" if first else "x[..., np.newaxis]"
+        raise ValueError(
+            f"{self._label()} expects inputs of shape {wanted}; received shape {tuple(shape)}. For a single channel "
+            f"write {hint}."
+        )
+
+    def compute_output_shape(self, input_shape):
+        input_shape = tuple(input_shape)
+        self._check_rank(input_shape)
+        return channels_back(self._shape_for(channels_last(input_shape, self.data_format)), self.data_format)
+
+
+def shape_after(activation, shape):
+    """The shape that an activation leaves: that of its input, but for `glu`, which halves the last axis."""
+    return (*shape[:-1], shape[-1] // 2) if activation is activations.glu else tuple(shape)
 
 
 def is_whole(value, least=1):
@@ -41,18 +75,29 @@ def whole_numbers(owner, name, value, count):
     return tuple(map(int, values))
 
 
-def channels_last(owner, data_format):
-    """ "channels_last", the only order of axes that is offered, for None as well.
+def order_of_axes(owner, data_format):
+    """The data_format: "channels_last" or "channels_first"; for None what is set for the whole process.
 
     Raises:
         ValueError: another order.
     """
-    if data_format not in (None, "channels_last"):
-        raise ValueError(
-            f"{owner} offers data_format='channels_last', shape (batch, …positions, channels); received "
-            f"{data_format!r}. For data with the channels first write np.moveaxis(x, 1, -1)."
-        )
-    return "channels_last"
+    if data_format is None:
+        return image_data_format()
+    return one_of(owner, "data_format", data_format, ("channels_last", "channels_first"))
+
+
+def channels_last(values, data_format):
+    """The values, or a shape, with the channels along the last axis."""
+    if data_format == "channels_last":
+        return values
+    return (values[0], *values[2:], values[1]) if isinstance(values, tuple) else np.moveaxis(values, 1, -1)
+
+
+def channels_back(values, data_format):
+    """The values, or a shape, with the channels where `data_format` has them; they come along the last axis."""
+    if data_format == "channels_last":
+        return values
+    return (values[0], values[-1], *values[1:-1]) if isinstance(values, tuple) else np.moveaxis(values, -1, 1)
 
 
 def one_of(owner, name, value, choices):

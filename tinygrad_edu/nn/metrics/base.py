@@ -202,7 +202,10 @@ def figure(metric):
         >>> figure(metric).round(2)
         array([0.67, 0.  ])
     """
-    value = np.asarray(type(metric).result(metric))
+    result = type(metric).result(metric)
+    if isinstance(result, dict):
+        raise TypeError(f"{metric.name}.result() gave a dict; expected a number or an array. Write a metric for each.")
+    value = np.asarray(result)
     return float(value.item()) if value.size == 1 else np.array(value)
 
 

@@ -86,8 +86,11 @@ class _AtThresholds(Metric):
         if self.top_k is not None:
             y_pred = _only_the_largest(y_pred, self.top_k)
         if self.class_id is not None:
-            if y_pred.ndim == 1:
-                raise ValueError(f"{self.name} with class_id expects shape (batch, classes); received {y_pred.shape}.")
+            if y_pred.ndim == 1 or not -y_pred.shape[-1] <= self.class_id < y_pred.shape[-1]:
+                raise ValueError(
+                    f"{self.name} with class_id={self.class_id} expects shape (batch, classes) with such a class; "
+                    f"received {y_pred.shape}."
+                )
             y_true, y_pred = (np.expand_dims(y[..., self.class_id], -1) for y in (y_true, y_pred))
         weight = None if sample_weight is None else losses.weights_for(y_pred, sample_weight, self.name)
         return (binned_counts if self.evenly else counts)(self.kept, y_true, y_pred, weight, self.thresholds)

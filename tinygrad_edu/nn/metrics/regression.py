@@ -50,6 +50,9 @@ class CosineSimilarity(MeanOf):
     function = cosine_similarity
 
 
+_ROUNDING = 1e-12  # of float64: less variance than this share of the squares is none
+
+
 class R2Score(Metric):
     """The coefficient of determination: the share of the targets' variance that the predictions explain.
 
@@ -88,8 +91,9 @@ class R2Score(Metric):
         y_true, y_pred = losses.aligned(y_true, y_pred, self.name)
         if y_true.ndim != 2:
             raise ValueError(f"{self.name} expects shape (batch, outputs); received {y_true.shape}.")
-        weighted, count = y_true, y_true.shape[0]
         residual = np.square(y_true - y_pred)
+        y_true = y_true.astype(np.float64)  # the variance will be a small difference of large sums
+        weighted, count = y_true, y_true.shape[0]
         if sample_weight is not None:
             weight = losses.weights_for(y_true, sample_weight, self.name)
             weighted, residual = y_true * weight, residual * weight
@@ -100,6 +104,7 @@ class R2Score(Metric):
     def result(self):
         with np.errstate(divide="ignore", invalid="ignore"):
             total = self.squared_sum - np.square(self.sum) / np.float64(self.count)
+            total = np.where(total > _ROUNDING * self.squared_sum, total, 0.0)
             scores = 1 - self.residual / np.asarray(total)
             scores = np.where(np.isinf(scores), 0.0, scores)
             if self.class_aggregation == "uniform_average":

@@ -14,7 +14,7 @@ from math import prod
 
 import numpy as np
 
-from ...files import replacing
+from ...files import existing, replacing
 from ..layer import weights_from
 from ..layers import InputLayer
 from ..model import Model, Sequential
@@ -205,9 +205,17 @@ def _require_built(model):
 def _path(filepath, *endings):
     path = os.fsdecode(filepath)
     if endings and not path.endswith(endings):
-        hint = " The older .h5 files of whole models are not offered." if path.endswith((".h5", ".hdf5")) else ""
-        raise ValueError(f"Expected a path that ends in {' or '.join(endings)}; received {filepath!r}.{hint}")
+        raise ValueError(
+            f"Expected a path that ends in {' or '.join(endings)}; received {filepath!r}.{_hint(path, endings)}"
+        )
     return path
+
+
+def _hint(path, endings):
+    """What may have been meant by a path with another ending."""
+    if endings == (".keras",) and path.endswith(tuple(formats.WRITERS)):
+        return " Such a file has weights alone: model.save_weights and model.load_weights are for it."
+    return " The older .h5 files of whole models are not offered." if path.endswith((".h5", ".hdf5")) else ""
 
 
 @contextmanager
@@ -216,7 +224,7 @@ def _opened(path):
 
     Whatever is wrong with the file, or is found wrong while it is open, is a ValueError that names it.
     """
-    with open(path, "rb") as file:
+    with existing(path) as file:
         try:
             size, kind = os.fstat(file.fileno()).st_size, formats.kind_of(file)
             if kind is None:

@@ -39,9 +39,9 @@ def get_custom_objects():
     return _registered
 
 
-def get_registered_name(thing):
+def get_registered_name(obj):
     """The name under which a class or function is registered; its own name where it is not."""
-    return next((name for name, found in _registered.items() if found is thing), thing.__name__)
+    return next((name for name, found in _registered.items() if found is obj), obj.__name__)
 
 
 def get_registered_object(name, custom_objects=None):

@@ -41,7 +41,7 @@ def is_own(thing):
 # -- writing --------------------------------------------------------------------------------------------------
 
 
-def serialize(thing):
+def serialize(obj):
     """A setting, an object or a model as Keras 3 writes it: plain values, for JSON.
 
     Raises:
@@ -52,27 +52,27 @@ def serialize(thing):
         >>> serialize(L2(0.5))
         {'module': 'keras.regularizers', 'class_name': 'L2', 'config': {'l2': 0.5}, 'registered_name': None}
     """
-    if thing is None or isinstance(thing, bool | int | float | str):
-        return thing
-    if isinstance(thing, np.generic):
-        return thing.item()
-    if isinstance(thing, list | tuple):
-        return [serialize(item) for item in thing]
-    if isinstance(thing, dict):
-        return {key: serialize(value) for key, value in thing.items()}
-    if isinstance(thing, np.ndarray | Tensor):
-        kind = "__tensor__" if isinstance(thing, Tensor) else "__numpy__"
-        array = np.asarray(thing.numpy() if kind == "__tensor__" else thing)
+    if obj is None or isinstance(obj, bool | int | float | str):
+        return obj
+    if isinstance(obj, np.generic):
+        return obj.item()
+    if isinstance(obj, list | tuple):
+        return [serialize(item) for item in obj]
+    if isinstance(obj, dict):
+        return {key: serialize(value) for key, value in obj.items()}
+    if isinstance(obj, np.ndarray | Tensor):
+        kind = "__tensor__" if isinstance(obj, Tensor) else "__numpy__"
+        array = np.asarray(obj.numpy() if kind == "__tensor__" else obj)
         return {"class_name": kind, "config": {"value": array.tolist(), "dtype": array.dtype.name}}
-    if isinstance(thing, losses._FunctionLoss):
-        return serialize(thing.own)
-    if isinstance(thing, metrics.MeanMetricWrapper) and not thing.arguments and thing.name == _name(thing.fn):
-        return serialize(thing.fn)
-    if not isinstance(thing, type) and hasattr(thing, "get_config"):
-        return _object(thing)
-    if callable(thing):
-        return _function(thing)
-    raise ValueError(f"{thing!r} cannot be written into a file: expected numbers, texts, lists, or configured objects.")
+    if isinstance(obj, losses._FunctionLoss):
+        return serialize(obj.own)
+    if isinstance(obj, metrics.MeanMetricWrapper) and not obj.arguments and obj.name == _name(obj.fn):
+        return serialize(obj.fn)
+    if not isinstance(obj, type) and hasattr(obj, "get_config"):
+        return _object(obj)
+    if callable(obj):
+        return _function(obj)
+    raise ValueError(f"{obj!r} cannot be written into a file: expected numbers, texts, lists, or configured objects.")
 
 
 def _object(thing):
