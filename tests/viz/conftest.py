@@ -41,11 +41,3 @@ def no_engine(no_dot, monkeypatch):
     engines._compiled.cache_clear()
     yield
     engines._compiled.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    """Where a test has loaded pyplot, it keeps every figure; they are closed, so that none warns of too many."""
-    yield
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
