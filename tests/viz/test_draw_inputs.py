@@ -13,7 +13,7 @@ import pytest
 import tinygrad_edu as tg
 from tests.viz.dot_text import arrows, boxes, by_title, frames, notes
 from tinygrad_edu import Tensor, nn
-from tinygrad_edu.viz import draw
+from tinygrad_edu.viz import draw, explore, film
 from tinygrad_edu.viz.picture import Box
 from tinygrad_edu.viz.rows import break_into_rows
 
@@ -159,6 +159,54 @@ def test_a_batch_with_targets_draws_the_loss():
     assert all(weight.grad is None for weight in model.weights)
 
 
+@pytest.mark.parametrize(
+    ("loss", "classes", "y", "title", "value"),
+    [
+        ("binary_crossentropy", 1, [1], "y", "[[1]]"),
+        ("binary_crossentropy", 1, [[1]], "y", "[[1]]"),
+        ("mse", 1, [0.5], "y", "[[0.5]]"),
+        (lambda y, p: (y - p) ** 2, 1, [3], "y", "[[3]]"),
+        ("categorical_crossentropy", 3, [[0, 1, 0]], "y", "[[0, 1, 0]]"),
+        ("sparse_categorical_crossentropy", 3, [1], "from y", "[[0, 1, 0]]"),
+        ("hinge", 1, [0], "from y", "[[-1]]"),
+    ],
+)
+def test_the_targets_are_a_box_with_a_name_whatever_their_shape(loss, classes, y, title, value):
+    x = batch()[0][:1]
+    for options in ({"collapse": False}, {"collapse": True}):
+        drawing = draw(network(loss=loss, classes=classes), x, np.array(y), **options)
+        assert f"value {value}" in by_title(drawing)[title]
+        assert all(title not in inside for inside in frames(drawing).values())
+
+
+@pytest.mark.parametrize("show", [draw, explore, film])
+@pytest.mark.parametrize(
+    ("arguments", "options", "words"),
+    [
+        ((3,), {}, "{} expects a Tensor, a function"),
+        ((lambda x: 3.0, 1.0), {}, "{} expects a Tensor, or a function that gives one"),
+        ((Tensor(1.0), 2.0), {}, "{}(t) takes no inputs"),
+        ((lambda x: x, 1), {}, "{}(f, 3.0)"),
+        ((nn.Sequential([nn.Dense(1)]),), {}, "{}(model, x)"),
+        ((nn.Sequential([nn.Dense(1)]), [[1.0]], [1.0]), {}, "{}(model, x, y) shows the loss"),
+        ((nn.Sequential([nn.Dense(1)]), 1, 2, 3), {}, "{}(model, x, y) takes the batch"),
+        ((Tensor(1.0),), {"limit": 0}, "{} expects a limit"),
+        ((Tensor(1.0),), {"direction": "up"}, "{} expects direction"),
+    ],
+)
+def test_errors_name_the_function_that_was_called(show, arguments, options, words):
+    with pytest.raises((TypeError, ValueError), match=re.escape(words.format(show.__name__))):
+        show(*arguments, **options)
+
+
+def test_notes_name_the_function_that_was_called():
+    model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
+    assert "explore(model, x, y) the gradients too" in explore(model).html()
+    assert "explore(…, limit=6) lays all of them out" in explore(model, limit=5).html()
+    with pytest.raises(ValueError, match=re.escape("pass a batch, film(model, x, y)")):
+        film(model)
+
+
 def test_targets_need_a_loss():
     model = nn.Sequential([nn.Input((2,)), nn.Dense(1)])
     with pytest.raises(ValueError, match=r"call model.compile\(optimizer, loss\) first"):
@@ -221,7 +269,7 @@ def test_layers_to_close_are_names(which):
 def test_a_model_takes_one_batch():
     with pytest.raises(TypeError, match="x or x and y; received 3"):
         draw(network(), *batch(), np.ones(4))
-    with pytest.raises(ValueError, match="limit of at least one box; received True"):
+    with pytest.raises(ValueError, match="limit of at least 1; received True"):
         draw(line(), limit=True)
 
 
@@ -248,6 +296,35 @@ def test_a_large_array_with_one_nan_is_marked():
     values = np.ones(100)
     values[7] = np.nan
     assert by_title(draw(leaf(values, "x").sum()))["x"] == ["shape (100,)", "grad norm 10", "holds NaN or infinity"]
+
+
+@pytest.mark.parametrize("number", [1.0, np.nan, np.inf])
+def test_a_closed_layer_that_holds_nan_is_marked(number):
+    model, (x, y) = network(loss="mse"), batch()
+    bias = model.layers[-1].bias
+    bias.data[:] = number
+    with np.errstate(invalid="ignore"):
+        rows = by_title(draw(model, x, y, collapse=True, gradients=False))
+    marked = [title for title, lines in rows.items() if "holds NaN or infinity" in lines]
+    assert set(rows) == {"x", "hidden_1", "hidden_2", "last", "y", "loss"}
+    assert marked == {1.0: [], np.inf: ["last"]}.get(number, ["last", "loss"])
+
+
+def test_a_closed_layer_whose_gradients_are_not_finite_is_marked():
+    w = leaf(0.0, "a/w")
+    rows = by_title(draw(np.sqrt(w * 1.0) + leaf(1.0, "b/w"), collapse=True))
+    assert "holds NaN or infinity" in rows["a"]
+    assert "holds NaN or infinity" not in rows["b"]
+
+
+def test_a_stretch_of_a_huge_graph_that_holds_nan_is_marked():
+    y = leaf(1.0, "x")
+    for i in range(800):
+        y = y + (np.nan if i == 450 else np.array([1, 2]) if i == 700 else 1.0)
+    marks = ["holds NaN or infinity" in rows for rows in boxes(draw(y.sum(), gradients=False)).values()]
+    assert len(marks) == 10
+    assert not any(marks[:5])
+    assert all(marks[5:])
 
 
 def test_zero_size_and_integer_arrays():

@@ -255,9 +255,13 @@ def test_a_film_that_would_be_too_long():
 
 def test_painting_box_by_box_gives_the_picture_painted_at_once(wheel):
     """A part of the picture that is painted anew meets the pixels around it, at sizes that do not divide evenly."""
+    import io
     import json
 
+    from PIL import Image
+
     from tinygrad_edu.viz import moving
+    from tinygrad_edu.viz.painter import paint
 
     dot = 'digraph {rankdir=LR; node [shape=box]; label="one\\lthree"; a [label="x\\ltwo"]; a -> b; b -> c}'
     layout = json.loads(moving.render(dot, "json"))
@@ -270,7 +274,8 @@ def test_painting_box_by_box_gives_the_picture_painted_at_once(wheel):
         canvas = moving._Canvas(layout, dpi)
         canvas.change("b", 0, ["q"], {"stroke": "#0000ff", "fill": "#ffff00", "width": 4})
         canvas.write(["eno", "eerht"])
-        whole = np.asarray(moving._open(moving.paint(json.dumps(after), "png", dpi)), dtype=int)
+        with Image.open(io.BytesIO(paint(json.dumps(after), "png", dpi))) as image:
+            whole = np.asarray(image.convert("RGB"), dtype=int)
         assert canvas.image.size == whole.shape[1::-1]
         assert np.abs(np.asarray(canvas.image, dtype=int) - whole).mean() < 1.0
 

@@ -146,6 +146,20 @@ def test_the_pictures_are_whole(moons_page):
         assert kind == "png" or content.rstrip().endswith(b"</svg>")
 
 
+def test_the_second_graph_shows_every_operation(tmp_path, monkeypatch):
+    from tinygrad_edu.viz import report_pictures
+
+    asked = []
+    monkeypatch.setattr(report_pictures, "_graph", asked.append)
+    layers = [Dense(4, "relu", name=f"d{i}") for i in range(12)]
+    model = Sequential([Input((2,)), *layers])
+    report_pictures.graphs(model, None)
+    closed, whole = asked
+    assert closed.boxes == 13
+    assert whole.boxes == 1 + 12 * 5
+    assert not whole.collapsed
+
+
 def test_the_program_is_the_one_that_ran(moons_page):
     page, model, *_ = moons_page
     text = "".join(page.texts)

@@ -67,6 +67,13 @@ def test_results_without_a_name_are_numbered():
     assert "v2 = ×" in by_title(draw(taken, derivatives=True))
 
 
+def test_a_leaf_without_a_name_is_called_in_its_box_as_in_the_formulas():
+    drawing = draw((Tensor([1.0, 2.0], requires_grad=True) * Tensor([3.0, 4.0])).sum(), derivatives=True)
+    titles = [rows[0] for rows in boxes(drawing).values()]
+    assert titles[:2] == ["v1", "v2"]
+    assert "∂v3/∂v1 = v2 = [3, 4]" in {" ".join(text.split()) for *_, text in on_arrows(drawing)}
+
+
 @pytest.mark.parametrize("name", sorted(name for name, op in registry.items() if op.sample and op.differentiable))
 def test_every_op_has_a_text_and_the_right_numbers(name):
     """Where a factor is taken out of a rule, the rest times g gives what the rule gives."""

@@ -37,17 +37,18 @@ def by_stretch(graph):
 
     A leaf goes where it is used first. The outputs and a few parameters keep a box of their own.
     """
-    apart = set()
-    for kind in ("parameter", "output"):
-        nodes = [node for node in graph.nodes if node.kind == kind]
-        apart.update(nodes if len(nodes) <= _APART else ())
     results = [node for node in graph.nodes if node.is_result]
     groups = {}
     for i, node in enumerate(results):
         block = i * _BLOCKS // len(results)
-        for member in (*(x for x in node.inputs if not x.is_result), node):
-            if member not in apart:
-                groups.setdefault(member, block)
+        for x in node.inputs:
+            if not x.is_result:
+                groups.setdefault(x, block)
+        groups[node] = block
+    for kind in ("parameter", "output"):
+        nodes = [node for node in graph.nodes if node.kind == kind]
+        for node in nodes if len(nodes) <= _APART else ():
+            groups.pop(node, None)
     return groups
 
 

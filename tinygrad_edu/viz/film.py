@@ -62,8 +62,8 @@ def film(loss, *inputs, gradient=None, direction="auto", limit=200):
         ∂L/∂w = ∂L/∂v1 · 2 = 2 × 2 = 4
         Done: ∂L/∂w = 4.
     """
-    check_options("forward", direction, limit)
-    graph = read(loss, inputs)
+    check_options("film", "forward", direction, limit)
+    graph = read(loss, inputs, "film")
     obstacle = graph.obstacle(gradient)
     if obstacle:
         raise ValueError(f"film shows gradients. {obstacle}")

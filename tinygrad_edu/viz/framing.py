@@ -81,19 +81,19 @@ def guess_layers(graph):
     An op belongs to the layer whose weight it uses. An op that keeps the shape of what that layer
     computed, and takes nothing else but single numbers, continues it: an activation.
     """
-    weights = [node for node in graph.nodes if not node.is_result and _prefix(node)]
-    for node in graph.nodes if weights else ():
+    named = {node: prefix for node in graph.nodes if not node.is_result and (prefix := _prefix(node))}
+    for node in graph.nodes if named else ():
         if not node.is_result:
             continue
-        inputs = [x for x in node.inputs if np.size(x.value) > 1 or x.kind != "constant"]
-        own = {_prefix(x) for x in inputs if not x.is_result} - {None}
+        inputs = [x for x in node.inputs if x.tensor is not None or np.size(x.value) > 1]
+        own = {named[x] for x in inputs if x in named}
         before = {x.layer for x in inputs}
         if len(own) == 1:
             node.layer = own.pop()
-        elif len(before) == 1 and not own and all(np.shape(x.value) == node.tensor.shape for x in inputs):
+        elif len(before) == 1 and not own and all(np.shape(x.value) == node.value.shape for x in inputs):
             node.layer = before.pop()
-    if weights:
-        set_layers_of_leaves(graph, weights + [node for node in graph.nodes if node.kind == "constant"])
+    if named:
+        set_layers_of_leaves(graph, [*named, *(node for node in graph.nodes if node.kind == "constant")])
 
 
 def _prefix(node):

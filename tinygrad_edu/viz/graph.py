@@ -5,7 +5,7 @@ several into one box, `rules` writes what flows along an arrow; this file turns 
 which `picture` writes as DOT and `drawing` lays out and saves.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import numpy as np
 
@@ -13,13 +13,14 @@ from . import collapsing
 from .drawing import Drawing
 from .labels import lines, numbers, options_text
 from .picture import BACKWARD, NOT_FINITE, Picture
-from .reading import SMALL, read
+from .reading import SMALL, all_finite, no_collection, read
 from .rows import SCREEN, SMALLEST
 from .rules import derivative_text, flows, formula, part_text, vjp_text
 
 _VIEWS = ("forward", "backward", "both")
 _DIRECTIONS = ("auto", "LR", "TB")
 _ON_ARROW, _BESIDE = 15, 24  # letters of a line on an arrow, and on one from above or below
+_BAD = "holds NaN or infinity"
 _LEGIBLE = f"{SMALLEST} pixels on a screen of {SCREEN[0]} × {SCREEN[1]}"
 _EXPLAINED = {
     "derivatives": {"forward": "∂z/∂x = …: how much z changes when x does. g ↦ …: a rule in which that is no factor."},
@@ -113,34 +114,35 @@ def draw(
         >>> draw(model, np.ones((4, 2)), np.ones((4, 1)), collapse=True).boxes
         5
     """
-    check_options(view, direction, limit)
-    graph = read(thing, inputs)
-    obstacle = graph.obstacle(gradient) or ("" if gradients else "gradients=False was asked for.")
-    if obstacle and view != "forward":
-        raise ValueError(f"draw(…, view={view!r}) needs gradients. {obstacle}")
-    if view == "both":
-        graph = graph.with_gradients(gradient)
-    groups = grouped(graph, collapse != "auto" and collapse, limit)
-    if obstacle and gradients and not graph.blank:
-        graph.notes.append(obstacle)
-    elif not obstacle and view != "both":
-        graph.compute_gradients(gradient, None if graph.size <= limit else apart(graph, groups))
-    if derivatives or view == "backward":
-        graph.name_variables()
-    if order:
-        graph.number()
+    check_options("draw", view, direction, limit)
+    with no_collection():
+        graph = read(thing, inputs, "draw")
+        obstacle = graph.obstacle(gradient) or ("" if gradients else "gradients=False was asked for.")
+        if obstacle and view != "forward":
+            raise ValueError(f"draw(…, view={view!r}) needs gradients. {obstacle}")
+        if view == "both":
+            graph = graph.with_gradients(gradient)
+        groups = grouped(graph, collapse != "auto" and collapse, limit)
+        if obstacle and gradients and not graph.blank:
+            graph.notes.append(obstacle)
+        elif not obstacle and view != "both":
+            graph.compute_gradients(gradient, None if graph.size <= limit else apart(graph, groups))
+        if derivatives or view == "backward":
+            graph.name_variables([node for node in graph.nodes if node not in groups])
+        if order:
+            graph.number()
 
-    def painted(groups):
-        painter = Painter(graph, groups, Picture(direction), view, derivatives, order)
-        painter.paint()
-        return painter
+        def painted(groups):
+            painter = Painter(graph, groups, Picture(direction), view, derivatives, order)
+            painter.paint()
+            return painter
 
-    painter = painted(groups)
-    if collapse == "auto" and view != "both" and not groups and _too_small(painter):
-        painter = _with_closed_layers(graph, painter, painted)
-    if _too_small(painter):
-        graph.notes.append(f"Letters are smaller than {_LEGIBLE}. explore(…) shows it with zoom.")
-    return finished(graph, painter.picture, legend, limit, painter.explanations())
+        painter = painted(groups)
+        if collapse == "auto" and view != "both" and not groups and _too_small(painter):
+            painter = _with_closed_layers(graph, painter, painted)
+        if _too_small(painter):
+            graph.notes.append(f"Letters are smaller than {_LEGIBLE}. explore(…) shows it with zoom.")
+        return finished(graph, painter.picture, legend, limit, painter.explanations())
 
 
 def _too_small(painter):
@@ -171,18 +173,21 @@ def finished(graph, picture, legend, limit, explanations):
     """The Drawing of a picture, with the notes that belong under it."""
     if graph.size > limit:
         picture.collapsed = True
-        picture.notes.append(_collapsed_note(graph, limit))
+        picture.notes += [
+            f"Collapsed: {collapsing.size_text(graph.nodes)} are more than the limit of {limit:,}.",
+            f"{graph.caller}(…, limit={graph.size}) lays all of them out.",
+        ]
     picture.notes += graph.notes + (explanations if legend else [])
     return Drawing(picture.dot(legend), len(picture.boxes), picture.collapsed)
 
 
-def check_options(view, direction, limit):
-    """Refuse an unknown view or direction, and a limit below one box."""
+def check_options(caller, view, direction, limit):
+    """Refuse an unknown view or direction, and a limit below 1."""
     for name, value, known in (("view", view, _VIEWS), ("direction", direction, _DIRECTIONS)):
         if value not in known:
-            raise ValueError(f"draw expects {name} to be one of {', '.join(map(repr, known))}; received {value!r}.")
+            raise ValueError(f"{caller} expects {name} to be one of {', '.join(map(repr, known))}; received {value!r}.")
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise ValueError(f"draw expects a limit of at least one box; received {limit!r}.")
+        raise ValueError(f"{caller} expects a limit of at least 1; received {limit!r}.")
 
 
 def grouped(graph, collapse, limit):
@@ -190,20 +195,13 @@ def grouped(graph, collapse, limit):
     if graph.size <= limit:
         return collapsing.by_layer(graph, collapse)
     groups = collapsing.by_layer(graph)
-    boxes = len({groups.get(node, node.id) for node in graph.nodes}) if groups else 0
+    boxes = len({groups.get(node, node) for node in graph.nodes}) if groups else 0
     return groups if groups and boxes <= limit else collapsing.by_stretch(graph)
 
 
 def apart(graph, groups):
     """The nodes whose gradients a picture of groups shows."""
     return [node for node in graph.nodes if node not in groups or node.kind == "parameter"]
-
-
-def _collapsed_note(graph, limit):
-    return (
-        f"Collapsed: {collapsing.size_text(graph.nodes)} are more than the limit of {limit:,}. "
-        f"draw(…, limit={graph.size}) lays all of them out."
-    )
 
 
 class Painter:
@@ -219,14 +217,13 @@ class Painter:
         self.last = max((node.order or 0 for node in graph.nodes), default=0) if order else 0
 
     def paint(self):
-        members = {}
+        members = defaultdict(list)
         for node in self.graph.nodes:
-            members.setdefault(self.groups.get(node, node), []).append(node)
+            members[self.groups.get(node, node)].append(node)
         for i, (group, nodes) in enumerate(members.items()):
             if nodes[0] in self.groups:
                 self.key_of |= dict.fromkeys(nodes, f"g{i}")
-                title = collapsing.group_title(group, nodes)
-                self.picture.box(f"g{i}", title, collapsing.group_rows(group, nodes, _gradient_text), "group")
+                self._group(f"g{i}", group, nodes)
             elif self.view != "backward" or nodes[0].gradient is not None:
                 self.key_of[nodes[0]] = nodes[0].id
                 self._box(nodes[0])
@@ -239,6 +236,12 @@ class Painter:
 
     # -- boxes --------------------------------------------------------------------------------------
 
+    def _group(self, key, group, nodes):
+        rows = collapsing.group_rows(group, nodes, _gradient_text)
+        finite = all_finite(nodes)
+        rows += [] if finite else [_BAD]
+        self.picture.box(key, collapsing.group_title(group, nodes), rows, "group", **{} if finite else NOT_FINITE)
+
     def _box(self, node):
         attributes = {} if node.finite else NOT_FINITE
         if node.kind == "constant":
@@ -249,14 +252,14 @@ class Painter:
         else:
             title, rows = self._title(node), self._rows(node)
         if not node.finite:
-            rows.append("holds NaN or infinity")
+            rows.append(_BAD)
         if self.order and node.order is not None:
             title = f"#{self.last + 1 - node.order if self.view == 'backward' else node.order}  {title}"
         self.picture.box(node.id, title, rows, node.kind, node.layer, **attributes)
 
     def _title(self, node):
-        if self.formulas and node.is_result and not (node.called or node.tensor.name):
-            return f"{node.variable} = {node.tensor.op.symbol}"
+        if self.formulas and not (node.called or node.tensor.name):  # the name by which formulas call it
+            return f"{node.variable} = {node.tensor.op.symbol}" if node.is_result else node.variable
         return node.title if node.layer is None else node.title.removeprefix(f"{node.layer}/")
 
     def _rows(self, node):
@@ -283,8 +286,10 @@ class Painter:
             if head is None or not node.inputs:
                 continue
             if node in self.groups:
-                tails = map(self.key_of.get, node.inputs)
-                counts.update((tail, head) for tail in tails if tail not in (head, None))
+                for x in node.inputs:
+                    tail = self.key_of.get(x, head)
+                    if tail != head:
+                        counts[tail, head] += 1
             else:
                 self._arrows_to(node, head, counts, own)
         for (tail, head), count in counts.items():

@@ -4,8 +4,10 @@ import io
 import json
 import math
 
+import numpy as np
+
 from .engines import render
-from .painter import PAD, paint
+from .painter import PAD, figure_of
 
 _COLOURS = 64
 _AROUND = 3  # points around a box that its border may reach
@@ -23,14 +25,15 @@ def gif(source, changes, captions, seconds, dpi):
         dpi: pixels an inch.
     """
     canvas = _Canvas(json.loads(render(source, "json")), dpi)
-    images = []
+    picture, parts = canvas.image.copy(), []
     for changed, caption in zip(changes, captions, strict=True):
-        for key, (first, rows, look) in changed.items():
-            canvas.change(key, first, rows, look)
-        canvas.write(caption)
-        images.append(canvas.image.copy())
-    palette = images[-1].quantize(_COLOURS)
-    frames = [image.quantize(palette=palette, dither=0) for image in images]
+        parts.append([canvas.change(key, *change) for key, change in changed.items()] + [canvas.write(caption)])
+    palette = canvas.image.quantize(_COLOURS)
+    picture, frames = picture.quantize(palette=palette, dither=0), []
+    for painted in parts:
+        for part, corner in painted:
+            picture.paste(part.quantize(palette=palette, dither=0), corner)
+        frames.append(picture.copy())
     pauses = [round(1000 * seconds)] * (len(frames) - 1) + [round(2000 * seconds)]
     file = io.BytesIO()
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=pauses, loop=0, optimize=True)
@@ -43,6 +46,9 @@ class _Canvas:
     Args:
         layout: what Graphviz gives in the format "json".
         dpi: pixels an inch.
+
+    Attributes:
+        image: what it looks like now.
     """
 
     def __init__(self, layout, dpi):
@@ -50,12 +56,16 @@ class _Canvas:
         self.edges = layout.get("edges", ())
         self.boxes = {item["name"]: json.dumps(item) for item in layout["objects"]}
         self.bottom = json.dumps({"_ldraw_": layout["_ldraw_"]})
-        left, _, _, top = map(float, layout["bb"].split(","))
+        left, bottom, right, top = map(float, layout["bb"].split(","))
         self.left, self.top = left - PAD, top + PAD  # of the image, in points
-        self.image = _open(paint(json.dumps(layout), "png", dpi))
+        self.image = _image(figure_of(layout, left - PAD, bottom - PAD, right + PAD, top + PAD), dpi)
 
     def change(self, key, first, rows, look):
-        """Paint a box with other lines, and with another border and fill where there is a look."""
+        """Paint a box with other lines, and with another border and fill where there is a look.
+
+        Returns:
+            The part of the image that is new, and its upper left corner.
+        """
         item = json.loads(self.boxes[key])
         _fill(_texts(item)[first:], rows)
         if look:
@@ -63,16 +73,16 @@ class _Canvas:
         x, y = map(float, item["pos"].split(","))
         width, height = (36 * float(item[name]) + _AROUND for name in ("width", "height"))  # halves, in points
         edges = [edge for edge in self.edges if item["_gvid"] in (edge["tail"], edge["head"])]
-        self._paint({"objects": [item], "edges": edges}, x - width, y - height, x + width, y + height)
+        return self._paint({"objects": [item], "edges": edges}, x - width, y - height, x + width, y + height)
 
     def write(self, lines):
-        """Paint the lines at the bottom."""
+        """Paint the lines at the bottom; returns what `change` does."""
         item = json.loads(self.bottom)
         texts = _texts(item)
         _fill(texts, lines + [""] * (len(texts) - len(lines)))
         left, bottom, right, _ = map(float, self.layout["bb"].split(","))
         top = max(command["pt"][1] for command in texts) + 14
-        self._paint(item, left, bottom - PAD, right, top)
+        return self._paint(item, left, bottom - PAD, right, top)
 
     def _paint(self, part, left, bottom, right, top):
         """Paint some objects over a rectangle, whose corners go to the next pixels."""
@@ -80,15 +90,20 @@ class _Canvas:
         x, y = math.floor((left - self.left) * scale), math.floor((self.top - top) * scale)
         wide, high = math.ceil((right - self.left) * scale) - x, math.ceil((self.top - bottom) * scale) - y
         left, top = self.left + x / scale, self.top - y / scale
-        corners = left + PAD, top - high / scale + PAD, left + (wide + 1e-3) / scale - PAD, top + 1e-3 / scale - PAD
-        part["bb"] = ",".join(map(repr, corners))
-        self.image.paste(_open(paint(json.dumps(part), "png", self.dpi)), (x, y))
+        edges = left, top - high / scale, left + (wide + 1e-3) / scale, top + 1e-3 / scale
+        image = _image(figure_of(part, *edges), self.dpi)
+        self.image.paste(image, (x, y))
+        return image, (x, y)
 
 
-def _open(png):
+def _image(figure, dpi):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    return Image.open(io.BytesIO(png)).convert("RGB")
+    figure.dpi = dpi
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
 
 
 def _texts(item):

@@ -15,7 +15,7 @@ from .graph import Painter, apart, check_options, finished, grouped
 from .html import escape, html_document, notebook_frame
 from .lines import places, source_lines
 from .picture import Picture
-from .reading import read
+from .reading import no_collection, read
 from .rules import formula
 
 _SIDE = 32  # rows and columns of the largest array that is shown number by number
@@ -65,17 +65,21 @@ def explore(thing, *inputs, gradient=None, direction="auto", limit=400):
         >>> "return x**2 / 6" in page.html()
         True
     """
-    check_options("forward", direction, limit)
-    with nullcontext() if isinstance(thing, Tensor | list | tuple) else source_lines():
-        graph = read(thing, inputs)
-    obstacle = graph.obstacle(gradient)
-    if not obstacle:
-        graph.compute_gradients(gradient, None if graph.size <= limit else apart(graph, grouped(graph, True, limit)))
-    elif not graph.blank:
-        graph.notes.append(obstacle)
-    graph.name_variables()
-    name = getattr(thing, "name", None) or getattr(thing, "__name__", None) or "a result"
-    return Page(graph, f"Computation graph of {name}", direction, limit)
+    check_options("explore", "forward", direction, limit)
+    with no_collection():
+        with nullcontext() if isinstance(thing, Tensor | list | tuple) else source_lines():
+            graph = read(thing, inputs, "explore")
+        obstacle = graph.obstacle(gradient)
+        if obstacle and not graph.blank:
+            graph.notes.append(obstacle)
+        views = _groups(graph, limit)
+        whole = views[0][1]
+        if not obstacle:
+            graph.compute_gradients(gradient, None if graph.size <= limit else apart(graph, whole))
+        graph.name_variables([node for node in graph.nodes if node not in whole])
+        name = getattr(thing, "name", None) or getattr(thing, "__name__", None) or "a result"
+        views = [_View(name, graph, groups, direction, limit) for name, groups in views]
+        return Page(f"Computation graph of {name}", views)
 
 
 class Page:
@@ -91,10 +95,8 @@ class Page:
         'Computation graph of a result'
     """
 
-    def __init__(self, graph, title, direction, limit):
-        self.title = title
-        self._graph = graph
-        self._views = _views(graph, direction, limit)
+    def __init__(self, title, views):
+        self.title, self._views = title, views
         self.boxes = self._views[0].drawing.boxes
 
     def html(self):
@@ -105,9 +107,9 @@ class Page:
         )
         options = "".join(f'<option value="{i}">{escape(view.name)}</option>' for i, view in enumerate(self._views))
         body = _BODY.replace("OPTIONS", options, 1).replace("PICTURES", pictures, 1)
-        shown = {key for view in self._views for key in view.keys}
+        shown = dict.fromkeys(node for view in self._views for node in view.nodes)
         data = {
-            "boxes": _contents([node for node in self._graph.nodes if node.id in shown]),
+            "boxes": _contents(shown),
             "groups": [view.groups() for view in self._views],
         }
         return html_document(self.title, body, ["graph.css", "page.css"], ["page.js"], data)
@@ -152,7 +154,7 @@ class _View:
     Attributes:
         name: what the page calls it.
         drawing: the Drawing.
-        keys: the ids of its boxes.
+        nodes: those that have a box of their own.
     """
 
     def __init__(self, name, graph, groups, direction, limit):
@@ -161,7 +163,7 @@ class _View:
         self._painter = Painter(graph, groups, self._picture, "forward", derivatives=False, order=False)
         self._painter.paint()
         self.drawing = finished(graph, self._picture, True, limit, [])
-        self.keys = set(self._picture.boxes)
+        self.nodes = [node for node in graph.nodes if node not in groups]
         self._layers = {self._painter.key_of[node]: group for node, group in groups.items()}
 
     def svg(self):
@@ -199,21 +201,19 @@ def _printable(text):
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _views(graph, direction, limit):
-    """The whole graph, all layers closed, and each layer open alone."""
-    layers = graph.layers
+def _groups(graph, limit):
+    """What each view closes, with its name: nothing, all layers, all layers but one; a large graph has one view."""
     if graph.size > limit:
-        views = [("collapsed", grouped(graph, True, limit))]
-    else:
-        views = [("every operation", {})]
-        if layers:
-            views.append(("closed layers", grouped(graph, True, limit)))
-        if 1 < len(layers) <= _MOST_LAYERS:
-            views += [
-                (f"inside of {name}", grouped(graph, [other for other in layers if other != name], limit))
-                for name in layers
-            ]
-    return [_View(name, graph, groups, direction, limit) for name, groups in views]
+        return [("collapsed", grouped(graph, True, limit))]
+    layers, views = graph.layers, [("every operation", {})]
+    if layers:
+        views.append(("closed layers", grouped(graph, True, limit)))
+    if 1 < len(layers) <= _MOST_LAYERS:
+        views += [
+            (f"inside of {name}", grouped(graph, [other for other in layers if other != name], limit))
+            for name in layers
+        ]
+    return views
 
 
 # -- what stands behind the boxes ---------------------------------------------------------------------

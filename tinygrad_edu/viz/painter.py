@@ -1,5 +1,6 @@
 """Paint a layout with matplotlib: PNG and PDF where Graphviz itself can only write its drawing commands."""
 
+import functools
 import io
 import json
 
@@ -20,24 +21,27 @@ def paint(layout, kind, dpi):
     """
     graph = json.loads(layout)
     left, bottom, right, top = map(float, graph["bb"].split(","))
-    width, height = right - left + 2 * PAD, top - bottom + 2 * PAD
-    figure = matplotlib_figure(figsize=(width / _INCH, height / _INCH))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(left - PAD, right + PAD), ylim=(bottom - PAD, top + PAD))
-    axes.axis("off")
-    objects = [graph, *graph.get("objects", ()), *graph.get("edges", ())]
-    for i, item in enumerate(objects):
-        _Pen(axes, zorder=i).draw(item)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=dpi)
+    figure_of(graph, left - PAD, bottom - PAD, right + PAD, top + PAD).savefig(buffer, format=kind, dpi=dpi)
     return buffer.getvalue()
+
+
+def figure_of(graph, left, bottom, right, top):
+    """The part of a layout that lies between these edges, in points, as a matplotlib Figure of that size."""
+    from matplotlib.transforms import Affine2D
+
+    figure = matplotlib_figure(figsize=((right - left) / _INCH, (top - bottom) / _INCH))
+    place = Affine2D().translate(-left, -bottom).scale(1 / _INCH) + figure.dpi_scale_trans
+    for i, item in enumerate([graph, *graph.get("objects", ()), *graph.get("edges", ())]):
+        _Pen(figure, place, zorder=i).draw(item)
+    return figure
 
 
 class _Pen:
     """Carries out the drawing commands of one object: xdot's letters, as Graphviz documents them."""
 
-    def __init__(self, axes, zorder):
-        self.axes, self.zorder = axes, zorder
+    def __init__(self, figure, place, zorder):
+        self.figure, self.place, self.zorder = figure, place, zorder
         self.edge, self.face, self.size, self.width, self.dashes = "#000000", "none", 14.0, 1.0, "solid"
 
     def draw(self, item):
@@ -97,22 +101,29 @@ class _Pen:
         self._place(patch)
 
     def _place(self, patch):
-        patch.set(zorder=self.zorder, clip_on=False, transform=self.axes.transData)
-        self.axes.add_artist(patch)
+        patch.set(zorder=self.zorder, transform=self.place)
+        self.figure.add_artist(patch)
 
     def _write(self, command):
         """A line of text, squeezed into the width that the layout left for it."""
         from matplotlib.patches import PathPatch
-        from matplotlib.textpath import TextPath
         from matplotlib.transforms import Affine2D
 
         line = command["text"].replace("\\\\", "\\")  # Graphviz's JSON holds every backslash once too often
         if not line.strip():
             return
-        text = TextPath((0, 0), line.replace("$", r"\$"), size=self.size)
+        text = _outlines(line, self.size)
         width = text.vertices[:, 0].max()
         squeeze = min(1.0, command["width"] / width)
         x, y = command["pt"]
         place = Affine2D().scale(squeeze, 1).translate(x - _ALIGN[command["align"]] * width * squeeze, y)
         glyphs = PathPatch(place.transform_path(text), facecolor=self.edge, edgecolor="none")
         self._place(glyphs)
+
+
+@functools.lru_cache(1000)
+def _outlines(line, size):
+    """The letters of a line as a path from (0, 0); a film writes most of its lines again and again."""
+    from matplotlib.textpath import TextPath
+
+    return TextPath((0, 0), line.replace("$", r"\$"), size=size)

@@ -26,6 +26,7 @@ _LEGEND = {
 _CONNECTOR = {"shape": "circle", "fillcolor": "#FFFFFF", "color": "#555555", "margin": "0.02", "width": "0.3"}
 _FONT = "Helvetica,Arial,Liberation Sans,Nimbus Sans,Arimo,sans-serif"  # all as wide as Graphviz reckons
 _MARGIN = "0.13,0.05"  # inches beside the text: browsers space some letters wider than Graphviz reckons
+_AIR = 3 * "\N{NO-BREAK SPACE}"  # after a line below the picture, for the same reason
 
 
 class Box:
@@ -95,7 +96,7 @@ class Picture:
         dot.attr(rankdir=across, ranksep="0.25", nodesep="0.14", fontname=_FONT, fontsize="14", pad="0.1")
         if across == "LR":  # rows are laid out one by one, and put on one another from the last to the first
             dot.attr(pack="8", packmode="array_cut1")
-        dot.attr(labelloc="b", labeljust="l", label="".join(escape(note) + "\\l" for note in self.notes))
+        dot.attr(labelloc="b", labeljust="l", label="".join(escape(note) + _AIR + "\\l" for note in self.notes))
         dot.attr("node", shape="box", style="filled", fontname=_FONT, fontsize="14", margin=_MARGIN, height="0.3")
         dot.attr("edge", color="#555555", arrowsize="0.7", fontname=_FONT, fontsize="14")
         connectors, arrows = _connect(arrows, rows)

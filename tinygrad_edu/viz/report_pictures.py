@@ -25,7 +25,8 @@ def curves(history):
 def graphs(model, batch):
     """The graph by layers and by operations: of the loss on the first sample, or of the model where there is none."""
     sample = () if batch is None else [part[:1] for part in batch]
-    return _graph(draw(model, *sample, collapse=True, legend=False)), _graph(draw(model, *sample))
+    closed, whole = draw(model, *sample, collapse=True, legend=False), draw(model, *sample, collapse=False)
+    return _graph(closed), _graph(whole)
 
 
 def _graph(drawing):
