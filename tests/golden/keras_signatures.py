@@ -22,7 +22,9 @@ METHODS = {
         "predict_step", "get_weights", "set_weights", "build", "call",
     ),
     "models.Sequential": ("add", "pop", "call"),
-    "layers.Layer": ("add_weight", "build", "call", "compute_output_shape", "add_loss", "get_config", "from_config"),
+    "layers.Layer": (
+        "add_weight", "build", "call", "compute_mask", "compute_output_shape", "add_loss", "get_config", "from_config",
+    ),
     "layers.Normalization": ("adapt",),
     "metrics.Metric": ("update_state", "result", "reset_state", "add_variable", "add_weight"),
     "optimizers.Optimizer": ("apply", "apply_gradients", "build", "get_config"),

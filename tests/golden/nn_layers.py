@@ -61,6 +61,8 @@ CASES = {
         {"units": 4, "kernel_regularizer": Made("regularizers", "OrthogonalRegularizer", mode="columns")},
         ROW,
     ),
+    "masking": ("Masking", {}, SEQUENCE),
+    "masking of a value": ("Masking", {"mask_value": 0.5}, ROW),
     "activation": ("Activation", {"activation": "softplus"}, SEQUENCE),
     **{
         f"activation {name}": ("Activation", {"activation": name}, SEQUENCE)
@@ -289,6 +291,7 @@ def plain(config):
 
 EMBEDDINGS = {
     "embedding": {"input_dim": 6, "output_dim": 3},
+    "embedding mask": {"input_dim": 6, "output_dim": 3, "mask_zero": True},
     "embedding penalties": {
         **{"input_dim": 6, "output_dim": 2, "embeddings_regularizer": "l2"},
         "embeddings_constraint": Made("constraints", "UnitNorm", axis=1),

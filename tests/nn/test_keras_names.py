@@ -186,7 +186,6 @@ def test_every_module_of_keras_that_is_not_here_is_answered(part):
         ("from tinygrad_edu.keras.applications import VGG16", "Pre-trained networks"),
         ("from tinygrad_edu.keras.preprocessing.image import load_img", "PyDataset"),
         ("from tinygrad_edu.keras.preprocessing.sequence import pad_sequences", "keras.utils.pad_sequences"),
-        ("keras.layers.Masking", "a sample_weight of 0"),
         ("keras.activations.sparsemax", "does not sum to 1"),
         ("keras.utils.get_file", "Nothing is downloaded"),
         ("keras.callbacks.RemoteMonitor", "CSVLogger and TensorBoard"),

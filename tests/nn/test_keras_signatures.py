@@ -38,7 +38,7 @@ BY_NAME = {  # classes whose last arguments are given by name only: from which o
     },
     "layers.BatchNormalization": ("renorm", "not offered: only the default is taken"),
     "layers.Dense": ("lora_rank", "not offered: only the default is taken"),
-    "layers.Embedding": ("mask_zero", "not offered: only the default is taken"),
+    "layers.Embedding": ("weights", "not offered: only the default is taken"),
 }
 # Methods and functions of other arguments.
 RESULTS_OF_TENSORS = "it is an op, whose first argument is called a"
@@ -66,7 +66,6 @@ DIFFERENT = {
     "models.Model.predict_step": JAX_STATE,
     "models.Model.set_weights": "weights is the attribute",
     "models.Model.call": "here the arguments are named",
-    "models.Sequential.call": "masks are not offered",
     "layers.Layer.call": "here the arguments are named",
     "layers.Layer.compute_output_shape": "here the arguments are named",
     "layers.Layer.add_weight": "after the dtype all are given by name; glorot_uniform is what Keras takes for None",
@@ -79,7 +78,7 @@ DIFFERENT = {
 }
 # Keys of configurations that are not written, all at Keras's default, and keys that only ours has.
 NOT_OFFERED = {
-    "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "quantization_config", "mask_zero", "rms_scaling",
+    "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "quantization_config", "rms_scaling",
     "optional", "ragged", "sparse", "autocast",
 }  # fmt: skip
 WHERE_GIVEN = {"activity_regularizer"}  # written where there is one

@@ -210,12 +210,10 @@ def test_input_by_batch_shape():
     [
         (lambda **a: Dense(2, **a), "lora_rank"),
         (lambda **a: Dense(2, **a), "quantization_config"),
-        (lambda **a: layers.Embedding(2, 3, **a), "mask_zero"),
         (lambda **a: layers.Embedding(2, 3, **a), "weights"),
         (lambda **a: layers.BatchNormalization(**a), "renorm"),
         (lambda **a: layers.BatchNormalization(**a), "synchronized"),
         (lambda **a: layers.LayerNormalization(**a), "rms_scaling"),
-        (lambda **a: layers.Lambda(abs, **a), "mask"),
     ],
 )
 def test_arguments_that_are_not_offered(make, name):

@@ -12,7 +12,7 @@ GOLDEN, FIGURES = load("nn_layers")
 # Entries of Keras's configurations for what is not offered here; Layer.left_out refuses other values.
 NOT_OFFERED = {
     *("quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "rms_scaling"),
-    *("mask_zero", "activity_regularizer"),
+    "activity_regularizer",
 }
 
 

@@ -347,7 +347,9 @@ def test_configuration_makes_the_same_metric(name):
     assert type(metrics.get({"class_name": cls, "config": config})) is type(metric)
 
 
-def test_a_dict_of_figures_is_refused():
+def test_a_dict_of_figures_is_a_figure_each():
+    """Beside Keras: test_masks.py."""
+
     class Both(metrics.Metric):
         kept = ("error",)
 
@@ -359,8 +361,9 @@ def test_a_dict_of_figures_is_refused():
 
     model = tg.nn.Sequential([tg.nn.Input((1,)), tg.nn.Dense(1)])
     model.compile("sgd", "mse", metrics=[Both(name="both")])
-    with pytest.raises(TypeError, match=r"both.result\(\) gave a dict; expected a number or an array"):
-        model.evaluate(np.zeros((2, 1)), [1.0, 0.0], verbose=0)
+    found = model.evaluate(np.zeros((2, 1)), [[1.0], [0.0]], verbose=0, return_dict=True)
+    assert found == {"double": -2.0, "error": -1.0, "loss": 0.5}
+    assert model.get_metrics_result() == found
 
 
 def test_the_variance_of_targets_is_not_lost_in_rounding():

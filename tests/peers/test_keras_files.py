@@ -18,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "replay"))
 
 from parts import FEATURES, OUTPUTS, inputs, network, targets
-from test_every_part import SHARED, TOGETHER, every, registered, samples, ways
+from test_every_part import SHARED, TOGETHER, every, flattening, registered, samples, ways
 
 import tinygrad_edu as tg
 from tinygrad_edu.nn import Dense, Input, Layer, Loss, Metric, Model, Sequential, initializers, layers
@@ -133,7 +133,7 @@ def test_layer(cls, sample, changed, keras, tmp_path):
     else:
         model = Sequential([Input(sample.shape), layer])
         if len(model.output_shape) > 2:
-            model.add(layers.Flatten())
+            model.add(flattening(layer))
         model.add(Dense(OUTPUTS))
     model.compile("sgd", "mse", metrics=["mae"], run_eagerly=True)
     noisy = any(isinstance(part, _Noisy) for part in [layer, *layer.sublayers])

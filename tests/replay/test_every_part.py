@@ -100,6 +100,7 @@ SAMPLES = {
         Sample({"units": 4, "activity_regularizer": "l2"}),
     ],
     layers.Embedding: [Sample({"input_dim": 5, "output_dim": 3}, shape=(4,), whole=5)],
+    layers.Masking: [Sample(**SEQUENCE)],
     layers.Lambda: [Sample({"function": lambda x: np.sin(x) * 2.0})],
     layers.Rescaling: [Sample({"scale": 0.5, "offset": 0.1})],
     layers.Activation: [Sample({"activation": "relu"})],
@@ -226,6 +227,12 @@ def samples(cls):
     return SAMPLES.get(cls, [Sample()])
 
 
+def flattening(layer):
+    """What makes rows of the output of this layer, and takes notice of its mask where it makes one."""
+    masks = isinstance(layer, layers.Masking) or getattr(layer, "mask_zero", False)
+    return layers.GlobalAveragePooling1D() if masks else layers.Flatten()
+
+
 def offered(cls, sample, changed):
     """Whether an object can be made so: some arguments are there only to say that Keras has them."""
     try:
@@ -293,6 +300,8 @@ def test_layer(cls, sample, changed, dtype):
     x = inputs(sample.shape)
     if sample.whole:
         x = np.random.default_rng(6).integers(0, sample.whole, x.shape)
+    if cls is layers.Masking:
+        x[::2, 1:3] = 0
 
     def build():
         layer = sample.of(cls, **changed)
@@ -303,7 +312,7 @@ def test_layer(cls, sample, changed, dtype):
             model.add(Dense(*sample.shape, "tanh"))
         model.add(layer)
         if len(model.output_shape) > 2:
-            model.add(layers.Flatten())
+            model.add(flattening(layer))
         model.add(Dense(OUTPUTS))
         return model
 

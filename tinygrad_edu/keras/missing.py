@@ -20,7 +20,6 @@ _INSTEAD = {
     r"layers\.(.*RNN|LSTM|GRU|.*Cells?|Bidirectional|TimeDistributed|ConvLSTM\dD)": (
         "Recurrent layers are left out: for short sequences take Conv1D and GlobalMaxPooling1D."
     ),
-    r"layers\.Masking": "Masks are left out: a sample_weight of 0 leaves samples, or steps of them, out of the loss.",
     r"layers\..*Attention": "Attention is left out: Conv1D and GlobalAveragePooling1D look along a sequence too.",
     r"layers\.(Add|Average|Concatenate|Dot|Maximum|Minimum|Multiply|Subtract)|"
     r"layers\.(add|average|concatenate|dot|maximum|minimum|multiply|subtract)": (

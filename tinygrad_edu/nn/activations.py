@@ -126,7 +126,7 @@ def glu(x, axis=-1):
         array([1.5, 4. ])
     """
     if x.shape[axis] % 2:
-        raise ValueError(f"glu halves an axis, which has to be of even length; received shape {x.shape}.")
+        raise ValueError(f"glu halves an axis, which has to be of even length; axis {axis} has {x.shape[axis]}.")
     values, gates = np.split(x, 2, axis=axis)
     return values * activations.sigmoid(gates)
 

@@ -1,5 +1,6 @@
 """The layer: a function with weights. Everything that trains, from Dense to a whole Model, is one."""
 
+import warnings
 from contextlib import nullcontext
 from contextvars import ContextVar
 from functools import wraps
@@ -12,6 +13,7 @@ from ..objects import Configured, snake_case
 from ..op import constant
 from ..tensor import Tensor, no_grad
 from . import constraints, initializers, regularizers
+from .masking import as_mask, mask_of, set_mask
 
 _counts = {}
 
@@ -60,6 +62,7 @@ class Layer(Configured):
     """
 
     autocast = True
+    supports_masking = False  # whether its output has a mask: what `compute_mask` makes of that of the input
     left_out = {}  # arguments of Keras that are not offered, with the values that change nothing
     _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_holding"})
     _of_first = ("input_shape", "input_dim")  # arguments that say something about the data, not about the layer
@@ -94,6 +97,8 @@ class Layer(Configured):
             cls._state = cls._state | Layer._state
         if "build" in vars(cls):
             cls.build = _once(cls.build)
+        if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
+            cls.supports_masking = True
 
     def __getattr__(self, name):
         if "_made" not in vars(self) and not name.startswith("__"):
@@ -324,7 +329,10 @@ class Layer(Configured):
 
     # -- computing ----------------------------------------------------------------------------------
 
-    def __call__(self, inputs, training=None):
+    def __call__(self, inputs, training=None, mask=None):
+        if getattr(training, "ndim", 0):  # layer(inputs, mask)
+            training, mask = None, training
+        mask = mask_of(inputs) if mask is None else as_mask(mask)
         inputs = inputs if isinstance(inputs, Tensor) else constant(np.asarray(inputs))
         if not self.built:
             self.build_for((None, *inputs.shape[1:]))
@@ -337,16 +345,40 @@ class Layer(Configured):
         token = _training.set(bool(outer) if training is None else bool(training))
         try:
             with replay.scope(self.name) if replay.active() else nullcontext():
-                out = self.call(inputs, training=_training.get()) if self._takes_training() else self.call(inputs)
+                told = {"training": _training.get(), "mask": mask}
+                out = self.call(inputs, **{name: told[name] for name in told if takes(type(self).call, name)})
                 if self.activity_regularizer is not None:
                     self.add_loss(self.activity_regularizer(out) / max(len(out), 1))
+                self._mask_output(inputs, out, mask)
         finally:
             _training.reset(token)
         return out
 
     def call(self, inputs):
-        """The computation, on a Tensor. Take `training=False` as well to tell training from prediction."""
+        """The computation, on a Tensor.
+
+        Take `training=False` as well to tell training from prediction, and `mask=None` for the mask of the inputs: a
+        Tensor of booleans, False for steps that do not count.
+        """
         raise NotImplementedError(f"{type(self).__name__} must define call(inputs).")
+
+    def compute_mask(self, inputs, previous_mask):
+        """The mask of the output, for inputs with this mask: the same one, where the layer supports masking."""
+        return previous_mask
+
+    def _mask_output(self, inputs, out, mask):
+        if self.supports_masking:
+            if isinstance(out, Tensor) and mask_of(out) is None:
+                found = self.compute_mask(inputs, mask)
+                if found is not None:
+                    set_mask(out, found)
+        elif mask is not None:
+            warnings.warn(
+                f"{self._label()} does not support masking: the mask of its input ends here, and all that follows "
+                "counts the masked steps too. GlobalAveragePooling1D averages over the steps that count; in a layer "
+                "of your own, self.supports_masking = True passes the mask on.",
+                stacklevel=3,
+            )
 
     def build_for(self, input_shape):
         """Build the weights for this input shape once, and note the shapes."""
@@ -359,8 +391,10 @@ class Layer(Configured):
         """The shape of the output for an input of this shape; `None` stands for the batch, or an unknown length."""
         found = []
         for length in (1, 2) if None in input_shape[1:] else (1,):
-            with no_grad():
-                found.append(self(np.zeros((1, *(n or length for n in input_shape[1:])), self.dtype)).shape)
+            shape = (1, *(n or length for n in input_shape[1:]))
+            mask = np.ones(shape[:-1], bool) if takes(type(self).call, "mask") else None
+            with no_grad(), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # it is only a trial
+                found.append(self(np.zeros(shape, self.dtype), mask=mask).shape)
         return (None, *[n if n == m else None for n, m in zip(found[0][1:], found[-1][1:])])
 
     def check_input(self, shape):
@@ -373,15 +407,17 @@ class Layer(Configured):
                 return inputs if inputs.dtype == weight.dtype else inputs.astype(weight.dtype)
         return inputs
 
-    def _takes_training(self):
-        code = type(self).call.__code__
-        return "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-
     def _label(self):
         return f"{type(self).__name__} {self.name!r}"
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def takes(function, name):
+    """Whether a function has an argument of this name."""
+    code = getattr(function, "__code__", None)
+    return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def _once(build):

@@ -57,12 +57,15 @@ class Model(Trainer, Layer):
             raise ValueError(f"{self.name} has no layer {name or index!r}. Its layers: {[x.name for x in layers]}.")
         return found[0]
 
+    def compute_mask(self, inputs, previous_mask):
+        """None: the mask of the output is what the layers inside gave it."""
+
     def build(self, input_shape):
         """Make the weights of every layer, for inputs of this shape, such as (None, 10)."""
         self._build_by_calling(tuple(input_shape))
 
     def _build_by_calling(self, input_shape):
-        with no_grad():
+        with no_grad(), np.errstate(all="ignore"):
             out = self.call(constant(np.zeros((1, *(n or 1 for n in input_shape[1:])), floatx())))
         self.output_shape = (None, *out.shape[1:])
         self.input_shape = input_shape
@@ -259,11 +262,15 @@ class Sequential(Model):
     def build(self, input_shape):
         if not self.layers:
             raise ValueError(f"{self.name} has no layers. Add some first: model.add(Dense(1)).")
+        self.output_shape = self.compute_output_shape(input_shape)
+        self.input_shape, self.built = tuple(input_shape), True
+
+    def compute_output_shape(self, input_shape):
         shape = tuple(input_shape)
         for layer in self._layers:
             layer.build_for(shape)
             shape = layer.compute_output_shape(shape)
-        self.input_shape, self.output_shape, self.built = tuple(input_shape), shape, True
+        return shape
 
     def check_input(self, shape):
         if not self.layers:
@@ -282,9 +289,9 @@ class Sequential(Model):
             return np.expand_dims(x, -1)
         return np.squeeze(x, -1) if len(announced) == x.ndim - 1 and x.shape[-1] == 1 else x
 
-    def call(self, inputs, training=False):
-        for layer in self._layers:
-            inputs = layer(inputs, training=training)
+    def call(self, inputs, training=None, mask=None):
+        for layer in self.layers:
+            inputs, mask = layer(inputs, training=training, mask=mask), None  # each output carries its own
         return inputs
 
 

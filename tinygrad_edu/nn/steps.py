@@ -148,9 +148,15 @@ class Steps:
         return [metric.name for metric in self.metrics]
 
     def get_metrics_result(self):
-        """The figures so far, by name in alphabetical order: floats, or arrays of metrics with several values."""
-        figure = metric_classes.told if replay.active() else metric_classes.figure
-        return {metric.name: figure(metric) for metric in sorted(self.metrics, key=lambda m: m.name)}
+        """The figures so far, by name in alphabetical order: floats, or arrays of metrics with several values.
+
+        A metric whose result is a dict gives a figure for each of its keys.
+        """
+        read, found = metric_classes.told if replay.active() else metric_classes.figure, {}
+        for metric in self.metrics:
+            figure = read(metric)
+            found |= figure if isinstance(figure, dict) else {metric.name: figure}
+        return dict(sorted(found.items()))
 
     def reset_metrics(self):
         """Start the figures anew."""

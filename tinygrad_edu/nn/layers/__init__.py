@@ -2,7 +2,7 @@
 
 from .activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .convolution import Conv1D, Conv2D
-from .core import Dense, Embedding, Identity, Input, InputLayer, Lambda, Rescaling
+from .core import Dense, Embedding, Identity, Input, InputLayer, Lambda, Masking, Rescaling
 from .normalization import BatchNormalization, LayerNormalization, Normalization, UnitNormalization
 from .pooling import (
     AveragePooling1D,
@@ -51,6 +51,7 @@ __all__ = [
     "Lambda",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "MaxPooling1D",
     "MaxPooling2D",
     "Normalization",

@@ -143,6 +143,12 @@ class ELU(_SameShape):
 class Softmax(_SameShape):
     """The distribution eˣ ÷ Σ eˣ along an axis, or over several together.
 
+    With a mask, `layer(inputs, mask=m)`, it is that of the entries where m is True; the others get 0. The mask has the
+    shape of the inputs, or lengths of 1, or fewer axes.
+
+    Raises:
+        ValueError: the mask has another shape.
+
     Example:
         >>> Softmax()(np.array([[0.0, np.log(3.0)]])).numpy()
         array([[0.25, 0.75]])
@@ -152,5 +158,17 @@ class Softmax(_SameShape):
         super().__init__(**options)
         self.axis = list(axis) if isinstance(axis, tuple) else axis
 
-    def call(self, inputs):
-        return ops.softmax(inputs, tuple(self.axis) if isinstance(self.axis, list) else self.axis)
+    def call(self, inputs, mask=None):
+        axis = tuple(self.axis) if isinstance(self.axis, list) else self.axis
+        if mask is None:
+            return ops.softmax(inputs, axis)
+        lengths = zip(mask.shape[::-1], inputs.shape[::-1])
+        if mask.ndim > inputs.ndim or any(n not in (1, m) for n, m in lengths):
+            raise ValueError(
+                f"{self._label()} expects a mask that fits its inputs of shape {inputs.shape}, entry by entry; "
+                f"received a mask of shape {mask.shape}. A mask of steps, such as that of Embedding(mask_zero=True), "
+                "is passed on by Activation('softmax')."
+            )
+        mask = mask if mask.dtype == bool else mask > 0.5
+        low = -3e4 if inputs.dtype == np.float16 else -1e9
+        return np.where(mask, ops.softmax(np.where(mask, inputs, low), axis), 0.0)

@@ -4,9 +4,10 @@ import warnings
 
 import numpy as np
 
+from ...objects import number
 from ...tensor import no_grad
 from .. import activations, constraints, initializers, regularizers
-from ..layer import Layer
+from ..layer import Layer, takes
 from .shared import _SameShape, is_whole, shape_after, whole_number
 
 
@@ -121,6 +122,7 @@ class Dense(Layer):
         array([[3., 3.]], dtype=float32)
     """
 
+    supports_masking = True
     left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
     def __init__(
@@ -198,6 +200,7 @@ class Embedding(Layer):
         embeddings_initializer: first values of the table, shape (input_dim, output_dim).
         embeddings_regularizer: a penalty on the table.
         embeddings_constraint: what becomes of the table after each update.
+        mask_zero: whether 0 stands for no number at all: the mask leaves its steps out of what follows.
 
     Raises:
         ValueError: input_dim or output_dim is not a positive whole number.
@@ -211,7 +214,7 @@ class Embedding(Layer):
     """
 
     autocast = False
-    left_out = {"mask_zero": False, "weights": None, **Dense.left_out}
+    left_out = {"weights": None, **Dense.left_out}
     _of_first = ("input_shape",)
 
     def __init__(
@@ -221,6 +224,7 @@ class Embedding(Layer):
         embeddings_initializer="uniform",
         embeddings_regularizer=None,
         embeddings_constraint=None,
+        mask_zero=False,
         **options,
     ):
         input_dim = whole_number("Embedding", "input_dim", input_dim)
@@ -232,6 +236,7 @@ class Embedding(Layer):
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
+        self.mask_zero = self.supports_masking = bool(mask_zero)
         self.embeddings = None
 
     def build(self, input_shape):
@@ -248,8 +253,42 @@ class Embedding(Layer):
             rows = inputs if inputs.dtype.kind == "i" else inputs.astype("int64")
         return self.embeddings[rows]
 
+    def compute_mask(self, inputs, previous_mask=None):
+        return inputs != 0 if self.mask_zero else None
+
     def compute_output_shape(self, input_shape):
         return (*input_shape, self.output_dim)
+
+
+class Masking(_SameShape):
+    """Masks the steps at which all features are `mask_value`, and sets them to 0: for inputs (batch, length, features).
+
+    Layers that follow leave these steps out, as far as they support masking, and so do the loss and the metrics.
+
+    Args:
+        mask_value: what stands for nothing.
+
+    Example:
+        >>> out = Masking(-1.0)(np.array([[[1.0, 2.0], [-1.0, -1.0]]]))
+        >>> out.numpy()
+        array([[[1., 2.],
+                [0., 0.]]])
+        >>> out._keras_mask
+        Tensor([[ True, False]])
+    """
+
+    def __init__(self, mask_value=0.0, **options):
+        super().__init__(**options)
+        self.mask_value = number("Masking's mask_value", mask_value)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return np.any(inputs != self.mask_value, axis=-1)
+
+    def call(self, inputs):
+        mask = self.compute_mask(inputs)
+        out = np.where(np.expand_dims(mask, -1), inputs, 0)
+        out._keras_mask = mask
+        return out
 
 
 class Lambda(Layer):
@@ -259,9 +298,9 @@ class Lambda(Layer):
     of Layer for what should be read back.
 
     Args:
-        function: takes a Tensor and gives one; it may have an argument `training`.
+        function: takes a Tensor and gives one; it may have the arguments `mask` and `training`.
         output_shape: the shape of one output sample, or a function of the input shape; found by a trial when None.
-        mask: accepted as None only.
+        mask: the mask of the output, or a function of (inputs, mask) that gives it.
         arguments: further arguments of the function, by name.
 
     Raises:
@@ -272,16 +311,16 @@ class Lambda(Layer):
         Tensor([[9.]])
     """
 
-    left_out = {"mask": None}
-
     def __init__(self, function, output_shape=None, mask=None, arguments=None, **options):
         if not callable(function):
             raise TypeError(f"Lambda expects a function of a Tensor; received {function!r}.")
-        super().__init__(mask=mask, **options)
+        super().__init__(**options)
+        self.mask, self.supports_masking = mask, mask is not None
         self.function, self.given_output_shape, self.arguments = function, output_shape, dict(arguments or {})
 
     def _arguments(self):
-        return {"function": self.function, "output_shape": self.given_output_shape, "arguments": self.arguments}
+        mask = {} if self.mask is None else {"mask": self.mask}
+        return {"function": self.function, "output_shape": self.given_output_shape, **mask, "arguments": self.arguments}
 
     @classmethod
     def from_config(cls, config):
@@ -292,11 +331,12 @@ class Lambda(Layer):
             )
         return cls(**config)
 
-    def call(self, inputs, training=False):
-        code = getattr(self.function, "__code__", None)
-        if code is not None and "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
-            return self.function(inputs, training=training, **self.arguments)
-        return self.function(inputs, **self.arguments)
+    def call(self, inputs, mask=None, training=False):
+        told = {"mask": mask, "training": training}
+        return self.function(inputs, **{k: told[k] for k in told if takes(self.function, k)}, **self.arguments)
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask
 
     def compute_output_shape(self, input_shape):
         given = self.given_output_shape

@@ -82,7 +82,8 @@ class BatchNormalization(_Scaled):
 
     (x − mean) / √(variance + epsilon) · gamma + beta. In training mean and variance are those of the batch, and the
     moving statistics follow them: moving ← momentum · moving + (1 − momentum) · batch. Otherwise, and while the layer
-    is frozen, the moving statistics are used.
+    is frozen, the moving statistics are used. Where the input has a mask, of all its axes but the last, only what it
+    leaves counts for the statistics of the batch.
 
     Args:
         axis: the axis of the features.
@@ -94,7 +95,7 @@ class BatchNormalization(_Scaled):
         beta_constraint, gamma_constraint: what becomes of the weights after each update.
 
     Raises:
-        ValueError: there is no such axis, or its length is unknown.
+        ValueError: there is no such axis, or its length is unknown; or a mask does not fit.
 
     Source: Ioffe and Szegedy, "Batch Normalization" (2015).
 
@@ -147,18 +148,34 @@ class BatchNormalization(_Scaled):
             shape, self.moving_variance_initializer, name="moving_variance", trainable=False
         )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False, mask=None):
+        if mask is not None and (
+            mask.ndim != inputs.ndim - 1 or any(n not in (1, m) for n, m in zip(mask.shape, inputs.shape))
+        ):
+            raise ValueError(
+                f"{self._label()} expects a mask of shape {inputs.shape[:-1]} for inputs of shape {inputs.shape}; "
+                f"received shape {mask.shape}."
+            )
         if not (training and self.trainable):
             mean, variance = (self._stretched(t, inputs) for t in (self.moving_mean, self.moving_variance))
             return self._normalized(inputs, mean, variance)
         others = tuple(i for i in range(inputs.ndim) if i not in self._axes)
-        mean = np.mean(inputs, axis=others, keepdims=True)
-        variance = np.var(inputs, axis=others, keepdims=True)
+        mean, variance = _moments(inputs, others, mask)
         with no_grad():
             for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 batch = np.reshape(batch, moving.shape)
                 replay.assign(moving, moving * self.momentum + batch * (1.0 - self.momentum))
         return self._normalized(inputs, mean, variance)
+
+
+def _moments(inputs, axes, mask):
+    """Mean and variance along these axes, of what the mask leaves."""
+    if mask is None:
+        return np.mean(inputs, axis=axes, keepdims=True), np.var(inputs, axis=axes, keepdims=True)
+    mask = np.broadcast_to(np.expand_dims(mask, -1), inputs.shape).astype(bool)
+    count = np.sum(mask.astype(inputs.dtype), axis=axes, keepdims=True) + 1e-7
+    mean = np.sum(np.where(mask, inputs, 0), axis=axes, keepdims=True) / count
+    return mean, np.sum(np.square(np.where(mask, inputs - mean, 0)), axis=axes, keepdims=True) / count
 
 
 class LayerNormalization(_Scaled):

@@ -185,6 +185,8 @@ class GlobalMaxPooling2D(_GlobalPooling):
 class GlobalAveragePooling1D(_GlobalPooling):
     """The mean of a whole sequence: (batch, length, channels) → (batch, channels).
 
+    Where the input has a mask, of shape (batch, length), the mean is over the steps that count; without any it is NaN.
+
     Args:
         data_format: "channels_last" or "channels_first", the order of the axes; what is set for all when None.
         keepdims: keep the axes of positions, with length 1.
@@ -194,6 +196,17 @@ class GlobalAveragePooling1D(_GlobalPooling):
 
     aliases = ("GlobalAvgPool1D",)
     axes, _reduce = 1, staticmethod(np.mean)
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return super().call(inputs)
+        steps, channels = (1, 2) if self.data_format == "channels_last" else (2, 1)
+        mask = np.expand_dims(mask, channels).astype(bool)
+        count = np.sum(mask.astype(inputs.dtype), axis=steps, keepdims=self.keepdims)
+        return np.sum(np.where(mask, inputs, 0), axis=steps, keepdims=self.keepdims) / count
+
+    def compute_mask(self, inputs, previous_mask=None):
+        return None
 
 
 class GlobalAveragePooling2D(_GlobalPooling):

@@ -2,13 +2,16 @@
 
 import numpy as np
 
-from .. import activations
+from ...op import constant
+from ...tensor import no_grad
 from ..layer import Layer
 from ..settings import image_data_format
 
 
 class _SameShape(Layer):
-    """A layer whose output has the shape of its input."""
+    """A layer whose output has the shape of its input; so the mask of the one is that of the other."""
+
+    supports_masking = True
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
@@ -42,8 +45,10 @@ class _OverPositions(Layer):
 
 
 def shape_after(activation, shape):
-    """The shape that an activation leaves: that of its input, but for `glu`, which halves the last axis."""
-    return (*shape[:-1], shape[-1] // 2) if activation is activations.glu else tuple(shape)
+    """The shape that an activation leaves, by a trial: most keep that of their input, `glu` halves the last axis."""
+    with no_grad():
+        found = activation(constant(np.zeros([n or 1 for n in shape]))).shape
+    return (*shape[:-1], found[-1])
 
 
 def is_whole(value, least=1):

@@ -7,6 +7,7 @@ from ...floats import floatx
 from ...objects import Configured, snake_case
 from ...op import constant
 from ...tensor import Tensor
+from ..masking import mask_of
 
 EPSILON = 1e-7  # how far probabilities are kept from 0, as in Keras
 
@@ -15,7 +16,7 @@ class Loss(Configured):
     """Base of the losses: `loss(y_true, y_pred, sample_weight=None)` gives a Tensor.
 
     A subclass names its `function(y_true, y_pred, **arguments)`, or overrides `call(y_true, y_pred)` to
-    give one value a sample.
+    give one value a sample. What the mask of y_pred leaves out counts neither in the sum nor for the mean.
 
     Args:
         values, arguments: those of the function, such as from_logits=True, and then:
@@ -56,13 +57,20 @@ class Loss(Configured):
         return type(self).function(y_true, y_pred, **self.arguments)
 
     def __call__(self, y_true, y_pred, sample_weight=None):
+        mask = mask_of(y_pred)
         y_pred = floating(y_pred)
         y_pred = y_pred if isinstance(y_pred, Tensor) else constant(y_pred)
         with replay.section("loss", scope="loss"):
             if self.dtype is not None:
                 y_pred = y_pred.astype(self.dtype)
-            values = self.call(self.align(y_true, y_pred), y_pred)
-            return self.reduce(values if isinstance(values, Tensor) else constant(np.asarray(values)), sample_weight)
+            y_true = self.align(y_true, y_pred)
+            values = self.call(y_true, y_pred)
+            values = values if isinstance(values, Tensor) else constant(np.asarray(values))
+            return self.reduce(values, sample_weight, self._mask_of_losses(y_true, mask))
+
+    def _mask_of_losses(self, y_true, mask):
+        """The mask of the losses, for predictions with this one: the same, or None."""
+        return mask
 
     def align(self, y_true, y_pred):
         """The targets in the dtype and shape of the predictions; (batch,) stands for (batch, 1)."""
@@ -73,8 +81,16 @@ class Loss(Configured):
         """Raise a ValueError for targets that this loss cannot use with outputs of this shape."""
         self.align(y[:1], np.zeros((1, *output_shape[1:]), dtype=np.float32))
 
-    def reduce(self, values, sample_weight):
-        """The losses of the samples, weighted, as one number; see `reduction`."""
+    def reduce(self, values, sample_weight, mask=None):
+        """The losses of the samples that the mask leaves, weighted, as one number; see `reduction`."""
+        if mask is not None and 0 < values.ndim < mask.ndim:
+            raise ValueError(
+                f"{self.name} gives values of shape {values.shape}, but y_pred has a mask of shape {mask.shape}: end "
+                "the mask where the steps end, by GlobalAveragePooling1D or by a compute_mask that gives None."
+            )
+        if mask is not None and values.ndim:  # a loss that is a mean itself stays as it is, as in Keras
+            mean = self.reduction in ("sum_over_batch_size", "mean")
+            sample_weight = masked(sample_weight, mask, values.dtype, self.name, mean)
         if sample_weight is not None:
             sample_weight = weights_for(values, sample_weight, self.name)
             values = values * sample_weight
@@ -194,6 +210,30 @@ def weights_for(values, sample_weight, name):
             f"expected one weight for each sample.{hint}"
         )
     return sample_weight if sample_weight.shape == shape else np.reshape(sample_weight, shape)
+
+
+def masked(sample_weight, mask, dtype, name, mean=False):
+    """The sample weights, with 0 where the mask is False.
+
+    Args:
+        sample_weight: those without the mask, or None.
+        mask: booleans.
+        dtype: the float type of the weights.
+        name: who asks, for errors.
+        mean: scale them so that a mean over all values becomes one over those that the mask leaves.
+
+    Raises:
+        ValueError: weights and mask do not fit each other.
+
+    Example:
+        >>> masked(None, np.array([True, True, False]), float, "loss", mean=True)
+        array([1.5, 1.5, 0. ])
+    """
+    weight = mask.astype(dtype)
+    if mean:
+        left = np.sum(weight)
+        weight = weight * (mask.size / (left + (left == 0)))  # where nothing is left, all weights are 0
+    return weight if sample_weight is None else weight * weights_for(weight, sample_weight, name)
 
 
 def fitting(y_shape, output_shape):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...ops import activations, crossentropy
 from ...tensor import Tensor
-from .base import EPSILON, Loss, aligned, class_numbers, floating, weights_for
+from .base import EPSILON, Loss, aligned, class_numbers, floating
 
 # -- two classes ------------------------------------------------------------------------------------------------
 
@@ -243,17 +243,11 @@ class SparseCategoricalCrossentropy(Loss):
     def align(self, y_true, y_pred):
         return class_numbers(y_true, y_pred, self.name, self.arguments["axis"])
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def _mask_of_losses(self, y_true, mask):
         ignored = self.arguments["ignore_class"]
         if ignored is None:
-            return super().__call__(y_true, y_pred, sample_weight)
-        y_pred = floating(y_pred)
-        counted = (self.align(y_true, y_pred) != ignored).astype(y_pred.dtype)
-        weight = counted if sample_weight is None else counted * weights_for(counted, sample_weight, self.name)
-        loss = super().__call__(y_true, y_pred, weight)
-        if self.reduction in ("sum_over_batch_size", "mean"):  # over the samples that count
-            loss = loss * (counted.size / np.maximum(np.sum(counted), 1))
-        return loss
+            return mask
+        return y_true != ignored if mask is None else (y_true != ignored) & mask
 
     def check_targets(self, y, output_shape):
         super().check_targets(y, output_shape)

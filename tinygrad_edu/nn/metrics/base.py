@@ -8,8 +8,9 @@ from ... import replay
 from ...floats import floatx
 from ...objects import Configured, snake_case
 from ...tensor import Tensor
-from .. import initializers
+from .. import initializers, losses
 from ..layer import unique_name
+from ..masking import mask_of
 
 
 class Variable(np.ndarray):
@@ -72,6 +73,7 @@ class Metric(Configured):
     _state = None  # its totals change at every step
 
     kept = ()  # the names of the sums
+    _uses_mask = False  # whether the mask of y_pred counts, as a sample weight of 0 where it is False
     in_program = True  # whether `sums` is written in ops; else it is given arrays
     default_name = None  # the name of unnamed objects; None is that of the class
     numbered = True  # whether further unnamed objects are called precision_1, precision_2, … as in Keras
@@ -97,6 +99,8 @@ class Metric(Configured):
 
     def update_state(self, *batch, **named):
         """Take in one batch: y_true, y_pred and perhaps sample_weight."""
+        if self._uses_mask:
+            batch, named = _with_mask(self, *batch, **named), {}
         if self.in_program:
             values = [_outside_the_graph(v) for v in batch]
             named = {name: _outside_the_graph(v) for name, v in named.items()}
@@ -195,6 +199,8 @@ def update(metric, *batch):
 def figure(metric):
     """The result of a metric: a float, or an array where it has several values, such as one a class.
 
+    Where the result is a dict, this is one too: figures by name, which go among those of the other metrics.
+
     Example:
         >>> from tinygrad_edu.nn.metrics import F1Score
         >>> metric = F1Score()
@@ -203,15 +209,24 @@ def figure(metric):
         array([0.67, 0.  ])
     """
     result = type(metric).result(metric)
-    if isinstance(result, dict):
-        raise TypeError(f"{metric.name}.result() gave a dict; expected a number or an array. Write a metric for each.")
-    value = np.asarray(result)
+    return {name: _plain(value) for name, value in result.items()} if isinstance(result, dict) else _plain(result)
+
+
+def _plain(value):
+    value = np.asarray(value)
     return float(value.item()) if value.size == 1 else np.array(value)
 
 
 def told(metric):
     """The same in a trace: marked with the name that it has in a program."""
-    value, text = figure(metric), f"figures[{metric.name!r}]"
+    found = figure(metric)
+    if isinstance(found, dict):
+        return {name: _marked(value, name) for name, value in found.items()}
+    return _marked(found, metric.name)
+
+
+def _marked(value, name):
+    text = f"figures[{name!r}]"
     if isinstance(value, float):
         return replay.Scalar(value, text)
     value = value.view(Told)
@@ -229,6 +244,14 @@ def share(part, whole):
     """part / whole, and 0 where the whole is 0."""
     part, whole = np.broadcast_arrays(np.asarray(part, dtype=float), whole)
     return np.divide(part, whole, out=np.zeros(part.shape), where=whole != 0)[()]
+
+
+def _with_mask(metric, y_true, y_pred, sample_weight=None):
+    """The batch, with the mask of y_pred among the weights."""
+    mask = mask_of(y_pred)
+    if mask is not None:
+        sample_weight = losses.masked(sample_weight, mask, y_pred.dtype, metric.name)
+    return (y_true, y_pred) if sample_weight is None else (y_true, y_pred, sample_weight)
 
 
 def _outside_the_graph(v):

@@ -79,6 +79,7 @@ class MeanOf(Mean):
         values, arguments: those of the function, such as from_logits=True.
     """
 
+    _uses_mask = True
     function = None
     left_out = ()  # arguments of the function that the metric does not have, as in Keras
 
@@ -111,7 +112,7 @@ class MeanMetricWrapper(Mean):
         4.0
     """
 
-    in_program = False
+    _uses_mask, in_program = True, False
 
     def __init__(self, fn, name=None, dtype=None, **arguments):
         super().__init__(name, dtype)

@@ -28,6 +28,7 @@ class RootMeanSquaredError(MeanOf):
         1.4142
     """
 
+    _uses_mask = False  # as in Keras
     function = squared_error
 
     def result(self):

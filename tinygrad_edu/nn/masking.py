@@ -1,0 +1,40 @@
+"""Masks: which steps of a sequence count, and which are only there to make sequences equally long.
+
+A mask is a Tensor of booleans, False where a step does not count. It goes with the output of a layer, as the attribute
+`_keras_mask` by which Keras knows it; layers that keep the steps pass it on, up to the loss and the metrics.
+"""
+
+import weakref
+
+import numpy as np
+
+from ..op import constant
+from ..tensor import Tensor
+
+_masks = {}  # by the id of a Tensor: its mask, and the reference that ends the entry when the Tensor goes
+
+
+def as_mask(mask):
+    """The mask as a Tensor."""
+    return mask if isinstance(mask, Tensor) else constant(np.asarray(mask))
+
+
+def mask_of(values):
+    """The mask of a Tensor; None where it has none, and for arrays."""
+    return _masks.get(id(values), (None,))[0]
+
+
+def set_mask(tensor, mask):
+    """Give a Tensor a mask: booleans, as a Tensor or an array.
+
+    Example:
+        >>> t = Tensor(np.zeros((1, 3, 2)))
+        >>> set_mask(t, np.array([[True, True, False]]))
+        >>> t._keras_mask
+        Tensor([[ True,  True, False]])
+    """
+    key = id(tensor)
+    _masks[key] = as_mask(mask), weakref.ref(tensor, lambda _, forget=_masks.pop: forget(key, None))
+
+
+Tensor._keras_mask = property(mask_of, set_mask, doc="The mask of this Tensor.")  # type: ignore[attr-defined]
