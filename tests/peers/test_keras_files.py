@@ -220,7 +220,9 @@ def test_initializers_and_activations(keras, tmp_path):
     known = [cls for cls in subclasses(initializers.Initializer) if cls.__module__.startswith("tinygrad_edu")]
     made = [cls(**{"value": 0.3} if cls.__name__ == "Constant" else {}) for cls in known]
     by_network(keras, tmp_path, network(*[Dense(5, kernel_initializer=i) for i in made]), passage=TEST)
-    by_network(keras, tmp_path, network(*[Dense(3, name) for name in activations]), passage=TEST)
+    inner = [Dense(3, name) for name in activations if name != "glu"]
+    model = network(*inner, units=2 * OUTPUTS, activation="glu")  # Keras builds layers after it too wide
+    by_network(keras, tmp_path, model, passage=TEST)
 
 
 # -- what the registries do not know -----------------------------------------------------------------------------
