@@ -9,6 +9,11 @@ import numpy as np
 from .tensor import Tensor
 
 
+def rows_of(data, numbers):
+    """The rows of these numbers of an array, or of a pandas table, which stays one."""
+    return data.iloc[numbers] if hasattr(data, "iloc") else data[numbers]
+
+
 def as_array(value, name, dtype=None, allow_nan=False):
     """The array of what a user passed as data, checked: numbers, one row a sample, none of them missing.
 

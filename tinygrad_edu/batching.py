@@ -7,7 +7,7 @@ meet in every epoch, and the noise of the gradient would no longer average out.
 import numpy as np
 
 from . import random
-from .arrays import check_lengths
+from .arrays import check_lengths, rows_of
 
 # Small batches are gathered many at a time, up to about this many bytes an array.
 _BLOCK = 1 << 20
@@ -103,7 +103,7 @@ def train_test_split(*arrays, test_fraction=0.2, seed=0, stratify=None):
     else:
         in_test[_proportionally(order, np.asarray(stratify), tested)] = True
     parts = order[~in_test[order]], order[in_test[order]]
-    return tuple(a.iloc[part] if hasattr(a, "iloc") else a[part] for a in arrays for part in parts)
+    return tuple(rows_of(a, part) for a in arrays for part in parts)
 
 
 def _proportionally(order, labels, tested):

@@ -4,6 +4,8 @@ import os
 import stat
 from contextlib import contextmanager, suppress
 
+from .naming import nearest
+
 
 @contextmanager
 def replacing(path, overwrite=True):
@@ -50,11 +52,9 @@ def existing(path):
     try:
         return open(path, "rb")
     except FileNotFoundError as error:
-        import difflib
-
         folder, name = os.path.split(os.path.abspath(path))
         if not os.path.isdir(folder):
             raise FileNotFoundError(f"There is no folder {folder!r} to read {name!r} from.") from error
-        near = difflib.get_close_matches(name, os.listdir(folder), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        near = nearest(name, os.listdir(folder))
+        hint = f" Did you mean {near!r}?" if near else ""
         raise FileNotFoundError(f"There is no file {name!r} in the folder {folder!r}.{hint}") from error

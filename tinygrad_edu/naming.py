@@ -15,8 +15,18 @@ def look_up(kind, name, table):
     """
     if name in table:
         return table[name]
+    near = nearest(str(name), table, cutoff=0.5)
+    hint = f" Did you mean {near!r}?" if near else ""
+    raise ValueError(f"Unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(table))}.")
+
+
+def nearest(name, names, cutoff=0.6):
+    """The name among these that is most like the given one, or None where none is like it.
+
+    Example:
+        >>> nearest("sofmax", ["relu", "softmax"])
+        'softmax'
+    """
     import difflib
 
-    near = difflib.get_close_matches(str(name), table, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"Unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(table))}.")
+    return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)

@@ -41,6 +41,28 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
     return float(value)
 
 
+def is_whole(value, least=1):
+    """Whether the value is a whole number, and not below `least`."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
+
+
+def integer(name, value, least):
+    """The value as a Python int, checked.
+
+    Raises:
+        ValueError: it is not a whole number ≥ least.
+
+    Example:
+        >>> integer("points", 1.5, least=2)
+        Traceback (most recent call last):
+        ...
+        ValueError: points should be a whole number ≥ 2; received 1.5.
+    """
+    if not is_whole(value, least):
+        raise ValueError(f"{name} should be a whole number ≥ {least}; received {value!r}.")
+    return int(value)
+
+
 def subclasses(cls):
     """Every public class derived from `cls`, at any depth, in the order of their definition."""
     found = [c for child in cls.__subclasses__() for c in (child, *subclasses(child))]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arrays import check_lengths
+from ..arrays import check_lengths, rows_of
 
 
 def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=None, preferred_backend=None):
@@ -41,7 +41,7 @@ def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=
     left, right = _sizes(left_size, right_size, count)
     order = np.random.default_rng(seed).permutation(count) if shuffle else np.arange(count)
     parts = order[:left], order[left : left + right]
-    found = [tuple(a.iloc[part] if hasattr(a, "iloc") else a[part] for a in arrays) for part in parts]
+    found = [tuple(rows_of(a, part) for a in arrays) for part in parts]
     return tuple(found) if together else tuple(part[0] for part in found)
 
 

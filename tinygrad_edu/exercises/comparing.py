@@ -86,17 +86,22 @@ def compare(function, arguments, expected, *, rtol=RTOL, atol=ATOL, **mistakes):
     """
     call = called(function, arguments)
     raw = function(*arguments)
-    try:
-        received = alike(call, raw, expected)
-    except Wrong:
-        _refuse_mistakes(call, raw, expected, mistakes)
-        raise
+    received = _taken(call, raw, expected, mistakes)
     if same(received, expected, rtol, atol):
         return received
     _refuse_mistakes(call, received, expected, mistakes)
     _refuse_not_finite(call, received, expected)
     part, received, expected = _wrong_part(received, expected)
     raise _difference(call + part, received, expected)
+
+
+def _taken(call, raw, expected, mistakes):
+    """What was given, in the types of what is expected; a known mistake says more than a wrong type."""
+    try:
+        return alike(call, raw, expected)
+    except Wrong:
+        _refuse_mistakes(call, raw, expected, mistakes)
+        raise
 
 
 def _refuse_mistakes(call, received, expected, mistakes):
@@ -257,11 +262,7 @@ def gradient(function, f, *inputs, names=None, arguments=(), after=(), **mistake
     expected = tuple(np.asarray(x, dtype=float)[()] for x in inputs)
     expected = expected[0] if len(expected) == 1 else expected
     raw = function(*arguments)
-    try:
-        received = alike(call, raw, expected)
-    except Wrong:
-        _refuse_mistakes(call, raw, expected, mistakes)
-        raise
+    received = _taken(call, raw, expected, mistakes)
     report = gradcheck(f, *inputs, gradient=lambda *_: received, names=names)
     if not report:
         _refuse_mistakes(call, received, expected, mistakes)

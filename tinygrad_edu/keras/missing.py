@@ -9,6 +9,8 @@ import importlib
 import re
 import sys
 
+from ..naming import nearest
+
 _ROOT = __package__
 _DRAWN = "tinygrad_edu.viz.layers"
 _LATER = {f"{_ROOT}.utils.model_to_dot": _DRAWN, f"{_ROOT}.utils.plot_model": _DRAWN}  # loaded on first use
@@ -155,13 +157,11 @@ def instead(module, name):
 
 
 def _nearest(module, name):
-    import difflib
-
     names = offered().get(module, ())
     lower = {other.lower(): other for other in reversed(names)}
-    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.5)
+    near = nearest(name.lower(), lower, cutoff=0.5)
     if near:
-        return f"The nearest is {lower[near[0]]!r}."
+        return f"The nearest is {lower[near]!r}."
     some = names[:_SOME]
     return f"It has {', '.join(some)}{', …' if len(names) > _SOME else '.'}"
 

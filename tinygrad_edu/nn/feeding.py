@@ -10,6 +10,7 @@ import numpy as np
 from .. import random
 from ..batching import batches
 from ..floats import floatx
+from ..objects import is_whole
 
 
 class Feed:
@@ -165,7 +166,7 @@ def whole(value, name, default=None, least=1):
     """A whole number of at least `least`; the default for None, where there is one."""
     if value is None and default is not None:
         return default
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+    if not is_whole(value, least):
         raise ValueError(f"{name} expects a whole number of at least {least}; received {value!r}.")
     return int(value)
 

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from ..autodiff import gradients
-from ..objects import number
+from ..objects import integer, number
 from ..tensor import Tensor, record
 from .names import get
 
@@ -86,8 +86,7 @@ def minimize(f, x0, optimizer, steps=50, tolerance=None):
         >>> minimize(lambda x, y: x**2 + y**2, [1.0, 2.0], tg.optim.SGD(0.5), steps=1).x
         [np.float64(0.0), np.float64(0.0)]
     """
-    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 0:
-        raise ValueError(f"steps should be a whole number ≥ 0; received {steps!r}.")
+    steps = integer("steps", steps, least=0)
     if tolerance is not None:
         tolerance = number("tolerance", tolerance, low=0)
     several = isinstance(x0, list | tuple)

@@ -88,6 +88,17 @@ def draw_contour(axis, x, y, heights, label):
     colour_bar(axis, shades, label, format=lambda level, _: plain(level), ticks=levels[::3])
 
 
+def draw_plane(axis, kind, x, y, heights, label, names):
+    """The heights above a plane, as a "contour" or in "3d", with the names of both axes."""
+    if kind == "3d":
+        dress_surface(axis, *names)
+        draw_surface(axis, x, y, heights, label)
+    else:
+        draw_contour(axis, x, y, heights, label)
+        dress(axis, *names)
+        axis.grid(False)
+
+
 def plain(number):
     """A number with three digits, and no exponent where four letters do.
 

@@ -17,7 +17,7 @@ from .figures import (
     new_figure,
     whole_numbers,
 )
-from .labels import argument_names
+from .labels import coordinate_names
 
 _FEW = 15  # points of a curve that are marked one by one
 _FINE = 201  # points of a drawn function of one number
@@ -188,7 +188,7 @@ def plot_path(f, path, ax=None, names=None):
     if count not in (1, 2):
         raise ValueError(f"plot_path draws functions of one or two numbers; the points of this path have {count}.")
     start = _start_of(next(iter(paths.values())))
-    names = _names(f, count) if names is None else tuple(names)
+    names = coordinate_names(f, count) if names is None else tuple(names)
     if len(names) != count:
         raise ValueError(f"names expects {count}, one a number of the points; received {names}.")
     axis, drawn = axes_for(ax)
@@ -217,14 +217,6 @@ def _points(path):
     columns = path.points if isinstance(path.points, list) else [path.points]
     rows = np.concatenate([np.reshape(np.asarray(c, dtype=float), (len(c), -1)) for c in columns], axis=1)
     return rows[np.isfinite(rows).all(axis=1)]
-
-
-def _names(f, count):
-    arguments = argument_names(f)
-    if len(arguments) == count:
-        return arguments
-    name = arguments[0] if len(arguments) == 1 else "x"
-    return (name,) if count == 1 else (f"{name}[0]", f"{name}[1]")
 
 
 def _span(values):

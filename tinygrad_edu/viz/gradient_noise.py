@@ -4,6 +4,7 @@ import numpy as np
 
 from ..nn.callbacks.recording import named_weights
 from ..nn.probing import batch_gradients
+from ..objects import integer
 from .figures import COLOURS, LARGE_SLIDE, TEXT, dress, ink, legend, log_scale, new_figure
 from .models import copy_of
 
@@ -64,8 +65,7 @@ def gradient_estimates(model, x, y, batch_sizes=None, draws=60, seed=0):
     Returns:
         (the gradient, one long vector; {batch size: estimates, shape (draws, length of the vector)}).
     """
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 2:
-        raise ValueError(f"draws should be a whole number ≥ 2; received {draws!r}.")
+    draws = integer("draws", draws, least=2)
     rng = np.random.default_rng(seed)
     with copy_of(model, "gradient_noise") as copy:
         x, y, _ = copy._check_data(x, y)

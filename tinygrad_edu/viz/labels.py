@@ -50,6 +50,15 @@ def argument_names(function):
     return code.co_varnames[hasattr(function, "__self__") : code.co_argcount] if code else ()
 
 
+def coordinate_names(function, count):
+    """The names of one or two coordinates: those of the arguments of the function, or the places in its only one."""
+    arguments = argument_names(function)
+    if len(arguments) == count:
+        return arguments
+    name = arguments[0] if len(arguments) == 1 else "x"
+    return (name,) if count == 1 else (f"{name}[0]", f"{name}[1]")
+
+
 def options_text(tensor):
     """The arguments of the op that are no data and not its defaults: axis=0."""
     op, texts = tensor.op, []

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..nn.callbacks import WeightRecorder
 from ..nn.callbacks.recording import named_weights
-from ..objects import number
-from .contours import draw_contour, draw_surface, dress_surface
-from .figures import COLOURS, axes_for, dress, legend_beside, title
+from ..objects import integer, number
+from .contours import draw_plane
+from .figures import COLOURS, axes_for, legend_beside, title
 from .models import LARGEST_BATCH, copy_of
 
 _KINDS = ("contour", "3d")
@@ -62,13 +62,7 @@ def landscape(model, x, y, recorder=None, radius=1.0, points=25, seed=0, kind="c
     names = ("direction 1", "direction 2")
     axis, drawn = axes_for(ax, kind)
     losses, label = _cut(losses)
-    if kind == "3d":
-        dress_surface(axis, *names)
-        draw_surface(axis, across, up, losses, label)
-    else:
-        draw_contour(axis, across, up, losses, label)
-        dress(axis, *names)
-        axis.grid(False)
+    draw_plane(axis, kind, across, up, losses, label, names)
     heights = [] if kind == "contour" else [np.array([_height(across, up, losses, point) for point in path])]
     if len(path) > 1:
         axis.plot(*path.T, *heights, "o-", color=COLOURS[1], markersize=4, linewidth=1.8, label="training")
@@ -88,8 +82,7 @@ def loss_plane(model, x, y, recorder=None, radius=1.0, points=25, seed=0):
         model's place last, what the directions are in words).
     """
     radius = number("radius", radius, above=0)
-    if isinstance(points, bool) or not isinstance(points, int | np.integer) or points < 3:
-        raise ValueError(f"points should be a whole number ≥ 3; received {points!r}.")
+    points = integer("points", points, least=3)
     with copy_of(model, "landscape") as copy:
         data = copy._check_data(x, y)
         x, y = (array[:_MOST_SAMPLES] for array in data[:2])

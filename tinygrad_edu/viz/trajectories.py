@@ -6,9 +6,9 @@ import numpy as np
 
 from ..optim import Optimizer, get, minimize
 from .animation import Animation
-from .contours import GRID, draw_contour, draw_surface, dress_surface, function_of_row, heights_on, plain
+from .contours import GRID, draw_plane, function_of_row, heights_on, plain
 from .figures import COLOURS, axes_for, dress, leave_pyplot, legend_beside, title
-from .labels import argument_names
+from .labels import coordinate_names
 from .surfaces import Surface, surface
 
 _FINE = 201  # points of a drawn function of one number
@@ -134,11 +134,7 @@ def _what(f, start, ranges):
 def _names(f, count):
     if isinstance(f, Surface):
         return ("x", "y")[:count]
-    arguments = argument_names(f)
-    if len(arguments) == count:
-        return arguments
-    name = arguments[0] if len(arguments) == 1 else "x"
-    return (name,) if count == 1 else (f"{name}[0]", f"{name}[1]")
+    return coordinate_names(f, count)
 
 
 def _checked_ranges(ranges, count):
@@ -175,13 +171,7 @@ def _draw_curve(axis, f, start, ranges, names, label):
 def _draw_plane(axis, f, start, ranges, names, label, kind):
     x, y = (np.linspace(*pair, GRID) for pair in ranges)
     heights = heights_on(f, start, x, y)
-    if kind == "3d":
-        dress_surface(axis, *names)
-        draw_surface(axis, x, y, heights, label)
-    else:
-        draw_contour(axis, x, y, heights, label)
-        dress(axis, *names)
-        axis.grid(False)
+    draw_plane(axis, kind, x, y, heights, label, names)
     axis.set_xlim(*ranges[0])
     axis.set_ylim(*ranges[1])
 

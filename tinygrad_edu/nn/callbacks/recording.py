@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...objects import is_whole
 from ..probing import batch_gradients
 from .base import Callback
 
@@ -18,7 +19,7 @@ class Recorder(Callback):
     """
 
     def __init__(self, every=None):
-        if every is not None and (isinstance(every, bool) or not isinstance(every, int | np.integer) or every < 1):
+        if every is not None and not is_whole(every):
             raise ValueError(
                 f"{type(self).__name__} expects every to be a whole number of steps ≥ 1, or None; received {every!r}."
             )

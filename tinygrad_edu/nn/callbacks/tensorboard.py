@@ -12,6 +12,7 @@ import zlib
 import numpy as np
 
 from ...display import single_figures
+from ...objects import is_whole
 from ..probing import batch_gradients
 from .base import Callback
 
@@ -275,7 +276,7 @@ def _png(picture):
 def _whole(name, value, least):
     if value == "batch" and name == "update_freq":
         return 1
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+    if not is_whole(value, least):
         choices = "'epoch', 'batch' or " if name == "update_freq" else ""
         raise ValueError(f"TensorBoard expects {name} {choices}a whole number ≥ {least}; received {value!r}.")
     return int(value)

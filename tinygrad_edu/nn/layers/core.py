@@ -4,11 +4,11 @@ import warnings
 
 import numpy as np
 
-from ...objects import number
+from ...objects import is_whole, number
 from ...tensor import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
-from .shared import _SameShape, is_whole, shape_after, whole_number
+from .shared import _SameShape, shape_after, whole_number
 
 
 class InputLayer(Layer):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...objects import is_whole
 from ...op import constant
 from ...tensor import no_grad
 from ..layer import Layer
@@ -49,11 +50,6 @@ def shape_after(activation, shape):
     with no_grad():
         found = activation(constant(np.zeros([n or 1 for n in shape]))).shape
     return (*shape[:-1], found[-1])
-
-
-def is_whole(value, least=1):
-    """Whether the value is a whole number, and not below `least`."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
 
 
 def whole_number(owner, name, value):

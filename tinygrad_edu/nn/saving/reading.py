@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from ...naming import nearest
 from ...objects import subclasses
 from .. import metrics
 from ..layer import Layer
@@ -111,15 +112,13 @@ def _class(written):
     bases = [KINDS[module]] if module in KINDS else KINDS.values()
     table = {key: cls for base in bases for cls in subclasses(base) if is_own(cls) for key in _names(cls)}
     if name not in table:
-        import difflib
-
-        near = difflib.get_close_matches(name, table, n=1)
+        near = nearest(name, table)
         which = written["config"].get("name") if isinstance(written["config"], dict) else None
         raise ValueError(
             f"{module or 'keras'}.{name}"
             + (f" ({which!r})" if which else "")
             + " is not offered here."
-            + (f" The nearest is {near[0]}." if near else "")
+            + (f" The nearest is {near}." if near else "")
             + f" Write it as a class of your own, and give it in custom_objects={{{name!r}: …}}."
         )
     return table[name]
