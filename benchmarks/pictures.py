@@ -69,7 +69,7 @@ case = Case(
 def _():
     import shutil
 
-    from tinygrad_edu.viz import engines
+    from tinygrad_edu.viz.graph import engines
 
     if shutil.which("dot") is None:
         raise ImportError("no dot on this machine")
@@ -80,7 +80,7 @@ def _():
 def _():
     import os
 
-    from tinygrad_edu.viz import engines
+    from tinygrad_edu.viz.graph import engines
 
     os.environ["PATH"] = ""
     return drawing(lambda source: engines.render(source, "svg"))

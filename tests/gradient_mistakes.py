@@ -8,7 +8,7 @@ import numpy as np
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, gradcheck, primitive
-from tinygrad_edu.op import registry
+from tinygrad_edu.engine.op import registry
 
 SHAPES = [(), (3,), (2, 3), (4, 4)]
 

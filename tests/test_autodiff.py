@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.autodiff import topological_order
+from tinygrad_edu.engine.autodiff import topological_order
 
 
 def leaf(data, name=None):

@@ -8,9 +8,9 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, gradcheck, primitive
+from tinygrad_edu.engine.op import registry
 from tinygrad_edu.gradcheck.kinds import KINDS
 from tinygrad_edu.gradcheck.texts import TEXTS
-from tinygrad_edu.op import registry
 
 RNG = np.random.default_rng(11)
 A = RNG.uniform(0.3, 1.5, (3, 4))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, gradients, no_grad
+from tinygrad_edu.engine.op import primitive
 from tinygrad_edu.gradcheck import gradcheck
-from tinygrad_edu.op import primitive
 
 RNG = np.random.default_rng(7)
 A = RNG.uniform(0.5, 2.0, (3, 4))

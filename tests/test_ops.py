@@ -11,10 +11,10 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.derivatives import derivatives, summary
+from tinygrad_edu.engine.derivatives import derivatives, summary
+from tinygrad_edu.engine.op import primitive, registry
+from tinygrad_edu.engine.tensor import numpy_functions
 from tinygrad_edu.gradcheck import gradcheck
-from tinygrad_edu.op import primitive, registry
-from tinygrad_edu.tensor import numpy_functions
 
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}
 DIFFERENTIABLE = {name: op for name, op in OPS.items() if op.differentiable}

@@ -109,7 +109,7 @@ def test_a_new_op_is_in_the_stub():
     code = f"""
 import sys; sys.path.insert(0, {str(SCRIPT.parent)!r})
 import make_stub
-from tinygrad_edu.op import primitive
+from tinygrad_edu.engine.op import primitive
 @primitive(lambda g, out, a, b, power: g, operator="lshift", sample=lambda rng: [((1.0, 2.0), {{}})])
 def nudge(a, b, power=2.5):
     '''Moves a towards b. And more.'''
@@ -139,8 +139,8 @@ def test_every_method_of_a_tensor_is_in_the_stub():
     code = """
 import ast, pathlib, types
 import tinygrad_edu
-from tinygrad_edu.tensor import Tensor
-tree = ast.parse(pathlib.Path(tinygrad_edu.__file__).with_name("tensor.pyi").read_text("utf-8"))
+from tinygrad_edu.engine.tensor import Tensor
+tree = ast.parse(pathlib.Path(tinygrad_edu.__file__).parent.joinpath("engine", "tensor.pyi").read_text("utf-8"))
 stub = next(node for node in tree.body if isinstance(node, ast.ClassDef))
 listed = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
 members = {name for name, value in vars(Tensor).items() if isinstance(value, (types.FunctionType, property))}

@@ -9,12 +9,13 @@ x.grad  # array([2., 4.])
 
 import importlib
 
-from . import ops, random
-from .autodiff import gradients
+from . import ops
+from .common import random
+from .engine.autodiff import gradients
+from .engine.op import primitive
+from .engine.tensor import Tensor, no_grad
+from .engine.transforms import grad, hessian, jacobian, value_and_grad
 from .gradcheck import gradcheck
-from .op import primitive
-from .tensor import Tensor, no_grad
-from .transforms import grad, hessian, jacobian, value_and_grad
 
 __version__ = "0.1.0"
 

@@ -17,7 +17,8 @@ def run(folder="tinygrad-edu-demo", epochs=60, seed=0):
     Raises:
         OSError: the folder cannot be made; nothing has been trained then.
     """
-    from . import datasets, keras, random
+    from . import datasets, keras
+    from .common import random
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 import tinygrad_edu as tg
-from tinygrad_edu.viz.film import film
+from tinygrad_edu.viz.graph.film import film
 
 
 def _straight_line():

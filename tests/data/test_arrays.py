@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor
-from tinygrad_edu.arrays import as_array, check_lengths
+from tinygrad_edu.common.arrays import as_array, check_lengths
 
 
 def refusal(error, value, *parts, name="x", **options):

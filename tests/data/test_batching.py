@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinygrad_edu as tg
-from tinygrad_edu import batching
-from tinygrad_edu.batching import batches, train_test_split
+from tinygrad_edu.common import batching
+from tinygrad_edu.common.batching import batches, train_test_split
 
 
 def numbered(count, width=3):

@@ -10,8 +10,8 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import gradcheck
+from tinygrad_edu.common.floats import set_floatx
 from tinygrad_edu.data import datasets
-from tinygrad_edu.floats import set_floatx
 from tinygrad_edu.nn import Input, Sequential, layers
 
 RNG = np.random.default_rng(0)

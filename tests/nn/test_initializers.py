@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
+from tinygrad_edu.common.objects import subclasses
 from tinygrad_edu.nn import initializers
-from tinygrad_edu.objects import subclasses
 
 SHAPE = (400, 100)  # 400 inputs, 100 outputs
 SCALED = {  # variance of the weights, by the papers

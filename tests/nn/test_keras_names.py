@@ -14,7 +14,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import keras, nn, optim
-from tinygrad_edu.objects import snake_case, subclasses
+from tinygrad_edu.common.objects import snake_case, subclasses
 
 # DESIGN: the modules of tg.keras.
 TREE = {
@@ -82,7 +82,7 @@ def test_the_namespaces_hold_what_they_promise(name):
         (offered(nn.initializers.Initializer), keras.initializers),
         (offered(nn.regularizers.Regularizer), keras.regularizers),
         (offered(nn.constraints.Constraint), keras.constraints),
-        (offered(nn.Callback, nn.progress.Progress, *RECORDERS), keras.callbacks),
+        (offered(nn.Callback, nn.training.progress.Progress, *RECORDERS), keras.callbacks),
     ],
     ids=lambda x: getattr(x, "__name__", "").split(".")[-1],
 )

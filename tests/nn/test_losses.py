@@ -8,8 +8,8 @@ from golden_figures import load
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, gradcheck
+from tinygrad_edu.common.objects import names_of, snake_case, subclasses
 from tinygrad_edu.nn import losses
-from tinygrad_edu.objects import names_of, snake_case, subclasses
 
 GOLDEN, FIGURES = load("nn_losses")
 CASES = {name: case for name, *case in GOLDEN.cases()}

@@ -8,8 +8,8 @@ from golden_figures import load
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
+from tinygrad_edu.common.objects import subclasses
 from tinygrad_edu.nn import losses, metrics
-from tinygrad_edu.objects import subclasses
 
 GOLDEN, FIGURES = load("nn_metrics")
 SHAPES, BY_SHAPES = load("nn_figures")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.nn import progress
 from tinygrad_edu.nn.callbacks import CallbackList
-from tinygrad_edu.nn.progress import Progress, figures
+from tinygrad_edu.nn.training import progress
+from tinygrad_edu.nn.training.progress import Progress, figures
 
 
 class Terminal(io.StringIO):

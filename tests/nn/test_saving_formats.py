@@ -13,7 +13,7 @@ import pytest
 from golden_figures import GOLDEN, load
 
 from tinygrad_edu import keras
-from tinygrad_edu.files import replacing
+from tinygrad_edu.common.files import replacing
 from tinygrad_edu.nn import Dense, Input, Sequential
 from tinygrad_edu.nn.saving import deserialize, formats, load_model, model_from_json
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, gradients
-from tinygrad_edu.op import registry
+from tinygrad_edu.engine.op import registry
 from tinygrad_edu.ops import activations
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "activations_keras.json").read_text())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, gradients, ops
-from tinygrad_edu.op import registry
+from tinygrad_edu.engine.op import registry
 
 CASES = json.loads((Path(__file__).parents[1] / "golden" / "elementwise_torch.json").read_text())["cases"]
 

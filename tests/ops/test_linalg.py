@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.op import registry
+from tinygrad_edu.engine.op import registry
+from tinygrad_edu.engine.tensor import Tensor
 from tinygrad_edu.ops import linalg
-from tinygrad_edu.tensor import Tensor
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "linalg_torch.json").read_text())["cases"]
 OPS = [op for op in registry.values() if op.function.__module__ == linalg.__name__]

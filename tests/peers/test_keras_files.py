@@ -21,6 +21,7 @@ from parts import FEATURES, OUTPUTS, inputs, network, targets
 from test_every_part import SHARED, TOGETHER, every, flattening, registered, samples, ways
 
 import tinygrad_edu as tg
+from tinygrad_edu.common.objects import subclasses
 from tinygrad_edu.nn import Dense, Input, Layer, Loss, Metric, Model, Sequential, initializers, layers
 from tinygrad_edu.nn.activations import functions as activations
 from tinygrad_edu.nn.constraints import Constraint
@@ -28,7 +29,6 @@ from tinygrad_edu.nn.layers.regularization import _Noisy
 from tinygrad_edu.nn.metrics import IoU, MeanMetricWrapper
 from tinygrad_edu.nn.regularizers import Regularizer
 from tinygrad_edu.nn.saving import load_model, model_from_json
-from tinygrad_edu.objects import subclasses
 from tinygrad_edu.optim import Optimizer
 from tinygrad_edu.optim.schedules import Schedule
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinygrad_edu import floats
+from tinygrad_edu.common import floats
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.floats import floatx, set_floatx
+from tinygrad_edu.common.floats import floatx, set_floatx
 from tinygrad_edu.nn import Dense, Input, Sequential
 
 ROWS, FEATURES, OUTPUTS, BATCH = 23, 6, 3, 8  # 23 rows in batches of 8: the last has 7

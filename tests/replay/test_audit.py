@@ -7,10 +7,10 @@ import pytest
 from stories import X, Y, network, same_as_eager, stays_eager, told
 
 import tinygrad_edu as tg
-from tinygrad_edu import floats
+from tinygrad_edu.common import floats
 from tinygrad_edu.nn import Dense, Input
-from tinygrad_edu.nn import programs as programs_module
-from tinygrad_edu.nn import state as state_module
+from tinygrad_edu.nn.training import programs as programs_module
+from tinygrad_edu.nn.training import state as state_module
 from tinygrad_edu.replay import source
 
 pytestmark = pytest.mark.usefixtures("double")

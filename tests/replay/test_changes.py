@@ -19,7 +19,7 @@ from stories import (
 
 import tinygrad_edu as tg
 from tinygrad_edu.nn import Activation, Dense, Dropout, EarlyStopping, LambdaCallback, Layer, losses, regularizers
-from tinygrad_edu.nn import programs as programs_module
+from tinygrad_edu.nn.training import programs as programs_module
 from tinygrad_edu.replay import flat
 
 pytestmark = pytest.mark.usefixtures("double")

@@ -12,6 +12,7 @@ from parts import FEATURES, OUTPUTS, RELATIVE, differences, dtype, inputs, netwo
 
 import tinygrad_edu as tg
 from tinygrad_edu import replay
+from tinygrad_edu.common.objects import Configured, subclasses
 from tinygrad_edu.nn import (
     Dense,
     Dropout,
@@ -30,7 +31,6 @@ from tinygrad_edu.nn.activations import functions as activations
 from tinygrad_edu.nn.constraints import Constraint
 from tinygrad_edu.nn.initializers import Initializer
 from tinygrad_edu.nn.regularizers import Regularizer
-from tinygrad_edu.objects import Configured, subclasses
 from tinygrad_edu.optim import Optimizer, schedules
 from tinygrad_edu.optim.schedules import Schedule
 

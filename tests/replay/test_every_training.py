@@ -14,7 +14,7 @@ from parts import targets as make_targets
 
 import tinygrad_edu as tg
 from tinygrad_edu import replay
-from tinygrad_edu.floats import floatx
+from tinygrad_edu.common.floats import floatx
 from tinygrad_edu.nn import (
     Callback,
     Dense,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.op import primitive, registry
+from tinygrad_edu.engine.op import primitive, registry
 from tinygrad_edu.replay import assign, source, tape, trace
 
 A = np.array

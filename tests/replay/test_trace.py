@@ -13,9 +13,9 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.op import primitive, registry
+from tinygrad_edu.engine.op import primitive, registry
+from tinygrad_edu.engine.tensor import recording
 from tinygrad_edu.replay import Program, TraceError, active, assign, source, trace
-from tinygrad_edu.tensor import recording
 
 A = np.array
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}

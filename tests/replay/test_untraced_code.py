@@ -10,7 +10,7 @@ import pytest
 from stories import Calls, Steps, X, copies, network, same_as_eager, stays_eager, train
 
 import tinygrad_edu as tg
-from tinygrad_edu import floats
+from tinygrad_edu.common import floats
 from tinygrad_edu.nn import Dense, Layer, metrics
 
 pytestmark = pytest.mark.usefixtures("double")

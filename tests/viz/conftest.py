@@ -7,7 +7,7 @@ import sys
 import pytest
 from browser import chromium  # noqa: F401  a fixture
 
-from tinygrad_edu.viz import engines
+from tinygrad_edu.viz.graph import engines
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.viz.checks import plot_gradcheck
+from tinygrad_edu.viz.training.checks import plot_gradcheck
 
 pytest.importorskip("matplotlib")
 

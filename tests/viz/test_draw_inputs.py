@@ -14,8 +14,8 @@ import tinygrad_edu as tg
 from tests.viz.dot_text import arrows, boxes, by_title, frames, notes
 from tinygrad_edu import Tensor, nn
 from tinygrad_edu.viz import draw, explore, film
-from tinygrad_edu.viz.picture import Box
-from tinygrad_edu.viz.rows import break_into_rows
+from tinygrad_edu.viz.graph.picture import Box
+from tinygrad_edu.viz.graph.rows import break_into_rows
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, nn
-from tinygrad_edu.viz import Drawing, draw, engines
+from tinygrad_edu.viz import Drawing, draw
+from tinygrad_edu.viz.graph import engines
 
 ODD_NAME = 'w "q" <b>&lt; \\N \\ ñ |{x} $2$'
 TANGLE = "digraph {" + "".join(f"a{i} -> a{j * 7 % 400};" for i in range(400) for j in range(i % 40)) + "}"

@@ -10,10 +10,10 @@ from browser import complaints, violations
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.op import registry
-from tinygrad_edu.viz.film import film
+from tinygrad_edu.engine.op import registry
+from tinygrad_edu.viz.graph.film import film
+from tinygrad_edu.viz.graph.reading import SMALL
 from tinygrad_edu.viz.labels import numbers
-from tinygrad_edu.viz.reading import SMALL
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = "</script><script>alert(1)</script>\"'&\\ñ\u2028"
@@ -260,8 +260,8 @@ def test_painting_box_by_box_gives_the_picture_painted_at_once(wheel):
 
     from PIL import Image
 
-    from tinygrad_edu.viz import moving
-    from tinygrad_edu.viz.painter import paint
+    from tinygrad_edu.viz.graph import moving
+    from tinygrad_edu.viz.graph.painter import paint
 
     dot = 'digraph {rankdir=LR; node [shape=box]; label="one\\lthree"; a [label="x\\ltwo"]; a -> b; b -> c}'
     layout = json.loads(moving.render(dot, "json"))

@@ -7,7 +7,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.nn.callbacks import WeightRecorder
 from tinygrad_edu.viz import landscape
-from tinygrad_edu.viz.landscape import loss_plane, random_directions
+from tinygrad_edu.viz.descent.landscape import loss_plane, random_directions
 
 pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure  # noqa: E402

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.display import array_html, history_html, source_html
+from tinygrad_edu.common.display import array_html, history_html, source_html
 from tinygrad_edu.nn import Dense, Input, Sequential
 from tinygrad_edu.nn.callbacks import History
 

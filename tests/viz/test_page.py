@@ -10,8 +10,8 @@ from browser import complaints, violations
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.viz.lines import places, source_lines
-from tinygrad_edu.viz.page import explore
+from tinygrad_edu.viz.graph.lines import places, source_lines
+from tinygrad_edu.viz.graph.page import explore
 
 EVIL = "</script><script>alert(1)</script>\"'&\\ñ\u2028"
 

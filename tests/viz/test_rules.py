@@ -6,9 +6,10 @@ import pytest
 import tinygrad_edu as tg
 from tests.viz.dot_text import boxes, by_title, notes, on_arrows
 from tinygrad_edu import Tensor, primitive
-from tinygrad_edu.op import registry
-from tinygrad_edu.viz import draw, rules
-from tinygrad_edu.viz.reading import Graph
+from tinygrad_edu.engine.op import registry
+from tinygrad_edu.viz import draw
+from tinygrad_edu.viz.graph import rules
+from tinygrad_edu.viz.graph.reading import Graph
 
 
 def leaf(value, name):

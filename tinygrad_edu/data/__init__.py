@@ -1,7 +1,7 @@
 """Data: the bundled datasets, batches, train and test parts, and the conversion of tables to arrays."""
 
-from ..arrays import as_array, check_lengths
-from ..batching import batches, train_test_split
+from ..common.arrays import as_array, check_lengths
+from ..common.batching import batches, train_test_split
 from . import datasets
 from .datasets import Dataset
 

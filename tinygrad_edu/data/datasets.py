@@ -9,7 +9,7 @@ import os
 
 import numpy as np
 
-from ..batching import train_test_split
+from ..common.batching import train_test_split
 
 
 class Dataset:

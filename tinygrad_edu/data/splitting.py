@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..arrays import check_lengths, rows_of
+from ..common.arrays import check_lengths, rows_of
 
 
 def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=None, preferred_backend=None):

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from ..files import replacing
+from ..common.files import replacing
 from .catalogue import exercises, find
 from .failures import Wrong
 from .grading import POINTS, as_csv, grade

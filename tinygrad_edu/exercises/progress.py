@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from ..files import replacing
+from ..common.files import replacing
 
 FILE = "progress.json"
 FOLDER = "tinygrad-edu-exercises"

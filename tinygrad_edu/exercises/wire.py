@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 
 LONGEST = 64 * 2**20  # bytes of one message
 MOST_ITEMS = 100_000  # of a list, a text or an iterator

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..op import registry
+from ..engine.op import registry
 
 CLOSE = 1e-5  # how well a mistake must explain the gradient: as well as differences are sure to measure it
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..autodiff import topological_order
-from ..tensor import Tensor
+from ..engine.autodiff import topological_order
+from ..engine.tensor import Tensor
 from .case import Call, case_of
 from .differences import compare
 from .graph import graph_of

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..autodiff import gradients
-from ..tensor import Tensor
+from ..engine.autodiff import gradients
+from ..engine.tensor import Tensor
 from .problem import outputs_of, summed, wrong_shape
 from .report import Row
 

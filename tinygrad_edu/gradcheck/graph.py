@@ -6,8 +6,8 @@ gradient there by `change`, changes the gradient of the variable by the backward
 
 import numpy as np
 
-from ..autodiff import gradients, topological_order, unbroadcast
-from ..tensor import Tensor
+from ..engine.autodiff import gradients, topological_order, unbroadcast
+from ..engine.tensor import Tensor
 from .case import twin
 from .problem import summed
 

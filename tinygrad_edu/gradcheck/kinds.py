@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..derivatives import derivatives
+from ..engine.derivatives import derivatives
 from .case import factors, twin
 from .graph import partial_sums
 from .problem import summed

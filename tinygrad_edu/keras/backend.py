@@ -1,6 +1,6 @@
 """The float type of layers and other settings of the process, by Keras's names."""
 
-from ..floats import floatx, set_floatx
+from ..common.floats import floatx, set_floatx
 from ..nn.settings import backend, clear_session, epsilon, image_data_format, set_image_data_format
 
 __all__ = [

@@ -2,6 +2,6 @@
 
 from ..nn.callbacks import *  # noqa: F403
 from ..nn.callbacks import __all__ as _callbacks
-from ..nn.progress import Progress as ProgbarLogger
+from ..nn.training.progress import Progress as ProgbarLogger
 
 __all__ = [*_callbacks, "ProgbarLogger"]

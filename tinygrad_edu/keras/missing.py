@@ -9,10 +9,10 @@ import importlib
 import re
 import sys
 
-from ..naming import nearest
+from ..common.naming import nearest
 
 _ROOT = __package__
-_DRAWN = "tinygrad_edu.viz.layers"
+_DRAWN = "tinygrad_edu.viz.graph.layers"
 _LATER = {f"{_ROOT}.utils.model_to_dot": _DRAWN, f"{_ROOT}.utils.plot_model": _DRAWN}  # loaded on first use
 _SOME = 12  # names that an error lists where none is similar
 _LIST = "docs/keras.md lists what is offered."

@@ -2,7 +2,6 @@
 
 from ..data.encoding import normalize, pad_sequences, to_categorical
 from ..data.splitting import PyDataset, split_dataset
-from ..nn.feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from ..nn.saving import (
     custom_object_scope,
     get_custom_objects,
@@ -13,6 +12,7 @@ from ..nn.saving import (
 from ..nn.saving import deserialize as deserialize_keras_object
 from ..nn.saving import serialize as serialize_keras_object
 from ..nn.settings import clear_session, set_random_seed
+from ..nn.training.feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 CustomObjectScope, Sequence = custom_object_scope, PyDataset
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..naming import look_up
+from ..common.naming import look_up
 from ..ops import activations
 from ..ops.elementwise import tanh
 

@@ -6,9 +6,9 @@ the random bits are NumPy's.
 
 import numpy as np
 
-from .. import random
-from ..floats import floatx
-from ..objects import Configured, getter
+from ..common import random
+from ..common.floats import floatx
+from ..common.objects import Configured, getter
 
 
 class Initializer(Configured):

@@ -8,10 +8,10 @@ from functools import wraps
 import numpy as np
 
 from .. import replay
-from ..floats import floatx
-from ..objects import Configured, snake_case
-from ..op import constant
-from ..tensor import Tensor, no_grad
+from ..common.floats import floatx
+from ..common.objects import Configured, snake_case
+from ..engine.op import constant
+from ..engine.tensor import Tensor, no_grad
 from . import constraints, initializers, regularizers
 from .masking import as_mask, mask_of, set_mask
 

@@ -8,8 +8,8 @@ import weakref
 
 import numpy as np
 
-from ..op import constant
-from ..tensor import Tensor
+from ..engine.op import constant
+from ..engine.tensor import Tensor
 
 _masks = {}  # by the id of a Tensor: its mask, and the reference that ends the entry when the Tensor goes
 

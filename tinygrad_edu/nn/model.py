@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..floats import floatx
-from ..objects import getter
-from ..op import constant
-from ..tensor import Tensor, no_grad
+from ..common.floats import floatx
+from ..common.objects import getter
+from ..engine.op import constant
+from ..engine.tensor import Tensor, no_grad
 from .layer import Layer
 from .layers import InputLayer
-from .training import Trainer
+from .training.loop import Trainer
 
 
 class Model(Trainer, Layer):
@@ -107,7 +107,7 @@ class Model(Trainer, Layer):
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
 
     def _repr_html_(self):
-        from ..display import model_html
+        from ..common.display import model_html
 
         return model_html(self)
 

@@ -1,7 +1,7 @@
 """Looking into a model without changing it: the gradients of its loss, weight by weight."""
 
-from ..autodiff import propagate
-from .state import State
+from ..engine.autodiff import propagate
+from .training.state import State
 
 
 def batch_gradients(model, data=None):

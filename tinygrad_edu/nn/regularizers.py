@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..objects import Configured, getter, number
+from ..common.objects import Configured, getter, number
 
 _TINY = 1e-14  # of squared lengths
 

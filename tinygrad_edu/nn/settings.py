@@ -5,7 +5,7 @@ import random as of_python
 
 import numpy as np
 
-from .. import random
+from ..common import random
 from .layer import _counts
 from .losses import EPSILON
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from ..op import primitive
+from ..engine.op import primitive
 from .elementwise import _whole_plus, clip, exp
 from .samples import call, calls, on_shapes, real
 from .special import erfc

@@ -7,7 +7,7 @@ computation contains them.
 
 import numpy as np
 
-from ..op import primitive
+from ..engine.op import primitive
 from .samples import (
     above_zero,  # `positive` is an op here
     between,

@@ -5,7 +5,7 @@ The rules are the best known of classification: the gradient for the logits is (
 
 import numpy as np
 
-from ..op import primitive
+from ..engine.op import primitive
 from .activations import sigmoid, softmax
 from .reduce import logsumexp
 from .samples import call, calls, on_shapes, real

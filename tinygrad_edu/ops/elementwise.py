@@ -8,7 +8,7 @@ from math import log as natural_log
 
 import numpy as np
 
-from ..op import primitive
+from ..engine.op import primitive
 from .samples import above_zero, between, on_shapes, real, unit
 
 _LOG_2, _LOG_10 = natural_log(2), natural_log(10)

@@ -6,8 +6,8 @@ Reading and adding are partners: the gradient of `a[index]` adds up what flows b
 
 import numpy as np
 
-from ..op import primitive
-from ..tensor import Tensor
+from ..engine.op import primitive
+from ..engine.tensor import Tensor
 from .samples import call, calls, real
 
 _POSITIONS = (int, np.integer, slice, type(None), type(Ellipsis))

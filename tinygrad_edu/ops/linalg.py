@@ -11,8 +11,8 @@ from collections import namedtuple
 
 import numpy as np
 
-from ..op import primitive
-from ..tensor import numpy_functions
+from ..engine.op import primitive
+from ..engine.tensor import numpy_functions
 from .samples import between, call, calls, real
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -8,7 +8,7 @@ from math import prod as product
 
 import numpy as np
 
-from ..op import primitive
+from ..engine.op import primitive
 from .indexing import take, take_along_axis
 from .samples import call, calls
 from .shape import broadcast_to

@@ -6,8 +6,8 @@ Here too are NumPy's questions about an array that no gradient flows through, su
 
 import numpy as np
 
-from ..op import primitive
-from ..tensor import Tensor, numpy_functions
+from ..engine.op import primitive
+from ..engine.tensor import Tensor, numpy_functions
 from .indexing import _read, scatter_add
 from .samples import call, calls
 

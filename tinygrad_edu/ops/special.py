@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..op import primitive
+from ..engine.op import primitive
 from .elementwise import clip
 from .samples import on_shapes, real
 

@@ -11,7 +11,7 @@ windows at once.
 
 import numpy as np
 
-from ..op import primitive
+from ..engine.op import primitive
 from .samples import call, calls, real
 
 

@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from ..objects import number
-from ..tensor import Tensor
+from ..common.objects import number
+from ..engine.tensor import Tensor
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..objects import number
+from ..common.objects import number
 from .optimizer import Optimizer
 
 

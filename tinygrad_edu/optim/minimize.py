@@ -4,9 +4,9 @@ import warnings
 
 import numpy as np
 
-from ..autodiff import gradients
-from ..objects import integer, number
-from ..tensor import Tensor, record
+from ..common.objects import integer, number
+from ..engine.autodiff import gradients
+from ..engine.tensor import Tensor, record
 from .names import get
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments

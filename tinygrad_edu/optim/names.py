@@ -1,7 +1,7 @@
 """The optimizers by name, as `compile(optimizer="adam")` and `minimize(f, x0, "adam")` ask for them."""
 
-from ..naming import look_up
-from ..objects import subclasses
+from ..common.naming import look_up
+from ..common.objects import subclasses
 from . import adam, adaptive, ftrl, lion, schedules, sgd  # noqa: F401  their classes are the ones listed
 from .optimizer import Optimizer
 

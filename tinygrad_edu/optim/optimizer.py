@@ -11,10 +11,10 @@ import warnings
 import numpy as np
 
 from .. import replay
-from ..autodiff import gradients as gradients_of
-from ..autodiff import topological_order
-from ..objects import number, snake_case
-from ..tensor import Tensor
+from ..common.objects import number, snake_case
+from ..engine.autodiff import gradients as gradients_of
+from ..engine.autodiff import topological_order
+from ..engine.tensor import Tensor
 from . import schedules, state
 from .checks import at_least, checked_pairs, checked_parameters, checked_rate, labels, takes_step
 from .shared import Rate, _Shared

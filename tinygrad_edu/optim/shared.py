@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from ..objects import Configured, number
+from ..common.objects import Configured, number
 from . import clipping
 from .checks import at_least, checked_parameters
 

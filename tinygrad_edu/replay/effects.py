@@ -6,8 +6,8 @@ run.
 
 import numpy as np
 
-from .. import random
-from ..tensor import Tensor
+from ..common import random
+from ..engine.tensor import Tensor
 from .tape import active, untraced
 
 

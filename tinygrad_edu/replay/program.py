@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .flat import Store
 from .source import Target, Writer
 from .spelling import has_out, is_elementwise
@@ -66,7 +66,7 @@ class Program:
         return self.source
 
     def _repr_html_(self):
-        from ..display import source_html
+        from ..common.display import source_html
 
         return source_html(self.source)
 

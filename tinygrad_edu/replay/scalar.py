@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from ..tensor import Tensor, recording
+from ..engine.tensor import Tensor, recording
 
 
 class Scalar(float):

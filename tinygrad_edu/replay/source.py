@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from ..op import registry
+from ..engine.op import registry
 from .scalar import Scalar
 from .spelling import has_out, is_elementwise, literal, spelled
 from .tape import Assignment, Later, Node, TraceError, Update, nodes_in

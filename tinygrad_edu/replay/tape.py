@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..op import constant, registry
-from ..tensor import Tensor, record, recording
+from ..engine.op import constant, registry
+from ..engine.tensor import Tensor, record, recording
 from .rewrite import known_to_numpy, numpy_function, rewritten, simplified
 from .scalar import Scalar
 

@@ -8,7 +8,7 @@ import copy
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .scalar import Scalar
 from .source import BLOCK, Target, alive
 from .spelling import is_elementwise, literal

@@ -3,24 +3,24 @@
 Graphs are DOT, laid out by Graphviz; plots are matplotlib; pages are HTML that works offline. All load on first use.
 """
 
-from .animation import Animation
-from .checks import plot_gradcheck
-from .confusion import confusion
-from .curves import plot_history, plot_path
-from .decision import decision_boundary
-from .drawing import Drawing
-from .film import Film, film
-from .gradient_noise import gradient_noise
-from .graph import draw
-from .images import weight_images
-from .landscape import landscape
-from .lines import source_lines
-from .page import Page, explore
-from .rates import learning_rate_range
-from .report import report
-from .surfaces import SURFACES, Surface, surface
-from .trajectories import trajectories
-from .weights import plot_gradients, plot_weights
+from .descent.animation import Animation
+from .descent.landscape import landscape
+from .descent.surfaces import SURFACES, Surface, surface
+from .descent.trajectories import trajectories
+from .graph.draw import draw
+from .graph.drawing import Drawing
+from .graph.film import Film, film
+from .graph.lines import source_lines
+from .graph.page import Page, explore
+from .training.checks import plot_gradcheck
+from .training.confusion import confusion
+from .training.curves import plot_history, plot_path
+from .training.decision import decision_boundary
+from .training.gradient_noise import gradient_noise
+from .training.images import weight_images
+from .training.rates import learning_rate_range
+from .training.report import report
+from .training.weights import plot_gradients, plot_weights
 
 __all__ = [
     "SURFACES",

@@ -116,7 +116,7 @@ class History(Callback):
         return f"<History of {len(self.epoch)} epochs{'; last ' + last if last else ''}>"
 
     def _repr_html_(self):
-        from ...display import history_html
+        from ...common.display import history_html
 
         return history_html(self)
 

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import numpy as np
 
-from ... import random
-from ...files import replacing
-from ..state import random_generators
+from ...common import random
+from ...common.files import replacing
+from ..training.state import random_generators
 from .base import Callback
 from .watching import Monitor
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...objects import is_whole
+from ...common.objects import is_whole
 from ..probing import batch_gradients
 from .base import Callback
 

@@ -11,8 +11,8 @@ import zlib
 
 import numpy as np
 
-from ...display import single_figures
-from ...objects import is_whole
+from ...common.display import single_figures
+from ...common.objects import is_whole
 from ..probing import batch_gradients
 from .base import Callback
 

@@ -5,8 +5,8 @@ import re
 import numpy as np
 
 from ... import replay
-from ...tensor import Tensor
-from ..state import State
+from ...engine.tensor import Tensor
+from ..training.state import State
 
 
 def graph_of(model):

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from ...objects import number
+from ...common.objects import number
 from ...ops import activations as ops
 from .. import activations, constraints, initializers, regularizers
 from .shared import _SameShape, shape_after

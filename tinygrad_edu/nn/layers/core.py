@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from ...objects import is_whole, number
-from ...tensor import no_grad
+from ...common.objects import is_whole, number
+from ...engine.tensor import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
 from .shared import _SameShape, shape_after, whole_number

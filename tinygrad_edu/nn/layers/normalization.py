@@ -3,9 +3,9 @@
 import numpy as np
 
 from ... import replay
-from ...arrays import as_array
-from ...objects import number
-from ...tensor import no_grad
+from ...common.arrays import as_array
+from ...common.objects import number
+from ...engine.tensor import no_grad
 from .. import constraints, initializers, regularizers
 from .shared import _SameShape
 

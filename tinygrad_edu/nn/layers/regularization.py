@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import replay
-from ...objects import number
+from ...common.objects import number
 from .. import regularizers
 from .shared import _SameShape, order_of_axes
 

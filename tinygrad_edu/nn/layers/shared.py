@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ...objects import is_whole
-from ...op import constant
-from ...tensor import no_grad
+from ...common.objects import is_whole
+from ...engine.op import constant
+from ...engine.tensor import no_grad
 from ..layer import Layer
 from ..settings import image_data_format
 

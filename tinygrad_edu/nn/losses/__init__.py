@@ -7,7 +7,7 @@ into the shape of the predictions first, or refused: they are never broadcast.
 
 import numpy as np
 
-from ...objects import getter, subclasses
+from ...common.objects import getter, subclasses
 from .base import (
     EPSILON,
     Loss,

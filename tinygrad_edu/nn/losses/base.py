@@ -3,10 +3,10 @@
 import numpy as np
 
 from ... import replay
-from ...floats import floatx
-from ...objects import Configured, snake_case
-from ...op import constant
-from ...tensor import Tensor
+from ...common.floats import floatx
+from ...common.objects import Configured, snake_case
+from ...engine.op import constant
+from ...engine.tensor import Tensor
 from ..masking import mask_of
 
 EPSILON = 1e-7  # how far probabilities are kept from 0, as in Keras

@@ -8,8 +8,8 @@ import warnings
 
 import numpy as np
 
+from ...engine.tensor import Tensor
 from ...ops import activations, crossentropy
-from ...tensor import Tensor
 from .base import EPSILON, Loss, aligned, class_numbers, floating
 
 # -- two classes ------------------------------------------------------------------------------------------------

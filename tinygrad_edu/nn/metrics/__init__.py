@@ -4,8 +4,8 @@ Most are sums over the samples, and a quotient of them in the end; so the figure
 samples, however they were cut into batches. The sums are computed inside the training program.
 """
 
-from ...naming import look_up
-from ...objects import names_of, subclasses
+from ...common.naming import look_up
+from ...common.objects import names_of, subclasses
 from .. import losses
 from .accuracy import (
     Accuracy,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...floats import floatx
+from ...common.floats import floatx
 from .. import losses
 from .means import MeanOf
 

@@ -5,9 +5,9 @@ from functools import wraps
 import numpy as np
 
 from ... import replay
-from ...floats import floatx
-from ...objects import Configured, snake_case
-from ...tensor import Tensor
+from ...common.floats import floatx
+from ...common.objects import Configured, snake_case
+from ...engine.tensor import Tensor
 from .. import initializers, losses
 from ..layer import unique_name
 from ..masking import mask_of

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...tensor import Tensor
+from ...engine.tensor import Tensor
 from .. import losses
 from .base import Metric
 

@@ -14,7 +14,7 @@ from math import prod
 
 import numpy as np
 
-from ...files import existing, replacing
+from ...common.files import existing, replacing
 from ..layer import weights_from
 from ..layers import InputLayer
 from ..model import Model, Sequential

@@ -9,13 +9,13 @@ from math import prod
 
 import numpy as np
 
-from ...naming import nearest
-from ...objects import subclasses
+from ...common.naming import nearest
+from ...common.objects import subclasses
 from .. import metrics
 from ..layer import Layer
 from ..layers import InputLayer, Lambda
 from ..model import Model, Sequential
-from ..training import Trainer
+from ..training.loop import Trainer
 from . import custom
 from .writing import KINDS, PACKAGE, is_own
 

@@ -7,10 +7,10 @@ An object is {module, class_name, config, registered_name}, where config has the
 import numpy as np
 
 from ... import optim
-from ...objects import _plain
+from ...common.objects import _plain
+from ...engine.tensor import Tensor
 from ...optim import schedules
 from ...optim.names import _NOT_IN_KERAS
-from ...tensor import Tensor
 from .. import constraints, initializers, losses, metrics, regularizers
 from ..layer import Layer
 from ..layers import InputLayer

@@ -1,0 +1,164 @@
+"""From what users pass as data to NumPy arrays that can be trained on.
+
+Lists, arrays, Tensors and pandas tables become arrays of numbers here, and what cannot be trained on (text,
+missing values, nothing at all, rows that do not match) is refused by name before training starts.
+"""
+
+import numpy as np
+
+from ..engine.tensor import Tensor
+
+
+def rows_of(data, numbers):
+    """The rows of these numbers of an array, or of a pandas table, which stays one."""
+    return data.iloc[numbers] if hasattr(data, "iloc") else data[numbers]
+
+
+def as_array(value, name, dtype=None, allow_nan=False):
+    """The array of what a user passed as data, checked: numbers, one row a sample, none of them missing.
+
+    Args:
+        value: a NumPy array, nested lists, a Tensor, a pandas DataFrame or Series, or anything that NumPy
+            can turn into an array; its first axis counts the samples.
+        name: what errors call it, such as "x"; the code that they suggest uses this name too.
+        dtype: the floating-point dtype to convert to, such as that of the layers. Without it integers stay
+            integers, floats keep their precision and booleans become float32.
+        allow_nan: whether NaN and infinity are let through.
+
+    Returns:
+        An array of the same shape. It may share memory with `value`: do not write into it.
+
+    Raises:
+        TypeError: the value is a single number, not data at all, or holds text or other things that are not
+            real numbers; the message names the column.
+        ValueError: the value is empty, ragged, or has NaN or infinity; the message names the first place.
+
+    Example:
+        >>> as_array([[1, 2], [3, 4]], "x", dtype=np.float32)
+        array([[1., 2.],
+               [3., 4.]], dtype=float32)
+        >>> as_array([1.0, np.nan, 3.0], "y")
+        Traceback (most recent call last):
+        ...
+        ValueError: y has NaN at row 1 (1 in all). Remove or fill these rows; np.isfinite(y) finds them.
+    """
+    array = _to_numpy(value, name)
+    if array.ndim == 0:
+        what = f"the single number {value}" if array.dtype.kind in "biuf" else f"a {type(value).__name__}"
+        raise TypeError(
+            f"{name} must be an array, a list, a Tensor, a DataFrame or a Series, with one row for each sample; "
+            f"received {what}."
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: expected at least one sample and one feature; received {array.shape}.")
+    if array.dtype.kind in "US":
+        array = np.asarray(value, dtype=object)
+    if array.dtype.kind == "O":
+        array = _numbers(array, value, name)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers; received dtype {array.dtype}. {_remedy(array, name)}")
+    if dtype is None:
+        dtype = np.float32 if array.dtype.kind == "b" else array.dtype
+    with np.errstate(over="ignore"):
+        converted = array.astype(dtype, copy=False)
+    if not allow_nan and converted.dtype.kind == "f" and not np.isfinite(converted).all():
+        raise ValueError(_not_finite(array, converted, value, name))
+    return converted
+
+
+def check_lengths(**arrays):
+    """The number of samples that the given arrays share; those that are `None` do not count.
+
+    Raises:
+        ValueError: they differ; the message gives the shape of each.
+
+    Example:
+        >>> check_lengths(x=np.zeros((3, 2)), y=np.zeros(3), sample_weight=None)
+        3
+        >>> check_lengths(x=np.zeros((3, 2)), y=np.zeros(4))
+        Traceback (most recent call last):
+        ...
+        ValueError: x and y must have as many samples: x has 3 (shape (3, 2)), y has 4 (shape (4,)).
+    """
+    arrays = {name: array for name, array in arrays.items() if array is not None}
+    shapes = {name: tuple(a.shape) if hasattr(a, "shape") else np.shape(a) for name, a in arrays.items()}
+    counts = {shape[0] if shape else 0 for shape in shapes.values()}
+    if len(counts) > 1:
+        found = ", ".join(f"{name} has {(*shape, 0)[0]} (shape {shape})" for name, shape in shapes.items())
+        turned = [name for name, shape in shapes.items() if len(shape) == 2 and {shape[1]} == counts - {shape[0]}]
+        hint = f" Did you mean {turned[0]}.T? Samples are rows here." if turned else ""
+        raise ValueError(f"{' and '.join(shapes)} must have as many samples: {found}.{hint}")
+    return counts.pop() if counts else 0
+
+
+def _to_numpy(value, name):
+    """The value as a NumPy array of any dtype."""
+    if isinstance(value, Tensor):
+        return np.asarray(value._array)
+    if hasattr(value, "to_numpy"):
+        return np.asarray(value.to_numpy())
+    if isinstance(value, np.ndarray) and hasattr(value, "filled"):  # a masked array: the masked values are missing
+        return value.astype(float).filled(np.nan) if np.any(value.mask) else value.filled()
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ValueError(
+            f"{name} is ragged: its rows have different lengths{_first_ragged(value)}. "
+            "Every sample needs the same number of features."
+        ) from None
+
+
+def _first_ragged(rows):
+    """« (row 0 has 2, row 3 has 1)», where the rows are sequences of numbers."""
+    lengths = [len(row) if hasattr(row, "__len__") else 0 for row in rows]
+    odd = next((i for i, length in enumerate(lengths) if length != lengths[0]), None)
+    return "" if odd is None else f" (row 0 has {lengths[0]}, row {odd} has {lengths[odd]})"
+
+
+def _numbers(array, value, name):
+    """An array of Python objects, such as a table of mixed columns, as floats; missing entries are NaN."""
+    numbers = np.empty(array.size)
+    for i, entry in enumerate(array.flat):
+        if entry is None or type(entry).__name__ == "NAType":
+            numbers[i] = np.nan
+        elif isinstance(entry, int | float | np.number | np.bool_) and not np.iscomplexobj(entry):
+            numbers[i] = entry
+        else:
+            kind, place = type(entry).__name__, _place(np.unravel_index(i, array.shape), value)
+            raise TypeError(
+                f"{name} must hold real numbers; received {entry!r:.40} ({kind}) at {place}. {_remedy(array, name)}"
+            )
+    return numbers.reshape(array.shape)
+
+
+def _not_finite(array, converted, value, name):
+    """The message for values that cannot be trained on: which, where first, how many."""
+    wrong = np.argwhere(~np.isfinite(converted))
+    first = tuple(map(int, wrong[0]))
+    if np.isfinite(array[first]):
+        what, remedy = f"{array[first]:g}, too large for {converted.dtype},", "Scale this column, or use float64."
+    else:
+        what = "NaN" if np.isnan(array[first]) else "infinity"
+        fillable = what == "NaN" and hasattr(value, "fillna")
+        how = f", e.g. {name}.fillna({name}.mean())" if fillable else f"; np.isfinite({name}) finds them"
+        remedy = f"Remove or fill these rows{how}."
+    return f"{name} has {what} at {_place(first, value)} ({len(wrong)} in all). {remedy}"
+
+
+def _place(index, value):
+    """Where in the user's data an entry stands: «row 3, column 'mean radius'»."""
+    row, *rest = map(int, index)
+    if not rest:
+        return f"row {row}"
+    if len(rest) > 1:
+        return f"row {row}, position {tuple(rest)}"
+    column = repr(value.columns[rest[0]]) if hasattr(value, "columns") else rest[0]
+    return f"row {row}, column {column}"
+
+
+def _remedy(array, name):
+    """How to turn what is not a number into numbers."""
+    classes = f"np.unique({name}, return_inverse=True)[1]" if array.ndim == 1 else f"pandas.get_dummies({name})"
+    return f"Write {name}.astype(float) for numbers kept as text, {classes} for categories."

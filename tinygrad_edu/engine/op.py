@@ -1,0 +1,226 @@
+"""The op: one function on arrays, declared once with its derivative rules.
+
+`@primitive` turns a function on NumPy arrays into one that also takes Tensors and links its result into
+the graph. The declaration is the only place that knows the op: the operators and methods of a Tensor,
+NumPy's own functions, the backward pass, the tests and the pictures all read it from `registry`.
+"""
+
+import numpy as np
+
+from .errors import describe, explain
+from .tensor import Tensor, numpy_functions, recording
+
+registry = {}
+
+_PACKAGE = __package__.rpartition(".")[0] + "."  # ops declared inside the package are registered
+
+_new = Tensor.__new__
+
+
+class Op:
+    """What is known of an op: its name, its function on arrays, and the rules of its derivatives.
+
+    Attributes:
+        name: the name of the declared function.
+        parameters: the names of its parameters; options are filled in before a rule sees them.
+        function: the forward computation, on NumPy arrays.
+        rules: one vector-Jacobian product for each differentiable parameter, `None` where there is none.
+        each: the rule shared by all the inputs of an op that takes any number of them.
+        differentiable: whether it has a rule at all.
+        numpy: the NumPy function that means the same.
+        symbol: how a formula writes the op.
+        operator: the Python operator it implements.
+        sample: inputs on which the op is tested: `sample(rng)` gives a list of (args, options).
+        call: the function that users call, on arrays or Tensors.
+    """
+
+    def __init__(self, function, rules, each, numpy, symbol, operator, sample):
+        code = function.__code__
+        self.name = function.__name__
+        self.parameters = code.co_varnames[: code.co_argcount]
+        defaults = function.__defaults__ or ()
+        self.defaults = dict(zip(self.parameters[len(self.parameters) - len(defaults) :], defaults))
+        self.function = function
+        self.rules = rules
+        self.each = each
+        self.differentiable = bool(rules or each)
+        self.numpy = numpy
+        self.symbol = symbol or function.__name__
+        self.operator = operator
+        self.sample = sample
+
+    def rules_of_each(self, count):
+        """The rules of a call with `count` arguments: none for the options, `each` for every input."""
+        options = len(self.parameters)
+        rules = [lambda g, out, *args, i=i: self.each(g, out, i, *args) for i in range(count - options)]
+        return [None] * options + rules
+
+    def bind(self, args, options):
+        """The arguments in the order of the parameters, defaults filled in."""
+        names = self.parameters
+        found = self.defaults | dict(zip(names, args)) | options
+        if found.keys() != set(names) or (len(args) > len(names) and self.each is None):
+            received = [*map(describe, args), *[f"{name}=" for name in options]]
+            raise TypeError(f"{self.name} takes ({', '.join(names)}); received ({', '.join(received)}).")
+        return (*[found[name] for name in names], *args[len(names) :])
+
+    def __str__(self):
+        from . import derivatives
+
+        return derivatives.describe(self)
+
+    def __repr__(self):
+        return f"<op {self.name}>"
+
+
+def primitive(*rules, each=None, numpy=None, symbol=None, sample=None, operator=None, method=True):
+    """Declare an op: the decorated function computes it on arrays, the rules differentiate it.
+
+    A rule is the vector-Jacobian product for one argument: `rule(g, out, *args)` takes the gradient `g`
+    of the output `out` and gives the gradient of its argument, before un-broadcasting. It uses only
+    operators and NumPy functions, which work on arrays and on Tensors alike: on arrays it is the backward
+    pass, on Tensors it builds the graph of the gradient, so that gradients have gradients.
+
+    Args:
+        rules: one for each leading parameter; `None` for a parameter that has no derivative.
+        each: for a function that ends in `*inputs`, the rule of every such input:
+            `each(g, out, i, *args)` for the i-th.
+        numpy: the NumPy function, or several, that call this op when they meet a Tensor.
+        symbol: how formulas and pictures write the op, such as "×"; its name when not given.
+        sample: `sample(rng)` gives inputs to test it on: a list of (args, options).
+        operator: the Python operator it implements, such as "mul" for `*`.
+        method: whether Tensors get it as a method; a text gives the method another name.
+
+    Returns:
+        A decorator. The decorated function takes arrays and gives arrays, or takes any Tensor and gives
+        a Tensor.
+
+    Example:
+        >>> @primitive(lambda g, out, x: g * 3 * x**2, symbol="x³", method=False)
+        ... def cube(x):
+        ...     return x * x * x
+        >>> x = Tensor(2.0, requires_grad=True)
+        >>> cube(x).backward()
+        >>> x.grad
+        np.float64(12.0)
+    """
+
+    def declare(function):
+        op = Op(function, rules, each, numpy, symbol, operator, sample)
+        apply = _wrap(op)
+        apply.__name__ = apply.__qualname__ = op.name
+        apply.__doc__, apply.__module__, apply.__wrapped__ = function.__doc__, function.__module__, function
+        apply.op, op.call = op, apply
+        if (function.__module__ or "").startswith(_PACKAGE):
+            registry[op.name] = op
+        _install(op, apply, method)
+        return apply
+
+    return declare
+
+
+def _install(op, apply, method):
+    """Make the op reachable as a method, as an operator and through NumPy."""
+    if method:
+        name = method if isinstance(method, str) else op.name
+        if name in vars(Tensor) and not hasattr(vars(Tensor)[name], "op"):
+            raise ValueError(
+                f"A Tensor has its own {name!r}: give the op another name, or declare it with method=False."
+            )
+        setattr(Tensor, name, apply)
+    for function in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,) if op.numpy else ():
+        numpy_functions[function] = apply
+    if op.operator:
+        setattr(Tensor, f"__{op.operator}__", apply)
+        if hasattr(np.ndarray, f"__r{op.operator}__"):
+            setattr(Tensor, f"__r{op.operator}__", lambda self, other: apply(other, self))
+
+
+def _wrap(op):
+    """The function that users call: `op.function` on arrays, its result linked to its inputs."""
+    named = op.rules and len(op.rules) < len(op.parameters)  # an option, which may be given by name
+    if named or op.defaults or op.each is not None or len(op.parameters) > 2:
+        return _wrap_any(op)
+    return (_wrap_unary, _wrap_binary)[len(op.parameters) - 1](op)
+
+
+def _wrap_any(op):
+    function, count = op.function, len(op.parameters)
+
+    def apply(*args, **options):
+        if options or len(args) != count:
+            args = op.bind(args, options)
+        arrays = tuple([x._array if isinstance(x, Tensor) else x for x in args])
+        try:
+            out = function(*arrays)
+        except (ValueError, TypeError, IndexError) as error:
+            raise explain(op, args, error) from None
+        tensors = [x for x in args if isinstance(x, Tensor)]
+        if not tensors:
+            return out
+        wants, exposed = any([x.requires_grad for x in tensors]), any([x._exposed for x in tensors])
+        return _result(op, args, arrays, out, wants, exposed)
+
+    return apply
+
+
+# Two copies of `apply` without its loops: a scalar graph spends most of its time here.
+
+
+def _wrap_unary(op):
+    function = op.function
+
+    def apply(a):
+        x = a._array if isinstance(a, Tensor) else a
+        try:
+            out = function(x)
+        except (ValueError, TypeError) as error:
+            raise explain(op, (a,), error) from None
+        return out if x is a else _result(op, (a,), (x,), out, a.requires_grad, a._exposed)
+
+    return apply
+
+
+def _wrap_binary(op):
+    function = op.function
+
+    def apply(a, b):
+        x, y, wants, exposed = a, b, None, False
+        if isinstance(a, Tensor):
+            x, wants, exposed = a._array, a.requires_grad, a._exposed
+        if isinstance(b, Tensor):
+            y, wants, exposed = b._array, wants or b.requires_grad, exposed or b._exposed
+        try:
+            out = function(x, y)
+        except (ValueError, TypeError) as error:
+            raise explain(op, (a, b), error) from None
+        return out if wants is None else _result(op, (a, b), (x, y), out, wants, exposed)
+
+    return apply
+
+
+def _result(op, args, arrays, out, wants, exposed):
+    """The Tensor of a result: a node of the graph where a gradient can flow through it, else a constant."""
+    tensor = _new(Tensor)
+    tensor._array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
+    tensor.grad = tensor.name = tensor._guards = None
+    tensor._exposed = False
+    if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what may be written in place
+        tensor._array = out.copy()
+    mode = recording.get()
+    if wants and op.differentiable and mode:
+        tensor.op, tensor._args, tensor._arrays, tensor.requires_grad = op, args, arrays, True
+        if exposed:  # the user could overwrite an input before the backward pass reads it: keep a copy
+            used = zip(args, arrays)
+            tensor._guards = [(x, a, a.tobytes()) for x, a in used if isinstance(x, Tensor) and x._exposed]
+    else:
+        tensor.op = tensor._args = tensor._arrays = None
+        tensor.requires_grad = False
+    if type(mode) is not bool:
+        mode.note(op, args, tensor)
+    return tensor
+
+
+def constant(array):
+    """A Tensor around an array, without a copy; nobody else may write into it."""
+    return _result(None, None, None, array, False, False)

@@ -1,0 +1,253 @@
+"""The Tensor: a NumPy array that remembers how it was computed.
+
+Everything above stands on this class. A Tensor made by the user is a leaf; a Tensor made by an op keeps
+the op and what went into it, and those links are the computation graph. The methods and operators of a
+Tensor (`t.sum()`, `a * b`, `np.exp(t)`) are not written here: every op in `ops/` installs itself.
+"""
+
+import operator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import numpy as np
+
+# Whether ops link their results to their inputs: True, False, or the trace of `replay`, which is either and also
+# takes note of every op. Context-local, so two threads do not mix.
+recording = ContextVar("recording", default=True)
+
+# NumPy function -> the op that stands for it on Tensors; filled by `op.primitive`.
+numpy_functions = {}
+
+
+@contextmanager
+def record(on, section=None):
+    """Switch the recording of the graph on or off inside a `with` block; a trace goes on, in this section of it."""
+    mode = recording.get()
+    token = recording.set(on if type(mode) is bool else mode.part(on, section))
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+def no_grad():
+    """Compute without building a graph, inside a `with` block or a decorated function.
+
+    Example:
+        >>> w = Tensor(3.0, requires_grad=True)
+        >>> with no_grad():
+        ...     y = w * 2
+        >>> y.requires_grad
+        False
+    """
+    return record(False)
+
+
+class Tensor:
+    """An array with a gradient: the node of a computation graph.
+
+    Args:
+        data: numbers of any shape: a Python number, nested lists, a NumPy array or another Tensor. Copied.
+        requires_grad: whether `backward()` leaves the gradient of this Tensor in `grad`. Only floats can.
+        name: what errors, printed programs and drawn graphs call it.
+
+    Raises:
+        TypeError: the data is not made of real numbers, or an integer Tensor should have a gradient.
+
+    Example:
+        >>> w = Tensor([1.0, 2.0], requires_grad=True, name="w")
+        >>> loss = (w * w).sum()
+        >>> loss.backward()
+        >>> w.grad
+        array([2., 4.])
+    """
+
+    __slots__ = (
+        "_array",  # a NumPy array, or a NumPy scalar when the shape is ()
+        "_args",  # what the op was called with, options filled in; None for a leaf
+        "_arrays",  # the same, with the array of every Tensor: what the rules are given
+        "_guards",  # copies of arrays that the user could overwrite before backward
+        "_exposed",  # whether the array may be written in place: True by the user, "shared" by a program
+        "op",
+        "requires_grad",
+        "grad",
+        "_first_gradient",  # what backward() put into an empty grad: shows an optimizer that it was added to
+        "name",
+        "__weakref__",
+    )
+
+    def __init__(self, data, requires_grad=False, name=None):
+        try:
+            array = np.array(data._array if isinstance(data, Tensor) else data)
+        except ValueError as error:
+            raise ValueError(f"A Tensor needs rows of one length. {error}") from None
+        if array.dtype.kind not in ("f" if requires_grad else "biuf"):
+            raise TypeError(
+                f"Expected {'floating-point' if requires_grad else 'real'} numbers; received dtype {array.dtype}. "
+                "Write Tensor([1.0, 2.0]), or convert the array with .astype(float)."
+            )
+        self._array = array[()] if array.ndim == 0 else array
+        self._args = self._arrays = self._guards = self._first_gradient = self.op = self.grad = None
+        self._exposed = False
+        self.requires_grad = bool(requires_grad)
+        self.name = name
+        if type(recording.get()) is not bool:
+            recording.get().same(self, data)
+
+    # -- the array ----------------------------------------------------------------------------------
+
+    @property
+    def data(self):
+        """The values: writable for a leaf (`w.data -= rate * w.grad`), read-only for a result."""
+        self._leave("t.data", writable=True)
+        if self.op is None:
+            if self.ndim and self._exposed is not True:  # the graphs so far keep the array that they saw
+                self._array, self._exposed = self._array.copy(), True
+            return self._array
+        view = np.asarray(self._array).view()
+        view.flags.writeable = False
+        return view
+
+    @data.setter
+    def data(self, value):
+        self._leave("t.data = ...", writable=True)
+        if self.op is not None:
+            raise TypeError(f"{self!r} is the result of an op: assign to the .data of a leaf instead.")
+        array = np.asarray(value._array if isinstance(value, Tensor) else value, dtype=self.dtype)
+        if array.shape != self.shape:
+            raise ValueError(f"The data of {self._label()} has shape {self.shape}; received shape {array.shape}.")
+        self._replace(array)
+        self._exposed = array.ndim > 0
+
+    def _replace(self, array):
+        """Give a leaf a new array of its shape that nobody else holds."""
+        self._array = array if array.ndim else array[()]
+        self._exposed = False
+
+    shape = property(lambda self: self._array.shape, doc="The length of each axis.")
+    ndim = property(lambda self: self._array.ndim, doc="The number of axes.")
+    dtype = property(lambda self: self._array.dtype, doc="The NumPy dtype of the values.")
+    size = property(lambda self: self._array.size, doc="The number of values.")
+    T = property(lambda self: self.transpose(), doc="The Tensor with its axes in reverse order.")
+
+    def numpy(self):
+        """A copy of the values as a NumPy array, outside the graph."""
+        self._leave("t.numpy()")
+        return np.array(self._array)
+
+    def item(self):
+        """The only value of the Tensor as a Python number."""
+        if self.size != 1:
+            raise ValueError(f"item() needs a Tensor with one value; received shape {self.shape}.")
+        self._leave("t.item() or float(t)")
+        return self._array.item()
+
+    def detach(self):
+        """The same values outside the graph: a leaf that does not require a gradient."""
+        return Tensor(self, name=self.name)
+
+    # -- the graph ----------------------------------------------------------------------------------
+
+    @property
+    def inputs(self):
+        """The Tensors that this one was computed from; empty for a leaf."""
+        return tuple(x for x in self._args or () if isinstance(x, Tensor))
+
+    def backward(self, gradient=None):
+        """Add the gradient of this Tensor to the `grad` of every leaf that it was computed from.
+
+        For each leaf w of the graph, w.grad += (∂self/∂w)ᵀ · gradient.
+
+        Args:
+            gradient: the incoming gradient, of this Tensor's shape; 1 for a single value.
+
+        Raises:
+            ValueError: the Tensor has more than one value and no gradient was given, or no part of the
+                graph requires a gradient.
+        """
+        from .autodiff import backward
+
+        backward(self, gradient)
+
+    # -- NumPy --------------------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        if method != "__call__":
+            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here. {_HOW_TO_LEAVE}")
+        return self.__array_function__(ufunc, None, inputs, options)
+
+    def __array_function__(self, function, types, inputs, options):
+        if options.pop("out", None) is not None:
+            raise TypeError(f"np.{function.__name__} cannot write a Tensor into out=: a = a + t, instead of a += t.")
+        if function not in numpy_functions:
+            raise TypeError(f"np.{function.__name__} has no op on Tensors. {_HOW_TO_LEAVE}")
+        return numpy_functions[function](*inputs, **options)
+
+    def __array__(self, dtype=None, copy=None):
+        if self.requires_grad:
+            raise TypeError(f"Turning {self._label()} into an array would cut its graph. {_HOW_TO_LEAVE}")
+        self._leave("np.asarray(t)")
+        return np.array(self._array, dtype=dtype)
+
+    # -- Python -------------------------------------------------------------------------------------
+
+    def __setitem__(self, index, value):
+        raise TypeError(
+            "Tensors are not written in place, so that the graph stays right. Build a new one: "
+            "np.where(mask, value, t) for some entries, np.stack([...]) for rows, t.data[...] = v for a leaf."
+        )
+
+    def __float__(self):
+        if self.requires_grad:
+            raise TypeError("float(t) would cut the graph. Write t.item() to read it; np.sin(t), not math.sin(t).")
+        return float(self.item())
+
+    def __int__(self):
+        return int(float(self))
+
+    def __index__(self):
+        return operator.index(self.item())
+
+    def __bool__(self):
+        if self.size != 1:
+            raise ValueError(f"The truth of a Tensor of shape {self.shape} is ambiguous. Write t.all() or t.any().")
+        self._leave("bool(t), as in `if t > 0`,")
+        return bool(self._array)
+
+    def __len__(self):
+        return len(self._array)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    __hash__ = object.__hash__
+
+    def __reduce__(self):
+        self._leave("a copy")
+        return Tensor, (self._array, self.requires_grad, self.name)
+
+    def __format__(self, spec):
+        return format(self.item() if self.size == 1 and spec else str(self), spec)
+
+    def __repr__(self):
+        values = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(")
+        notes = {"dtype": self.dtype} if self.dtype not in (np.float64, np.int64, np.bool_) else {}
+        notes |= {"op": self.op.name} if self.op else {"requires_grad": True} if self.requires_grad else {}
+        notes |= {"name": repr(self.name)} if self.name else {}
+        return f"Tensor({', '.join([values, *[f'{key}={value}' for key, value in notes.items()]])})"
+
+    def _repr_html_(self):
+        from ..common.display import tensor_html
+
+        return tensor_html(self)
+
+    def _leave(self, how, writable=False):
+        """Tell the trace, where there is one, that Python reads these values, or may even write them."""
+        if type(recording.get()) is not bool:
+            recording.get().leaves(self, how, writable)
+
+    def _label(self):
+        return f"Tensor {self.name!r}" if self.name else f"a Tensor of shape {self.shape}"
+
+
+_HOW_TO_LEAVE = "Use t.numpy() for its values outside the graph."

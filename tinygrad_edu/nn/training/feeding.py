@@ -1,0 +1,201 @@
+"""Where batches come from: arrays that are cut into batches, or anything that gives batches one after another.
+
+Every source is a `Feed`: it says how many batches a pass has, where it knows, and gives the batches of an epoch.
+"""
+
+import warnings
+
+import numpy as np
+
+from ...common import random
+from ...common.batching import batches
+from ...common.floats import floatx
+from ...common.objects import is_whole
+
+
+class Feed:
+    """The batches of a training, an evaluation or a prediction.
+
+    Args:
+        passes: a function that begins a pass: an iterator over the batches. Of a generator, which passes once, it
+            gives the same iterator again.
+        length: the number of batches of a pass; None where only the end will tell.
+        uniform: whether batches differ in nothing but their values and their number of rows.
+    """
+
+    def __init__(self, passes, length=None, uniform=False):
+        self.passes, self.length, self.uniform = passes, length, uniform
+        self._under_way = iter(())
+
+    def epoch(self, steps=None):
+        """The batches of one epoch: a whole pass, or `steps` batches, which go on where the last epoch ended."""
+        if steps is None:
+            return self.passes()
+        return self._some(steps)
+
+    def _some(self, steps):
+        for done in range(steps):
+            batch = next(self._under_way, None)
+            if batch is None:
+                self._under_way = iter(self.passes())
+                batch = next(self._under_way, None)
+            if batch is None:
+                warnings.warn(
+                    f"The data ended after {done} of {steps} batches of the epoch. Give fewer steps, or a generator "
+                    "that goes on: while True: yield x, y.",
+                    stacklevel=4,
+                )
+                return
+            yield batch
+
+
+def from_arrays(data, batch_size=None, steps=None, shuffle=False):
+    """The Feed of arrays x, (x, y) or (x, y, sample_weight), None where there is none, cut into batches.
+
+    Without a batch size, as in Keras, so that they make so many steps; without both, of 32 samples.
+    """
+    given = [array for array in data if array is not None]
+    samples = len(given[0])
+    size = whole(batch_size, "batch_size", 32 if steps is None else max(-(-samples // steps), 1))
+
+    def passes():
+        return batches(given, size, shuffle, random.generator() if shuffle else None)
+
+    return Feed(passes, -(-samples // size), True)
+
+
+def is_stream(x):
+    """Whether x gives batches one after another: a generator, a loader, a PyDataset; not arrays, lists or tables."""
+    if isinstance(x, (list, tuple, dict, str)) or any(hasattr(x, name) for name in ("shape", "dtype", "iloc")):
+        return False
+    return hasattr(x, "__next__") or hasattr(x, "__iter__") or _is_dataset(x)
+
+
+def _is_dataset(x):
+    """Whether batches are asked for by number, as of Keras's PyDataset and Sequence."""
+    return hasattr(x, "__getitem__") and hasattr(x, "__len__")
+
+
+def from_stream(source, shuffle, check):
+    """The Feed of a generator, an iterable or a PyDataset.
+
+    Args:
+        source: what gives (x, y) or (x, y, sample_weight) for each batch.
+        shuffle: whether a PyDataset is asked for its batches in a new order at each pass.
+        check: a function from what the source gives to the batch as arrays.
+    """
+    if _is_dataset(source) and not hasattr(source, "__next__"):
+
+        def passes():
+            getattr(source, "on_epoch_begin", lambda: None)()
+            order = range(len(source))
+            for i in random.generator().permutation(len(source)).tolist() if shuffle else order:
+                yield check(source[i])
+            getattr(source, "on_epoch_end", lambda: None)()
+
+        return Feed(passes, len(source))
+    length = len(source) if hasattr(source, "__len__") else None
+    return Feed(lambda: map(check, iter(source)), length)
+
+
+def split_last(data, share):
+    """The data without its last rows, and those rows: Keras's rule for `validation_split`.
+
+    Raises:
+        ValueError: the share is not in (0, 1), or leaves one part empty.
+    """
+    if isinstance(share, bool) or not isinstance(share, (int, float, np.number)):
+        raise TypeError(f"validation_split expects a share of the samples, such as 0.2; received {share!r}.")
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split expects a share of the samples in [0, 1); received {share!r}.")
+    x, y, _ = data
+    cut = int(len(x) * (1 - share))
+    if cut in (0, len(x)):
+        raise ValueError(f"validation_split={share} of {len(x)} samples leaves nothing to train or to validate on.")
+    if y is not None and is_sorted(y):
+        warnings.warn(
+            "validation_split takes the last samples, and y is sorted: they are not like those trained on. "
+            "Shuffle x and y together first.",
+            stacklevel=3,
+        )
+    return (
+        tuple(None if a is None else a[:cut] for a in data),
+        tuple(None if a is None else a[cut:] for a in data),
+    )
+
+
+def is_sorted(y):
+    """Whether the labels (numbers or one-hot rows) rise or fall from row to row, and are not all the same."""
+    labels = _labels(y)
+    return labels[0] != labels[-1] and ((labels[1:] >= labels[:-1]).all() or (labels[1:] <= labels[:-1]).all())
+
+
+def _labels(y):
+    """One number a sample: its class, of one-hot rows too."""
+    return y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y), -1)[:, 0]
+
+
+def with_class_weights(data, class_weight):
+    """The data with each sample's weight multiplied by that of its class."""
+    x, y, sample_weight = data
+    weights = weights_of_classes(y, class_weight)
+    return x, y, weights if sample_weight is None else sample_weight * weights
+
+
+def weights_of_classes(y, class_weight):
+    """The weight of each sample by its class; classes that are not named weigh 1.
+
+    Raises:
+        TypeError: not a dict.
+        ValueError: y is neither class numbers nor one-hot rows.
+    """
+    if not isinstance(class_weight, dict):
+        raise TypeError(f"class_weight expects a dict, such as {{0: 1.0, 1: 5.0}}; received {class_weight!r}.")
+    if y is None:
+        raise ValueError("class_weight needs class numbers or one-hot rows in y; received none.")
+    classes = _labels(y)
+    if (classes != np.round(classes)).any():
+        raise ValueError("class_weight needs class numbers or one-hot rows in y; received fractions.")
+    weights = np.ones(len(y), dtype=floatx())
+    for number, weight in class_weight.items():
+        weights[classes == number] = weight
+    return weights
+
+
+def whole(value, name, default=None, least=1):
+    """A whole number of at least `least`; the default for None, where there is one."""
+    if value is None and default is not None:
+        return default
+    if not is_whole(value, least):
+        raise ValueError(f"{name} expects a whole number of at least {least}; received {value!r}.")
+    return int(value)
+
+
+def pack_x_y_sample_weight(x, y=None, sample_weight=None):
+    """The parts of a batch as Keras hands them to a step: x alone, (x, y) or (x, y, sample_weight).
+
+    Example:
+        >>> pack_x_y_sample_weight(1, 2)
+        (1, 2)
+    """
+    if sample_weight is not None:
+        return x, y, sample_weight
+    if y is not None:
+        return x, y
+    return (x,) if isinstance(x, tuple | list) else x
+
+
+def unpack_x_y_sample_weight(data):
+    """(x, y, sample_weight) of a batch, None where there is none.
+
+    Raises:
+        ValueError: a tuple of more than three.
+
+    Example:
+        >>> unpack_x_y_sample_weight((1, 2))
+        (1, 2, None)
+    """
+    parts = tuple(data) if isinstance(data, tuple | list) else (data,)
+    if len(parts) > 3:
+        raise ValueError(f"Expected x, (x,), (x, y) or (x, y, sample_weight); received {len(parts)} parts.")
+    return (*parts, None, None)[:3]

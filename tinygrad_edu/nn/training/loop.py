@@ -1,0 +1,349 @@
+"""Training: fit, evaluate, predict, for every model. What is done with each batch stands in `steps`."""
+
+import warnings
+
+import numpy as np
+
+from ...common.arrays import as_array, check_lengths
+from ...common.floats import floatx
+from ...engine.tensor import record
+from .. import losses
+from ..callbacks import Callback, CallbackList, History
+from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights
+from .progress import Progress, figures
+from .steps import Steps
+
+
+class Trainer(Steps):
+    """What a model needs to be trained; `Model` inherits it."""
+
+    stop_training = False
+    _state = Steps._state | {"history", "stop_training", "_initial_epoch"}
+
+    # -- fit, evaluate, predict -----------------------------------------------------------------------
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Train on (x, y) for some epochs.
+
+        Args:
+            x: samples, shape (samples, …): arrays, lists, Tensors, pandas tables. Or whatever gives batches (x, y)
+                or (x, y, sample_weight): a generator, an iterable, an object with __len__ and __getitem__.
+            y: targets, shape (samples,) or (samples, outputs); None where x gives batches, or where a `train_step`
+                of the user's own needs none.
+            batch_size: samples a step: 1 is stochastic descent, len(x) batch descent. By default 32, or what makes
+                `steps_per_epoch` steps of the samples.
+            epochs: the number of the last epoch, counted from `initial_epoch`.
+            verbose: 0 silent, 1 a progress line, 2 a line an epoch; "auto" is 1.
+            callbacks: a list of Callbacks.
+            validation_split: the share of the samples, the last ones, kept for validation.
+            validation_data: (x, y) or (x, y, sample_weight) to validate on after each epoch; or batches, as x.
+            shuffle: whether each epoch takes the samples in a new order.
+            class_weight: a dict from class number to the weight of its samples.
+            sample_weight: the weight of each sample in the loss, shape (samples,).
+            initial_epoch: the number of the first epoch, to go on with a training.
+            steps_per_epoch: batches an epoch; by default all that x gives. A generator that never ends needs it.
+            validation_steps: batches a validation; by default all.
+            validation_batch_size: samples a step of validation; `batch_size` by default.
+            validation_freq: validate each so many epochs, or a list of the epochs to validate after, from 1.
+
+        Returns:
+            A History: `history.history` maps each figure to its values, one an epoch. The figures of the
+            training data are means over the epoch, while the weights change; `evaluate` uses the last weights.
+
+        Raises:
+            RuntimeError: the model is not compiled.
+            ValueError, TypeError: data that does not fit, before anything is trained.
+        """
+        self._require_compiled("fit")
+        epochs, initial_epoch = whole(epochs, "epochs", 1), whole(initial_epoch, "initial_epoch", least=0)
+        steps_per_epoch, validation_steps = _steps(steps_per_epoch), _steps(validation_steps, "validation_steps")
+        if verbose not in (0, 1, 2, "auto"):
+            raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
+        if validation_split or validation_data is not None:
+            self._require_compiled("evaluate", "test")
+        cut = (batch_size, steps_per_epoch), (validation_batch_size, validation_steps)
+        feed, validation = self._fit_feeds(
+            (x, y, sample_weight), cut, shuffle, class_weight, validation_split, validation_data
+        )
+        validated = _validated_epochs(validation_freq)
+        self.history = History()
+        shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        watchers = CallbackList(
+            [*callbacks, *shown, self.history],
+            self,
+            {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch or feed.length},
+        )
+        # Without callbacks nothing changes the model between epochs, and there is nothing to ask again.
+        run = self._made_programs().runner(self, "train", quick=True) if feed.uniform and not callbacks else None
+        self.stop_training, self._initial_epoch = False, None
+        logs = {}
+        watchers.call("on_train_begin", {})
+        for epoch in range(self._initial_epoch or initial_epoch, epochs):
+            watchers.call("on_epoch_begin", epoch, {})
+            self.reset_metrics()
+            step = self._run("train", feed, steps_per_epoch, watchers, run=run)
+            if step is None:
+                self._say_that_data_ended(epoch)
+                break
+            logs = dict(step.logs())
+            if validation is not None and validated(epoch + 1):
+                figures_now = self._evaluate(validation, watchers, validation_steps)
+                logs |= {f"val_{name}": value for name, value in figures_now.items()}
+            watchers.call("on_epoch_end", epoch, dict(logs))
+            if self.stop_training:
+                break
+        self.optimizer.finalize_variable_values(self.trainable_weights)
+        watchers.call("on_train_end", dict(logs))
+        return self.history
+
+    def _fit_feeds(self, data, cut, shuffle, class_weight, share, validation_data):
+        """The Feeds to train and to validate on; the second may be None. `cut`: batch size and steps of each."""
+        (batch_size, steps), (validation_size, validation_steps) = cut
+        validation = None
+        if is_stream(data[0]):
+            if share:
+                raise ValueError("validation_split needs arrays; x gives batches. Pass validation_data.")
+            feed = self._stream(data, batch_size, shuffle, class_weight)
+        else:
+            data = self._check_data(*data)
+            if share and validation_data is None:
+                data, validation = split_last(data, share)
+            weighted = data if class_weight is None else with_class_weights(data, class_weight)
+            feed = from_arrays(weighted, batch_size, steps, shuffle)
+        size = batch_size if validation_size is None else whole(validation_size, "validation_batch_size")
+        if validation is not None:
+            validation = from_arrays(validation, size, validation_steps)
+        elif validation_data is not None and is_stream(validation_data):
+            validation = self._stream((validation_data, None, None), None, False, prefix="validation ")
+        elif validation_data is not None:
+            if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+                raise ValueError(
+                    "validation_data expects (x, y) or (x, y, sample_weight); "
+                    f"received {type(validation_data).__name__}."
+                )
+            checked = self._check_data(*validation_data, prefix="validation ")
+            validation = from_arrays(checked, size, validation_steps)
+        return feed, validation
+
+    def _stream(self, data, batch_size, shuffle, class_weight=None, prefix=""):
+        """The Feed of something that gives batches, each checked when its turn comes."""
+        source, y, sample_weight = data
+        if y is not None or sample_weight is not None or batch_size is not None:
+            raise ValueError(
+                f"x is a {type(source).__name__} that gives batches: leave y, sample_weight and batch_size out. Each "
+                "batch is (x, y) or (x, y, sample_weight)."
+            )
+
+        def check(batch):
+            parts = batch if isinstance(batch, (tuple, list)) else (batch,)
+            if len(parts) not in ((2, 3) if self.loss is not None else (1, 2, 3)):
+                raise ValueError(
+                    f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
+                )
+            data = self._check_data(*parts, prefix=prefix)
+            data = data if class_weight is None else with_class_weights(data, class_weight)
+            return tuple(part for part in data if part is not None)
+
+        return from_stream(source, shuffle, check)
+
+    def _say_that_data_ended(self, epoch):
+        warnings.warn(
+            f"There was no batch for epoch {epoch + 1}: a generator passes once. Give steps_per_epoch and a generator "
+            "that goes on, or an iterable that can begin again.",
+            stacklevel=3,
+        )
+
+    def _run(self, kind, feed, steps, watchers, take=None, run=None):
+        """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
+        before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
+        programs = self._made_programs()
+        step, run = None, run or programs.runner(self, kind, feed.uniform and not (before or after))
+        with programs.running():
+            for i, batch in enumerate(feed.epoch(steps)):
+                for hook in before:
+                    hook(i, {})
+                programs.batches[kind] = batch
+                step = run(batch)
+                if take is not None:
+                    take(step.logs())
+                for hook in after:
+                    hook(i, {"outputs": step.logs()} if take else step.logs())
+                if self.stop_training and kind == "train":
+                    break
+        return step
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        return_dict=False,
+    ):
+        """The loss and the metrics on (x, y), with the weights as they are.
+
+        Args:
+            x, y, batch_size, sample_weight: as for `fit`.
+            verbose: 0 silent, else a line with the figures.
+            steps: how many batches; by default all.
+            callbacks: a list of Callbacks.
+            return_dict: give a dict.
+
+        Returns:
+            [loss, *metrics] in the order of `metrics_names`, the loss alone without metrics, or a dict.
+
+        Raises:
+            RuntimeError: the model is not compiled.
+            ValueError, TypeError: data that does not fit.
+        """
+        self._require_compiled("evaluate", "test")
+        steps = _steps(steps, "steps")
+        if is_stream(x):
+            feed = self._stream((x, y, sample_weight), batch_size, False)
+        else:
+            feed = from_arrays(self._check_data(x, y, sample_weight), batch_size, steps)
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
+        logs = self._evaluate(feed, watchers, steps)
+        if verbose:
+            print(figures(logs)[3:])
+        return self._figures_of(logs, return_dict)
+
+    def _evaluate(self, feed, watchers, steps=None):
+        self.reset_metrics()
+        watchers.call("on_test_begin", {})
+        step = self._run("test", feed, steps, watchers)
+        if step is None:
+            raise ValueError("There was no batch to evaluate: the data is empty, or a generator was used up before.")
+        logs = dict(step.logs())
+        watchers.call("on_test_end", logs)
+        return logs
+
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """The predictions for x as one array, shape (samples, outputs).
+
+        Args:
+            x: samples, or batches of them, as for `fit`; of (x, y) the targets are left out.
+            batch_size: samples a step; by default 32, or what makes so many steps.
+            verbose: accepted for Keras's sake: predicting is silent.
+            steps: how many batches; by default all.
+            callbacks: a list of Callbacks.
+
+        Raises:
+            ValueError, TypeError: data that does not fit.
+        """
+        steps, parts = _steps(steps, "steps"), []
+        if is_stream(x):
+            feed = from_stream(x, False, lambda batch: (self._input(batch),))
+        else:
+            feed = from_arrays((self._input((x,)),), batch_size, steps)
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
+        watchers.call("on_predict_begin", {})
+        self._run("predict", feed, steps, watchers, take=parts.append)
+        watchers.call("on_predict_end", {})
+        if not parts:
+            raise ValueError("There was no batch to predict: the data is empty, or a generator was used up before.")
+        return np.concatenate(parts)
+
+    def _input(self, batch):
+        """The samples of a batch, which may come with targets."""
+        x = batch[0] if isinstance(batch, tuple) else batch
+        return self.aligned(as_array(x, "x", dtype=floatx()))
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One step on one batch; the figures of the batch, as `evaluate` gives them."""
+        self._require_compiled("train_on_batch")
+        data = self._check_data(x, y, sample_weight)
+        if class_weight is not None:
+            data = with_class_weights(data, class_weight)
+        return self._figures_on("train", data, return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """The figures of one batch, without learning from it."""
+        self._require_compiled("test_on_batch", "test")
+        return self._figures_on("test", self._check_data(x, y, sample_weight), return_dict)
+
+    def predict_on_batch(self, x):
+        """The predictions for one batch, as an array."""
+        return self._step_on("predict", (self._input((x,)),))
+
+    def _figures_on(self, kind, data, return_dict):
+        self.reset_metrics()
+        return self._figures_of(self._step_on(kind, data), return_dict)
+
+    def _step_on(self, kind, batch):
+        programs = self._made_programs()
+        with programs.running():
+            return programs.step(self, kind, batch).logs()
+
+    def _figures_of(self, logs, return_dict):
+        if return_dict:
+            return dict(logs)
+        names = [name for name in self.metrics_names if name in logs]
+        found = [logs[name] for name in (*names, *sorted(logs.keys() - names))]
+        return found if len(found) > 1 else found[0]
+
+    # -- checks, before anything changes ----------------------------------------------------------------
+
+    def _check_data(self, x, y=None, sample_weight=None, prefix=""):
+        """The arrays of a data set, checked against each other, the model and the loss."""
+        x = self.aligned(as_array(x, f"{prefix}x", dtype=floatx()))
+        if y is None and self.loss is None and sample_weight is None:  # a step of the user's own, which needs none
+            self.build_for((None, *x.shape[1:]))
+            self.check_input(x.shape)
+            return x, None, None
+        if y is None:
+            raise ValueError(f"Expected {prefix}targets y beside x; received none.")
+        y = as_array(y, f"{prefix}y")
+        if sample_weight is not None:
+            sample_weight = as_array(sample_weight, f"{prefix}sample_weight", dtype=floatx())
+        check_lengths(**{f"{prefix}x": x, f"{prefix}y": y, f"{prefix}sample_weight": sample_weight})
+        self.build_for((None, *x.shape[1:]))
+        self.check_input(x.shape)
+        if x.shape[1:] != self.input_shape[1:]:  # other samples than those it was built for: let the layers say
+            with record(False):
+                self(x[:1])
+        if self.loss is not None:
+            self.loss.check_targets(y, self.output_shape)
+        if sample_weight is not None and self.loss is not None:
+            losses.weights_for(np.zeros((1, *self.output_shape[1:-1])), sample_weight[:1], self.loss.name)
+        self._choose_metrics(y)
+        if y.dtype.kind == "f":
+            y = y.astype(floatx(), copy=False)
+        return x, y, sample_weight
+
+
+def _steps(value, name="steps_per_epoch"):
+    """A number of batches, or None for all."""
+    return None if value is None else whole(value, name)
+
+
+def _validated_epochs(frequency):
+    """Whether a validation follows the epoch of this number, from 1, as a function."""
+    if isinstance(frequency, (list, tuple, set, range)):
+        return set(frequency).__contains__
+    every = whole(frequency, "validation_freq", 1)
+    return lambda epoch: epoch % every == 0

@@ -1,0 +1,124 @@
+"""The progress of a training on the screen: one line that is rewritten a few times a second.
+
+Where the output is not a terminal or a notebook (a file, a pipe), a rewritten line is noise: there, about
+ten plain lines tell of the whole training.
+"""
+
+import shutil
+import sys
+import time
+
+import numpy as np
+
+from ..callbacks import Callback
+
+_INTERVAL = 0.1  # seconds between two looks of the line
+
+
+class Progress(Callback):
+    """Shows epoch, batch and figures.
+
+    Args:
+        verbose: 1 for the rewritten line, 2 for a line an epoch.
+        stream: where to write; standard output by default.
+    """
+
+    def __init__(self, verbose=1, stream=None):
+        self.verbose = verbose
+        self.stream = stream or sys.stdout
+        self.line_in_place = _line_in_place(self.stream) if verbose == 1 else None
+        self.shown = 0
+        if self.line_in_place is not None:  # otherwise no batch is interrupted
+            self.on_train_batch_end = self._after_train_batch
+
+    def on_train_begin(self, logs=None):
+        self.epochs = self.params["epochs"]
+        self.every = 1 if self.verbose == 2 else max(1, self.epochs // 10)
+        self.line, self.start = None, time.monotonic()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def _after_train_batch(self, batch, logs=None):
+        if time.monotonic() - self.shown > _INTERVAL:
+            steps = self.params["steps"] or "?"
+            self._rewrite(f"{self._title()} {batch + 1}/{steps}{figures(logs)}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.line = f"{self._title()} {time.monotonic() - self.start:.1f}s{figures(logs)}"
+        if self.line_in_place is not None:
+            if time.monotonic() - self.shown > _INTERVAL:
+                self._rewrite(self.line)
+        elif (epoch + 1) % self.every == 0 or epoch == 0 or epoch + 1 == self.epochs:
+            print(self.line, file=self.stream, flush=True)
+            self.line = None
+
+    def on_train_end(self, logs=None):
+        if self.line and self.line_in_place is not None:
+            self._rewrite(self.line)
+            self.line_in_place.end()
+        elif self.line:
+            print(self.line, file=self.stream, flush=True)
+
+    def _title(self):
+        return f"Epoch {self.epoch + 1}/{self.epochs}"
+
+    def _rewrite(self, text):
+        self.line_in_place.write(text)
+        self.shown = time.monotonic()
+
+
+def figures(logs):
+    """« - accuracy: 0.9123 - loss: 0.2345», as Keras writes them."""
+    return "".join(f" - {name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
+
+
+class _TerminalLine:
+    """A line of a terminal that is written over."""
+
+    def __init__(self, stream):
+        self.stream, self.width = stream, 0
+        # A line longer than the terminal would leave its beginning behind at every rewrite.
+        self.columns = shutil.get_terminal_size().columns - 1
+
+    def write(self, text):
+        text = text[: self.columns]
+        self.stream.write("\r" + text.ljust(self.width))
+        self.stream.flush()
+        self.width = len(text)
+
+    def end(self):
+        print(file=self.stream, flush=True)
+
+
+class _NotebookLine:
+    """An output of a cell of a notebook that is replaced, so that the saved notebook has the last line alone."""
+
+    def __init__(self):
+        self.handle = None
+
+    def write(self, text):
+        shown = {"text/plain": text}
+        if self.handle is None:
+            from IPython.display import display
+
+            self.handle = display(shown, raw=True, display_id=True)
+        else:
+            self.handle.update(shown, raw=True)
+
+    def end(self):
+        pass
+
+
+def _line_in_place(stream):
+    """A line that can be rewritten where this stream ends up, or None."""
+    if stream.isatty():
+        return _TerminalLine(stream)
+    caught = hasattr(stream, "getvalue")  # the user wants the text
+    return _NotebookLine() if stream is sys.stdout and not caught and _in_notebook() else None
+
+
+def _in_notebook():
+    """Whether the code runs in Jupyter or Colab, where an output can be replaced."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and "IPKernelApp" in getattr(shell.get_ipython(), "config", {})

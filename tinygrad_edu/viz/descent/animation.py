@@ -1,0 +1,124 @@
+"""Moving pictures: a figure drawn frame by frame, as a GIF or as one HTML page with its own buttons."""
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+
+from ...common.files import replacing
+from ..html import escape, html_document, notebook_frame
+
+_KINDS = (".gif", ".html", ".png")
+_COLOURS = 128  # of a GIF, which has 256 at most
+
+
+class Animation:
+    """A figure that changes from frame to frame; `save` writes it, and notebooks show it.
+
+    Args:
+        figure: the matplotlib Figure.
+        show: a function that draws frame number k on the figure.
+        frames: how many frames there are.
+        title: what the page is called.
+    """
+
+    def __init__(self, figure, show, frames, title="Animation"):
+        self.figure, self.show, self.frames, self.title = figure, show, frames, title
+
+    def save(self, path, frames_per_second=8, width=960):
+        """Write the animation to a file, in the format that its name ends in: .gif, .html, or .png for the last frame.
+
+        Args:
+            path: where to write; a file of this name is replaced.
+            frames_per_second: how fast it plays.
+            width: pixels of a frame.
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: the name ends in something else, or the speed or the width is not positive.
+            FileNotFoundError: the folder does not exist.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in _KINDS:
+            raise ValueError(f"save expects a file name that ends in {', '.join(_KINDS)}; received {str(path)!r}.")
+        if not frames_per_second > 0 or not width > 0:
+            raise ValueError(
+                f"frames_per_second and width should be positive; received {frames_per_second} and {width}."
+            )
+        if path.suffix.lower() == ".gif":
+            content = self._gif(frames_per_second, width)
+        elif path.suffix.lower() == ".html":
+            content = self.html(frames_per_second, width).encode("utf-8")
+        else:
+            content = self._png(self.frames - 1, width, self._palette(width))
+        with replacing(path) as file:
+            file.write(content)
+        return path
+
+    def html(self, frames_per_second=8, width=960):
+        """The animation as the text of one HTML page, which needs nothing else and works without a network."""
+        palette = self._palette(width)
+        pictures = [base64.b64encode(self._png(k, width, palette)).decode("ascii") for k in range(self.frames)]
+        body = _CONTROLS.format(alt=escape(self.title), last=self.frames - 1)
+        data = {"pictures": pictures, "pause": round(1000 / frames_per_second)}
+        return html_document(self.title, body, styles=["animation.css"], scripts=["animation.js"], data=data)
+
+    def _repr_html_(self):
+        return notebook_frame(self.html(width=800), 640)
+
+    def _palette(self, width):
+        """The colours of all frames, one palette so that nothing flickers: those of the last, which has every line."""
+        last = self._picture(self.frames - 1, width)
+        found = last.quantize(_COLOURS, kmeans=3)
+        colours = np.array(found.getpalette()).reshape(-1, 3)
+        ground = np.array(last.getpixel((0, 0)))
+        colours[np.abs(colours - ground).sum(axis=1) <= 16] = ground  # means of many shades are not quite white
+        found.putpalette(colours.ravel().tolist())
+        return found
+
+    def _png(self, k, width, palette):
+        file = io.BytesIO()
+        self._picture(k, width).quantize(palette=palette, dither=0).save(file, "PNG", optimize=True)
+        return file.getvalue()
+
+    def _gif(self, frames_per_second, width):
+        palette = self._palette(width)
+        frames = [self._picture(k, width).quantize(palette=palette, dither=0) for k in range(self.frames)]
+        pause = [round(1000 / frames_per_second)] * (self.frames - 1) + [2000]
+        file = io.BytesIO()
+        frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=pause, loop=0)
+        return file.getvalue()
+
+    def _picture(self, k, width):
+        """Frame k as an image of Pillow, which comes with matplotlib."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from PIL import Image
+
+        self.show(k)
+        canvas, dpi = self.figure.canvas, self.figure.dpi
+        try:
+            self.figure.dpi = width / self.figure.get_figwidth()
+            drawn = FigureCanvasAgg(self.figure)
+            drawn.draw()
+            return Image.fromarray(np.array(drawn.buffer_rgba())).convert("RGB")
+        finally:
+            self.figure.dpi = dpi
+            self.figure.set_canvas(canvas)
+
+    def __repr__(self):
+        return f'<Animation of {self.frames} frames: save("film.gif") or save("film.html") writes it>'
+
+
+_CONTROLS = """<img id="picture" alt="{alt}">
+<div class="controls">
+<button type="button" id="play" class="main">Play</button>
+<button type="button" id="back">Back</button>
+<button type="button" id="step">Step</button>
+<label>Picture <input type="range" id="place" min="0" max="{last}" value="0"></label>
+<output id="number" for="place"></output>
+</div>
+<p class="quiet">Keys: space plays, ← → step, Home, End</p>
+"""

@@ -1,0 +1,1 @@
+"""Computation graphs: read, drawn, filmed, explored."""

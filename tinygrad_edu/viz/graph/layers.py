@@ -1,0 +1,191 @@
+"""A model drawn as its layers, one box each: what Keras's `plot_model` draws. `draw` shows what is inside of them."""
+
+from .drawing import Drawing
+
+_FONT = "Helvetica,Arial,sans-serif"
+_HEAD, _TRAINED, _FROZEN = "#222222", "#00664A", "#8A4000"
+
+
+def model_to_dot(
+    model,
+    show_shapes=False,
+    show_dtype=False,
+    show_layer_names=True,
+    rankdir="TB",
+    expand_nested=False,
+    dpi=200,
+    subgraph=False,
+    show_layer_activations=False,
+    show_trainable=False,
+    splines="ortho",
+):
+    """The layers of a model as a picture: one box a layer, in the order in which data goes through them.
+
+    A model of a class of your own is one box, as only its `call` knows the order: `draw(model)` shows that.
+
+    Args:
+        model: a built Model.
+        show_shapes: whether to write the input and output shapes.
+        show_dtype: whether to write the float type.
+        show_layer_names: whether to write the names of the layers, and not only their classes.
+        rankdir: "TB" from top to bottom, "LR" from left to right; "BT" and "RL" the other way.
+        expand_nested: whether to show the layers of the models inside, in a frame.
+        dpi: pixels an inch, for PNG.
+        subgraph: False, the only value offered.
+        show_layer_activations: whether to write the activations.
+        show_trainable: whether to say which layers with weights are trained.
+        splines: how Graphviz draws the arrows: "ortho", "curved", "polyline", "spline" or "line".
+
+    Returns:
+        A Drawing: it shows itself in a notebook, and `.source` is its DOT.
+
+    Raises:
+        ValueError: the model is not built, or an option has an unknown value.
+
+    Example:
+        >>> from tinygrad_edu.nn import Dense, Input, Sequential
+        >>> model_to_dot(Sequential([Input((3,)), Dense(4), Dense(1)]), show_shapes=True)
+        <Drawing of 2 boxes: save("graph.svg") writes it>
+    """
+    _check(model, rankdir, splines, subgraph)
+    import graphviz
+
+    dot = graphviz.Digraph("model")
+    dot.attr(rankdir=rankdir, dpi=str(dpi), splines=splines, fontname=_FONT)
+    dot.attr("node", shape="plaintext", fontname=_FONT, fontsize="14", margin="0")
+    dot.attr("edge", penwidth="2", color="#555555")
+    shown = {
+        "names": show_layer_names,
+        "shapes": show_shapes,
+        "dtype": show_dtype,
+        "activations": show_layer_activations,
+        "trainable": show_trainable,
+    }
+    boxes = _add(dot, model, "layer", expand_nested, shown)
+    for tail, head in zip(boxes, boxes[1:]):
+        dot.edge(tail, head)
+    return Drawing(dot.source, len(boxes))
+
+
+def plot_model(
+    model,
+    to_file="model.png",
+    show_shapes=False,
+    show_dtype=False,
+    show_layer_names=False,
+    rankdir="TB",
+    expand_nested=False,
+    dpi=200,
+    show_layer_activations=False,
+    show_trainable=False,
+    splines="ortho",
+):
+    """Write the picture of `model_to_dot` to a file, whose name ends in .png, .svg, .pdf, .dot or .gv.
+
+    Args:
+        model: a built Model.
+        to_file: where to write; None writes nothing.
+        show_shapes, show_dtype, show_layer_names, rankdir, expand_nested, dpi: as for `model_to_dot`.
+        show_layer_activations, show_trainable, splines: as for `model_to_dot`.
+
+    Returns:
+        The Drawing, which shows itself in a notebook.
+
+    Raises:
+        ValueError: the model is not built, or the name ends in something else.
+        ImportError: there is no Graphviz; the message says how to get one. DOT files need none.
+
+    Example:
+        >>> from tinygrad_edu.nn import Dense, Input, Sequential
+        >>> model = Sequential([Input((3,)), Dense(1, name="out")])
+        >>> "out" in plot_model(model, to_file=None, show_layer_names=True).source
+        True
+    """
+    drawing = model_to_dot(
+        model,
+        show_shapes,
+        show_dtype,
+        show_layer_names,
+        rankdir,
+        expand_nested,
+        dpi,
+        show_layer_activations=show_layer_activations,
+        show_trainable=show_trainable,
+        splines=splines,
+    )
+    if to_file is not None:
+        drawing.save(to_file, dpi=dpi)
+    return drawing
+
+
+def _check(model, rankdir, splines, subgraph):
+    from ...nn import Model
+
+    if not isinstance(model, Model):
+        raise TypeError(f"plot_model expects a model, such as Sequential([...]); received {type(model).__name__}.")
+    if not model.built:
+        raise ValueError(
+            f"{model.name} is not built, so its shapes are not known: add Input((features,)) first, call "
+            "build((None, features)), or fit it."
+        )
+    for name, value, known in (
+        ("rankdir", rankdir, ("TB", "LR", "BT", "RL")),
+        ("splines", splines, ("ortho", "curved", "polyline", "spline", "line")),
+    ):
+        if value not in known:
+            raise ValueError(f"{name} expects one of {', '.join(known)}; received {value!r}.")
+    if subgraph:
+        raise ValueError("subgraph=True is not offered: leave it out, and use expand_nested=True for models inside.")
+
+
+def _add(dot, model, key, expand_nested, shown):
+    """Put the boxes of a model into the graph; their keys in the order of the data."""
+    from ...nn import Model, Sequential
+
+    if not isinstance(model, Sequential):
+        dot.node(key, _label(model, **shown))
+        return [key]
+    keys = []
+    for i, layer in enumerate(model.layers):
+        inner = f"{key}_{i}"
+        if expand_nested and isinstance(layer, Model):
+            with dot.subgraph(name=f"cluster_{inner}") as frame:
+                frame.attr(label=layer.name, labeljust="l", style="rounded,dashed", color="#0072B2", fontsize="16")
+                keys += _add(frame, layer, inner, expand_nested, shown)
+        else:
+            dot.node(inner, _label(layer, **shown))
+            keys.append(inner)
+    return keys
+
+
+def _label(layer, names, shapes, dtype, activations, trainable):
+    """A box as a table of Graphviz: the class, then a row of what is asked for."""
+    kind = _text(type(layer).__name__)
+    head = f"<b>{_text(layer.name)}</b> ({kind})" if names else f"<b>{kind}</b>"
+    cells = []
+    if shapes:
+        cells += [_cell("Input shape", layer.input_shape), _cell("Output shape", layer.output_shape)]
+    if dtype:
+        cells.append(_cell("Output dtype", layer.dtype))
+    if trainable and layer.weights:
+        colour, text = (_TRAINED, "Trainable") if layer.trainable else (_FROZEN, "Non-trainable")
+        cells.append(f'<td bgcolor="{colour}"><font color="white"><b>{text}</b></font></td>')
+    span = f'colspan="{max(1, len(cells))}"'
+    rows = [f'<td {span} bgcolor="{_HEAD}"><font point-size="16" color="white">{head}</font></td>']
+    activation = getattr(layer, "activation", None)
+    if activations and activation is not None:
+        rows.append(_cell("Activation", getattr(activation, "__name__", activation), span))
+    if cells:
+        rows.append("".join(cells))
+    table = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="8" bgcolor="white">{table}</table>>'
+
+
+def _cell(name, value, span=""):
+    return f"<td {span}>{name}: <b>{_text('?' if value is None else value)}</b></td>"
+
+
+def _text(value):
+    """A text inside of a table of Graphviz."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

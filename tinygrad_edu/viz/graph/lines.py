@@ -1,0 +1,129 @@
+"""Which line of code made a Tensor: taken down while `source_lines` is on, and at no cost while it is not.
+
+It listens where `replay` listens: every op tells whatever stands in `recording` of its result.
+"""
+
+import linecache
+import os
+import sys
+import weakref
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+
+from ...engine.tensor import recording
+
+_PACKAGE = Path(__file__).parents[2]
+_ENGINE = tuple(str(_PACKAGE / name) for name in ("engine", "ops", "viz"))
+_ENGINE += (np.__path__[0], "<frozen")
+_AROUND = 3  # lines shown above and below
+
+_places = {}  # id of a Tensor -> (weak reference to it, its places)
+
+
+@contextmanager
+def source_lines():
+    """Take down, for every Tensor made inside the `with` block, the line of code that made it.
+
+    `explore` shows these lines. What a trace of `replay` notes inside the block has none.
+
+    Example:
+        >>> with source_lines():
+        ...     y = Tensor(2.0, requires_grad=True) * 3
+        >>> len(places(y)) > 0
+        True
+    """
+    before = recording.get()
+    token = recording.set(_Listener()) if before is True else None
+    try:
+        yield
+    finally:
+        if token is not None:
+            recording.reset(token)
+
+
+class Place:
+    """A line of code.
+
+    Attributes:
+        file: the path of the file, from the working folder where it lies inside of it.
+        line: its number.
+        code: the lines around it, as (number, text), without the indentation that all of them have.
+        inside: whether it belongs to tinygrad_edu.
+    """
+
+    def __init__(self, file, line):
+        self.line = line
+        self.inside = file.startswith(str(_PACKAGE) + os.sep)
+        self.file = _short_path(file, self.inside)
+        lines = linecache.getlines(file)
+        first = max(1, line - _AROUND)
+        around = "".join(lines[first - 1 : line + _AROUND])
+        self.code = [(first + i, text.rstrip()) for i, text in enumerate(dedent(around).splitlines())]
+
+
+def places(tensor):
+    """The lines that made a Tensor: where the op stands, and the user's line that led there; none if not noted."""
+    reference, found = _places.get(id(tensor), (None, ()))
+    if reference is None or reference() is not tensor:
+        return []
+    return [Place(*place) for place in found]
+
+
+def _short_path(file, inside):
+    path = Path(file)
+    if inside:
+        return str(path.relative_to(_PACKAGE.parent))
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return path.name
+
+
+class _Listener:
+    """What stands in `recording` while lines are taken down: graphs are built as ever."""
+
+    tape = None
+
+    def __bool__(self):
+        return True
+
+    def part(self, on=None, section=None, scope=None):
+        """No lines are taken down where no graph is built, or on the way back."""
+        return False if on is False else self
+
+    def note(self, op, args, tensor):
+        """An op gave this Tensor."""
+        _remember(tensor)
+
+    def same(self, tensor, other):
+        """A Tensor was made of values."""
+        _remember(tensor)
+
+    def leaves(self, tensor, how, writable=False):
+        """Python reads the values of a Tensor, as it may."""
+
+    def name_gradient(self, g, tensor):
+        """The gradient of a Tensor has been computed."""
+
+
+def _remember(tensor):
+    key = id(tensor)
+    _places[key] = weakref.ref(tensor, lambda _: _places.pop(key, None)), _running()
+
+
+def _running():
+    """The innermost line outside the engine, and the innermost one outside this package, where there are any."""
+    frame, found = sys._getframe(2), []
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(_ENGINE):
+            inside = file.startswith(str(_PACKAGE) + os.sep)
+            if not found or not inside:
+                found.append((file, frame.f_lineno))
+            if not inside:
+                break
+        frame = frame.f_back
+    return tuple(found)

@@ -1,0 +1,379 @@
+"""Read a computation graph of whatever the user has: its nodes in visit order, with their gradients."""
+
+import gc
+from contextlib import contextmanager
+from itertools import count
+
+import numpy as np
+
+from ...common.floats import floatx
+from ...engine.autodiff import gradients, propagate, topological_order
+from ...engine.tensor import Tensor, record
+from ..labels import argument_names, is_data, numbers, short
+from .framing import frame_loss, guess_layers, set_layers, set_layers_of_leaves, watched
+
+SMALL = 6  # numbers that a box shows one by one
+_BULK = 1000  # small arrays looked through together
+
+
+class Node:
+    """A Tensor of the graph, or a number or array that went into an op.
+
+    Attributes:
+        place: its number in visit order, from 0.
+        id: "n0", "n1", …, by its place.
+        kind: "parameter" (a leaf that gets a gradient), "data" (a leaf that does not), "constant" (no
+            Tensor), "op" or "output".
+        tensor: the Tensor; None for a constant.
+        value: the values.
+        inputs: the nodes it was computed from, in the order of the op's arguments.
+        is_result: whether an op made it.
+        gradient: the gradient of the output for it; None while not computed.
+        layer: the name of the layer it belongs to, or None.
+        called: what the picture calls it in place of its own name, or None.
+        order: its number in the topological order; None until `Graph.number`, and where no gradient flows.
+        variable: how formulas write it; "" until `Graph.name_variables`.
+    """
+
+    gradient = layer = called = order = None
+    variable = ""
+
+    def __init__(self, tensor, value, kind):
+        self.tensor, self.value, self.kind = tensor, value, kind
+        self.is_result = tensor is not None and tensor.op is not None
+        self.inputs = None  # until it is visited
+
+    @property
+    def id(self):
+        return f"n{self.place}"
+
+    @property
+    def shows_value(self):
+        """Whether a box has room for the value."""
+        return self.value is not None and np.size(self.value) <= SMALL
+
+    @property
+    def is_variable(self):
+        """Whether a gradient flows through it."""
+        return self.tensor is not None and self.tensor.requires_grad
+
+    @property
+    def title(self):
+        """The name and the symbol of the op."""
+        name, op = self.called or self.tensor.name, self.tensor.op
+        if op is None:
+            return short(name) if name else self.kind
+        return f"{short(name)} = {op.symbol}" if name else op.symbol
+
+    @property
+    def finite(self):
+        """Whether value and gradient are free of NaN and infinity."""
+        return all_finite([self])
+
+
+def all_finite(nodes):
+    """Whether the values and gradients of some nodes are free of NaN and infinity."""
+    values = [x for node in nodes for x in (node.value, node.gradient) if x is not None]
+    arrays = [x for x in (np.asarray(x) for x in values if not isinstance(x, float)) if x.dtype.kind == "f"]
+    small = [x for x in arrays if x.size <= SMALL]  # which are looked through together, as there may be many
+    bulk = [np.array([x for x in values if isinstance(x, float)])]
+    bulk += [np.concatenate(small[i : i + _BULK], axis=None) for i in range(0, len(small), _BULK)]
+    return all(np.isfinite(x).all() for x in bulk + [x for x in arrays if x.size > SMALL])
+
+
+class Graph:
+    """The nodes below some outputs, each after its inputs.
+
+    Args:
+        outputs: the Tensors that the graph ends in.
+        data: Tensors that are no parameters, whether they get a gradient or not.
+        caller: the function that shows the graph, as errors and notes name it.
+
+    Attributes:
+        nodes: the nodes in visit order.
+        size: the number of Tensors: the boxes, constants not counted.
+        notes: sentences that a picture should carry.
+        blank: whether it was read with made-up inputs, and shows neither values nor gradients.
+    """
+
+    def __init__(self, outputs, data=(), caller="draw"):
+        self.outputs, self.caller = outputs, caller
+        self.nodes = _visit(outputs, set(data))
+        self.size = sum([node.tensor is not None for node in self.nodes])
+        self.notes = []
+        self.blank = False
+
+    def number(self):
+        """Number the nodes in the topological order of the engine: the backward pass visits them from the last."""
+        nodes = {node.tensor: node for node in self.nodes}
+        for i, tensor in enumerate(topological_order(self.outputs), start=1):
+            nodes[tensor].order = i
+
+    def name_variables(self, shown=None):
+        """Give every node a word that formulas use: its name without its layer, its number, out, or v1, v2, …
+
+        Args:
+            shown: the nodes whose formulas are shown; by default all.
+
+        Source: Baydin et al., "Automatic differentiation in machine learning: a survey" (2018), for the vᵢ.
+        """
+        nodes = self.nodes
+        if shown is not None:
+            nodes = sorted({self.nodes[-1], *shown, *(x for node in shown for x in node.inputs)}, key=_place)
+        names = {node: _last_part(node) for node in nodes}
+        taken = set(names.values())
+        fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
+        for node in nodes:
+            if node.kind == "constant":
+                node.variable = numbers(node.value) if np.ndim(node.value) == 0 else "constant"
+            else:
+                last = node is self.nodes[-1] and "out" not in taken
+                node.variable = names[node] or ("out" if last else next(fresh))
+
+    @property
+    def layers(self):
+        """The names of the layers, in the order they are met."""
+        return list(dict.fromkeys(node.layer for node in self.nodes if node.layer is not None))
+
+    def obstacle(self, gradient=None):
+        """Why no gradients can be computed, as a sentence; "" where they can."""
+        output = self.outputs[0]
+        if self.blank:
+            return f"One sample of zeros went through: pass a batch, {self.caller}(model, x, y)."
+        if len(self.outputs) > 1:
+            return "Gradients are not computed: there are several outputs. Draw one, such as the loss."
+        if not output.requires_grad:
+            return "Gradients are not computed: nothing in this graph requires one."
+        if output.size != 1 and gradient is None:
+            return f"Gradients are not computed: the output has shape {output.shape}. Draw a loss, or pass gradient=…"
+        return ""
+
+    def compute_gradients(self, gradient=None, among=None):
+        """Give each node, or those of `among`, the gradient of the output for it; no `.grad` changes.
+
+        The graph must be without `obstacle`.
+        """
+        among = self.nodes if among is None else among
+        wanted = {node.tensor for node in among if node.tensor is not None and node.tensor.requires_grad}
+        with np.errstate(all="ignore"):
+            found = propagate(self.outputs, None if gradient is None else [gradient], keep=wanted)
+        for node in among:
+            node.gradient = found.get(node.tensor)
+
+    def with_gradients(self, gradient=None):
+        """The graph of the output and of the gradients of its parameters: «forward» and «gradient» stand for layers.
+
+        The graph must be without `obstacle`.
+        """
+        self.name_variables()
+        output = self.nodes[-1]
+        leaves = [node for node in self.nodes if node.kind == "parameter"]
+        one = np.ones(output.tensor.shape) if gradient is None else gradient
+        first = Tensor(one, name=f"∂{output.variable}/∂{output.variable}")
+        found = gradients([output.tensor], [leaf.tensor for leaf in leaves], [first], create_graph=True)
+        both = Graph(list(dict.fromkeys([output.tensor, *found])), caller=self.caller)
+        names, before = {}, {node.tensor: node for node in self.nodes}
+        for tensor, leaf in zip(found, leaves, strict=True):
+            names.setdefault(tensor, []).append(f"∂{output.variable}/∂{leaf.variable}")
+        for node in both.nodes:
+            if node.tensor in names:
+                node.called, node.kind = ", ".join(names[node.tensor]), "output"
+            if node.tensor is not None:
+                node.layer = "forward" if node.tensor in before else "gradient"
+                node.kind = "data" if node.kind == "parameter" and node.tensor not in before else node.kind
+        set_layers_of_leaves(both, [node for node in both.nodes if node.kind == "constant"])
+        return both
+
+    def leave_blank(self):
+        """Forget the values that came from made-up inputs."""
+        self.blank = True
+        for node in self.nodes:
+            if node.kind not in ("parameter", "constant"):
+                node.value = None
+        self.notes.append(
+            f"One sample of zeros went through. {self.caller}(model, x) shows the values, "
+            f"{self.caller}(model, x, y) the gradients too."
+        )
+
+
+def _last_part(node):
+    """The name without the layer in front of it."""
+    if node.tensor is None:
+        return ""
+    return short(str(node.called or node.tensor.name or "").rpartition("/")[2], 16)
+
+
+def _place(node):
+    return node.place
+
+
+@contextmanager
+def no_collection():
+    """Python's search for cycles rests, which would go through the growing graph again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@no_collection()
+def _visit(outputs, data):
+    """The nodes below the outputs: a depth-first search with its own stack, first arguments first."""
+    nodes, order, ends = {}, [], set(outputs)
+
+    def node_of(tensor):
+        node = nodes.get(tensor)
+        if node is None:
+            node = nodes[tensor] = Node(tensor, tensor._array, _kind(tensor, ends, data))
+        return node
+
+    stack = [node_of(output) for output in reversed(outputs)]
+    while stack:
+        node = stack.pop()
+        if node is None:  # all inputs of the next one have been placed
+            order.append(stack.pop())
+        elif node.inputs is None:
+            node.inputs = inputs = []
+            tensor = node.tensor
+            if tensor is None or not tensor._args:
+                order.append(node)
+                continue
+            for i, x in enumerate(tensor._args):
+                if isinstance(x, Tensor):
+                    inputs.append(node_of(x))
+                elif is_data(tensor.op, i, x):
+                    inputs.append(Node(None, x, "constant"))
+            stack += (node, None, *reversed(inputs))
+    for i, node in enumerate(order):
+        node.place = i
+    return order
+
+
+def _kind(tensor, ends, data):
+    if tensor.op is not None:
+        return "output" if tensor in ends else "op"
+    return "parameter" if tensor.requires_grad and tensor not in data else "data"
+
+
+# -- from what the user has to a graph ----------------------------------------------------------------
+
+
+def read(thing, inputs, caller):
+    """The graph of a Tensor, of several, of a function on inputs, or of a model; see `draw`.
+
+    Args:
+        thing, inputs: the arguments of `draw`.
+        caller: the function that shows the graph, as errors and notes name it.
+    """
+    if isinstance(thing, Tensor | list | tuple):
+        if inputs:
+            raise TypeError(f"A Tensor has its graph already: {caller}(t) takes no inputs beside it.")
+        graph = Graph(_tensors(thing, caller), caller=caller)
+    elif not callable(thing):
+        raise TypeError(
+            f"{caller} expects a Tensor, a function and its inputs, or a model; received {_describe(thing)}."
+        )
+    elif hasattr(thing, "layers"):
+        return _read_model(thing, inputs, caller)
+    else:
+        variables = _variables(inputs, argument_names(thing))
+        if inputs and not any(isinstance(x, Tensor) and x.requires_grad for x in variables):
+            raise TypeError(
+                f"None of the inputs can have a gradient. Write floats, {caller}(f, 3.0), or "
+                "Tensor(…, requires_grad=True)."
+            )
+        with record(True):
+            graph = Graph(_tensors(thing(*variables), caller), caller=caller)
+    guess_layers(graph)
+    return graph
+
+
+def _read_model(model, inputs, caller):
+    """The graph of the predictions for (x), or of the loss for (x, y)."""
+    if len(inputs) > 2:
+        raise TypeError(
+            f"{caller}(model, x, y) takes the batch beside a model, x or x and y; received {len(inputs)} inputs."
+        )
+    blank, with_loss = not inputs, len(inputs) == 2 and hasattr(model, "compute_loss")
+    if with_loss:
+        x, y = _batch_of(model, *inputs, caller)
+        variables = _variables([x], ["x"], floatx())
+    else:
+        inputs = [_zeros_for(model, caller)] if blank else inputs
+        variables = _variables(inputs, ["input"] if len(inputs) == 1 else (), floatx())
+    calls = []
+    with record(True), watched(model, calls):
+        outputs = _tensors(model(*variables), caller)
+        prediction = outputs[0]
+        if with_loss:  # the targets as the loss itself would make them, so that the graph holds them by name
+            y = y if model.loss is None else model.loss.align(y, prediction)
+            variables.append(Tensor(y, name="y"))
+            outputs = [_named(model.compute_loss(*variables, prediction), "loss")]
+    graph = Graph(outputs, variables, caller)
+    set_layers(graph, calls, outside=variables)
+    if with_loss:
+        prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.name)]
+        for node in prepared:  # such as the one-hot rows of class numbers
+            node.called = "from y"
+        frame_loss(graph, prediction, outside=variables + [node.tensor for node in prepared])
+    if blank:
+        graph.leave_blank()
+    return graph
+
+
+def _batch_of(model, x, y, caller):
+    """The batch as `fit` would see it, checked."""
+    if not getattr(model, "compiled", False):
+        raise ValueError(
+            f"{caller}(model, x, y) shows the loss of model {model.name!r}, and it has none yet: "
+            "call model.compile(optimizer, loss) first."
+        )
+    x, y = (part.data if isinstance(part, Tensor) else part for part in (x, y))
+    return model._check_data(x, y)[:2]
+
+
+def _named(tensor, name):
+    tensor.name = tensor.name or name
+    return tensor
+
+
+def _zeros_for(model, caller):
+    """One sample of zeros that fits a built model."""
+    shape = getattr(model, "input_shape", None)
+    if shape is None:
+        raise ValueError(
+            f"Model {getattr(model, 'name', type(model).__name__)!r} is not built yet, so it has no graph. Begin it "
+            f"with Input((features,)), call model.build((None, features)), or pass a batch: {caller}(model, x)."
+        )
+    return np.zeros([1, *(n or 1 for n in shape[1:])], floatx())
+
+
+def _variables(inputs, names, dtype=None):
+    """The inputs as Tensors: floats become leaves with a gradient, so that all that is done to them is recorded."""
+    variables = []
+    for i, x in enumerate(inputs):
+        if not isinstance(x, Tensor):
+            array = np.asarray(x)
+            floats = array.dtype.kind == "f"
+            name = names[i] if i < len(names) else f"input {i + 1}"
+            x = Tensor(array.astype(dtype) if floats and dtype else array, requires_grad=floats, name=name)
+        variables.append(x)
+    return variables
+
+
+def _tensors(result, caller):
+    outputs = list(result) if isinstance(result, list | tuple) else [result]
+    for x in outputs or [None]:
+        if not isinstance(x, Tensor):
+            raise TypeError(
+                f"{caller} expects a Tensor, or a function that gives one; received {_describe(x)}. Only what is "
+                "computed from Tensors, with operators and NumPy functions, has a graph."
+            )
+    return outputs
+
+
+def _describe(x):
+    return "nothing" if x is None else f"{type(x).__name__} {short(repr(x), 40)}"

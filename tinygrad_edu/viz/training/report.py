@@ -1,0 +1,359 @@
+"""The report of a training: one page with all that a student hands in, which opens anywhere without a network.
+
+`report` puts the sections together, a function each; the pictures of a section are made in `report_pictures`.
+"""
+
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from ...common.arrays import as_array, check_lengths
+from ...common.display import single_figures, source_html
+from ...common.files import replacing
+from ...nn.callbacks import Monitor
+from ...nn.probing import batch_gradients
+from ..figures import plain_style
+from ..html import escape, html_document
+from .models import check_built
+
+_GRADIENTS_OF = 1000  # samples, at most, that the gradients are computed on
+
+
+def report(
+    model, history, path, x=None, y=None, title=None, author=None, date=None, notes=None, names=None, labels=None
+):
+    """Write the report of a training as one HTML page, to read, print or hand in; it needs no network.
+
+    The page has the final figures, the table of the layers, how the model was compiled and trained, the curves, the
+    computation graph, the program of the training step and the versions of the packages. With x and y it also has
+    the loss on them, how large the gradient of each weight is there, and what the model says: the boundary between
+    classes (of two features), the confusion of classes, or predictions against targets. The gradients are those on the
+    batch trained last where no x is given.
+
+    Args:
+        model: a trained model.
+        history: what `fit` returned, or its dict {"loss": [...], …}.
+        path: where to write, ending in .html; a file of this name is replaced.
+        x, y: samples and targets to look at the model with, such as those kept for testing.
+        title, author, date, notes: texts for the head of the page, as they should stand there. The title is the
+            name of the model unless given; nothing else is written that was not given.
+        names: what the features of x are called; those of a DataFrame by default.
+        labels: what the classes are called.
+
+    Returns:
+        The path, as a `pathlib.Path`.
+
+    Raises:
+        TypeError: this is no model, or no history.
+        ValueError: the model is not trained, x comes without y, or the path does not end in .html.
+        ImportError: matplotlib is not installed; the message has the command that gets it.
+        OSError: the folder is missing or cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> from tinygrad_edu.nn import Dense, Input, Sequential
+        >>> from tinygrad_edu.viz import report
+        >>> model = Sequential([Input((2,)), Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit([[0.0, 1.0], [1.0, 0.0]], [1.0, 0.0], epochs=3, verbose=0)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = report(model, history, f"{folder}/homework.html", author="Ana García").read_text("utf-8")
+        >>> "Ana García" in page
+        True
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"report expects a file name that ends in .html; received {str(path)!r}.")
+    figures = _figures(model, history)
+    names = getattr(x, "columns", None) if names is None else names
+    data = _data(model, x, y)
+    batch = _batch(model, data)
+    with plain_style(), replacing(path) as file:
+        sections = [
+            _head(author, date, notes),
+            _final_figures(model, figures, data),
+            _layers(model),
+            _training(model, history, figures),
+            _curves(history),
+            _graph(model, batch),
+            _gradients(model, batch, "x, y" if data else "the batch trained last") if batch else "",
+            _answers(model, figures, data, names, labels) if data else "",
+            _program(model),
+            _versions(),
+        ]
+        page = html_document(title or f"Training of {model.name}", "\n".join(sections), styles=["report.css"])
+        file.write(page.encode("utf-8"))
+    return path
+
+
+# -- what is needed, before anything is written ----------------------------------------------------------
+
+
+def _figures(model, history):
+    """The figures of the history as arrays, of a model that was trained."""
+    check_built(model, "report")
+    figures = getattr(history, "history", history)
+    if not isinstance(figures, dict):
+        raise TypeError(f"report expects what fit returned, or a dict of lists; received {type(history).__name__}.")
+    if not getattr(model, "compiled", False) or not any(len(np.atleast_1d(values)) for values in figures.values()):
+        raise ValueError(
+            f"report: the model {model.name!r} is not trained, so there is nothing to tell. Train it first: "
+            "history = model.fit(…)."
+        )
+    return {name: values for name, values in single_figures(figures).items() if len(values)}
+
+
+def _data(model, x, y):
+    """(x, y) as arrays, or None."""
+    if (x is None) != (y is None):
+        raise ValueError("report looks at samples with their targets: pass x and y together, or neither.")
+    if x is None:
+        return None
+    x, y = as_array(x, "x"), as_array(y, "y")
+    check_lengths(x=x, y=y)
+    model._check_data(x, y)
+    return x, y
+
+
+def _batch(model, data):
+    """Samples to compute gradients on: (x, y), of the data or of the batch that was trained last, or None."""
+    batch = data or model._made_programs().batches.get("train")
+    return batch and tuple(part[:_GRADIENTS_OF] for part in batch[:2])
+
+
+# -- the sections --------------------------------------------------------------------------------------------
+
+
+def _head(author, date, notes):
+    facts = " · ".join(escape(text) for text in (author, date) if text)
+    return (f'<p class="author">{facts}</p>' if facts else "") + (
+        f'<p class="notes">{escape(notes)}</p>' if notes else ""
+    )
+
+
+def _final_figures(model, figures, data):
+    """The last and the best value of each figure, on what it was trained with, what it was validated on, and x."""
+    measured = model.evaluate(*data, verbose=0, return_dict=True) if data else {}
+    measured = {name: values[0] for name, values in single_figures({n: [x] for n, x in measured.items()}).items()}
+    plain = dict.fromkeys(name.removeprefix("val_") for name in figures)
+    validated = any(name.startswith("val_") for name in figures)
+    head = ["figure", "training"]
+    if validated:
+        head += ["validation", "best validation (epoch)"]
+    if data:
+        head += [f"x, y: {len(data[0]):,} samples"]
+    rows = []
+    for name in plain:
+        row = [name, _last(figures.get(name))]
+        if validated:
+            row += [_last(figures.get(f"val_{name}")), _best(f"val_{name}", figures.get(f"val_{name}"))]
+        if data:
+            row += [_number(measured.get(name))]
+        rows.append(row)
+    note = "Figures of the training data are means over the last epoch, while the weights were changing."
+    lost = "".join(f"<p><strong>{escape(text)}</strong></p>" for text in _not_finite(figures))
+    return _section("Final figures", lost + _table(head, rows) + f'<p class="quiet">{note}</p>')
+
+
+def _not_finite(figures):
+    """A sentence for each figure that was no number at some epoch."""
+    for name, values in figures.items():
+        gaps = np.flatnonzero(~np.isfinite(values))
+        if len(gaps):
+            yield f"{name} is NaN or infinite in {len(gaps)} of {len(values)} epochs, first in epoch {gaps[0] + 1}."
+
+
+def _layers(model):
+    rows = []
+    for layer in model.layers:
+        count = f"{layer.count_params():,}" if layer.built else "?"
+        rows.append([layer.name, type(layer).__name__, _settings(layer), layer.output_shape or "?", count])
+    table = _table(["layer", "type", "settings", "output shape", "parameters"], rows)
+    trained = sum(weight.size for weight in model.trainable_weights)
+    note = f"{model.count_params():,} parameters, of which training changes {trained:,}."
+    return _section("The model", f"{table}<p>{note}</p>")
+
+
+def _settings(layer):
+    """What tells a layer from another of its type: its activation, and rates."""
+    shown = []
+    for name in ("activation", "rate", "kernel_size", "strides", "pool_size", "kernel_regularizer"):
+        value = getattr(layer, name, None)
+        text = getattr(value, "__name__", None) or (repr(value) if value is not None else "")
+        if text and text not in ("linear", "1", "(1, 1)"):
+            shown.append(text if name == "activation" else f"{name} {text}")
+    return ", ".join(shown)
+
+
+def _training(model, history, figures):
+    optimizer, params = model.optimizer, getattr(history, "params", None) or {}
+    left_out = {"name"} if getattr(optimizer, "use_ema", False) else {"name", "ema_momentum"}
+    settings = [f"{name} {_plain(x)}" for name, x in optimizer.get_config().items() if x and name not in left_out]
+    loss = getattr(model.loss, "name", None) or getattr(model.loss, "__name__", str(model.loss))
+    metrics = ", ".join(metric.name for metric in model.metrics[1:]) or "none"
+    rows = [
+        ["optimizer", f"{type(optimizer).__name__}: {', '.join(settings)}"],
+        ["loss", loss],
+        ["metrics", metrics],
+        ["epochs", f"{max(map(len, figures.values())):,}"],
+        ["steps of the optimizer", f"{optimizer.iterations:,}"],
+    ]
+    if params.get("steps"):
+        rows.insert(4, ["batches an epoch", f"{params['steps']:,}"])
+    return _section("How it was trained", _facts(rows))
+
+
+def _curves(history):
+    from .report_pictures import curves
+
+    return _section("Curves", _figure(curves(history), "The losses and metrics of each epoch; validation is dashed."))
+
+
+def _graph(model, batch):
+    from .report_pictures import graphs
+
+    try:
+        small, whole = graphs(model, batch)
+    except (ImportError, TimeoutError) as error:  # there is no Graphviz, or it took too long
+        return _section("Computation graph", f"<p>The graph is left out. {escape(error)}</p>")
+    of = "the loss on one sample, with its gradients" if batch else "the model"
+    body = _wide(small, f"The computation of {of}: a box for each layer.")
+    more = _wide(whole, f"The computation of {of}: a box for each operation.")
+    return _section("Computation graph", f"{body}<details><summary>Every operation</summary>{more}</details>")
+
+
+def _gradients(model, batch, what):
+    """How large the gradient of each weight is: a layer that learns nothing, or too much, stands out."""
+    from .report_pictures import gradient_bars
+
+    found = batch_gradients(model, batch)
+    if not found:
+        return _section("Gradient flow", "<p>No weight has a gradient.</p>")
+    rows = []
+    for weight, gradient in found.items():
+        size, of_weight = (float(np.linalg.norm(np.ravel(a).astype(float))) for a in (gradient, weight.numpy()))
+        zero = float(np.mean(gradient == 0))
+        rows.append([weight.name, _number(size), _number(size / of_weight if of_weight else None), f"{zero:.0%}"])
+    sizes = {row[0]: float(np.linalg.norm(np.ravel(g).astype(float))) for row, g in zip(rows, found.values())}
+    table = _table(["weight", "gradient norm", "gradient norm / weight norm", "zeros"], rows)
+    caption = f"The norm of the gradient of the loss on {what} ({len(batch[0]):,} samples), from the input on."
+    return _section("Gradient flow", _figure(gradient_bars(sizes), caption) + table)
+
+
+def _answers(model, figures, data, names, labels):
+    """What the model says of x, beside what is right."""
+    from .report_pictures import boundary, confusion_picture, predictions
+
+    x, y = data
+    if not _tells_classes(model, figures, y):
+        if y.size != len(y) or model.output_shape[-1] != 1:
+            return ""
+        caption = "Each sample: what is right, and what the model says. On the line both are the same."
+        return _section("Predictions", _figure(predictions(model, x, y), caption))
+    found = []
+    if x.ndim == 2 and x.shape[1] == 2:
+        caption = "What the model says everywhere, and the samples; wrong ones have a black ring."
+        found.append(_figure(boundary(model, x, y, names, labels), caption))
+    found.append(_figure(confusion_picture(model, x, y, labels), "How many samples of each class are taken for each."))
+    return _section("Classes", "".join(found))
+
+
+def _tells_classes(model, figures, y):
+    """Whether the model tells classes apart, and y has one class for each sample."""
+    loss = str(getattr(model.loss, "name", "") or getattr(model.loss, "__name__", ""))
+    classes = "crossentropy" in loss or "hinge" in loss or any("accuracy" in name for name in figures)
+    whole = bool((y == np.round(y)).all())
+    one_each = y.size == len(y) or bool((y.reshape(len(y), -1).sum(axis=1) == 1).all())
+    return classes and whole and one_each and y.ndim <= 2
+
+
+def _program(model):
+    """The training step as plain NumPy."""
+    try:
+        source = model.training_program.source
+    except RuntimeError as error:  # it runs op by op, or was loaded from a file
+        return _section("The training step", f"<p>{escape(error)}</p>")
+    what = "One step of the training as a flat NumPy program, which runs as it stands here."
+    text = source_html(source, height="none")
+    return _section("The training step", f"<details><summary>{what}</summary>{text}</details>")
+
+
+def _versions():
+    rows = [["Python", platform.python_version()]]
+    for package in ("tinygrad-edu", "numpy", "matplotlib"):
+        try:
+            rows.append([package, metadata.version(package)])
+        except metadata.PackageNotFoundError:  # run from its sources
+            from ... import __version__
+
+            rows.append([package, __version__ if package == "tinygrad-edu" else "?"])
+    rows.append(["system", f"{platform.system()} {platform.machine()}"])
+    return _section("Versions", _facts(rows))
+
+
+# -- pieces ----------------------------------------------------------------------------------------------------
+
+
+def _section(heading, body):
+    return f"<section><h2>{escape(heading)}</h2>{body}</section>"
+
+
+def _table(head, rows):
+    """A table of texts; a column of figures stands to the right."""
+    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    lines = []
+    for row in rows:
+        texts = [f'<th scope="row">{escape(row[0])}</th>']
+        for value in row[1:]:
+            text = escape(value)
+            number = text[:2].lstrip("-")[:1].isdigit() or text in ("nan", "inf", "-inf")
+            texts.append(f'<td class="number">{text}</td>' if number else f"<td>{text}</td>")
+        lines.append(f"<tr>{''.join(texts)}</tr>")
+    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+
+
+def _facts(rows):
+    """A table of names and what they stand for."""
+    lines = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>' for name, text in rows)
+    return f'<table class="facts"><tbody>{lines}</tbody></table>'
+
+
+def _figure(picture, caption, least=0):
+    """A picture as wide as the page lets it be, but not below this share of its size."""
+    source, width, height = picture
+    style = f' style="min-width:{round(least * width)}px"' if least else ""
+    image = f'<img src="{source}" width="{width}" height="{height}" alt="{escape(caption)}"{style}>'
+    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _wide(picture, caption):
+    """A picture with small letters: where it would become too small, it is moved sideways."""
+    figure = _figure(picture, caption, least=0.7)
+    return f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}">{figure}</div>'
+
+
+def _last(values):
+    return "–" if values is None else _number(values[-1])
+
+
+def _best(name, values):
+    if values is None or np.isnan(values).all():
+        return "–"
+    monitor, best = Monitor(name), None
+    for i, value in enumerate(values):
+        if not np.isnan(value) and (best is None or monitor.better(value, values[best])):
+            best = i
+    return f"{_number(values[best])} ({best + 1})"
+
+
+def _number(value):
+    return "–" if value is None else f"{float(value):.4g}"
+
+
+def _plain(value):
+    """A setting in a few words; a schedule by its name and settings."""
+    if isinstance(value, dict) and "class_name" in value:
+        return f"{value['class_name']}({', '.join(f'{k}={v}' for k, v in value['config'].items() if v is not None)})"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
