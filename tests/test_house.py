@@ -190,7 +190,10 @@ def test_an_import_upwards_is_caught(path, source):
     [
         ("tinygrad_edu/__init__.py", "from . import nn, keras"),
         ("tinygrad_edu/engine/tensor.py", "def backward():\n    from .autodiff import backward"),
-        ("tinygrad_edu/nn/layers.py", "from ..engine.tensor import Tensor\nfrom .losses import mse\nfrom ..optim import Adam"),
+        (
+            "tinygrad_edu/nn/layers.py",
+            "from ..engine.tensor import Tensor\nfrom .losses import mse\nfrom ..optim import Adam",
+        ),
         ("tinygrad_edu/nn/layers.py", "from .data import x\nimport numpy.random"),
         ("tinygrad_edu/keras/layers.py", "from ..nn.layers import Dense"),
         ("tinygrad_edu/__main__.py", "import tinygrad_edu as tg\nfrom . import viz"),
