@@ -119,11 +119,21 @@ class Tensor:
         self._replace(array)
         self._exposed = array.ndim > 0
 
+    def replace(self, array):
+        """Give a leaf a new array of its shape that nobody else holds; graphs keep the one that they saw."""
+        self._replace(array)
+
+    def label(self):
+        """The Tensor in words, for errors."""
+        return self._label()
+
     def _replace(self, array):
         """Give a leaf a new array of its shape that nobody else holds."""
         self._array = array if array.ndim else array[()]
         self._exposed = False
 
+    array = property(lambda self: self._array, doc="The raw values, without a copy: not to be written.")
+    path = property(lambda self: self.name, doc="The name by which errors, programs and pictures call it.")
     shape = property(lambda self: self._array.shape, doc="The length of each axis.")
     ndim = property(lambda self: self._array.ndim, doc="The number of axes.")
     dtype = property(lambda self: self._array.dtype, doc="The NumPy dtype of the values.")
@@ -247,7 +257,7 @@ class Tensor:
             recording.get().leaves(self, how, writable)
 
     def _label(self):
-        return f"Tensor {self.name!r}" if self.name else f"a Tensor of shape {self.shape}"
+        return f"Tensor {self.path!r}" if self.path else f"a Tensor of shape {self.shape}"
 
 
 _HOW_TO_LEAVE = "Use t.numpy() for its values outside the graph."

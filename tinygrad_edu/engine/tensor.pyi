@@ -40,8 +40,22 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None: ...
+    def replace(self, array: Any) -> None:
+        """Give a leaf a new array of its shape that nobody else holds; graphs keep the one that they saw."""
+
+    def label(self) -> str:
+        """The Tensor in words, for errors."""
+
     def _replace(self, array: Any) -> None:
         """Give a leaf a new array of its shape that nobody else holds."""
+
+    @property
+    def array(self) -> NDArray[Any] | Any:
+        """The raw values, without a copy: not to be written."""
+
+    @property
+    def path(self) -> str | None:
+        """The name by which errors, programs and pictures call it."""
 
     @property
     def shape(self) -> tuple[int, ...]:
