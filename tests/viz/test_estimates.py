@@ -35,7 +35,7 @@ def gradients_of_each_sample(model):
 
 
 def everything(model):
-    slots = [np.array(values).tobytes() for held in model.optimizer._memory.values() for values in held.values()]
+    slots = [variable.numpy().tobytes() for variable in model.optimizer.variables[2:]]
     return (
         [array.tobytes() for array in model.get_weights()],
         slots,
@@ -175,9 +175,9 @@ def test_the_smoothed_loss_by_its_sum():
 
 def test_a_schedule_is_no_obstacle():
     model = line(tg.optim.SGD(tg.optim.schedules.ExponentialDecay(0.1, 10, 0.5)))
-    schedule = model.optimizer._learning_rate
+    schedule = model.optimizer.rate_setting
     assert learning_rate_range(model, X, Y, steps=10).axes
-    assert model.optimizer._learning_rate is schedule
+    assert model.optimizer.rate_setting is schedule
 
 
 def test_range_on_given_axes():

@@ -43,7 +43,7 @@ def trained():
 
 def everything(model):
     """All that training can change, as bytes."""
-    slots = [(name, np.array(values)) for held in model.optimizer._memory.values() for name, values in held.items()]
+    slots = [(variable.path, variable.numpy()) for variable in model.optimizer.variables[2:]]
     return (
         [array.tobytes() for array in model.get_weights()],
         [(name, array.tobytes()) for name, array in slots],

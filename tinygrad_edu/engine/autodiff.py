@@ -90,7 +90,7 @@ def backward(tensor, gradient=None):
     flowing = propagate([tensor], None if gradient is None else [gradient])
     for leaf, g in flowing.items():
         if leaf.grad is None or not np.any(leaf.grad):
-            leaf.grad = leaf._first_gradient = np.array(g)[()]
+            leaf.grad = leaf.first_gradient = np.array(g)[()]
         else:
             leaf.grad = leaf.grad + g
 

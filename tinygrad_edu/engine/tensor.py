@@ -15,6 +15,8 @@ import numpy as np
 # takes note of every op. Context-local, so two threads do not mix.
 recording = ContextVar("recording", default=True)
 
+SHARED = "shared"  # says of an array that a program writes into it; see `Tensor.replace`
+
 # NumPy function -> the op that stands for it on Tensors; filled by `op.primitive`.
 numpy_functions = {}
 
@@ -71,7 +73,7 @@ class Tensor:
         "op",
         "requires_grad",
         "grad",
-        "_first_gradient",  # what backward() put into an empty grad: shows an optimizer that it was added to
+        "first_gradient",  # what backward() put into an empty grad: shows an optimizer that it was added to
         "name",
         "__weakref__",
     )
@@ -87,7 +89,7 @@ class Tensor:
                 "Write Tensor([1.0, 2.0]), or convert the array with .astype(float)."
             )
         self._array = array[()] if array.ndim == 0 else array
-        self._args = self._arrays = self._guards = self._first_gradient = self.op = self.grad = None
+        self._args = self._arrays = self._guards = self.first_gradient = self.op = self.grad = None
         self._exposed = False
         self.requires_grad = bool(requires_grad)
         self.name = name
@@ -116,22 +118,22 @@ class Tensor:
         array = np.asarray(value._array if isinstance(value, Tensor) else value, dtype=self.dtype)
         if array.shape != self.shape:
             raise ValueError(f"The data of {self._label()} has shape {self.shape}; received shape {array.shape}.")
-        self._replace(array)
+        self.replace(array)
         self._exposed = array.ndim > 0
 
-    def replace(self, array):
-        """Give a leaf a new array of its shape that nobody else holds; graphs keep the one that they saw."""
-        self._replace(array)
+    def replace(self, array, shared=False):
+        """Give a leaf a new array of its shape; graphs keep the one that they saw.
+
+        Args:
+            array: the array, which nobody else holds.
+            shared: whether a program goes on writing into it.
+        """
+        self._array = array if array.ndim else array[()]
+        self._exposed = SHARED if shared and array.ndim else False
 
     def label(self):
         """The Tensor in words, for errors."""
         return self._label()
-
-    def _replace(self, array):
-        """Give a leaf a new array of its shape that nobody else holds."""
-        self._array = array if array.ndim else array[()]
-        self._exposed = False
-
     array = property(lambda self: self._array, doc="The raw values, without a copy: not to be written.")
     path = property(lambda self: self.name, doc="The name by which errors, programs and pictures call it.")
     shape = property(lambda self: self._array.shape, doc="The length of each axis.")

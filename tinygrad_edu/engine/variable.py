@@ -114,7 +114,7 @@ class Variable(Tensor):
     def __reduce__(self):
         made = (self.numpy(), None, None, self.requires_grad, True, "none", "auto", self.name)
         return (
-            Variable,
+            type(self),
             made,
             (None, {"path": self.path, "regularizer": self.regularizer, "constraint": self.constraint}),
         )
@@ -157,11 +157,11 @@ class Vector:
         """The part of a flat array that belongs to each member, in its shape; numbers for members without axes."""
         return [array[start:stop].reshape(member.shape)[()] for member, (start, stop) in zip(self.members, self.places)]
 
-    def give(self, array):
-        """Let every member have its part of this array, which nobody else writes."""
+    def give(self, array, shared=False):
+        """Let every member have its part of this array; `shared` where a program goes on writing into it."""
         self.array = array
         for member, view in zip(self.members, self.views(array)):
-            member.replace(view)
+            member.replace(view, shared)
         self._views = [member.array for member in self.members]
 
     def settle(self):

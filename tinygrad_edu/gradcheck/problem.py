@@ -69,11 +69,11 @@ def in_float64(parameters):
     saved = [(p, p._array, p._exposed) for p in parameters]
     try:
         for p, array, _ in saved:
-            p._replace(array.astype(np.float64))
+            p.replace(array.astype(np.float64))
         yield
     finally:
         for p, array, exposed in saved:
-            p._replace(array)
+            p.replace(array)
             p._exposed = exposed
 
 

@@ -1,7 +1,7 @@
 """Looking into a model without changing it: the gradients of its loss, weight by weight."""
 
 from ..engine.autodiff import propagate
-from .training.state import State
+from .training.state import Snapshot
 
 
 def batch_gradients(model, data=None):
@@ -34,7 +34,7 @@ def batch_gradients(model, data=None):
     if data is None:
         raise ValueError("batch_gradients expects a batch, (x, y): model.fit(...) has not run yet.")
     x, y, sample_weight = (*data, None, None)[:3]
-    before = State(model)
+    before = Snapshot(model)
     try:
         found = propagate([model.compute_loss(x, y, model(x, training=True), sample_weight)])
     finally:

@@ -53,7 +53,7 @@ def serialize(optimizer):
     if module.startswith(__package__) and type(optimizer).__name__ not in _NOT_IN_KERAS:
         module = "keras.optimizers"
     config = optimizer.get_config()
-    if isinstance(optimizer._learning_rate, schedules.Schedule):
+    if isinstance(optimizer.rate_setting, schedules.Schedule):
         config["learning_rate"] = {"module": "keras.optimizers.schedules", **config["learning_rate"], **_UNREGISTERED}
     return {"module": module, "class_name": optimizer.keras_name(), "config": config, **_UNREGISTERED}
 

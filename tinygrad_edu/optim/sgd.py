@@ -28,6 +28,8 @@ class SGD(Optimizer):
         np.float64(2.0)
     """
 
+    elementwise = True
+
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **shared):
         super().__init__(learning_rate, **shared)
         self.momentum = number("momentum", momentum, low=0, high=1)
@@ -70,6 +72,7 @@ class Momentum(Optimizer):
         np.float64(2.5)
     """
 
+    elementwise = True
     slots = ("velocity",)
 
     def __init__(self, learning_rate=0.01, momentum=0.9, dampening=0.0, **shared):
@@ -104,6 +107,7 @@ class Nesterov(Optimizer):
         np.float64(1.5)
     """
 
+    elementwise = True
     slots = ("velocity",)
 
     def __init__(self, learning_rate=0.01, momentum=0.9, **shared):

@@ -4,22 +4,28 @@
 a step does, `source` writes it down with its memory planned, `flat` keeps all weights in one vector.
 """
 
-from .effects import assign, draw, later
-from .program import Program, formula, trace
+from .effects import after_run, assign, draw
+from .numpy.program import Program, formula
 from .scalar import Scalar
-from .tape import Tape, TraceError, active, first_difference, scope, section, tracing, users_line
+from .step import Number, Step, first_difference
+from .tape import Tape, TraceError, active, scope, section, tracing, users_line
+from .function import trace
+from .update import Update
 
 __all__ = [
+    "Number",
     "Program",
     "Scalar",
+    "Step",
     "Tape",
     "TraceError",
+    "Update",
     "active",
+    "after_run",
     "assign",
     "draw",
     "first_difference",
     "formula",
-    "later",
     "scope",
     "section",
     "trace",

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..common import random
 from ..engine.tensor import Tensor
+from ..engine.variable import Variable
 from .tape import active, untraced
 
 
@@ -44,26 +45,20 @@ def assign(tensor, value):
         >>> count.data
         array([1., 2.])
     """
-    array = np.array(value._array if isinstance(value, Tensor) else value, dtype=tensor.dtype)
-    if array.shape != tensor.shape:
-        raise ValueError(f"{tensor._label()} has shape {tensor.shape}; received shape {array.shape}.")
-    tape = active()
-    if tape is not None:
-        tape.assign(tensor, value if isinstance(value, Tensor) else Tensor(array))
-    tensor._replace(array)
+    Variable.assign(tensor, value)
 
 
-def later(function, *values):
+def after_run(function, *values):
     """Call a function that keeps figures with some values; a program calls it after every run.
 
     Example:
         >>> seen = []
-        >>> later(seen.append, Tensor(2.0))
+        >>> after_run(seen.append, Tensor(2.0))
         >>> seen
         [np.float64(2.0)]
     """
     tape = active()
     if tape is not None:
-        tape.later(function, values)
+        tape.after_run(function, values)
     with untraced():
-        function(*[np.array(v._array)[()] if isinstance(v, Tensor) else v for v in values])
+        function(*[np.array(v.array)[()] if isinstance(v, Tensor) else v for v in values])

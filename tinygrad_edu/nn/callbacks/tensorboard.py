@@ -109,7 +109,7 @@ class TensorBoard(Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = dict(logs or {})
         validation = {name: logs.pop(name) for name in list(logs) if name.startswith("val_")}
-        logs["learning_rate"] = self.model.optimizer.learning_rate
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         if self.write_steps_per_second:
             start, iterations = self._epoch_start
             logs["steps_per_second"] = (self.model.optimizer.iterations - iterations) / (time.perf_counter() - start)

@@ -6,14 +6,14 @@ import numpy as np
 
 from ... import replay
 from ...engine.tensor import Tensor
-from ..training.state import State
+from ..training.state import Snapshot
 
 
 def graph_of(model):
     """The GraphDef of the loss on the batch that `fit` has run last; the model stays as it was."""
     batch = model._made_programs().batches["train"]
     notes = _Notes()
-    before = State(model)
+    before = Snapshot(model)
     try:
         with replay.tracing(notes):
             arrays = zip((*batch, None, None), ("x", "y", "sample_weight"))

@@ -173,7 +173,7 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         optimizer = self.model.optimizer
-        rate = self.schedule(epoch, optimizer.learning_rate) if self._takes_rate else self.schedule(epoch)
+        rate = self.schedule(epoch, float(optimizer.learning_rate)) if self._takes_rate else self.schedule(epoch)
         if not isinstance(rate, float | np.floating):
             raise TypeError(f"The schedule of LearningRateScheduler should give a float; received {rate!r}.")
         optimizer.learning_rate = float(rate)
@@ -181,7 +181,7 @@ class LearningRateScheduler(Callback):
             print(f"Epoch {epoch + 1}: the learning rate is {rate:g}")
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["learning_rate"] = self.model.optimizer.learning_rate
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
 class ReduceLROnPlateau(Monitor):
@@ -226,7 +226,7 @@ class ReduceLROnPlateau(Monitor):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["learning_rate"] = self.model.optimizer.learning_rate
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         value = self.monitored(logs)
         if value is None:
             return
@@ -242,8 +242,9 @@ class ReduceLROnPlateau(Monitor):
 
     def _reduce(self, epoch):
         optimizer = self.model.optimizer
-        if optimizer.learning_rate > np.float32(self.min_lr):
-            optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
+        rate = float(optimizer.learning_rate)
+        if rate > np.float32(self.min_lr):
+            optimizer.learning_rate = max(rate * self.factor, self.min_lr)
             self.cooldown_counter, self.wait = self.cooldown, 0
             if self.verbose:
-                print(f"Epoch {epoch + 1}: the learning rate is reduced to {optimizer.learning_rate:g}")
+                print(f"Epoch {epoch + 1}: the learning rate is reduced to {float(optimizer.learning_rate):g}")

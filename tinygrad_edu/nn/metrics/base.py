@@ -104,7 +104,7 @@ class Metric(Configured):
         if self.in_program:
             values = [_outside_the_graph(v) for v in batch]
             named = {name: _outside_the_graph(v) for name, v in named.items()}
-            replay.later(self.add, *self.sums(*values, **named))
+            replay.after_run(self.add, *self.sums(*values, **named))
         else:
             _later(lambda *values, **named: self.add(*self.sums(*values, **named)), batch, named)
 
@@ -228,7 +228,7 @@ def told(metric):
 def _marked(value, name):
     text = f"figures[{name!r}]"
     if isinstance(value, float):
-        return replay.Scalar(value, text)
+        return replay.Scalar(value, replay.Number(text))
     value = value.view(Told)
     value.text = text
     return value
@@ -272,9 +272,9 @@ def _with_arrays(update_state):
 
 
 def _later(function, batch, named):
-    """`replay.later` for a function that is also given values by name."""
+    """`replay.after_run` for a function that is also given values by name."""
     count, names = len(batch), tuple(named)
-    replay.later(lambda *values: function(*values[:count], **dict(zip(names, values[count:]))), *batch, *named.values())
+    replay.after_run(lambda *values: function(*values[:count], **dict(zip(names, values[count:]))), *batch, *named.values())
 
 
 def _copy(name, value):

@@ -81,7 +81,7 @@ def taken_from(model):
 def _ready(model):
     """The optimizer of a model; a copy that has its parameters where it has not made a step."""
     optimizer = model.optimizer
-    if optimizer._parameters is None and not optimizer._memory:
+    if not optimizer.built:
         optimizer = optimizer.fresh()
         optimizer.build(model.trainable_weights)
     return optimizer
@@ -108,7 +108,7 @@ def give_to(model, stored, skip_mismatch=False):
     if model.compiled:
         _give_to_optimizer(model, stored, skip_mismatch)
     for weight, array in values:
-        weight._replace(array)
+        weight.replace(array)
     for problem in problems:
         warnings.warn(f"Left as it is: {problem}", stacklevel=4)
 

@@ -14,10 +14,10 @@ import numpy as np
 from ... import replay
 from ...common.objects import Settings
 from ...engine.tensor import Tensor, record
-from ...replay.flat import Store
+from ...replay.numpy.memory import Store
 from ..metrics import told
 from .feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from .state import State, close, only_rounding
+from .state import Snapshot, close, only_rounding
 from .threads import LARGE, Threads
 
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
@@ -163,7 +163,7 @@ class Entry:
         tape = replay.Tape(strict=False)
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
         optimizer = model.optimizer
-        before = optimizer and (optimizer.iterations, optimizer._learning_rate)
+        before = optimizer and (optimizer.next_step(), optimizer.rate_setting)
         with replay.tracing(tape, on=self.kind != "predict"), _results_told(model.metrics):
             returned = _call(model, self.kind, arguments)
         settings = Settings(model)
@@ -171,14 +171,15 @@ class Entry:
             path = next((name for name in settings if settings[name] != self.programs._settings.get(name)), "")
             tape.problem = tape.problem or f"it sets '{path.rpartition('.')[2]}' (model{path})"
             self.programs._settings = settings
-        if before and not tape.updates_of(optimizer) >= optimizer.iterations - before[0] >= 0:
+        updates = sum(update.optimizer is optimizer for update in tape.step.of(replay.Update))
+        if before and not updates >= optimizer.next_step() - before[0] >= 0:
             tape.problem = tape.problem or "it sets 'iterations', the number of the step"
-        if before and before[1] != optimizer._learning_rate:
+        if before and before[1] != optimizer.rate_setting:
             tape.problem = tape.problem or "it sets the learning rate"
         return returned, tape
 
     def _trace(self, model, batch):
-        before = State(model)
+        before = Snapshot(model)
         try:
             returned, tape = self._listen(model, batch)
         except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
@@ -189,11 +190,11 @@ class Entry:
         outputs = self._outputs(model, returned, tape)
         if tape.problem is None:
             try:
-                self.program = replay.Program(tape, outputs, f"{self.kind}_step", self.programs.store)
+                self.program = replay.Program(tape.step, outputs, f"{self.kind}_step", self.programs.store)
                 self.programs.latest[self.kind] = self.program
             except Exception as error:  # whatever it is, training goes on
                 tape.problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
-        self.outline = tape.outline()  # not the tape itself, which holds every array of the step
+        self.outline = tape.step.outline()  # not the tape itself, which holds every array of the step
         if tape.problem is not None:
             self.programs.give_up(self.kind, tape.problem)
         return _plain(returned)
@@ -232,22 +233,23 @@ class Entry:
     def _audit(self, model, batch):
         """Run both ways from the same state, and keep the program if they agree."""
         self.program.settle()
-        before = State(model, self.program)
+        before = Snapshot(model, self.program)
         returned, tape = self._listen(model, batch)
-        returned, expected = _plain(returned), State(model, self.program)
-        problem, op = tape.problem, replay.first_difference(self.outline, tape.outline())
+        returned, expected = _plain(returned), Snapshot(model, self.program)
+        problem, op = tape.problem, replay.first_difference(self.outline, tape.step.outline())
         if problem is None and op is not None:
             problem = f"'{op}' is not the same computation at every step"
         if problem is None:
             before.restore()
+            self.program.settle()
             try:
                 calls = self.program.rehearse(*[a for a in batch if a is not None])
                 self._model, self.returned = weakref.ref(model), None
-                found = State(model, self.program)
+                found = Snapshot(model, self.program)
                 wrong = expected.difference(found)
-                if wrong and only_rounding(model, self.program, tape, (before, expected, found)):
+                if wrong and only_rounding(model, self.program, tape.step, (before, expected, found)):
                     wrong = None
-                wrong = wrong if _same_calls(tape.calls(), calls, expected.dtype) else wrong or "a metric"
+                wrong = wrong if _same_calls(tape.step.calls(), calls, expected.dtype) else wrong or "a metric"
                 wrong = wrong if _agree(returned, self.logs()) else wrong or "what the step returns"
                 problem = wrong and f"a flat program of it gives another result for {wrong}"
             except Exception as error:  # whatever it is, training goes on
