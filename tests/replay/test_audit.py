@@ -11,7 +11,7 @@ from tinygrad_edu.common import floats
 from tinygrad_edu.nn import Dense, Input
 from tinygrad_edu.nn.training import programs as programs_module
 from tinygrad_edu.nn.training import state as state_module
-from tinygrad_edu.replay import source
+from tinygrad_edu.replay.numpy import writer as source
 
 pytestmark = pytest.mark.usefixtures("double")
 

@@ -20,7 +20,7 @@ from stories import (
 import tinygrad_edu as tg
 from tinygrad_edu.nn import Activation, Dense, Dropout, EarlyStopping, LambdaCallback, Layer, losses, regularizers
 from tinygrad_edu.nn.training import programs as programs_module
-from tinygrad_edu.replay import flat
+from tinygrad_edu.replay.numpy.memory import Store
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -382,7 +382,7 @@ def assert_noticed(change, forget):
 
 @pytest.mark.parametrize("change", [set_weights, write_data, assign_data, apply_gradients])
 def test_these_tests_notice_weights_that_are_not_taken_in(monkeypatch, change):
-    assert_noticed(change, lambda model: monkeypatch.setattr(flat.Memory, "settle", lambda self: None))
+    assert_noticed(change, lambda model: monkeypatch.setattr(Store, "settle", lambda self, vectors, tensors: None))
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_dropout_draws_other_masks_at_each_step(dtype):
     class Listening(Layer):
         def call(self, inputs, training=False):
             if training:
-                replay.later(lambda values: noise.append(values.copy()), inputs)
+                replay.after_run(lambda values: noise.append(values.copy()), inputs)
             return inputs
 
     model = Sequential([Input((50,)), Dropout(0.5), Listening(), Dense(1)])
@@ -406,7 +406,7 @@ def test_update(name, block, dtype, monkeypatch):
     """All weights are one vector; a long one is updated block by block."""
     if block:
         monkeypatch.setattr("tinygrad_edu.replay.source.BLOCK", block)
-        monkeypatch.setattr("tinygrad_edu.replay.update.BLOCK", block)
+        monkeypatch.setattr("tinygrad_edu.replay.numpy.updates.BLOCK", block)
     trained(lambda: network(Dense(9, "tanh"), Offset()), dtype, optimizer=OPTIMIZERS[name], kinds=["train"], fits=2)
 
 

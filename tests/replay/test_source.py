@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.engine.op import primitive, registry
-from tinygrad_edu.replay import assign, source, tape, trace
+from tinygrad_edu.replay import assign, tape, trace
+from tinygrad_edu.replay.numpy import writer as source
 
 A = np.array
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}

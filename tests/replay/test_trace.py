@@ -15,7 +15,8 @@ import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.engine.op import primitive, registry
 from tinygrad_edu.engine.tensor import recording
-from tinygrad_edu.replay import Program, TraceError, active, assign, source, trace
+from tinygrad_edu.replay import Program, TraceError, active, assign, trace
+from tinygrad_edu.replay.numpy import writer as source
 
 A = np.array
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}
@@ -434,7 +435,7 @@ def test_tensors_from_outside_are_read_at_every_run():
         lambda: setattr(w, "data", w.data * 2),
         lambda: setattr(w, "data", np.arange(6.0)[::2]),
         lambda: w.data.__imul__(3),
-        lambda: w._replace(A([1.0, 1.0, 2.0])),
+        lambda: w.replace(A([1.0, 1.0, 2.0])),
     ]
     for change in changes:
         change()

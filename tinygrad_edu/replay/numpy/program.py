@@ -38,14 +38,14 @@ class Program:
         self.largest_product = max([_multiplications(node) for node in step.of(Node)], default=0)
         calls = step.of(AfterRun)
         results = list(dict.fromkeys([*outputs, *[node for call in calls for node in call.inputs()]]))
-        self._write(step, results, assigned)
+        own = self._write(step, results, assigned)
         self.output_places = [results.index(node) for node in outputs]
         self._calls = [
             (call.function, [(_taken(x, results), None) if x in results else (None, x) for x in call.values])
             for call in calls
         ]
         trained = [p for update in self.optimizer_steps for group in update.groups for p in group.parameters]
-        self.updates = [*trained, *self._running, *self._counted]
+        self.updates = [*trained, *own]
         self.reads = list(dict.fromkeys(node.tensor for node in step.reads if node in self._used))
         self._bind()
         self._used = None
@@ -68,6 +68,7 @@ class Program:
     # -- the text ------------------------------------------------------------------------------------------
 
     def _write(self, step, results, assigned):
+        """Write the source; gives the Tensors to which the step assigns, but for those in Vectors."""
         writer, targets = Writer(self.name), {}
         for node in step.inputs:
             writer.names[node] = writer.unique(node.name)
@@ -99,6 +100,7 @@ class Program:
         self.name = writer.name
         self.source = writer.assembled(names, [*self.outputs, *given_back])
         self._arguments, self._used = writer.arguments, writer.names
+        return own
 
     def _keep_old(self, writer, results, assigned):
         """Results that lie in memory which is about to get new values are copied first."""
@@ -157,12 +159,12 @@ class Program:
         for n, tensor in enumerate(self._given):
             names[f"given_{n}"] = tensor
             arguments.append(f"given_{n}.array")
-        for n, tensor in enumerate(self._counted):
-            names[f"counted_{n}"] = tensor
-            after.append(f"counted_{n}.replace(results[{len(self.outputs) + n}])")
         for n, update in enumerate(self.optimizer_steps):
             names |= {f"count_call_{n}": update.optimizer.count_call, f"weight_{n}": update.weight}
             after.append(f"count_call_{n}(weight_{n})")
+        for n, tensor in enumerate(self._counted):
+            names[f"counted_{n}"] = tensor
+            after.append(f"counted_{n}.replace(results[{len(self.outputs) + n}])")
         for n, (function, values) in enumerate(calls):
             names |= {f"call_{n}": function, f"values_{n}": [x for _, x in values]}
             given = [f"values_{n}[{k}]" if text is None else text for k, (text, _) in enumerate(values)]
