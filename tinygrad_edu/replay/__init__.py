@@ -7,7 +7,7 @@ a step does, `source` writes it down with its memory planned, `flat` keeps all w
 from .effects import assign, draw, later
 from .program import Program, formula, trace
 from .scalar import Scalar
-from .tape import Tape, TraceError, active, first_difference, scope, section, tracing, users_line
+from .tape import Tape, TraceError, active, first_difference, tracing, users_line
 
 __all__ = [
     "Program",
@@ -20,8 +20,6 @@ __all__ = [
     "first_difference",
     "formula",
     "later",
-    "scope",
-    "section",
     "trace",
     "tracing",
     "users_line",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..engine.recorder import recording
 from ..engine.tensor import Tensor
 from .flat import Store
 from .source import Target, Writer
@@ -204,7 +205,7 @@ class Program:
 
 def _array_of(x):
     if isinstance(x, Tensor):
-        x._leave("a program")
+        recording.get().escapes(x, "a program")
         return x._array
     return np.asarray(x)
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...engine.autodiff import topological_order, unbroadcast
 from ...engine.derivatives import derivatives
-from ...engine.tensor import Tensor, no_grad
+from ...engine.recorder import no_grad
+from ...engine.tensor import Tensor
 from ..labels import numbers, short
 from .reading import SMALL
 from .rules import formula, is_guard, lower_power
