@@ -123,7 +123,7 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
             if node._guards is not None:
                 _check_unwritten(node)
             out, arrays = (node, args) if on_tensors else (node._array, node._arrays)
-            for x, rule in zip(args, op.rules if op.each is None else op.rules_for(len(args))):
+            for x, rule in zip(args, op.rules_for(len(args)) if op.each else op.rules):
                 if rule is not None and isinstance(x, Tensor) and x.requires_grad:
                     # The common case is written out: a call with a star takes three times as long.
                     part = rule(g, out, arrays[0], arrays[1]) if len(arrays) == 2 else rule(g, out, *arrays)
