@@ -116,7 +116,7 @@ class Steps(Sequential):
         return y, y_pred, sample_weight, self.compute_loss(x, y, y_pred, sample_weight)
 
     def descend(self, loss, weights, optimizer=None):
-        (optimizer or self.optimizer).apply(tg.engine.autodiff.gradients(loss, weights), weights)
+        (optimizer or self.optimizer).apply(tg.gradients(loss, weights), weights)
 
 
 def set_weights(model):

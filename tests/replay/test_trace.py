@@ -14,9 +14,9 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.engine.op import primitive, registry
-from tinygrad_edu.engine.tensor import recording
 from tinygrad_edu.replay import Program, TraceError, active, assign, trace
 from tinygrad_edu.replay.numpy import writer as source
+from tinygrad_edu.engine.recorder import ON, recording
 
 A = np.array
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}
@@ -28,7 +28,7 @@ Y = A([-0.5, 4.0, 2.0])
 @pytest.fixture(autouse=True)
 def nothing_is_left_on():
     yield
-    assert recording.get() is True and active() is None
+    assert recording.get() is ON and active() is None
 
 
 # -- the check ---------------------------------------------------------------------------------------------

@@ -5,8 +5,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
-from tinygrad_edu.viz import learning_rate_range
-from tinygrad_edu.viz.training import gradient_noise
+from tinygrad_edu.viz import gradient_noise, learning_rate_range
 from tinygrad_edu.viz.training.gradient_noise import gradient_estimates
 from tinygrad_edu.viz.training.rates import smoothed, suggested_rate, try_rates
 

@@ -8,7 +8,8 @@ NumPy's own functions, the backward pass, the tests and the pictures all read it
 import numpy as np
 
 from .errors import describe, explain
-from .tensor import Tensor, numpy_functions, recording
+from .recorder import Recorder, recording
+from .tensor import Tensor, numpy_functions
 
 registry = {}
 
@@ -49,8 +50,10 @@ class Op:
         self.operator = operator
         self.sample = sample
 
-    def rules_of_each(self, count):
-        """The rules of a call with `count` arguments: none for the options, `each` for every input."""
+    def rules_for(self, count):
+        """The rules of a call with `count` arguments, in their order: `None` where there is none."""
+        if self.each is None:
+            return self.rules
         options = len(self.parameters)
         rules = [lambda g, out, *args, i=i: self.each(g, out, i, *args) for i in range(count - options)]
         return [None] * options + rules
@@ -207,8 +210,8 @@ def _result(op, args, arrays, out, wants, exposed):
     tensor._exposed = False
     if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what may be written in place
         tensor._array = out.copy()
-    mode = recording.get()
-    if wants and op.differentiable and mode:
+    recorder = recording.get()
+    if wants and op.differentiable and recorder.builds_graph:
         tensor.op, tensor._args, tensor._arrays, tensor.requires_grad = op, args, arrays, True
         if exposed:  # the user could overwrite an input before the backward pass reads it: keep a copy
             used = zip(args, arrays)
@@ -216,8 +219,8 @@ def _result(op, args, arrays, out, wants, exposed):
     else:
         tensor.op = tensor._args = tensor._arrays = None
         tensor.requires_grad = False
-    if type(mode) is not bool:
-        mode.note(op, args, tensor)
+    if type(recorder) is not Recorder:
+        recorder.ran(op, args, tensor)
     return tensor
 
 

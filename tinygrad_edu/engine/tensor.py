@@ -6,43 +6,15 @@ Tensor (`t.sum()`, `a * b`, `np.exp(t)`) are not written here: every op in `ops/
 """
 
 import operator
-from contextlib import contextmanager
-from contextvars import ContextVar
 
 import numpy as np
 
-# Whether ops link their results to their inputs: True, False, or the trace of `replay`, which is either and also
-# takes note of every op. Context-local, so two threads do not mix.
-recording = ContextVar("recording", default=True)
+from .recorder import recording
 
 SHARED = "shared"  # says of an array that a program writes into it; see `Tensor.replace`
 
 # NumPy function -> the op that stands for it on Tensors; filled by `op.primitive`.
 numpy_functions = {}
-
-
-@contextmanager
-def record(on, section=None):
-    """Switch the recording of the graph on or off inside a `with` block; a trace goes on, in this section of it."""
-    mode = recording.get()
-    token = recording.set(on if type(mode) is bool else mode.part(on, section))
-    try:
-        yield
-    finally:
-        recording.reset(token)
-
-
-def no_grad():
-    """Compute without building a graph, inside a `with` block or a decorated function.
-
-    Example:
-        >>> w = Tensor(3.0, requires_grad=True)
-        >>> with no_grad():
-        ...     y = w * 2
-        >>> y.requires_grad
-        False
-    """
-    return record(False)
 
 
 class Tensor:
@@ -93,15 +65,14 @@ class Tensor:
         self._exposed = False
         self.requires_grad = bool(requires_grad)
         self.name = name
-        if type(recording.get()) is not bool:
-            recording.get().same(self, data)
+        recording.get().same(self, data)
 
     # -- the array ----------------------------------------------------------------------------------
 
     @property
     def data(self):
         """The values: writable for a leaf (`w.data -= rate * w.grad`), read-only for a result."""
-        self._leave("t.data", writable=True)
+        recording.get().escapes(self, "t.data", writable=True)
         if self.op is None:
             if self.ndim and self._exposed is not True:  # the graphs so far keep the array that they saw
                 self._array, self._exposed = self._array.copy(), True
@@ -112,7 +83,7 @@ class Tensor:
 
     @data.setter
     def data(self, value):
-        self._leave("t.data = ...", writable=True)
+        recording.get().escapes(self, "t.data = ...", writable=True)
         if self.op is not None:
             raise TypeError(f"{self!r} is the result of an op: assign to the .data of a leaf instead.")
         array = np.asarray(value._array if isinstance(value, Tensor) else value, dtype=self.dtype)
@@ -144,14 +115,14 @@ class Tensor:
 
     def numpy(self):
         """A copy of the values as a NumPy array, outside the graph."""
-        self._leave("t.numpy()")
+        recording.get().escapes(self, "t.numpy()")
         return np.array(self._array)
 
     def item(self):
         """The only value of the Tensor as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() needs a Tensor with one value; received shape {self.shape}.")
-        self._leave("t.item() or float(t)")
+        recording.get().escapes(self, "t.item() or float(t)")
         return self._array.item()
 
     def detach(self):
@@ -159,6 +130,13 @@ class Tensor:
         return Tensor(self, name=self.name)
 
     # -- the graph ----------------------------------------------------------------------------------
+
+    @property
+    def call(self):
+        """The `Call` that gave this Tensor: its op, the arguments, and the way back; None for a leaf."""
+        from .call import Call
+
+        return None if self.op is None else Call(self)
 
     @property
     def inputs(self):
@@ -185,20 +163,20 @@ class Tensor:
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method != "__call__":
-            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here. {_HOW_TO_LEAVE}")
+            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here. {_HOW_TO_READ}")
         return self.__array_function__(ufunc, None, inputs, options)
 
     def __array_function__(self, function, types, inputs, options):
         if options.pop("out", None) is not None:
             raise TypeError(f"np.{function.__name__} cannot write a Tensor into out=: a = a + t, instead of a += t.")
         if function not in numpy_functions:
-            raise TypeError(f"np.{function.__name__} has no op on Tensors. {_HOW_TO_LEAVE}")
+            raise TypeError(f"np.{function.__name__} has no op on Tensors. {_HOW_TO_READ}")
         return numpy_functions[function](*inputs, **options)
 
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
-            raise TypeError(f"Turning {self._label()} into an array would cut its graph. {_HOW_TO_LEAVE}")
-        self._leave("np.asarray(t)")
+            raise TypeError(f"Turning {self._label()} into an array would cut its graph. {_HOW_TO_READ}")
+        recording.get().escapes(self, "np.asarray(t)")
         return np.array(self._array, dtype=dtype)
 
     # -- Python -------------------------------------------------------------------------------------
@@ -223,7 +201,7 @@ class Tensor:
     def __bool__(self):
         if self.size != 1:
             raise ValueError(f"The truth of a Tensor of shape {self.shape} is ambiguous. Write t.all() or t.any().")
-        self._leave("bool(t), as in `if t > 0`,")
+        recording.get().escapes(self, "bool(t), as in `if t > 0`,")
         return bool(self._array)
 
     def __len__(self):
@@ -235,7 +213,7 @@ class Tensor:
     __hash__ = object.__hash__
 
     def __reduce__(self):
-        self._leave("a copy")
+        recording.get().escapes(self, "a copy")
         return Tensor, (self._array, self.requires_grad, self.name)
 
     def __format__(self, spec):
@@ -253,13 +231,8 @@ class Tensor:
 
         return tensor_html(self)
 
-    def _leave(self, how, writable=False):
-        """Tell the trace, where there is one, that Python reads these values, or may even write them."""
-        if type(recording.get()) is not bool:
-            recording.get().leaves(self, how, writable)
-
     def _label(self):
         return f"Tensor {self.path!r}" if self.path else f"a Tensor of shape {self.shape}"
 
 
-_HOW_TO_LEAVE = "Use t.numpy() for its values outside the graph."
+_HOW_TO_READ = "Use t.numpy() for its values outside the graph."

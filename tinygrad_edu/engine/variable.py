@@ -8,7 +8,8 @@ of them in one flat array, so that an update runs once over all.
 import numpy as np
 
 from ..common.floats import floatx
-from .tensor import Tensor, recording
+from .recorder import recording
+from .tensor import Tensor
 
 
 class Variable(Tensor):
@@ -97,9 +98,7 @@ class Variable(Tensor):
         array = np.array(value.array if isinstance(value, Tensor) else value, dtype=self.dtype)
         if array.shape != self.shape:
             raise ValueError(f"{self.label()} has shape {self.shape}; received shape {array.shape}.")
-        recorder = recording.get()
-        if type(recorder) is not bool:
-            recorder.tape.assign(self, value if isinstance(value, Tensor) else Tensor(array))
+        recording.get().assigned(self, value if isinstance(value, Tensor) else array)
         self.replace(array)
         return self
 

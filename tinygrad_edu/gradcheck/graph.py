@@ -43,7 +43,7 @@ class Edge:
         """What the rule gives for this use, of the right values or of others."""
         op = self.node.op
         arrays = self.node._arrays if arrays is None else arrays
-        rules = op.rules if op.each is None else op.rules_of_each(len(arrays))
+        rules = op.rules_for(len(arrays))
         g, out = self.g if g is None else g, self.node._array if out is None else out
         return np.asarray(rules[self.position](g, out, *arrays))
 

@@ -1,7 +1,6 @@
 """The layer: a function with weights. Everything that trains, from Dense to a whole Model, is one."""
 
 import warnings
-from contextlib import nullcontext
 from contextvars import ContextVar
 from functools import wraps
 
@@ -11,7 +10,8 @@ from .. import replay
 from ..common.floats import floatx
 from ..common.objects import Configured, snake_case
 from ..engine.op import constant
-from ..engine.tensor import Tensor, no_grad
+from ..engine.recorder import no_grad, scope, section
+from ..engine.tensor import Tensor
 from . import constraints, initializers, regularizers
 from .masking import as_mask, mask_of, set_mask
 
@@ -283,7 +283,7 @@ class Layer(Configured):
         """Put the trained weights back where their constraints want them; `train_step` does so after each update."""
         found = self._constraints()
         if found:
-            with no_grad(), replay.section("constraints"):
+            with no_grad(), section("constraints"):
                 for weight in self.trainable_weights:
                     if weight in found:
                         replay.assign(weight, found[weight](weight))
@@ -344,7 +344,7 @@ class Layer(Configured):
             self._forget_losses()
         token = _training.set(bool(outer) if training is None else bool(training))
         try:
-            with replay.scope(self.name) if replay.active() else nullcontext():
+            with scope(self.name, self):
                 told = {"training": _training.get(), "mask": mask}
                 out = self.call(inputs, **{name: told[name] for name in told if takes(type(self).call, name)})
                 if self.activity_regularizer is not None:

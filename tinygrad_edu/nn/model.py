@@ -5,7 +5,8 @@ import numpy as np
 from ..common.floats import floatx
 from ..common.objects import getter
 from ..engine.op import constant
-from ..engine.tensor import Tensor, no_grad
+from ..engine.recorder import no_grad
+from ..engine.tensor import Tensor
 from .layer import Layer
 from .layers import InputLayer
 from .training.loop import Trainer

@@ -7,6 +7,7 @@ Here too are NumPy's questions about an array that no gradient flows through, su
 import numpy as np
 
 from ..engine.op import primitive
+from ..engine.recorder import recording
 from ..engine.tensor import Tensor, numpy_functions
 from .indexing import _read, scatter_add
 from .samples import call, calls
@@ -489,7 +490,7 @@ def _plain_values(function):
     def apply(*args, **options):
         tensors = [x for x in (*args, *options.values()) if isinstance(x, Tensor)]
         for x in tensors if function in _READING else tensors[1:] if function is np.full_like else ():
-            x._leave(f"np.{function.__name__}")
+            recording.get().escapes(x, f"np.{function.__name__}")
         args = [x._array if isinstance(x, Tensor) else x for x in args]
         return function(*args, **{name: x._array if isinstance(x, Tensor) else x for name, x in options.items()})
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..common.objects import integer, number
 from ..engine.autodiff import gradients
-from ..engine.tensor import Tensor, record
+from ..engine.recorder import record
+from ..engine.tensor import Tensor
 from .names import get
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments

@@ -5,11 +5,11 @@ a step does, `source` writes it down with its memory planned, `flat` keeps all w
 """
 
 from .effects import after_run, assign, draw
+from .function import trace
 from .numpy.program import Program, formula
 from .scalar import Scalar
 from .step import Number, Step, first_difference
-from .tape import Tape, TraceError, active, scope, section, tracing, users_line
-from .function import trace
+from .tape import Tape, TraceError, active, tracing, users_line
 from .update import Update
 
 __all__ = [
@@ -26,8 +26,6 @@ __all__ = [
     "draw",
     "first_difference",
     "formula",
-    "scope",
-    "section",
     "trace",
     "tracing",
     "users_line",

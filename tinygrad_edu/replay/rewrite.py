@@ -5,7 +5,7 @@ The knowledge is about NumPy's functions, never about a single op: an op says wh
 
 import numpy as np
 
-from ..engine.tensor import recording
+from ..engine.recorder import recording
 from .step import numpy_function
 
 

@@ -4,7 +4,8 @@ import operator
 
 import numpy as np
 
-from ..engine.tensor import Tensor, recording
+from ..engine.recorder import recording
+from ..engine.tensor import Tensor
 from .step import Number
 
 
@@ -52,10 +53,10 @@ class Scalar(float):
 
     def _read(self):
         """Python asks for the value, which is right for this run alone."""
-        mode = recording.get()
-        if type(mode) is bool:
+        tape = getattr(recording.get(), "tape", None)
+        if tape is None:
             raise TypeError(f"'{self.text}' is different at every step: a program cannot depend on its value.")
-        mode.tape.refuse(f"Python reads '{self.text}', which is different at every step")
+        tape.refuse(f"Python reads '{self.text}', which is different at every step")
 
 
 def _plain(x):

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from ..engine.op import constant, registry
-from ..engine.tensor import Tensor, record, recording
+from ..engine.recorder import OFF, ScopedRecorder, record, recording, recording_by
+from ..engine.tensor import Tensor
 from .rewrite import known_to_numpy, rewritten, simplified
 from .scalar import Scalar
 from .step import AfterRun, Assignment, Node, Number, Step, nodes_in, numpy_function
@@ -47,7 +48,7 @@ class Tape:
 
     # -- what the engine tells --------------------------------------------------------------------------
 
-    def note(self, mode, op, args, tensor):
+    def note(self, place, op, args, tensor):
         """An op gave this Tensor."""
         if isinstance(tensor._array, Scalar):  # of a Scalar and a Tensor of one value
             dtypes = [x.dtype for x in args if isinstance(x, Tensor)]
@@ -62,14 +63,14 @@ class Tape:
             elif not _varies(values):
                 node = self._constant(tensor._array)
             else:
-                node = self._computed(mode, op, args, values, tensor)
+                node = self._computed(place, op, args, values, tensor)
         self.bind(tensor, node)
 
     def same(self, tensor, other):
         """A Tensor was made with the values of another one, or of Python's numbers, which are constants."""
         self.bind(tensor, self.value(other) if isinstance(other, Tensor) else self._constant(tensor._array))
 
-    def leaves(self, tensor, how, writable=False):
+    def escapes(self, tensor, how, writable=False):
         """Python reads the values of a Tensor: harmless only for constants that it cannot write into."""
         if writable or self.value(tensor).kind != "constant":
             self.refuse(
@@ -113,7 +114,9 @@ class Tape:
     def assign(self, tensor, value):
         """A leaf has new values, which later ops of the step read."""
         self.value(tensor)
-        node = self.value(value if value.dtype == tensor.dtype else value.astype(tensor.dtype))
+        if isinstance(value, Tensor) and value.dtype != tensor.dtype:
+            value = value.astype(tensor.dtype)
+        node = self.value(value)
         self.step.statements.append(Assignment(tensor, node))
         self.bind(tensor, node)
 
@@ -151,7 +154,7 @@ class Tape:
     def _read(self, tensor):
         """A new Node for the values that a Tensor from outside has from here on."""
         if self._outer is not None:
-            self._outer.leaves(tensor, "a trace inside another")
+            self._outer.escapes(tensor, "a trace inside another")
         node = Node("read", tensor._array, _identifier(tensor.name) or "outside", tensor=tensor)
         self.step.reads.append(node)
         self.bind(tensor, node)
@@ -166,7 +169,7 @@ class Tape:
             self._nodes[id(node.tensor)] = node
         return self._known[key]
 
-    def _computed(self, mode, op, args, values, tensor):
+    def _computed(self, place, op, args, values, tensor):
         """The Node of an op's result: one there is, a simpler one, or a new one."""
         key = (op, _key(values), tensor.shape)  # simpler arguments may belong to another shape
         if key in self._known:
@@ -181,12 +184,12 @@ class Tape:
             key = (op, _key(values), tensor.shape)
             node = node or self._known.get(key)
         if node is None:
-            name = "_".join(filter(None, [mode.scope, op.name.strip("_")]))
-            node = Node("op", tensor._array, name, op, values, mode.section)
+            name = "_".join(filter(None, [place.scope, op.name.strip("_")]))
+            node = Node("op", tensor._array, name, op, values, place.section)
             self.step.statements.append(node)
             self._known[key] = node
-        elif node.kind == "op" and node.section == mode.section == "forward" and mode.scope:
-            node.name = f"{mode.scope}_{op.name}"
+        elif node.kind == "op" and node.section == place.section == "forward" and place.scope:
+            node.name = f"{place.scope}_{op.name}"
         self._known[(op, _key(tuple([self.value(x) for x in args])), tensor.shape)] = node
         return node
 
@@ -205,27 +208,32 @@ class Tape:
         return self.value(out) if isinstance(out, Tensor) and _equal(out._array, tensor._array) else None
 
 
-class Mode:
-    """What stands in `recording` while a trace is on: the tape, and whether graphs are built (its truth)."""
+class TapeRecorder(ScopedRecorder):
+    """The Recorder of a trace: it passes on to the tape what it is told."""
 
-    def __init__(self, tape, on=True, section="forward", scope=""):
-        self.tape, self.on, self.section, self.scope = tape, on, section, scope
-        self.same, self.leaves, self.name_gradient = tape.same, tape.leaves, tape.name_gradient
+    hears_backward = True
 
-    def __bool__(self):
-        return self.on
+    def __init__(self, tape, on=True, section="forward"):
+        super().__init__(on)
+        self.tape, self.section = tape, section
 
-    def part(self, on=None, section=None, scope=None):
-        """The same trace in another section of the step, or inside a layer."""
-        return Mode(
-            self.tape,
-            self.on if on is None else on,
-            section or self.section,
-            ("" if section else self.scope) if scope is None else _identifier(scope),
-        )
+    def ran(self, op, args, result):
+        self.tape.note(self, op, args, result)
 
-    def note(self, op, args, tensor):
-        self.tape.note(self, op, args, tensor)
+    def same(self, tensor, other):
+        self.tape.same(tensor, other)
+
+    def assigned(self, tensor, value):
+        self.tape.assign(tensor, value if isinstance(value, Tensor) else Tensor(value))
+
+    def escapes(self, tensor, how, writable=False):
+        self.tape.escapes(tensor, how, writable)
+
+    def name_gradient(self, gradient, tensor):
+        self.tape.name_gradient(gradient, tensor)
+
+    def enter_scope(self, name, layer=None):
+        return super().enter_scope(_identifier(name), layer)
 
 
 class _NotLowered(Exception):  # noqa: N818 a signal, not an error
@@ -234,40 +242,14 @@ class _NotLowered(Exception):  # noqa: N818 a signal, not an error
 
 def active():
     """The tape of the trace that is on, or None."""
-    mode = recording.get()
-    return None if type(mode) is bool else mode.tape
+    return getattr(recording.get(), "tape", None)
 
 
 @contextmanager
 def tracing(tape, on=True, section="forward"):
     """Ops inside are noted on the tape."""
-    token = recording.set(Mode(tape, on, section))
-    try:
+    with recording_by(TapeRecorder(tape, on, section)):
         yield tape
-    finally:
-        recording.reset(token)
-
-
-@contextmanager
-def section(name, scope=""):
-    """Ops inside belong to a named part of the step."""
-    mode = recording.get()
-    token = None if type(mode) is bool else recording.set(mode.part(section=name, scope=scope))
-    try:
-        yield
-    finally:
-        if token is not None:
-            recording.reset(token)
-
-
-@contextmanager
-def scope(name):
-    """Ops inside belong to the layer of this name."""
-    token = recording.set(recording.get().part(scope=name))
-    try:
-        yield
-    finally:
-        recording.reset(token)
 
 
 def _outside(array):
@@ -276,14 +258,9 @@ def _outside(array):
         return constant(array)
 
 
-@contextmanager
 def untraced():
     """No graph, no trace."""
-    token = recording.set(False)
-    try:
-        yield
-    finally:
-        recording.reset(token)
+    return recording_by(OFF)
 
 
 def _varies(x):

@@ -31,9 +31,9 @@ class _Notes(replay.Tape):
         super().__init__(strict=False)
         self.made, self.given = {}, {}
 
-    def note(self, mode, op, args, tensor):
+    def note(self, place, op, args, tensor):
         if op is not None:
-            self.made[tensor] = op, args, mode.scope or ("" if mode.section == "forward" else mode.section)
+            self.made[tensor] = op, args, place.scope or ("" if place.section == "forward" else place.section)
 
     def input(self, array, name):
         tensor = super().input(array, name)

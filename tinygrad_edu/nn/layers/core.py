@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from ...common.objects import is_whole, number
-from ...engine.tensor import no_grad
+from ...engine.recorder import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
 from .shared import _SameShape, shape_after, whole_number

@@ -7,6 +7,7 @@ import numpy as np
 from ... import replay
 from ...common.floats import floatx
 from ...common.objects import Configured, snake_case
+from ...engine.recorder import section
 from ...engine.tensor import Tensor
 from .. import initializers, losses
 from ..layer import unique_name
@@ -192,7 +193,7 @@ class Metric(Configured):
 
 def update(metric, *batch):
     """Take a batch into a metric, now and in every run of a program that is being traced."""
-    with replay.section("metrics", scope=metric.name):
+    with section("metrics", scope=metric.name):
         metric.update_state(*batch)
 
 

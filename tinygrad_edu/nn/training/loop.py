@@ -6,7 +6,7 @@ import numpy as np
 
 from ...common.arrays import as_array, check_lengths
 from ...common.floats import floatx
-from ...engine.tensor import record
+from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
 from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights

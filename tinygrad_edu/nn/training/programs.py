@@ -13,7 +13,8 @@ import numpy as np
 
 from ... import replay
 from ...common.objects import Settings
-from ...engine.tensor import Tensor, record
+from ...engine.recorder import record
+from ...engine.tensor import Tensor
 from ...replay.numpy.memory import Store
 from ..metrics import told
 from .feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...engine.recorder import recording
 from ...engine.tensor import Tensor
 from ..step import AfterRun, Assignment, Node
 from ..update import Update
@@ -224,7 +225,7 @@ class Program:
 
 def _array_of(x):
     if isinstance(x, Tensor):
-        x._leave("a program")
+        recording.get().escapes(x, "a program")
         return x.array
     return np.asarray(x)
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...engine.autodiff import topological_order, unbroadcast
 from ...engine.derivatives import derivatives
-from ...engine.tensor import Tensor, no_grad
+from ...engine.recorder import no_grad
+from ...engine.tensor import Tensor
 from ..labels import numbers, short
 from .reading import SMALL
 from .rules import formula, is_guard, lower_power
@@ -93,18 +94,9 @@ def _uses(order):
     """How many contributions the gradient of each Tensor is the sum of."""
     uses = {}
     for tensor in order:
-        for x, _, _ in _differentiable(tensor):
+        for _, x, _ in tensor.call.edges():
             uses[x] = uses.get(x, 0) + 1
     return uses
-
-
-def _differentiable(tensor):
-    """The arguments of a Tensor's op that a gradient flows to, each with its rule and its position."""
-    op, args = tensor.op, tensor._args
-    rules = op.rules if op.each is None else op.rules_of_each(len(args))
-    for i, (x, rule) in enumerate(zip(args, rules, strict=False)):
-        if rule is not None and isinstance(x, Tensor) and x.requires_grad:
-            yield x, rule, i
 
 
 class _Backward:
@@ -116,9 +108,10 @@ class _Backward:
     def visit(self, tensor):
         """The lines of the step at one op, and (input, its gradient, contributions to come) of what it changes."""
         g, lines, changed, flowing = self.flowing[tensor], [], {}, self.flowing
-        for x, rule, i in _differentiable(tensor):
+        call = tensor.call
+        for i, x, rule in call.edges():
             with np.errstate(all="ignore"), no_grad():
-                raw = rule(g, tensor._array, *tensor._arrays)
+                raw = call.apply(rule, g)
                 part = unbroadcast(raw, x._array, tensor.op)
                 before = flowing.get(x)
                 flowing[x] = part if before is None else before + part

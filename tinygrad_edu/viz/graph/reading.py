@@ -8,9 +8,10 @@ import numpy as np
 
 from ...common.floats import floatx
 from ...engine.autodiff import gradients, propagate, topological_order
-from ...engine.tensor import Tensor, record
+from ...engine.recorder import record, recording_by
+from ...engine.tensor import Tensor
 from ..labels import argument_names, is_data, numbers, short
-from .framing import frame_loss, guess_layers, set_layers, set_layers_of_leaves, watched
+from .framing import LayersRecorder, frame_loss, guess_layers, set_layers, set_layers_of_leaves
 
 SMALL = 6  # numbers that a box shows one by one
 _BULK = 1000  # small arrays looked through together
@@ -304,8 +305,7 @@ def _read_model(model, inputs, caller):
     else:
         inputs = [_zeros_for(model, caller)] if blank else inputs
         variables = _variables(inputs, ["input"] if len(inputs) == 1 else (), floatx())
-    calls = []
-    with record(True), watched(model, calls):
+    with record(True), recording_by(LayersRecorder(model)) as recorder:
         outputs = _tensors(model(*variables), caller)
         prediction = outputs[0]
         if with_loss:  # the targets as the loss itself would make them, so that the graph holds them by name
@@ -313,7 +313,7 @@ def _read_model(model, inputs, caller):
             variables.append(Tensor(y, name="y"))
             outputs = [_named(model.compute_loss(*variables, prediction), "loss")]
     graph = Graph(outputs, variables, caller)
-    set_layers(graph, calls, outside=variables)
+    set_layers(graph, recorder.layers, outside=variables)
     if with_loss:
         prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.name)]
         for node in prepared:  # such as the one-hot rows of class numbers

@@ -31,7 +31,7 @@ def flows(node):
     if not node.is_result:
         return []
     op, args = node.tensor.op, node.tensor._args
-    rules = op.rules if op.each is None else op.rules_of_each(len(args))
+    rules = op.rules_for(len(args))
     places = [i for i, x in enumerate(args) if is_data(op, i, x)]
     return [
         Flow(i, rules[i]) if i < len(rules) and rules[i] is not None and x.is_variable else None
