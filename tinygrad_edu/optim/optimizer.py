@@ -178,6 +178,8 @@ class Optimizer(Shared):
 
     @iterations.setter
     def iterations(self, value):
+        if replay.active() is not None:
+            replay.active().refuse("it sets 'iterations', the number of the step")
         self._calls.assign(integer("iterations", value, least=0) * (self.gradient_accumulation_steps or 1))
 
     def next_step(self):
