@@ -36,9 +36,9 @@ class Snapshot:
 
     def difference(self, other, only=None, but=()):
         """What differs first by more than rounding, in words, or None. Of Tensors: `only` these, or all `but` these."""
-        for tensor in self.arrays.keys() & other.arrays.keys():
+        for tensor, mine in self.arrays.items():
             wanted = (only is None or tensor in only) and tensor not in but
-            if wanted and not close(self.arrays[tensor], other.arrays[tensor]):
+            if wanted and tensor in other.arrays and not close(mine, other.arrays[tensor]):
                 return tensor.path or "a weight"
         return None
 
