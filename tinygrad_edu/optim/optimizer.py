@@ -163,6 +163,11 @@ class Optimizer(Shared):
         """The learning rate as it was given: a float, a schedule, or a function."""
         return self._rate if callable(self._rate) else self._rate.item()
 
+    @property
+    def rate_variable(self):
+        """The Variable that holds the learning rate; None where a function gives it."""
+        return None if callable(self._rate) else self._rate
+
     def current_rate(self):
         """The learning rate of the next update, a float."""
         rate = self._rate

@@ -46,12 +46,14 @@ class Number:
     Attributes:
         name: what the source calls it, "rate"; None for a formula.
         function: what gives the value of the next run, called without arguments; None where the program is not asked.
+        variable, plus: where the value is that of a Variable and a whole number, these: a program reads it at once.
         symbol, args: for a formula its operator, such as "+", or the name of a function, and what it is applied to.
         binds: how tightly the operator binds, from 1 to 9, so that parentheses stand where they must.
     """
 
-    def __init__(self, name=None, function=None, symbol=None, args=(), binds=9):
-        self.name, self.function, self.symbol, self.args, self.binds = name, function, symbol, args, binds
+    def __init__(self, name=None, function=None, variable=None, plus=0, *, symbol=None, args=(), binds=9):
+        self.name, self.function, self.variable, self.plus = name, function, variable, plus
+        self.symbol, self.args, self.binds = symbol, args, binds
 
     @property
     def text(self):

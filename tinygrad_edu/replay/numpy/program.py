@@ -77,8 +77,8 @@ class Program:
         writer.updates = {update: UpdateWriter(update, self._store) for update in self.optimizer_steps}
         self._numbers = []
         for written in writer.updates.values():
-            written.lay_out(writer, targets, [*self.inputs, *[name for name, _ in self._numbers]])
-            self._numbers += written.arguments
+            written.lay_out(writer, targets, [*self.inputs, *[number.name for number in self._numbers]])
+            self._numbers += written.update.numbers.values()
         own = [tensor for tensor in assigned if tensor not in writer.tensors]  # weights are in vectors
         self._running, self._counted = [t for t in own if t.ndim], [t for t in own if not t.ndim]
         for tensor in self._running:
@@ -97,7 +97,7 @@ class Program:
         self.outputs = [writer.text(node) for node in results]
         given_back = [writer.text(assigned[tensor]) for tensor in self._counted]
         self._given = list(writer.given)
-        names = [*self.inputs, *[name for name, _ in self._numbers], *writer.given.values()]
+        names = [*self.inputs, *[number.name for number in self._numbers], *writer.given.values()]
         self.name = writer.name
         self.source = writer.assembled(names, [*self.outputs, *given_back])
         self._arguments, self._used = writer.arguments, writer.names
@@ -154,15 +154,18 @@ class Program:
         """The function of one run: the flat code, between what Python does for optimizers and metrics."""
         names = {"step": self._run, "held": self._held}
         arguments, after = [*self.inputs], []
-        for n, (_, function) in enumerate(self._numbers):
-            names[f"number_{n}"] = function
-            arguments.append(f"number_{n}()")
+        for n, number in enumerate(self._numbers):
+            names[f"number_{n}"] = number.variable if number.variable is not None else number.function
+            plus = f" + {number.plus}" if number.plus else ""
+            arguments.append(f"number_{n}()" if number.variable is None else f"number_{n}.array.item(){plus}")
         for n, tensor in enumerate(self._given):
             names[f"given_{n}"] = tensor
             arguments.append(f"given_{n}.array")
         for n, update in enumerate(self.optimizer_steps):
-            names |= {f"count_call_{n}": update.optimizer.count_call, f"weight_{n}": update.weight}
-            after.append(f"count_call_{n}(weight_{n})")
+            names |= {f"optimizer_{n}": update.optimizer, f"calls_{n}": update.optimizer.iterations}
+            plain = not (update.accumulates or update.optimizer.numbers)
+            count = f"calls_{n}.replace(calls_{n}.array + 1)"
+            after.append(count if plain else f"optimizer_{n}.count_call({update.weight!r})")
         for n, tensor in enumerate(self._counted):
             names[f"counted_{n}"] = tensor
             after.append(f"counted_{n}.replace(results[{len(self.outputs) + n}])")

@@ -17,7 +17,6 @@ class UpdateWriter:
         store: the Store with the buffers of its Vectors.
 
     Attributes:
-        arguments: the Numbers of the step as (name in the source, function that gives the value).
         gradient_names: by parameter, the name of the memory that is to hold its gradient.
     """
 
@@ -39,7 +38,6 @@ class UpdateWriter:
             self.vectors.append({key: writer.argument(key, array) for key, array in arrays.items()})
             for parameter, (start, stop) in zip(group.parameters, group.weights.places):
                 self._lay_out_parameter(writer, targets, parameter, start, stop)
-        self.arguments = [(number.name, number.function) for number in self.update.numbers.values()]
 
     def _lay_out_parameter(self, writer, targets, parameter, start, stop):
         old, gradient = self.update.olds.get(parameter), self.update.gradients.get(parameter)
