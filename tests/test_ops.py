@@ -61,6 +61,7 @@ def check(op, args, options, order=1):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_gradient_and_its_gradient_in_float64(op, args, options):
     report = check(op, args, options, order=2)
     assert report, f"\n{report}"
@@ -68,6 +69,7 @@ def test_gradient_and_its_gradient_in_float64(op, args, options):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_gradient_and_its_gradient_in_float32(op, args, options):
     single = [np.float32(args[i]) for i in floats(args)]
     found = {}
@@ -198,6 +200,7 @@ WRONG = {
 
 @pytest.mark.parametrize("change", WRONG)
 @pytest.mark.parametrize("op", DIFFERENTIABLE.values(), ids=DIFFERENTIABLE)
+@pytest.mark.matrix
 def test_the_samples_expose_a_wrong_rule(op, change, monkeypatch):
     """Each rule in turn is made wrong; some sample must show it."""
     wrong = WRONG[change]

@@ -34,6 +34,7 @@ def test_a_right_answer_passes(exercise, path):
 
 
 @pytest.mark.parametrize(("exercise", "path"), MUTANTS, ids=names(MUTANTS))
+@pytest.mark.matrix(one_in=5)
 def test_a_wrong_answer_is_refused_for_the_right_reason(exercise, path):
     verdict = judge(exercise, Local.of_file(path))
     assert not verdict.ok

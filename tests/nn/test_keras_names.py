@@ -240,6 +240,7 @@ def test_the_listing_is_that_of_the_code():
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.full
 def test_a_stale_listing_is_noticed(monkeypatch, capsys):
     """Mutants: a layer more, a layer less, another hint, a name that Keras has no more."""
     script = listing()
@@ -259,6 +260,7 @@ def test_a_stale_listing_is_noticed(monkeypatch, capsys):
         assert "docs/keras.md is stale. Run: python .ci/make_keras_listing.py" in capsys.readouterr().err
 
 
+@pytest.mark.full
 def test_the_listing_counts_what_there_is():
     text = listing().listing()
     assert f"## keras.models: {len(KERAS['models'])} of {len(KERAS['models'])}" in text

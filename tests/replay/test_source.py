@@ -593,6 +593,7 @@ def check_random_functions(examples):
     check()
 
 
+@pytest.mark.full
 def test_the_memory_of_random_functions():
     check_random_functions(300)
 
@@ -634,6 +635,7 @@ MUTANTS = {
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.matrix(one_in=6)
 def test_a_wrong_plan_is_noticed(mutant, monkeypatch):
     monkeypatch.setattr(*MUTANTS[mutant])
     with pytest.raises((AssertionError, NameError, ValueError, ExceptionGroup)):
