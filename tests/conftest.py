@@ -33,7 +33,7 @@ def no_open_figures():
 
 
 def pytest_xdist_auto_num_workers(config):
-    """One process a core, at most 8, for folders of tests; files and single tests run in this one, as a debugger wants."""
+    """One process a core, at most 8, for folders of tests; files and single tests run in this one, for debuggers."""
     if all(os.path.isfile(argument.partition("::")[0]) for argument in config.args):
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
