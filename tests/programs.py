@@ -51,7 +51,7 @@ def needed(name, test):
     if found is None:
         raise FileNotFoundError(
             f"Tests marked {MARKERS[name]} need {name}, which is not installed. "
-            "On Debian and Ubuntu: apt install graphviz chromium chromium-driver."
+            "On Debian and Ubuntu: apt install graphviz fonts-liberation chromium chromium-driver."
         )
     return found
 
