@@ -96,6 +96,7 @@ def incoming(outputs, seed):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_rules_write_into_nothing(op, args, options):
     """The gradient that comes in may be shared with other ops, the values are those of the graph."""
     arrays = op.bind(args, dict(options))
@@ -164,6 +165,7 @@ def of_numpy(op):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases({n: op for n, op in OPS.items() if op.numpy}))
+@pytest.mark.matrix("op")
 def test_numpy_functions_on_tensors(op, args, options):
     """np.f(Tensor) is the op, and has the values of np.f(array)."""
     variables = [Tensor(args[i], requires_grad=True) for i in floats(args)]

@@ -149,7 +149,7 @@ def test_a_rate_that_was_assigned_is_kept(ending, tmp_path):
 
 
 @pytest.mark.parametrize("eagerly", [True, False])
-@pytest.mark.matrix(one_in=2)
+@pytest.mark.full
 def test_two_hundred_and_two_hundred_epochs_are_four_hundred(eagerly, tmp_path):
     """With shuffled batches and dropout: a file takes nothing from the random numbers of the process."""
 

@@ -206,7 +206,7 @@ def changing(change, make=changed_model):
 
 @pytest.mark.filterwarnings("ignore:No gradient")
 @pytest.mark.parametrize("change", BETWEEN_FITS)
-@pytest.mark.matrix(one_in=3)
+@pytest.mark.matrix(one_in=5)
 def test_a_change_between_fits_is_noticed(change):
     without = told(changing(lambda model: None), True)[1]
     model, expected, _ = told(changing(change), True)
@@ -240,7 +240,7 @@ def during(hook, change):
 
 @pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end", "on_epoch_begin", "on_epoch_end"])
 @pytest.mark.parametrize("change", [change for change in CHANGES if change not in (freeze_one_weight, assign_weight)])
-@pytest.mark.matrix(one_in=7)
+@pytest.mark.matrix(one_in=11)
 def test_a_change_by_a_callback_is_noticed(hook, change):
     same_as_eager(during(hook, change))
 

@@ -117,6 +117,7 @@ def plain(x):
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+@pytest.mark.matrix(one_in=3)
 def test_the_source_of_every_op_and_its_gradient(op):
     """It is tidy, the same each time, and runs alone if it imports nothing of ours."""
     for args, options in op.sample(np.random.default_rng(0)):

@@ -185,7 +185,7 @@ def test_a_class_that_nobody_predicts():
 
 @pytest.mark.parametrize("classes", [2, 10, 16, 30])
 @pytest.mark.parametrize("share", [False, True])
-@pytest.mark.matrix(one_in=3)
+@pytest.mark.matrix(one_in=8)
 def test_texts_of_the_confusion_are_legible(classes, share):
     y = np.repeat(np.arange(classes), 150)
     labels = None if classes != 10 else [f"the digit {i}" for i in range(10)]
@@ -235,6 +235,7 @@ def test_a_shape_that_is_no_square():
     np.testing.assert_array_equal(figure.axes[1].images[0].get_array(), [[1, 3, 5], [7, 9, 11]])
 
 
+@pytest.mark.full
 def test_filters_of_a_convolution():
     layer = nn.Conv2D(5, 3)
     layer.build((None, 8, 8, 2))

@@ -217,6 +217,7 @@ def test_equal_trainings_give_equal_pages(tmp_path):
     assert re.sub('base64,[^"]*', "", source[0]) == re.sub('base64,[^"]*', "", source[1])
 
 
+@pytest.mark.full
 def test_the_model_stays_as_it_was(tmp_path):
     model, history, moons = moons_model()
     before, state = model.get_weights(), tg.random.generator().bit_generator.state
