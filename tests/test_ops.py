@@ -61,6 +61,7 @@ def check(op, args, options, order=1):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_gradient_and_its_gradient_in_float64(op, args, options):
     report = check(op, args, options, order=2)
     assert report, f"\n{report}"
@@ -68,6 +69,7 @@ def test_gradient_and_its_gradient_in_float64(op, args, options):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_gradient_and_its_gradient_in_float32(op, args, options):
     single = [np.float32(args[i]) for i in floats(args)]
     found = {}
@@ -94,6 +96,7 @@ def incoming(outputs, seed):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_rules_write_into_nothing(op, args, options):
     """The gradient that comes in may be shared with other ops, the values are those of the graph."""
     arrays = op.bind(args, dict(options))
@@ -162,6 +165,7 @@ def of_numpy(op):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases({n: op for n, op in OPS.items() if op.numpy}))
+@pytest.mark.matrix("op")
 def test_numpy_functions_on_tensors(op, args, options):
     """np.f(Tensor) is the op, and has the values of np.f(array)."""
     variables = [Tensor(args[i], requires_grad=True) for i in floats(args)]
@@ -198,6 +202,7 @@ WRONG = {
 
 @pytest.mark.parametrize("change", WRONG)
 @pytest.mark.parametrize("op", DIFFERENTIABLE.values(), ids=DIFFERENTIABLE)
+@pytest.mark.matrix
 def test_the_samples_expose_a_wrong_rule(op, change, monkeypatch):
     """Each rule in turn is made wrong; some sample must show it."""
     wrong = WRONG[change]

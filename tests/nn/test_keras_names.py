@@ -144,6 +144,7 @@ def absent():
 
 
 @pytest.mark.parametrize(("part", "name"), absent(), ids=".".join)
+@pytest.mark.matrix(one_in=3)
 def test_every_name_of_keras_that_is_not_here_is_answered(part, name):
     path = f"tinygrad_edu.keras.{part}".removesuffix(".")
     as_attribute = told(f"keras.{part}.{name}".replace("..", "."))
@@ -240,6 +241,7 @@ def test_the_listing_is_that_of_the_code():
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.full
 def test_a_stale_listing_is_noticed(monkeypatch, capsys):
     """Mutants: a layer more, a layer less, another hint, a name that Keras has no more."""
     script = listing()
@@ -259,6 +261,7 @@ def test_a_stale_listing_is_noticed(monkeypatch, capsys):
         assert "docs/keras.md is stale. Run: python .ci/make_keras_listing.py" in capsys.readouterr().err
 
 
+@pytest.mark.full
 def test_the_listing_counts_what_there_is():
     text = listing().listing()
     assert f"## keras.models: {len(KERAS['models'])} of {len(KERAS['models'])}" in text

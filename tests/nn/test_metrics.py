@@ -336,6 +336,7 @@ def test_names_in_the_figures_are_those_of_keras():
 
 
 @pytest.mark.parametrize("name", GOLDEN.METRICS)
+@pytest.mark.matrix(one_in=3)
 def test_configuration_makes_the_same_metric(name):
     cls, arguments, *data = GOLDEN.METRICS[name]
     metric = GOLDEN.made(metrics, cls, arguments)

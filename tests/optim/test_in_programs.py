@@ -116,6 +116,7 @@ def same_both_ways(optimizer, dtype, mixed=False, size=3, steps=9):
 @pytest.mark.parametrize("settings", SHARED, ids=str)
 @pytest.mark.parametrize("cls", [*EVERY, LayerWise])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.matrix
 def test_every_optimizer_with_every_shared_setting(cls, settings, dtype):
     same_both_ways(made(cls(learning_rate=0.05), settings), dtype)
 
@@ -128,6 +129,7 @@ def test_other_arguments(optimizer, settings):
 
 @pytest.mark.parametrize("settings", SHARED, ids=str)
 @pytest.mark.parametrize("cls", [optim.Adam, optim.Nadam, LayerWise])
+@pytest.mark.matrix
 def test_two_dtypes(cls, settings):
     """float32 and float64 side by side: numbers of a step are not rounded to the smaller one."""
     same_both_ways(made(cls(learning_rate=0.05), settings), "float32", mixed=True)
@@ -135,6 +137,7 @@ def test_two_dtypes(cls, settings):
 
 @pytest.mark.parametrize("settings", SHARED, ids=str)
 @pytest.mark.parametrize("cls", [optim.Adam, optim.Ftrl])
+@pytest.mark.matrix
 def test_long_vectors_in_blocks(cls, settings):
     program = same_both_ways(made(cls(learning_rate=0.05), settings), "float64", size=BLOCK + 5, steps=5)
     assert " in blocks" in program.source
@@ -248,6 +251,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("accumulate", [None, 5])
+@pytest.mark.matrix
 def test_what_changes_between_two_fits_counts_at_once(change, accumulate):
     def optimizer():
         return optim.Nadam(0.05, use_ema=True, weight_decay=0.1, gradient_accumulation_steps=accumulate)

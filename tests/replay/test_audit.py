@@ -84,6 +84,7 @@ def test_rounding_that_the_optimizer_makes_large_is_no_error(optimizer):
     np.testing.assert_allclose(found[0]["loss"], expected[0]["loss"], rtol=1e-4)
 
 
+@pytest.mark.full
 def test_errors_beside_such_rounding_are_noticed(monkeypatch):
     floats.set_floatx("float32")
     counted = Misspelled(None)

@@ -117,6 +117,7 @@ def test_a_length_that_cannot_be_traced_ends_the_programs_of_the_others():
     assert len(said) == 1
 
 
+@pytest.mark.full
 def test_a_hundred_lengths_do_not_fill_the_memory():
     gc.collect()
     gc.disable()

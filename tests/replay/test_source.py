@@ -118,6 +118,7 @@ def plain(x):
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+@pytest.mark.matrix(one_in=3)
 def test_the_source_of_every_op_and_its_gradient(op):
     """It is tidy, the same each time, and runs alone if it imports nothing of ours."""
     for args, options in op.sample(np.random.default_rng(0)):
@@ -594,6 +595,7 @@ def check_random_functions(examples):
     check()
 
 
+@pytest.mark.full
 def test_the_memory_of_random_functions():
     check_random_functions(300)
 
@@ -635,6 +637,7 @@ MUTANTS = {
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.matrix(one_in=6)
 def test_a_wrong_plan_is_noticed(mutant, monkeypatch):
     monkeypatch.setattr(*MUTANTS[mutant])
     with pytest.raises((AssertionError, NameError, ValueError, ExceptionGroup)):

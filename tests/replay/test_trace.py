@@ -128,6 +128,7 @@ def shape_depends_on_values(op, i):
 
 
 @pytest.mark.parametrize(("op", "i"), cases(OPS))
+@pytest.mark.matrix("op")
 def test_every_op(op, i):
     f, calls = drawn(op, i, is_float)
     if calls[0]:
@@ -160,6 +161,7 @@ def derivatives_of(f, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(("op", "i"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op", "dtype")
 def test_gradient_and_its_gradient_of_every_op(op, i, dtype):
     f, calls = drawn(op, i, is_float)
     calls = [[x.astype(dtype) for x in values] for values in calls]

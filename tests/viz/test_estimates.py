@@ -100,6 +100,7 @@ def test_the_model_stays_as_it_is():
     assert fresh.optimizer.iterations == 0
 
 
+@pytest.mark.full
 def test_texts_are_legible():
     assert text_faults(gradient_noise(line(), X, Y, draws=5)) == []
     assert text_faults(gradient_noise(line(), X, Y, batch_sizes=range(1, 40), draws=2)) == []

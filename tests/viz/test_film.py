@@ -138,6 +138,7 @@ def tensors_of(op, rng):
 
 
 @pytest.mark.parametrize("name", [name for name, op in registry.items() if op.sample and op.differentiable])
+@pytest.mark.matrix(one_in=4)
 def test_every_op_has_steps_whose_gradients_are_those_of_backward(name):
     for leaves, loss in tensors_of(registry[name], np.random.default_rng(0)):
         told = {node.tensor: text for step in film(loss).steps for node, (text, _) in step.gradients.items()}

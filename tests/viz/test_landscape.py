@@ -142,6 +142,7 @@ def test_the_plane_of_the_training(trained):
 
 
 @pytest.mark.parametrize("kind", ["contour", "3d"])
+@pytest.mark.matrix(one_in=2)
 def test_texts_are_legible(trained, kind):
     model, kept = trained
     assert text_faults(landscape(model, X, Y, points=7, kind=kind)) == []
