@@ -103,7 +103,7 @@ def same_both_ways(optimizer, dtype, mixed=False, size=3, steps=9):
     scale = 1e-12 if dtype == "float64" else 2e-5
     for p, q in zip(eager, flat, strict=True):
         np.testing.assert_allclose(q.numpy(), p.numpy(), rtol=scale, atol=scale, err_msg=p.name)
-    for a, b, v in zip(one.get_state(), two.get_state(), one.variables):
+    for a, b, v in zip(one.get_state(), two.get_state(), one.variables, strict=True):
         np.testing.assert_allclose(b, a, rtol=scale, atol=scale, err_msg=v.name)
     if optimizer.use_ema:
         for o, own in ((one, eager), (two, flat)):

@@ -21,7 +21,7 @@ def parameter(values, name=None):
 
 def state(optimizer, *parameters):
     """Everything that a refused call must leave alone."""
-    return [v.numpy().tobytes() for v in optimizer.variables], [p.data.tobytes() for p in parameters]
+    return [v.numpy().tobytes() for v in optimizer.state_variables], [p.data.tobytes() for p in parameters]
 
 
 # -- one update -------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.engine.op import primitive, registry
+from tinygrad_edu.engine.recorder import ON, recording
 from tinygrad_edu.replay import Program, TraceError, active, assign, trace
 from tinygrad_edu.replay.numpy import writer as source
-from tinygrad_edu.engine.recorder import ON, recording
 
 A = np.array
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}

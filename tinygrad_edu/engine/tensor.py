@@ -105,6 +105,7 @@ class Tensor:
     def label(self):
         """The Tensor in words, for errors."""
         return self._label()
+
     array = property(lambda self: self._array, doc="The raw values, without a copy: not to be written.")
     path = property(lambda self: self.name, doc="The name by which errors, programs and pictures call it.")
     shape = property(lambda self: self._array.shape, doc="The length of each axis.")

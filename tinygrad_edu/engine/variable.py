@@ -35,7 +35,7 @@ class Variable(Tensor):
         >>> count.assign_add(2.0)
         <Variable path=count, shape=(), dtype=float32, value=2.0>
         >>> count.numpy()
-        np.float32(2.0)
+        array(2., dtype=float32)
     """
 
     __slots__ = ("path", "regularizer", "constraint")
@@ -119,7 +119,7 @@ class Variable(Tensor):
         )
 
     def __repr__(self):
-        values = np.array2string(np.asarray(self.array), separator=", ", threshold=50)
+        values = np.array2string(self.array, separator=", ", threshold=50) if self.ndim else repr(self.item())
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={values}>"
 
 

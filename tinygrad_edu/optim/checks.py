@@ -103,9 +103,9 @@ def checked_pairs(gradients, parameters):
     return pairs
 
 
-def checked_state(optimizer, variables, arrays):
+def checked_state(optimizer, arrays):
     """The arrays of a saved state, each fit for its Variable of the optimizer."""
-    arrays = [np.asarray(array) for array in arrays]
+    variables, arrays = optimizer.variables, [np.asarray(array) for array in arrays]
     if len(arrays) != len(variables):
         hint = "" if optimizer.built else " It has no parameters yet: call build(parameters) first."
         raise ValueError(

@@ -43,7 +43,9 @@ class Memory:
             by_dtype = {}
             for parameter in parameters:
                 by_dtype.setdefault(parameter.dtype, []).append(parameter)
-            groups = [Group(members, [self.slots_of(p, names, initial) for p in members]) for members in by_dtype.values()]
+            groups = [
+                Group(members, [self.slots_of(p, names, initial) for p in members]) for members in by_dtype.values()
+            ]
             if len(self._groups) >= _SETS:
                 del self._groups[next(iter(self._groups))]
             self._groups[key] = groups

@@ -264,14 +264,19 @@ class Optimizer(Shared):
         parameters = dict.fromkeys([*(memory.parameters or ()), *memory.slots])
         held = {parameter: memory.slots_of(parameter, self.kept, self._first) for parameter in parameters}
         found += [held[parameter][slot] for group in groups for parameter in parameters for slot in group]
-        return [*found, *self._numbers.values(), *([self._waiting_weight] if waiting else [])]
+        return [*found, *self._numbers.values()]
+
+    @property
+    def state_variables(self):
+        """The `variables`, and the sum of the weights of waiting gradients, for which Keras's list has no place."""
+        return [*self.variables, self._waiting_weight]
 
     def get_state(self):
         """The state as a list of arrays (copies): what a file keeps, in the order and the form of Keras.
 
         Gradients that wait are given as their sum without the weights of the calls.
         """
-        arrays = {variable: variable.numpy() for variable in self.variables if variable is not self._waiting_weight}
+        arrays = {variable: variable.numpy() for variable in self.variables}
         calls, total = self.waiting() if self.gradient_accumulation_steps else (0, 0.0)
         if total and calls:
             for held in self._memory.slots.values():
@@ -293,9 +298,8 @@ class Optimizer(Shared):
             >>> int(second.iterations), float(second.learning_rate)
             (1, 0.5)
         """
-        variables = [variable for variable in self.variables if variable is not self._waiting_weight]
-        arrays = checked_state(self, variables, arrays)
-        for variable, array in zip(variables, arrays):
+        arrays = checked_state(self, arrays)
+        for variable, array in zip(self.variables, arrays):
             variable.assign(array)
         self._waiting_weight.assign(0.0)
 

@@ -6,10 +6,7 @@ Said once, with operators and NumPy functions only, so that the same lines run o
 import re
 import warnings
 
-import numpy as np
-
 from ..common.objects import Configured, number
-from ..engine.tensor import Tensor
 from ..engine.variable import Variable
 from . import clipping
 from .checks import at_least, checked_parameters, checked_rate

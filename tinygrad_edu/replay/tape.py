@@ -147,7 +147,9 @@ class Tape:
             return self._constant(x)
         if isinstance(x, Scalar):
             return x.number
-        if isinstance(x, (tuple, list)) and any([isinstance(part, (Tensor, np.ndarray, Scalar, tuple, list)) for part in x]):
+        if isinstance(x, (tuple, list)) and any(
+            [isinstance(part, (Tensor, np.ndarray, Scalar, tuple, list)) for part in x]
+        ):
             return type(x)([self.value(part) for part in x])
         return x
 

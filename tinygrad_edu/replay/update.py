@@ -29,14 +29,15 @@ class Update:
         self.parameters, self._given = list(gradients), gradients
         self.accumulates = optimizer.gradient_accumulation_steps
         functions = {"rate": optimizer.current_rate, "step": optimizer.next_step}
-        variables = {"rate": (optimizer.rate_variable, 0), "step": (None if self.accumulates else optimizer.iterations, 1)}
+        variables = {
+            "rate": (optimizer.rate_variable, 0),
+            "step": (None if self.accumulates else optimizer.iterations, 1),
+        }
         functions |= {name: lambda name=name: optimizer.next_numbers()[name] for name in optimizer.numbers}
         if self.accumulates:
             functions["last"] = lambda: optimizer.waiting()[0] + 1 >= self.accumulates
             functions["total"] = lambda: optimizer.waiting()[1] + weight
-        self.numbers = {
-            name: Number(name, function, *variables.get(name, ())) for name, function in functions.items()
-        }
+        self.numbers = {name: Number(name, function, *variables.get(name, ())) for name, function in functions.items()}
 
     def note(self, value):
         """Take down the Nodes of the old values and of the gradients: `value` gives them for Tensors."""
@@ -123,7 +124,7 @@ class Formula:
 def _traced(update, function, arrays, section, at_another_step):
     """The tape of a formula, the Tensors that it was given, and what it gave; the optimizer stays as it is."""
     tape, attributes = Tape(), dict(vars(update.optimizer))
-    counts = [(variable, variable.array) for variable in update.optimizer.variables if not variable.ndim]
+    counts = [(variable, variable.array) for variable in update.optimizer.state_variables if not variable.ndim]
     tensors = [tape.input(array, name) for name, array in arrays.items()]
     try:
         for variable, count in counts if at_another_step else ():

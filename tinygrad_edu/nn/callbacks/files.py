@@ -219,7 +219,7 @@ class BackupAndRestore(_EverySoOften):
         """Write the backup: the place last, which names its weights, so that both are always of one moment."""
         os.makedirs(self.backup_dir, exist_ok=True)
         done, batches = (epoch + 1, 0) if batch is None else (epoch, batch + 1)
-        weights = f"backup-{done}-{batches}-{self.model.optimizer.iterations}.weights.h5"
+        weights = f"backup-{done}-{batches}-{int(self.model.optimizer.iterations)}.weights.h5"
         self.model.save_weights(os.path.join(self.backup_dir, weights))
         if self.double_checkpoint and os.path.exists(self._place):
             os.replace(self._place, f"{self._place}.bkp")

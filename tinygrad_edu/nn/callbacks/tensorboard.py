@@ -92,7 +92,7 @@ class TensorBoard(Callback):
         self._writer("train")  # a folder that cannot be written is told now
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch_start = time.perf_counter(), self.model.optimizer.iterations
+        self._epoch_start = time.perf_counter(), int(self.model.optimizer.iterations)
 
     def _before_train_batch(self, batch, logs=None):
         self._train_batches += 1
@@ -112,7 +112,9 @@ class TensorBoard(Callback):
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         if self.write_steps_per_second:
             start, iterations = self._epoch_start
-            logs["steps_per_second"] = (self.model.optimizer.iterations - iterations) / (time.perf_counter() - start)
+            logs["steps_per_second"] = (int(self.model.optimizer.iterations) - iterations) / (
+                time.perf_counter() - start
+            )
         self._scalars("train", {f"epoch_{name}": value for name, value in logs.items()}, epoch)
         self._scalars("validation", {f"epoch_{name[4:]}": value for name, value in validation.items()}, epoch)
         if self._graph_is_due:
@@ -125,7 +127,7 @@ class TensorBoard(Callback):
     def on_test_end(self, logs=None):
         if self.model.optimizer is not None:
             figures = {f"evaluation_{name}_vs_iterations": value for name, value in (logs or {}).items()}
-            self._scalars("validation", figures, self.model.optimizer.iterations)
+            self._scalars("validation", figures, int(self.model.optimizer.iterations))
             self._writer("validation").flush()
 
     def on_train_end(self, logs=None):

@@ -275,7 +275,9 @@ def _with_arrays(update_state):
 def _later(function, batch, named):
     """`replay.after_run` for a function that is also given values by name."""
     count, names = len(batch), tuple(named)
-    replay.after_run(lambda *values: function(*values[:count], **dict(zip(names, values[count:]))), *batch, *named.values())
+    replay.after_run(
+        lambda *values: function(*values[:count], **dict(zip(names, values[count:]))), *batch, *named.values()
+    )
 
 
 def _copy(name, value):

@@ -18,7 +18,7 @@ class Snapshot:
     def __init__(self, model, program=None):
         optimizers = [model.optimizer, *([update.optimizer for update in program.optimizer_steps] if program else [])]
         self.optimizers = [optimizer for optimizer in dict.fromkeys(optimizers) if optimizer is not None]
-        states = [variable for optimizer in self.optimizers for variable in optimizer.variables]
+        states = [variable for optimizer in self.optimizers for variable in optimizer.state_variables]
         tensors = dict.fromkeys([*model.variables, *(program.updates if program else ()), *states])
         self.arrays = {tensor: np.array(tensor.array) for tensor in tensors}
         floats = [array.dtype for array in self.arrays.values() if array.dtype.kind == "f" and array.dtype != float]

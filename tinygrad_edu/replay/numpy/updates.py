@@ -1,4 +1,4 @@
-"""The step of an optimizer as lines of NumPy: over the flat vectors, in blocks that stay in the cache where they are long."""
+"""The step of an optimizer as lines of NumPy: over flat vectors, in blocks that stay in the cache if they are long."""
 
 import numpy as np
 
@@ -99,7 +99,10 @@ class UpdateWriter:
     def _write_change(self, writer, group, names):
         optimizer = self.optimizer
         slots = {slot: self.store.buffer(group.slots[slot]) for slot in optimizer.slots}
-        vectors = {"weights": self.store.buffer(group.weights), "gradients": self.store.gradients(group.weights)} | slots
+        vectors = {
+            "weights": self.store.buffer(group.weights),
+            "gradients": self.store.gradients(group.weights),
+        } | slots
         decays = group.mask([not optimizer.weight_decay or optimizer.decays(p) for p in group.parameters])
         if isinstance(decays, np.ndarray):
             vectors["decays"] = decays
