@@ -186,11 +186,11 @@ def attribute_lines():
     for name in Tensor.__slots__:
         if not name.startswith("__"):
             private = name.startswith("_")
-            yield f"    {name}: {'Any' if private else type_of([getattr(x, name) for x in probes()])}"
+            yield f"    {name}: {'Any' if private else type_of([getattr(x, name, None) for x in probes()])}"
 
 
 def property_lines(name, member):
-    given = type_of([getattr(x, name) for x in probes()])
+    given = type_of([getattr(x, name, None) for x in probes()])
     yield "    @property"
     head = f"def {name}(self) -> {given}"
     yield from written(head, member, mark="  # noqa: N802" if name.isupper() else "")

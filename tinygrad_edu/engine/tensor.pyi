@@ -22,7 +22,7 @@ class Tensor:
     op: Op | None
     requires_grad: bool
     grad: NDArray[Any] | Any
-    _first_gradient: Any
+    first_gradient: NDArray[Any] | Any
     name: str | None
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None: ...
@@ -32,14 +32,11 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None: ...
-    def replace(self, array: Any) -> None:
-        """Give a leaf a new array of its shape that nobody else holds; graphs keep the one that they saw."""
+    def replace(self, array: Any, shared: bool = False) -> None:
+        """Give a leaf a new array of its shape; graphs keep the one that they saw."""
 
     def label(self) -> str:
         """The Tensor in words, for errors."""
-
-    def _replace(self, array: Any) -> None:
-        """Give a leaf a new array of its shape that nobody else holds."""
 
     @property
     def array(self) -> NDArray[Any] | Any:
