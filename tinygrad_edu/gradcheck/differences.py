@@ -110,7 +110,7 @@ def _check(values, weights, found, variables, names, order, rng, settings):
     for variable, name, gradient in zip(variables, names, found):
 
         def values_at(x, variable=variable):
-            variable._replace(x)
+            variable.replace(x)
             y = values()
             if y.shape != base.shape:
                 raise ValueError(f"f gave {base.size} values, and {y.size} for slightly different inputs.")
@@ -121,7 +121,7 @@ def _check(values, weights, found, variables, names, order, rng, settings):
             curve = _Curve(values_at, weights, base, np.array(own))
             rows.append(_row(curve, np.asarray(gradient), name, order, rng, settings))
         finally:
-            variable._replace(own)
+            variable.replace(own)
     return rows
 
 

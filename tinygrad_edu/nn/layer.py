@@ -325,7 +325,7 @@ class Layer(Configured):
             if weight.shape != array.shape:
                 raise ValueError(f"Weight {weight.name!r} has shape {weight.shape}; received shape {array.shape}.")
         for weight, array in zip(weights, arrays):
-            weight._replace(np.array(array, dtype=weight.dtype))
+            weight.replace(np.array(array, dtype=weight.dtype))
 
     # -- computing ----------------------------------------------------------------------------------
 

@@ -329,7 +329,7 @@ class Normalization(_SameShape):
         self.check_input(data.shape)
         reduced = tuple(i for i in range(data.ndim) if i not in self._kept)
         for weight, values in ((self.adapt_mean, data.mean(reduced)), (self.adapt_variance, data.var(reduced))):
-            weight._replace(np.asarray(values, dtype=weight.dtype))
+            weight.replace(np.asarray(values, dtype=weight.dtype))
 
     @property
     def mean(self):

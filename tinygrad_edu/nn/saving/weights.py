@@ -108,7 +108,7 @@ def give_to(model, stored, skip_mismatch=False):
     if model.compiled:
         _give_to_optimizer(model, stored, skip_mismatch)
     for weight, array in values:
-        weight._replace(array)
+        weight.replace(array)
     for problem in problems:
         warnings.warn(f"Left as it is: {problem}", stacklevel=4)
 
