@@ -201,7 +201,7 @@ def test_a_graph_that_fails_does_not_stop_the_training(tmp_path):
 
     class Own(type(model)):
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
-            if tg.replay.active() is not None and not hasattr(tg.replay.active(), "made"):
+            if tg.replay.active() is not None:
                 return super().compute_loss(x, y, y_pred, sample_weight)
             raise ValueError("no loss today")
 

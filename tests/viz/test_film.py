@@ -10,10 +10,10 @@ from browser import complaints, violations
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
+from tinygrad_edu.common.writing import numbers
 from tinygrad_edu.engine.op import registry
 from tinygrad_edu.viz.graph.film import film
 from tinygrad_edu.viz.graph.reading import SMALL
-from tinygrad_edu.viz.labels import numbers
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = "</script><script>alert(1)</script>\"'&\\ñ\u2028"

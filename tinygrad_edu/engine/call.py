@@ -57,20 +57,20 @@ class Call:
         Args:
             gradient: that of the result: an array, which gives arrays, or a Tensor, which gives Tensors.
         """
-        return [unbroadcast(self.apply(rule, gradient), x._array, self.op) for _, x, rule in self.edges()]
+        return [unbroadcast(self.apply(edge, gradient), edge.input.array, self.op) for edge in self.edges()]
 
-    def apply(self, rule, gradient, out=None, arrays=None):
-        """What a rule of this call gives before un-broadcasting, at its own values or at others.
+    def apply(self, edge, gradient, out=None, arrays=None):
+        """The contribution along one Edge before un-broadcasting, at the values of this call or at others.
 
         Args:
-            rule: the rule of an Edge.
+            edge: one of `edges()`.
             gradient: as in `pull`.
             out, arrays: values of the result and of the arguments in place of those of the call.
         """
         on_tensors = isinstance(gradient, Tensor)
-        out = (self.result if on_tensors else self.result._array) if out is None else out
+        out = (self.result if on_tensors else self.result.array) if out is None else out
         arrays = (self.args if on_tensors else self.arrays) if arrays is None else arrays
-        return rule(gradient, out, *arrays)
+        return edge.rule(gradient, out, *arrays)
 
 
 def unbroadcast(g, values, op):

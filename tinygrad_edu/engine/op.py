@@ -76,6 +76,29 @@ class Op:
         return f"<op {self.name}>"
 
 
+FIRST, VALUE = "first", "value"
+
+
+def in_formulas(meaning):
+    """Declare how a formula writes the calls of a function that rules use.
+
+    Args:
+        meaning: a function of the texts of its first arguments that gives the text; FIRST where the function gives
+            the numbers of its first argument again, repeated or in another shape; VALUE for a number, such as a count.
+
+    Example:
+        >>> @in_formulas(lambda a: f"{a}²")
+        ... def _squared(a):
+        ...     return a * a
+    """
+
+    def declare(function):
+        function.in_formulas = meaning
+        return function
+
+    return declare
+
+
 def primitive(*rules, each=None, numpy=None, symbol=None, sample=None, operator=None, method=True):
     """Declare an op: the decorated function computes it on arrays, the rules differentiate it.
 

@@ -37,6 +37,16 @@ class Recorder:
     def escapes(self, tensor, how, writable=False):
         """Python reads the values of a Tensor, by `how` (such as "t.item()"), and may write into them if `writable`."""
 
+    def draws(self, function, generator, name):
+        """Random numbers are drawn; gives what the computation goes on with: an array, or a Tensor in its place.
+
+        Args:
+            function: gives the numbers, new ones at each call.
+            generator: the NumPy generator that it asks; None for that of `tg.random.seed`.
+            name: what to call the numbers.
+        """
+        return function()
+
     def name_gradient(self, gradient, tensor):
         """The Tensor `gradient` is the whole gradient of `tensor`. Only told where `hears_backward`."""
 

@@ -6,6 +6,7 @@ Tensor (`t.sum()`, `a * b`, `np.exp(t)`) are not written here: every op in `ops/
 """
 
 import operator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -101,6 +102,16 @@ class Tensor:
         """
         self._array = array if array.ndim else array[()]
         self._exposed = SHARED if shared and array.ndim else False
+
+    @contextmanager
+    def replaced(self, array):
+        """A leaf has this array inside a `with` block, and the one that it has now after it."""
+        before = self._array, self._exposed
+        self.replace(array)
+        try:
+            yield
+        finally:
+            self._array, self._exposed = before
 
     def label(self):
         """The Tensor in words, for errors."""

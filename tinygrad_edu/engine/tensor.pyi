@@ -35,6 +35,9 @@ class Tensor:
     def replace(self, array: Any, shared: bool = False) -> None:
         """Give a leaf a new array of its shape; graphs keep the one that they saw."""
 
+    def replaced(self, array: Any) -> _GeneratorContextManager:
+        """A leaf has this array inside a `with` block, and the one that it has now after it."""
+
     def label(self) -> str:
         """The Tensor in words, for errors."""
 

@@ -6,7 +6,7 @@ Here too are NumPy's questions about an array that no gradient flows through, su
 
 import numpy as np
 
-from ..engine.op import primitive
+from ..engine.op import FIRST, in_formulas, primitive
 from ..engine.recorder import recording
 from ..engine.tensor import Tensor, numpy_functions
 from .indexing import _read, scatter_add
@@ -25,6 +25,7 @@ def _one_by_one(op):
 
 
 @_one_by_one
+@in_formulas(FIRST)
 @primitive(
     lambda g, out, a, shape: g.reshape(a.shape),
     numpy=np.reshape,
@@ -69,6 +70,7 @@ def _inverse(axes, ndim):
 
 
 @_one_by_one
+@in_formulas(lambda a: f"{a}ᵀ")
 @primitive(
     lambda g, out, a, axes: g.transpose(_inverse(axes, a.ndim)),
     numpy=np.transpose, symbol="ᵀ",
@@ -156,6 +158,7 @@ def squeeze(a, axis=None):
     return a.squeeze(axis)
 
 
+@in_formulas(FIRST)
 @primitive(
     lambda g, out, a, shape: g,
     numpy=np.broadcast_to,

@@ -7,6 +7,7 @@ run.
 import numpy as np
 
 from ..common import random
+from ..engine.recorder import recording
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
 from .tape import active, untraced
@@ -32,8 +33,7 @@ def draw(method, *args, generator=None, name="random", **options):
     def numbers():
         return getattr(generator or random.generator(), method)(*args, **options)
 
-    tape = active()
-    return numbers() if tape is None else tape.draw(numbers, generator, name)
+    return recording.get().draws(numbers, generator, name)
 
 
 def assign(tensor, value):

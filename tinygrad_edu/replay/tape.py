@@ -231,6 +231,9 @@ class TapeRecorder(ScopedRecorder):
     def escapes(self, tensor, how, writable=False):
         self.tape.escapes(tensor, how, writable)
 
+    def draws(self, function, generator, name):
+        return self.tape.draw(function, generator, name)
+
     def name_gradient(self, gradient, tensor):
         self.tape.name_gradient(gradient, tensor)
 

@@ -258,7 +258,7 @@ def _with_mask(metric, y_true, y_pred, sample_weight=None):
 def _outside_the_graph(v):
     """The array, or while a trace is on the Tensor, outside the graph that made it."""
     if isinstance(v, Tensor):
-        return v.detach() if replay.active() else v._array
+        return v.detach() if replay.active() else v.array
     return v if v is None else np.asarray(v)
 
 

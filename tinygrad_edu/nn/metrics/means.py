@@ -124,4 +124,4 @@ class MeanMetricWrapper(Mean):
     def sums(self, y_true, y_pred, sample_weight=None):
         y_pred = np.asarray(y_pred)
         values = self.fn(losses.same_rank(y_true, y_pred), y_pred, **self.arguments)
-        return super().sums(values._array if isinstance(values, Tensor) else values, sample_weight)
+        return super().sums(values.array if isinstance(values, Tensor) else values, sample_weight)

@@ -71,7 +71,7 @@ def taken_from(model):
     arrays, names = {}, {}
     for path, layer in places(model):
         names[_group(path)] = layer.name
-        arrays |= {f"{_group(path)}/{i}": weight._array for i, weight in enumerate(own_weights(layer))}
+        arrays |= {f"{_group(path)}/{i}": weight.array for i, weight in enumerate(own_weights(layer))}
     if model.compiled:
         names[OPTIMIZER[:-1]] = model.optimizer.name
         arrays |= {f"{OPTIMIZER}{i}": array for i, array in enumerate(_ready(model).get_state())}

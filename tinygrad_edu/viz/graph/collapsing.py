@@ -3,7 +3,8 @@
 from collections import Counter
 
 from ...common.naming import look_up
-from ..labels import lines, numbers, short
+from ...common.writing import numbers, short
+from ..labels import lines
 
 _BLOCKS = 8  # of a graph too large to draw
 _APART = 12  # the parameters, and the outputs, that such a picture shows one by one

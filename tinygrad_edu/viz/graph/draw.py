@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from ..labels import lines, numbers, options_text
+from ...common.writing import numbers
+from ..labels import lines, options_text
 from . import collapsing
 from .drawing import Drawing
 from .picture import BACKWARD, NOT_FINITE, Picture
@@ -314,7 +315,7 @@ class Painter:
         if flow is not None and self.derivatives:
             texts.append(derivative_text(node, x, flow))
         if flow is not None and self.view == "backward":
-            part, rule = part_text(node, x, flow.rule), vjp_text(node, flow.place)
+            part, rule = part_text(node, flow), vjp_text(node, flow)
             texts = [text for text in texts if text != f"g ↦ {rule}"]
             texts.append(f"{rule} = {part}" if part else rule)
         return [line for text in texts for line in _formula_lines(text, longest)]

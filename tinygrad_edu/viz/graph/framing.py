@@ -26,6 +26,12 @@ class LayersRecorder(ScopedRecorder):
     def same(self, tensor, other):
         self.before.same(tensor, other)
 
+    def assigned(self, tensor, value):
+        self.before.assigned(tensor, value)
+
+    def draws(self, function, generator, name):
+        return self.before.draws(function, generator, name)
+
     def escapes(self, tensor, how, writable=False):
         self.before.escapes(tensor, how, writable)
 

@@ -7,10 +7,11 @@ from itertools import count
 import numpy as np
 
 from ...common.floats import floatx
+from ...common.writing import numbers, short
 from ...engine.autodiff import gradients, propagate, topological_order
 from ...engine.recorder import record, recording_by
 from ...engine.tensor import Tensor
-from ..labels import argument_names, is_data, numbers, short
+from ..labels import argument_names, is_data
 from .framing import LayersRecorder, frame_loss, guess_layers, set_layers, set_layers_of_leaves
 
 SMALL = 6  # numbers that a box shows one by one
@@ -228,7 +229,7 @@ def _visit(outputs, data):
     def node_of(tensor):
         node = nodes.get(tensor)
         if node is None:
-            node = nodes[tensor] = Node(tensor, tensor._array, _kind(tensor, ends, data))
+            node = nodes[tensor] = Node(tensor, tensor.array, _kind(tensor, ends, data))
         return node
 
     stack = [node_of(output) for output in reversed(outputs)]
@@ -238,14 +239,14 @@ def _visit(outputs, data):
             order.append(stack.pop())
         elif node.inputs is None:
             node.inputs = inputs = []
-            tensor = node.tensor
-            if tensor is None or not tensor._args:
+            call = None if node.tensor is None else node.tensor.call
+            if call is None:
                 order.append(node)
                 continue
-            for i, x in enumerate(tensor._args):
+            for i, x in enumerate(call.args):
                 if isinstance(x, Tensor):
                     inputs.append(node_of(x))
-                elif is_data(tensor.op, i, x):
+                elif is_data(call.op, i, x):
                     inputs.append(Node(None, x, "constant"))
             stack += (node, None, *reversed(inputs))
     for i, node in enumerate(order):
