@@ -81,7 +81,7 @@ def test_gradient_and_its_gradient_in_float32(op, args, options):
             assert all(y.dtype == np.float32 for y in outputs)
         first = tg.gradients(outputs, variables, incoming(outputs, 1), create_graph=True)
         second = tg.gradients(first, variables, incoming(first, 2))
-        found[dtype] = [g._array for g in first], second
+        found[dtype] = [g.array for g in first], second
     largest = max([np.max(np.abs(g), initial=0) for order in found[np.float64] for g in order], default=0)
     for order in (0, 1):
         for g32, g64 in zip(found[np.float32][order], found[np.float64][order]):

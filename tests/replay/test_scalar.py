@@ -192,8 +192,8 @@ def test_a_tensor_keeps_its_dtype_and_values(symbol, dtype, shape):
     with tracing(tape):
         found = [BINARY[symbol](inside, scalar()), BINARY[symbol](scalar(), inside)]
     for y, value in zip(found, expected):
-        assert isinstance(y._array, (np.ndarray, np.generic)) and y.dtype == dtype and y.shape == shape
-        np.testing.assert_array_equal(y._array, value)
+        assert isinstance(y.array, (np.ndarray, np.generic)) and y.dtype == dtype and y.shape == shape
+        np.testing.assert_array_equal(y.array, value)
 
 
 # -- what depends on the value ----------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def run_as_printed(program, *arrays):
     exec(str(program), namespace)
     outer, _ = functions(str(program))
     given = {a.arg: program._arguments[a.arg] for a in outer.args.args}
-    run = namespace[outer.name](**{k: x._array if isinstance(x, Tensor) else x for k, x in given.items()})
+    run = namespace[outer.name](**{k: x.array if isinstance(x, Tensor) else x for k, x in given.items()})
     with np.errstate(all="ignore"):
         results = run(*arrays)
     results = results if isinstance(results, tuple) else (results,)
@@ -111,7 +111,7 @@ def plain(x):
     """Copies of the arrays in a structure of Tensors."""
     if isinstance(x, (tuple, list)):
         return [array for part in x for array in plain(part)]
-    return [np.array(x._array if isinstance(x, Tensor) else x)]
+    return [np.array(x.array if isinstance(x, Tensor) else x)]
 
 
 # -- every op --------------------------------------------------------------------------------------------------

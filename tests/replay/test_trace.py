@@ -206,7 +206,7 @@ def test_results_that_are_not_copies_are_noticed(monkeypatch):
 
 def test_a_program_of_one_call_is_noticed():
     with pytest.raises((AssertionError, TraceError)):
-        check(lambda x: x * Tensor(np.array(x._array)), [X], [Y])
+        check(lambda x: x * Tensor(np.array(x.array)), [X], [Y])
 
 
 # -- inputs ----------------------------------------------------------------------------------------------------

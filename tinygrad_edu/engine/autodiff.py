@@ -107,7 +107,7 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
     on_tensors = create_graph or recorder.hears_backward
     with recording_by(recorder):
         for output, g in zip(outputs, _incoming(outputs, output_gradients)):
-            g = g if on_tensors else g._array
+            g = g if on_tensors else g.array
             flowing[output] = flowing[output] + g if output in flowing else g
         for node in reversed(topological_order(outputs)):
             g = flowing.pop(node, None)
@@ -122,14 +122,14 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
                     continue
             if node._guards is not None:
                 _check_unwritten(node)
-            out, arrays = (node, args) if on_tensors else (node._array, node._arrays)
+            out, arrays = (node, args) if on_tensors else (node.array, node._arrays)
             for x, rule in zip(args, op.rules_for(len(args)) if op.each else op.rules):
                 if rule is not None and isinstance(x, Tensor) and x.requires_grad:
                     # The common case is written out: a call with a star takes three times as long.
                     part = rule(g, out, arrays[0], arrays[1]) if len(arrays) == 2 else rule(g, out, *arrays)
                     kind = type(part)
-                    if kind is ndarray or kind is not type(x._array):
-                        part = unbroadcast(part, x._array, op)
+                    if kind is ndarray or kind is not type(x.array):
+                        part = unbroadcast(part, x.array, op)
                     before = flowing.get(x)
                     flowing[x] = part if before is None else before + part
     return kept
@@ -140,7 +140,7 @@ def _check_unwritten(node):
     for x, array, before in node._guards:
         if array.tobytes() != before:
             raise RuntimeError(
-                f"The data of {x._label()} was written in place after '{node.op.name}' used it, so the "
+                f"The data of {x.label()} was written in place after '{node.op.name}' used it, so the "
                 "gradient would be wrong. Call backward() before the update, or compute the loss again."
             )
 

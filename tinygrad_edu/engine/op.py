@@ -176,7 +176,7 @@ def _wrap_any(op):
     def apply(*args, **options):
         if options or len(args) != count:
             args = op.bind(args, options)
-        arrays = tuple([x._array if isinstance(x, Tensor) else x for x in args])
+        arrays = tuple([x.array if isinstance(x, Tensor) else x for x in args])
         try:
             out = function(*arrays)
         except (ValueError, TypeError, IndexError) as error:
@@ -197,7 +197,7 @@ def _wrap_unary(op):
     function = op.function
 
     def apply(a):
-        x = a._array if isinstance(a, Tensor) else a
+        x = a.array if isinstance(a, Tensor) else a
         try:
             out = function(x)
         except (ValueError, TypeError) as error:
@@ -213,9 +213,9 @@ def _wrap_binary(op):
     def apply(a, b):
         x, y, wants, exposed = a, b, None, False
         if isinstance(a, Tensor):
-            x, wants, exposed = a._array, a.requires_grad, a._exposed
+            x, wants, exposed = a.array, a.requires_grad, a._exposed
         if isinstance(b, Tensor):
-            y, wants, exposed = b._array, wants or b.requires_grad, exposed or b._exposed
+            y, wants, exposed = b.array, wants or b.requires_grad, exposed or b._exposed
         try:
             out = function(x, y)
         except (ValueError, TypeError) as error:
@@ -228,11 +228,11 @@ def _wrap_binary(op):
 def _result(op, args, arrays, out, wants, exposed):
     """The Tensor of a result: a node of the graph where a gradient can flow through it, else a constant."""
     tensor = _new(Tensor)
-    tensor._array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
+    tensor.array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
     tensor.grad = tensor.name = tensor._guards = None
     tensor._exposed = False
     if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what may be written in place
-        tensor._array = out.copy()
+        tensor.array = out.copy()
     recorder = recording.get()
     if wants and op.differentiable and recorder.builds_graph:
         tensor.op, tensor._args, tensor._arrays, tensor.requires_grad = op, args, arrays, True

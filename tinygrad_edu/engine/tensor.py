@@ -38,7 +38,7 @@ class Tensor:
     """
 
     __slots__ = (
-        "_array",  # a NumPy array, or a NumPy scalar when the shape is ()
+        "array",  # the raw values, not to be written: a NumPy array, or a NumPy scalar when the shape is ()
         "_args",  # what the op was called with, options filled in; None for a leaf
         "_arrays",  # the same, with the array of every Tensor: what the rules are given
         "_guards",  # copies of arrays that the user could overwrite before backward
@@ -53,7 +53,7 @@ class Tensor:
 
     def __init__(self, data, requires_grad=False, name=None):
         try:
-            array = np.array(data._array if isinstance(data, Tensor) else data)
+            array = np.array(data.array if isinstance(data, Tensor) else data)
         except ValueError as error:
             raise ValueError(f"A Tensor needs rows of one length. {error}") from None
         if array.dtype.kind not in ("f" if requires_grad else "biuf"):
@@ -61,7 +61,7 @@ class Tensor:
                 f"Expected {'floating-point' if requires_grad else 'real'} numbers; received dtype {array.dtype}. "
                 "Write Tensor([1.0, 2.0]), or convert the array with .astype(float)."
             )
-        self._array = array[()] if array.ndim == 0 else array
+        self.array = array[()] if array.ndim == 0 else array
         self._args = self._arrays = self._guards = self.first_gradient = self.op = self.grad = None
         self._exposed = False
         self.requires_grad = bool(requires_grad)
@@ -76,9 +76,9 @@ class Tensor:
         recording.get().escapes(self, "t.data", writable=True)
         if self.op is None:
             if self.ndim and self._exposed is not True:  # the graphs so far keep the array that they saw
-                self._array, self._exposed = self._array.copy(), True
-            return self._array
-        view = np.asarray(self._array).view()
+                self.array, self._exposed = self.array.copy(), True
+            return self.array
+        view = np.asarray(self.array).view()
         view.flags.writeable = False
         return view
 
@@ -87,9 +87,9 @@ class Tensor:
         recording.get().escapes(self, "t.data = ...", writable=True)
         if self.op is not None:
             raise TypeError(f"{self!r} is the result of an op: assign to the .data of a leaf instead.")
-        array = np.asarray(value._array if isinstance(value, Tensor) else value, dtype=self.dtype)
+        array = np.asarray(value.array if isinstance(value, Tensor) else value, dtype=self.dtype)
         if array.shape != self.shape:
-            raise ValueError(f"The data of {self._label()} has shape {self.shape}; received shape {array.shape}.")
+            raise ValueError(f"The data of {self.label()} has shape {self.shape}; received shape {array.shape}.")
         self.replace(array)
         self._exposed = array.ndim > 0
 
@@ -100,42 +100,37 @@ class Tensor:
             array: the array, which nobody else holds.
             shared: whether a program goes on writing into it.
         """
-        self._array = array if array.ndim else array[()]
+        self.array = array if array.ndim else array[()]
         self._exposed = SHARED if shared and array.ndim else False
 
     @contextmanager
     def replaced(self, array):
         """A leaf has this array inside a `with` block, and the one that it has now after it."""
-        before = self._array, self._exposed
+        before = self.array, self._exposed
         self.replace(array)
         try:
             yield
         finally:
-            self._array, self._exposed = before
+            self.array, self._exposed = before
 
-    def label(self):
-        """The Tensor in words, for errors."""
-        return self._label()
-
-    array = property(lambda self: self._array, doc="The raw values, without a copy: not to be written.")
     path = property(lambda self: self.name, doc="The name by which errors, programs and pictures call it.")
-    shape = property(lambda self: self._array.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self._array.ndim, doc="The number of axes.")
-    dtype = property(lambda self: self._array.dtype, doc="The NumPy dtype of the values.")
-    size = property(lambda self: self._array.size, doc="The number of values.")
+    shape = property(lambda self: self.array.shape, doc="The length of each axis.")
+    ndim = property(lambda self: self.array.ndim, doc="The number of axes.")
+    dtype = property(lambda self: self.array.dtype, doc="The NumPy dtype of the values.")
+    size = property(lambda self: self.array.size, doc="The number of values.")
     T = property(lambda self: self.transpose(), doc="The Tensor with its axes in reverse order.")
 
     def numpy(self):
         """A copy of the values as a NumPy array, outside the graph."""
         recording.get().escapes(self, "t.numpy()")
-        return np.array(self._array)
+        return np.array(self.array)
 
     def item(self):
         """The only value of the Tensor as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() needs a Tensor with one value; received shape {self.shape}.")
         recording.get().escapes(self, "t.item() or float(t)")
-        return self._array.item()
+        return self.array.item()
 
     def detach(self):
         """The same values outside the graph: a leaf that does not require a gradient."""
@@ -187,9 +182,9 @@ class Tensor:
 
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
-            raise TypeError(f"Turning {self._label()} into an array would cut its graph. {_HOW_TO_READ}")
+            raise TypeError(f"Turning {self.label()} into an array would cut its graph. {_HOW_TO_READ}")
         recording.get().escapes(self, "np.asarray(t)")
-        return np.array(self._array, dtype=dtype)
+        return np.array(self.array, dtype=dtype)
 
     # -- Python -------------------------------------------------------------------------------------
 
@@ -214,10 +209,10 @@ class Tensor:
         if self.size != 1:
             raise ValueError(f"The truth of a Tensor of shape {self.shape} is ambiguous. Write t.all() or t.any().")
         recording.get().escapes(self, "bool(t), as in `if t > 0`,")
-        return bool(self._array)
+        return bool(self.array)
 
     def __len__(self):
-        return len(self._array)
+        return len(self.array)
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
@@ -226,13 +221,13 @@ class Tensor:
 
     def __reduce__(self):
         recording.get().escapes(self, "a copy")
-        return Tensor, (self._array, self.requires_grad, self.name)
+        return Tensor, (self.array, self.requires_grad, self.name)
 
     def __format__(self, spec):
         return format(self.item() if self.size == 1 and spec else str(self), spec)
 
     def __repr__(self):
-        values = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(")
+        values = np.array2string(np.asarray(self.array), separator=", ", prefix="Tensor(")
         notes = {"dtype": self.dtype} if self.dtype not in (np.float64, np.int64, np.bool_) else {}
         notes |= {"op": self.op.name} if self.op else {"requires_grad": True} if self.requires_grad else {}
         notes |= {"name": repr(self.name)} if self.name else {}
@@ -243,7 +238,8 @@ class Tensor:
 
         return tensor_html(self)
 
-    def _label(self):
+    def label(self):
+        """The Tensor in words, for errors."""
         return f"Tensor {self.path!r}" if self.path else f"a Tensor of shape {self.shape}"
 
 

@@ -43,7 +43,7 @@ def value_and_grad(f, argnums=0):
         if y.size != 1:
             raise ValueError(f"The function must give one value; received shape {y.shape}. Use .sum(), or jacobian.")
         found = gradients(y, variables, create_graph=nested)
-        return y if nested else y._array, tuple(found) if isinstance(argnums, tuple) else found[0]
+        return y if nested else y.array, tuple(found) if isinstance(argnums, tuple) else found[0]
 
     return value_and_gradient
 

@@ -494,8 +494,8 @@ def _plain_values(function):
         tensors = [x for x in (*args, *options.values()) if isinstance(x, Tensor)]
         for x in tensors if function in _READING else tensors[1:] if function is np.full_like else ():
             recording.get().escapes(x, f"np.{function.__name__}")
-        args = [x._array if isinstance(x, Tensor) else x for x in args]
-        return function(*args, **{name: x._array if isinstance(x, Tensor) else x for name, x in options.items()})
+        args = [x.array if isinstance(x, Tensor) else x for x in args]
+        return function(*args, **{name: x.array if isinstance(x, Tensor) else x for name, x in options.items()})
 
     return apply
 

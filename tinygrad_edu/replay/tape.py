@@ -50,25 +50,25 @@ class Tape:
 
     def note(self, place, op, args, tensor):
         """An op gave this Tensor."""
-        if isinstance(tensor._array, Scalar):  # of a Scalar and a Tensor of one value
+        if isinstance(tensor.array, Scalar):  # of a Scalar and a Tensor of one value
             dtypes = [x.dtype for x in args if isinstance(x, Tensor)]
-            tensor._array = np.result_type(*dtypes, 0.0).type(tensor._array)
+            tensor.array = np.result_type(*dtypes, 0.0).type(tensor.array)
         if op is None:
-            node = self._constant(tensor._array)
+            node = self._constant(tensor.array)
         else:
             values = tuple([self.value(x) for x in args])
-            same = [x for x in args if isinstance(x, Tensor) and x._array is tensor._array and x.dtype.kind != "b"]
+            same = [x for x in args if isinstance(x, Tensor) and x.array is tensor.array and x.dtype.kind != "b"]
             if same and registry.get(op.name) is op:  # another name for the same values
                 node = self.value(same[0])
             elif not _varies(values):
-                node = self._constant(tensor._array)
+                node = self._constant(tensor.array)
             else:
                 node = self._computed(place, op, args, values, tensor)
         self.bind(tensor, node)
 
     def same(self, tensor, other):
         """A Tensor was made with the values of another one, or of Python's numbers, which are constants."""
-        self.bind(tensor, self.value(other) if isinstance(other, Tensor) else self._constant(tensor._array))
+        self.bind(tensor, self.value(other) if isinstance(other, Tensor) else self._constant(tensor.array))
 
     def escapes(self, tensor, how, writable=False):
         """Python reads the values of a Tensor: harmless only for constants that it cannot write into."""
@@ -97,7 +97,7 @@ class Tape:
     def input(self, array, name):
         """A Tensor that stands for an argument of the program."""
         tensor = _outside(array)
-        node = Node("input", tensor._array, name, tensor=tensor)
+        node = Node("input", tensor.array, name, tensor=tensor)
         self.step.inputs.append(node)
         self.bind(tensor, node)
         return tensor
@@ -105,7 +105,7 @@ class Tape:
     def draw(self, function, generator, name):
         """A Tensor of random numbers; the program calls the function for new ones."""
         tensor = _outside(function())
-        node = Node("draw", tensor._array, name, tensor=tensor, function=function)
+        node = Node("draw", tensor.array, name, tensor=tensor, function=function)
         self.step.generators.append(generator)
         self.step.statements.append(node)
         self.bind(tensor, node)
@@ -157,7 +157,7 @@ class Tape:
         """A new Node for the values that a Tensor from outside has from here on."""
         if self._outer is not None:
             self._outer.escapes(tensor, "a trace inside another")
-        node = Node("read", tensor._array, _identifier(tensor.name) or "outside", tensor=tensor)
+        node = Node("read", tensor.array, _identifier(tensor.name) or "outside", tensor=tensor)
         self.step.reads.append(node)
         self.bind(tensor, node)
         return node
@@ -182,12 +182,12 @@ class Tape:
             )
         node = self._rewritten(op, args, tensor)
         if node is None:
-            values, node = simplified(op, values, tensor._array)
+            values, node = simplified(op, values, tensor.array)
             key = (op, _key(values), tensor.shape)
             node = node or self._known.get(key)
         if node is None:
             name = "_".join(filter(None, [place.scope, op.name.strip("_")]))
-            node = Node("op", tensor._array, name, op, values, place.section)
+            node = Node("op", tensor.array, name, op, values, place.section)
             self.step.statements.append(node)
             self._known[key] = node
         elif node.kind == "op" and node.section == place.section == "forward" and place.scope:
@@ -207,7 +207,7 @@ class Tape:
             return None
         finally:
             self._taken_apart.pop()
-        return self.value(out) if isinstance(out, Tensor) and _equal(out._array, tensor._array) else None
+        return self.value(out) if isinstance(out, Tensor) and _equal(out.array, tensor.array) else None
 
 
 class TapeRecorder(ScopedRecorder):
