@@ -270,7 +270,7 @@ def test_attributes_that_change_at_every_batch_end_the_programs():
     assert_same(found, expected)
     assert len(said) == 1
     assert "attributes of the model change" in said[0]
-    assert "train" in model._made_programs().eager
+    assert "train" in model.programs.eager
 
 
 def test_programs_and_op_by_op_in_turns():

@@ -30,7 +30,7 @@ def batch_gradients(model, data=None):
         {'line/kernel': [[4.0], [8.0]], 'line/bias': [4.0]}
     """
     model._require_compiled("fit")
-    data = model._made_programs().batches.get("train") if data is None else model._check_data(*data)
+    data = model.programs.batches.get("train") if data is None else model.prepare(*data)
     if data is None:
         raise ValueError("batch_gradients expects a batch, (x, y): model.fit(...) has not run yet.")
     x, y, sample_weight = (*data, None, None)[:3]

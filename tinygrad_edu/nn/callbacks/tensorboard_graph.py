@@ -12,7 +12,7 @@ from ..training.state import Snapshot
 
 def graph_of(model):
     """The GraphDef of the loss on the batch that `fit` has run last; the model stays as it was."""
-    batch = model._made_programs().batches["train"]
+    batch = model.programs.batches["train"]
     notes = _Notes()
     before = Snapshot(model)
     try:

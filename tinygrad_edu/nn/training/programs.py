@@ -73,7 +73,7 @@ class Programs:
                     trusted[len(batch[0])] = ran
                 return ran
             if entry is not ran:
-                entry.program.settle()
+                entry.program.pull_changes()
                 ran = entry
             entry.launch(batch)
             entry.runs += 1
@@ -130,7 +130,7 @@ class Entry:
         if not traced:
             returned = _plain(_step(model, self.kind, batch))
         elif self.trusted:
-            self.program.settle()
+            self.program.pull_changes()
             self.launch([a for a in batch if a is not None])
         elif self.program is None:
             returned = self._trace(model, batch)
@@ -230,7 +230,7 @@ class Entry:
 
     def _audit(self, model, batch):
         """Run both ways from the same state, and keep the program if they agree."""
-        self.program.settle()
+        self.program.pull_changes()
         before = Snapshot(model, self.program)
         returned, tape = self._listen(model, batch)
         returned, expected = _plain(returned), Snapshot(model, self.program)
@@ -239,7 +239,7 @@ class Entry:
             problem = f"'{op}' is not the same computation at every step"
         if problem is None:
             before.restore()
-            self.program.settle()
+            self.program.pull_changes()
             try:
                 calls = self.program.rehearse(*[a for a in batch if a is not None])
                 self._model, self.returned = weakref.ref(model), None

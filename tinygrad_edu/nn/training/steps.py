@@ -125,14 +125,15 @@ class Steps:
         Raises:
             RuntimeError: no step has been traced yet.
         """
-        found = self._made_programs().latest.get("train")
+        found = self.programs.latest.get("train")
         if found is None:
-            why = self._made_programs().eager.get("train", "it is traced at the first batch: call model.fit(...)")
+            why = self.programs.eager.get("train", "it is traced at the first batch: call model.fit(...)")
             raise RuntimeError(f"{self.name} has no training program: {why}.")
         return found
 
-    def _made_programs(self):
-        """The programs; a model that predicts needs no compile."""
+    @property
+    def programs(self):
+        """The steps of this model as programs, and the batch that ran last by kind of step."""
         if "_programs" not in vars(self):
             self._programs = Programs()
         return self._programs

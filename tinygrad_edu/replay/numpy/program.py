@@ -134,7 +134,7 @@ class Program:
         self._run = namespace.pop(f"make_{self.name}")(**arguments)  # popped: a function that holds itself is not freed
         self.run = self._runner(self._calls)
 
-    def settle(self):
+    def pull_changes(self):
         """Take in what changed outside since the last run: new values of weights and other Tensors."""
         for update in self.optimizer_steps:
             update.optimizer.weigh_waiting(update.groups, update.weight)
@@ -216,7 +216,7 @@ class Program:
                     f"{self.name} was traced for {name} of shape {shape} and dtype {dtype}; received shape "
                     f"{array.shape} and dtype {array.dtype}. Trace the function again for these."
                 )
-        self.settle()
+        self.pull_changes()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             results = self.run(*[array[()] for array in arrays])
         return self.structure([np.array(results[i])[()] for i in self.output_places])

@@ -333,7 +333,7 @@ def _batch_of(model, x, y, caller):
             "call model.compile(optimizer, loss) first."
         )
     x, y = (part.data if isinstance(part, Tensor) else part for part in (x, y))
-    return model._check_data(x, y)[:2]
+    return model.prepare(x, y)[:2]
 
 
 def _named(tensor, name):

@@ -113,13 +113,13 @@ def _data(model, x, y):
         return None
     x, y = as_array(x, "x"), as_array(y, "y")
     check_lengths(x=x, y=y)
-    model._check_data(x, y)
+    model.prepare(x, y)
     return x, y
 
 
 def _batch(model, data):
     """Samples to compute gradients on: (x, y), of the data or of the batch that was trained last, or None."""
-    batch = data or model._made_programs().batches.get("train")
+    batch = data or model.programs.batches.get("train")
     return batch and tuple(part[:_GRADIENTS_OF] for part in batch[:2])
 
 
