@@ -182,7 +182,7 @@ def test_every_module_of_keras_that_is_not_here_is_answered(part):
         ("keras.layers.Concatenate", "np.concatenate"),
         ("keras.ops.relu", "NumPy's functions work on Tensors"),
         ("keras.backend.mean", "np.mean"),
-        ("keras.Variable", "tg.Tensor(values, requires_grad=True)"),
+        ("keras.KerasTensor", "tg.Tensor(values, requires_grad=True)"),
         ("from tinygrad_edu.keras.datasets import mnist", "keras.datasets.digits"),
         ("from tinygrad_edu.keras.applications import VGG16", "Pre-trained networks"),
         ("from tinygrad_edu.keras.preprocessing.image import load_img", "PyDataset"),

@@ -97,7 +97,7 @@ def test_histograms_hold_every_weight_and_gradient(tmp_path):
     gradients = batch_gradients(model, (X[4:], Y[4:]))  # the last batch
     for weight in model.weights:
         for tag, values in (("histogram", weight.numpy()), ("gradient", gradients[weight])):
-            buckets = array(reader.Tensors(f"network/{weight.name}/{tag}")[0])
+            buckets = array(reader.Tensors(f"network/{weight.path}/{tag}")[0])
             assert buckets[:, 2].sum() == values.size
             np.testing.assert_allclose((buckets[0, 0], buckets[-1, 1]), (values.min(), values.max()), rtol=1e-6)
 

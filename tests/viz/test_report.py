@@ -132,7 +132,7 @@ def model_gradients(model, x, y):
     error = (1 / (1 + np.exp(-(hidden @ c + d))) - np.reshape(y, (-1, 1))) / len(x)
     back = error @ c.T * (1 - hidden**2)
     return {
-        w.name: g for w, g in zip(model.weights, [x.T @ back, back.sum(0), hidden.T @ error, error.sum(0)], strict=True)
+        w.path: g for w, g in zip(model.weights, [x.T @ back, back.sum(0), hidden.T @ error, error.sum(0)], strict=True)
     }
 
 
@@ -211,7 +211,7 @@ def test_equal_trainings_give_equal_pages(tmp_path):
         for j, layer in enumerate(model.layers):
             layer.name = f"layer_{j}"
         for weight in model.weights:
-            weight.name = weight.name.replace(weight.name.split("/")[0], "w")
+            weight.path = weight.path.replace(weight.path.split("/")[0], "w")
         pages.append(report(model, history, tmp_path / f"{i}.html", moons.x, moons.y).read_text("utf-8"))
     source = [re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL) for page in pages]  # names count on
     assert re.sub('base64,[^"]*', "", source[0]) == re.sub('base64,[^"]*', "", source[1])

@@ -1,4 +1,6 @@
-"""String names for things: «adam», «mse», «relu», with a suggestion for the name that was meant."""
+"""String names for things: «adam», «mse», «relu», with a suggestion for the name that was meant; names by number."""
+
+_counts = {}
 
 
 def look_up(kind, name, table):
@@ -30,3 +32,19 @@ def nearest(name, names, cutoff=0.6):
     import difflib
 
     return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)
+
+
+def unique_name(base):
+    """A name for an object that the user did not name: `base`, then `base_1`, `base_2`, …
+
+    Example:
+        >>> unique_name("chapter"), unique_name("chapter")
+        ('chapter', 'chapter_1')
+    """
+    n = _counts[base] = _counts.get(base, -1) + 1
+    return f"{base}_{n}" if n else base
+
+
+def forget_names():
+    """Let `unique_name` count from the beginning again."""
+    _counts.clear()

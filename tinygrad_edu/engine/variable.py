@@ -8,7 +8,7 @@ of them in one flat array, so that an update runs once over all.
 import numpy as np
 
 from ..common.floats import floatx
-from .recorder import recording
+from .recorder import Recorder, recording
 from .tensor import Tensor
 
 
@@ -18,7 +18,7 @@ class Variable(Tensor):
     Args:
         initializer: its first values: a number, an array, a Tensor, or a function of (shape, dtype=…).
         shape: the shape, for a function.
-        dtype: the NumPy dtype; that of the values where they have one, else `floatx()`.
+        dtype: the NumPy dtype; that of the values where they have one, else `floatx()`, or int32 for whole numbers.
         trainable: whether training updates it. Only floats get a gradient.
         name: its own name, such as "kernel".
         path: the name with that of its owner, such as "dense/kernel": what errors, programs and pictures call it.
@@ -33,12 +33,12 @@ class Variable(Tensor):
     Example:
         >>> count = Variable(0.0, name="count")
         >>> count.assign_add(2.0)
-        <Variable path=count, shape=(), dtype=float32, value=2.0>
+        <Variable path=count, shape=(), dtype=float32, value=2.>
         >>> count.numpy()
         array(2., dtype=float32)
     """
 
-    __slots__ = ("path", "regularizer", "constraint")
+    __slots__ = ("path", "regularizer", "constraint", "made_trainable")
 
     def __init__(
         self,
@@ -62,11 +62,12 @@ class Variable(Tensor):
         else:
             values = initializer.array if isinstance(initializer, Tensor) else initializer
         if dtype is None and not hasattr(values, "dtype"):
-            dtype = np.bool_ if np.asarray(values).dtype.kind == "b" else floatx()
+            dtype = {"b": np.bool_, "i": np.int32}.get(np.asarray(values).dtype.kind, floatx())
         values = np.asarray(values, dtype=dtype)
         super().__init__(values, requires_grad=bool(trainable) and values.dtype.kind == "f", name=name)
         self.path = path or name
         self.regularizer, self.constraint = regularizer, constraint
+        self.made_trainable = self.requires_grad  # so that a layer that is trained again does not train statistics
 
     @property
     def trainable(self):
@@ -104,19 +105,20 @@ class Variable(Tensor):
 
     def assign_add(self, value):
         """Add to its values; see `assign`."""
-        return self.assign(self + value)
+        return self.assign(self._before() + value)
 
     def assign_sub(self, value):
         """Subtract from its values; see `assign`."""
-        return self.assign(self - value)
+        return self.assign(self._before() - value)
+
+    def _before(self):
+        """The values to compute new ones from: a trace has to see where they come from, else the array will do."""
+        return self.array if type(recording.get()) is Recorder else self
 
     def __reduce__(self):
         made = (self.numpy(), None, None, self.requires_grad, True, "none", "auto", self.name)
-        return (
-            type(self),
-            made,
-            (None, {"path": self.path, "regularizer": self.regularizer, "constraint": self.constraint}),
-        )
+        kept = ("path", "regularizer", "constraint", "made_trainable")
+        return type(self), made, (None, {name: getattr(self, name) for name in kept})
 
     def __repr__(self):
         values = np.array2string(self.array, separator=", ", threshold=50) if self.ndim else repr(self.item())

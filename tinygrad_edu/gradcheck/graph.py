@@ -80,7 +80,7 @@ class Graph:
 
     def name(self, x):
         """What to call a Tensor of the graph."""
-        return x.name or (x.op.name if x.op else "?")
+        return x.path or (x.op.name if x.op else "?")
 
     # -- the mistakes: each gives (fields, the wrong gradient) ---------------------------------------
 

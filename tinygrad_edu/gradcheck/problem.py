@@ -60,7 +60,7 @@ def model_problem(model, inputs):
     def evaluate():
         return model(x) if len(inputs) == 1 else model.compute_loss(x=x, y=y, y_pred=model(x))
 
-    return Problem(evaluate, evaluate, parameters, [p.name or f"parameter {i}" for i, p in enumerate(parameters)], None)
+    return Problem(evaluate, evaluate, parameters, [p.path or f"parameter {i}" for i, p in enumerate(parameters)], None)
 
 
 @contextmanager

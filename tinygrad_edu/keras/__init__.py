@@ -4,6 +4,7 @@ Only names live here; what they stand for is in `nn`, `optim` and `data`.
 """
 
 from .. import __version__
+from ..engine.variable import Variable
 from ..nn import Input, Layer, Loss, Metric, Model, Sequential
 from ..nn.initializers import Initializer
 from ..nn.regularizers import Regularizer
@@ -38,6 +39,7 @@ __all__ = [
     "Optimizer",
     "Regularizer",
     "Sequential",
+    "Variable",
     "activations",
     "backend",
     "callbacks",

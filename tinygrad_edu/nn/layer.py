@@ -6,37 +6,26 @@ from functools import wraps
 
 import numpy as np
 
-from .. import replay
 from ..common.floats import floatx
-from ..common.objects import Configured, snake_case
+from ..common.naming import unique_name
+from ..common.objects import snake_case
 from ..engine.op import constant
-from ..engine.recorder import no_grad, scope, section
+from ..engine.recorder import no_grad, scope
 from ..engine.tensor import Tensor
-from . import constraints, initializers, regularizers
+from . import regularizers
 from .masking import as_mask, mask_of, set_mask
-
-_counts = {}
+from .weights import WithWeights
 
 # Whether the call in progress is one of training: what the layers inside a model are told. None outside of calls.
 _training = ContextVar("training", default=None)
 
-# A function of (shape, dtype) that gives the first values of weights in place of their initializers, while a model
-# is read from a file: nothing is drawn, and no more room is taken than the file can fill.
-weights_from = ContextVar("weights from", default=None)
 
-
-def unique_name(base):
-    """`base`, then `base_1`, `base_2`, …: a name for an object that the user did not name."""
-    n = _counts[base] = _counts.get(base, -1) + 1
-    return f"{base}_{n}" if n else base
-
-
-class Layer(Configured):
+class Layer(WithWeights):
     """Base of the layers: `build` makes the weights, `call` computes.
 
-    The weights of a layer are what `add_weight` made, other leaf Tensors among its attributes that want a
-    gradient, and the weights of the layers among its attributes; lists, tuples and dicts are searched too.
-    In this order, the trainable ones of a layer before its statistics, as in Keras.
+    The weights of a layer are what `add_weight` made, other Variables among its attributes, leaf Tensors among them
+    that want a gradient, and the weights of the layers among its attributes; lists, tuples and dicts are searched
+    too. In this order, the trainable ones of a layer before its statistics, as in Keras.
 
     Args:
         name: how errors, summaries and files call the layer; unique by default.
@@ -64,7 +53,6 @@ class Layer(Configured):
     autocast = True
     supports_masking = False  # whether its output has a mask: what `compute_mask` makes of that of the input
     left_out = {}  # arguments of Keras that are not offered, with the values that change nothing
-    _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_holding"})
     _of_first = ("input_shape", "input_dim")  # arguments that say something about the data, not about the layer
 
     def __init__(
@@ -78,7 +66,7 @@ class Layer(Configured):
         dtype=None,
         **unknown,
     ):
-        object.__setattr__(self, "_made", {})  # weight -> (regularizer, constraint), of what add_weight made
+        self._begin()
         object.__setattr__(self, "_losses", [])  # what the last call left in add_loss
         self._refuse(self._without_neutral(unknown))
         if input_dim is not None:
@@ -101,7 +89,7 @@ class Layer(Configured):
             cls.supports_masking = True
 
     def __getattr__(self, name):
-        if "_made" not in vars(self) and not name.startswith("__"):
+        if "_added" not in vars(self) and not name.startswith("__"):
             raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
         text = f"{type(self).__name__!r} object has no attribute {name!r}"
         if name in ("input", "inputs", "output", "outputs"):
@@ -110,18 +98,6 @@ class Layer(Configured):
                 "for layer in model.layers[:2]: x = layer(x). Its shape is in output_shape."
             )
         raise AttributeError(text, name=name, obj=self)
-
-    def __setattr__(self, name, value):
-        super().__setattr__(name, value)
-        holding = vars(self).setdefault("_holding", {})  # the attributes in which there may be weights and layers
-        if isinstance(value, (Tensor, Layer, dict, list, tuple)) and name not in self._state:
-            holding[name] = value
-        else:
-            holding.pop(name, None)
-
-    def __delattr__(self, name):
-        super().__delattr__(name)
-        self._holding.pop(name, None)
 
     def get_config(self):
         return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype} | super().get_config()
@@ -146,93 +122,7 @@ class Layer(Configured):
             )
         return {name: getattr(self, name) for name in names}
 
-    # -- weights ------------------------------------------------------------------------------------
-
-    @property
-    def trainable(self):
-        """Whether training updates the weights. Setting it sets it for all layers inside, as in Keras."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value):
-        self._trainable = bool(value)
-        for layer in self.sublayers:
-            layer.trainable = value
-
-    def build(self, input_shape):
-        """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
-        self.built = True
-
-    def add_weight(
-        self,
-        shape=(),
-        initializer="glorot_uniform",
-        dtype=None,
-        *,
-        name=None,
-        trainable=True,
-        regularizer=None,
-        constraint=None,
-    ):
-        """A new weight of this shape. Assign it to an attribute.
-
-        Args:
-            shape: the shape, a tuple.
-            initializer: its first values: a name, an Initializer or a function of (shape, dtype).
-            dtype: its NumPy dtype; that of the layer by default.
-            name: what errors and pictures call it, after the layer's name.
-            trainable: whether it gets a gradient; False for statistics.
-            regularizer: a penalty on it that is added to the loss.
-            constraint: gives what becomes of its values after each update.
-        """
-        initialize = weights_from.get() or initializers.get(initializer)
-        values = initialize(shape, dtype=dtype or self.dtype)
-        weight = Tensor(values, requires_grad=trainable, name=f"{self.name}/{name or 'weight'}")
-        self._made[weight] = regularizers.get(regularizer), constraints.get(constraint)
-        return weight
-
-    @property
-    def sublayers(self):
-        """The layers among the attributes, each once."""
-        return list(dict.fromkeys(value for value in self._members() if isinstance(value, Layer)))
-
-    def _members(self):
-        """The Tensors and layers among the attributes and in their lists, tuples and dicts."""
-        if "_made" not in vars(self):
-            raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
-        return _members(vars(self).get("_holding", {}).values())
-
-    @property
-    def weights(self):
-        """All weights, those of sublayers included, each once."""
-        return self._collect(lambda layer, weight: True)
-
-    @property
-    def trainable_weights(self):
-        """The weights that training updates."""
-        return self._collect(lambda layer, weight: layer.trainable and weight.requires_grad)
-
-    @property
-    def non_trainable_weights(self):
-        """The weights that training leaves alone: frozen ones and statistics."""
-        trainable = set(self.trainable_weights)
-        return [weight for weight in self.weights if weight not in trainable]
-
-    variables = property(lambda self: self.weights, doc="Keras's other name for `weights`.")
-    trainable_variables = property(lambda self: self.trainable_weights, doc="The same as `trainable_weights`.")
-    non_trainable_variables = property(lambda self: self.non_trainable_weights, doc="`non_trainable_weights`.")
-
-    def _collect(self, wanted):
-        values = list(self._members())
-        own = [t for t in values if isinstance(t, Tensor) and t.op is None and t.requires_grad]
-        own = sorted(dict.fromkeys([*self._made, *own]), key=lambda weight: not weight.requires_grad)
-        found = dict.fromkeys(weight for weight in own if wanted(self, weight))
-        for layer in values:
-            if isinstance(layer, Layer) and (self.trainable or wanted(self, layer)):
-                found |= dict.fromkeys(layer._collect(wanted))
-        return list(found)
-
-    # -- penalties and constraints ------------------------------------------------------------------
+    # -- what is added to the loss --------------------------------------------------------------------
 
     def add_loss(self, loss):
         """Add to the loss of the call in progress: a Tensor with one value, or several of them in a list.
@@ -261,73 +151,22 @@ class Layer(Configured):
 
         What `add_loss` and the activity regularizers got in the last call, then the penalties on trained weights.
         """
-        made = {}
-        terms = self._added(made)
-        weights = self.trainable_weights if made else ()
-        return [*terms, *[made[weight](weight) for weight in weights if weight in made]]
-
-    def _added(self, regularizers_of):
-        """What was added in the last call, here and inside; the regularizers of all weights go into a dict."""
-        regularizers_of |= {weight: penalty for weight, (penalty, _) in self._made.items() if penalty is not None}
-        terms = list(self._losses)
-        for layer in self.sublayers:
-            terms += layer._added(regularizers_of)
-        return terms
+        terms = [term for layer in self._and_below() for term in layer._losses]
+        penalized = [w for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
+        return [*terms, *[weight.regularizer(weight) for weight in penalized]]
 
     def _forget_losses(self):
-        self._losses.clear()
-        for layer in self.sublayers:
-            layer._forget_losses()
+        for layer in self._and_below():
+            layer._losses.clear()
 
-    def constrain(self):
-        """Put the trained weights back where their constraints want them; `train_step` does so after each update."""
-        found = self._constraints()
-        if found:
-            with no_grad(), section("constraints"):
-                for weight in self.trainable_weights:
-                    if weight in found:
-                        replay.assign(weight, found[weight](weight))
-
-    def _constraints(self):
-        """By weight, of this layer and of those inside."""
-        found = {weight: constraint for weight, (_, constraint) in self._made.items() if constraint is not None}
-        for layer in self.sublayers:
-            found |= layer._constraints()
-        return found
-
-    def count_params(self):
-        """The number of values in all weights.
-
-        Raises:
-            ValueError: the layer has not been built, so the number is not known yet.
-        """
-        if not self.built:
-            raise ValueError(
-                f"{self._label()} has no weights yet, as it has not seen its input. Give the first layer an "
-                "Input((features,)) before it, or call build(input_shape)."
-            )
-        return int(sum(weight.size for weight in self.weights))
-
-    def get_weights(self):
-        """Copies of all weights as NumPy arrays."""
-        return [weight.numpy() for weight in self.weights]
-
-    def set_weights(self, arrays):
-        """Replace all weights by copies of these arrays, in the order of `get_weights()`.
-
-        Raises:
-            ValueError: their number or a shape differs. Nothing is changed then.
-        """
-        weights, arrays = self.weights, [np.asarray(array) for array in arrays]
-        if len(arrays) != len(weights):
-            raise ValueError(f"{self._label()} has {len(weights)} weights; received {len(arrays)} arrays.")
-        for weight, array in zip(weights, arrays):
-            if weight.shape != array.shape:
-                raise ValueError(f"Weight {weight.name!r} has shape {weight.shape}; received shape {array.shape}.")
-        for weight, array in zip(weights, arrays):
-            weight.replace(np.array(array, dtype=weight.dtype))
+    def _and_below(self):
+        return [self, *self._walk().layers]
 
     # -- computing ----------------------------------------------------------------------------------
+
+    def build(self, input_shape):
+        """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
+        self.built = True
 
     def __call__(self, inputs, training=None, mask=None):
         if getattr(training, "ndim", 0):  # layer(inputs, mask)
@@ -402,13 +241,8 @@ class Layer(Configured):
 
     def _cast(self, inputs):
         """The inputs in the dtype of the weights, so that float32 layers stay float32."""
-        for weight in self.weights:
-            if weight.dtype.kind == "f":
-                return inputs if inputs.dtype == weight.dtype else inputs.astype(weight.dtype)
-        return inputs
-
-    def _label(self):
-        return f"{type(self).__name__} {self.name!r}"
+        weight = self._walk().floats
+        return inputs if weight is None or weight.dtype == inputs.dtype else inputs.astype(weight.dtype)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -442,14 +276,3 @@ def _name_of_dtype(dtype):
         raise ValueError(
             f"dtype expects 'float16', 'float32' or 'float64'; received {dtype!r}. Mixed precision is not offered."
         ) from None
-
-
-def _members(values):
-    """The Tensors and layers among these values and in their lists, tuples and dicts."""
-    for value in values:
-        if isinstance(value, (Tensor, Layer)):
-            yield value
-        elif isinstance(value, dict):
-            yield from _members(value.values())
-        elif isinstance(value, (list, tuple)):
-            yield from _members(value)

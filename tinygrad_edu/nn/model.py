@@ -42,6 +42,11 @@ class Model(Trainer, Layer):
         """The layers of this model, in the order they were made."""
         return self.sublayers
 
+    def children(self):
+        inside = super().children()
+        inside.pop("_layers", None)  # of a Sequential: what `layers` gives
+        return inside | {"layers": self.layers}
+
     def get_layer(self, name=None, index=None):
         """The layer of this name, or at this index.
 

@@ -26,7 +26,7 @@ def batch_gradients(model, data=None):
         >>> model = Sequential([Input((2,)), Dense(1, kernel_initializer="ones", name="line")])
         >>> model.compile("sgd", "mse")
         >>> found = batch_gradients(model, ([[1.0, 2.0]], [1.0]))
-        >>> {weight.name: gradient.tolist() for weight, gradient in found.items()}
+        >>> {weight.path: gradient.tolist() for weight, gradient in found.items()}
         {'line/kernel': [[4.0], [8.0]], 'line/bias': [4.0]}
     """
     model._require_compiled("fit")

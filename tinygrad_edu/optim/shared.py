@@ -118,7 +118,7 @@ class Shared(Configured):
     def decays(self, parameter):
         """Whether weight decay is for this parameter."""
         tensors, pattern = self._excluded
-        named = pattern is not None and re.search(pattern, parameter.name or "") is not None
+        named = pattern is not None and re.search(pattern, parameter.path or "") is not None
         return not named and not any(parameter is t for t in tensors)
 
     def __repr__(self):

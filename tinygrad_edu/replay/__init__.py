@@ -9,7 +9,7 @@ from .function import trace
 from .numpy.program import Program, formula
 from .scalar import Scalar
 from .step import Number, Step, first_difference
-from .tape import Tape, TraceError, active, tracing, users_line
+from .tape import Tape, TraceError, active, tracing, untraced, users_line
 from .update import Update
 
 __all__ = [
@@ -28,5 +28,6 @@ __all__ = [
     "formula",
     "trace",
     "tracing",
+    "untraced",
     "users_line",
 ]

@@ -19,7 +19,7 @@ def draw(method, *args, generator=None, name="random", **options):
     Args:
         method: its name, such as "normal".
         args, options: its arguments.
-        generator: the generator; that of `tg.random.seed` when None.
+        generator: a SeedGenerator or a NumPy generator; that of `tg.random.seed` when None.
         name: what a program calls the numbers.
 
     Returns:
@@ -30,10 +30,12 @@ def draw(method, *args, generator=None, name="random", **options):
         (2, 3)
     """
 
-    def numbers():
-        return getattr(generator or random.generator(), method)(*args, **options)
+    own = generator.own if isinstance(generator, random.SeedGenerator) else generator
 
-    return recording.get().draws(numbers, generator, name)
+    def numbers():
+        return getattr(random.generator() if own is None else own, method)(*args, **options)
+
+    return recording.get().draws(numbers, own, name)
 
 
 def assign(tensor, value):
@@ -49,7 +51,7 @@ def assign(tensor, value):
 
 
 def after_run(function, *values):
-    """Call a function that keeps figures with some values; a program calls it after every run.
+    """Call a function with some values; a program calls it after every run.
 
     Example:
         >>> seen = []

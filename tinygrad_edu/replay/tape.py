@@ -40,6 +40,7 @@ class Tape:
 
     def __init__(self, strict=True):
         self.strict, self.problem = strict, None
+        self.metrics = frozenset()  # those whose results have a name in what the program gives
         self._outer = active()
         self.step = Step()
         self._nodes, self._kept = {}, []  # by the id of a Tensor, which is kept so that the id stays its own
@@ -157,7 +158,7 @@ class Tape:
         """A new Node for the values that a Tensor from outside has from here on."""
         if self._outer is not None:
             self._outer.escapes(tensor, "a trace inside another")
-        node = Node("read", tensor.array, _identifier(tensor.name) or "outside", tensor=tensor)
+        node = Node("read", tensor.array, _identifier(tensor.path) or "outside", tensor=tensor)
         self.step.reads.append(node)
         self.bind(tensor, node)
         return node

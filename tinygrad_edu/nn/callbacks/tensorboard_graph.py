@@ -96,7 +96,7 @@ class _Graph:
 
     def add_leaf(self, value, scope):
         """A weight, or a constant that stands in the scope where it is used."""
-        name = isinstance(value, Tensor) and value.name
+        name = isinstance(value, Tensor) and value.path
         return self.add(name or f"{scope}/constant", "VariableV2" if name else "Const", value.shape)
 
     def add(self, name, kind, shape, inputs=(), options=None):

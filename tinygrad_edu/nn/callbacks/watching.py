@@ -1,4 +1,4 @@
-"""Callbacks that watch the figures of a training and stop it, or change its learning rate."""
+"""Callbacks that watch the metrics of a training and stop it, or change its learning rate."""
 
 import warnings
 
@@ -7,7 +7,7 @@ import numpy as np
 from ...common.objects import number, snake_case
 from .base import Callback
 
-# What occurs in the names of figures that should be large; of all others, less is better.
+# What occurs in the names of metrics that should be large; of all others, less is better.
 _LARGER_IS_BETTER = (
     *("acc", "auc", "precision", "recall", "sensitivity", "specificity", "true_"),
     *("f1", "fbeta", "f_beta", "iou", "io_u", "r2", "cosine"),
@@ -15,10 +15,10 @@ _LARGER_IS_BETTER = (
 
 
 class Monitor(Callback):
-    """Base of the callbacks that watch a figure for getting better.
+    """Base of the callbacks that watch a metric for getting better.
 
     Args:
-        monitor: the figure: "val_loss", "loss", "accuracy", …
+        monitor: the metric: "val_loss", "loss", "accuracy", …
         mode: "min", "max", or "auto": what is better is known of each metric of this package.
         min_delta: a smaller change does not count as better.
     """
@@ -29,7 +29,7 @@ class Monitor(Callback):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
 
     def better(self, value, than):
-        """Whether a figure is an improvement by more than `min_delta`."""
+        """Whether a metric is an improvement by more than `min_delta`."""
         if than is None:
             return True
         rises = self.mode == "max" or (self.mode == "auto" and self._wants_more())
@@ -43,7 +43,7 @@ class Monitor(Callback):
         return any(word in text for text in (name, *kinds) for word in _LARGER_IS_BETTER)
 
     def monitored(self, logs):
-        """The figure that is watched, or None with a warning that lists the figures there are."""
+        """The metric that is watched, or None with a warning that lists the metrics there are."""
         if self.monitor not in (logs or {}):
             warnings.warn(
                 f"{type(self).__name__} watches {self.monitor!r}, which this training does not have. "
@@ -61,14 +61,14 @@ class Monitor(Callback):
 
 
 class EarlyStopping(Monitor):
-    """Stops when a figure no longer gets better: the course's «until the loss stops changing».
+    """Stops when a metric no longer gets better: the course's «until the loss stops changing».
 
     Args:
-        monitor: the figure: "val_loss", "loss", "accuracy", …
+        monitor: the metric: "val_loss", "loss", "accuracy", …
         min_delta: a smaller change does not count as better.
         patience: how many epochs without getting better are waited for.
         verbose: 1 says when it stops.
-        mode: "min", "max", or "auto" by the name of the figure.
+        mode: "min", "max", or "auto" by the name of the metric.
         baseline: a value that must be beaten.
         restore_best_weights: go back to the weights of the best epoch at the end.
         start_from_epoch: the epochs before this one are not looked at.
@@ -185,14 +185,14 @@ class LearningRateScheduler(Callback):
 
 
 class ReduceLROnPlateau(Monitor):
-    """Multiplies the learning rate by `factor` when a figure no longer gets better.
+    """Multiplies the learning rate by `factor` when a metric no longer gets better.
 
     Args:
-        monitor: the figure: "val_loss", "loss", "accuracy", …
+        monitor: the metric: "val_loss", "loss", "accuracy", …
         factor: what the rate is multiplied by, from 0 to below 1.
         patience: how many epochs without getting better are waited for.
         verbose: 1 tells each reduction.
-        mode: "min", "max", or "auto" by the name of the figure.
+        mode: "min", "max", or "auto" by the name of the metric.
         min_delta: a smaller change does not count as better.
         cooldown: how many epochs after a reduction are not counted.
         min_lr: the rate does not go below this.

@@ -1,6 +1,6 @@
 """Metrics: numbers that people read, kept over the batches of an epoch. They are not differentiated.
 
-Most are sums over the samples, and a quotient of them in the end; so the figure of an epoch is that of all its
+Most are sums over the samples, and a quotient of them in the end; so the value of an epoch is that of all its
 samples, however they were cut into batches. The sums are computed inside the training program.
 """
 
@@ -22,7 +22,7 @@ from .accuracy import (
     top_k_categorical_accuracy,
 )
 from .auc import AUC
-from .base import Metric, Variable, figure, told, update
+from .base import Metric, update, values_of
 from .confusion import (
     FalseNegatives,
     FalsePositives,
@@ -158,18 +158,16 @@ __all__ = [
     "TopKCategoricalAccuracy",
     "TrueNegatives",
     "TruePositives",
-    "Variable",
     "accuracy",
     "accuracy_for",
     "binary_accuracy",
     "categorical_accuracy",
-    "figure",
     "get",
     "is_accuracy",
     "names",
     "sparse_categorical_accuracy",
     "sparse_top_k_categorical_accuracy",
-    "told",
     "top_k_categorical_accuracy",
     "update",
+    "values_of",
 ]

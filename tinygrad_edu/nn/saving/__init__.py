@@ -15,7 +15,7 @@ from math import prod
 import numpy as np
 
 from ...common.files import existing, replacing
-from ..layer import weights_from
+from .. import initializers
 from ..layers import InputLayer
 from ..model import Model, Sequential
 from . import formats
@@ -126,9 +126,8 @@ def _metadata():
     return {"keras_version": KERAS, "date_saved": now, "written_by": "tinygrad_edu"}
 
 
-@contextmanager
 def _weights_for(stored):
-    """Within it, new weights are zeros, to be filled from the file; together no more than it has."""
+    """A block in which new weights are zeros, to be filled from the file; together no more than it has."""
     left = sum(prod(array.shape) for path, array in stored.items() if not path.startswith(OPTIMIZER))
 
     def zeros(shape, dtype=None):
@@ -138,11 +137,7 @@ def _weights_for(stored):
             raise ValueError(f"config.json asks for more weights than {WEIGHTS} has values.")
         return np.zeros(shape, dtype=dtype)
 
-    token = weights_from.set(zeros)
-    try:
-        yield
-    finally:
-        weights_from.reset(token)
+    return initializers.replaced_by(zeros)
 
 
 # -- weights --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...common.objects import snake_case
 from ..layer import Layer
-from ..model import Model, Sequential
+from ..model import Sequential
 
 OPTIMIZER = "optimizer/vars/"
 _IGNORED = re.compile("seed_generator|(^|/)optimizer/vars$")  # what a layer draws from; optimizers
@@ -32,9 +32,7 @@ def _walk(layer, path, seen):
         return
     seen.add(id(layer))
     yield path, layer
-    inside = {name: value for name, value in layer._holding.items() if name != "_layers" or type(layer) is Layer}
-    if isinstance(layer, Model):
-        inside["layers"] = layer.layers
+    inside = layer.children()
     first = "layers" if isinstance(layer, Sequential) else None
     for name in sorted(inside, key=lambda name: (name != first, name.startswith("_"), name)):
         below = f"{path}/{name}" if path else name
@@ -127,7 +125,7 @@ def _matched(model, stored):
         elif misfits := [pair for pair in zip(weights, found) if not _fits(*pair)]:
             weight, array = misfits[0]
             has = f"the file has shape {array.shape} and dtype {array.dtype}, in {group!r}"
-            problems.append(f"Weight {weight.name!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
+            problems.append(f"Weight {weight.path!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
         else:
             matched += zip(weights, found)
     strange = [group for group in counts if group not in known and not _IGNORED.search(group)]
@@ -144,9 +142,9 @@ def _fits(weight, array):
 def _as(weight, array):
     """The values in the dtype of a weight, checked."""
     if np.shape(array) != weight.shape:
-        raise ValueError(f"The values of {weight.name!r} are not what the file announces.")
+        raise ValueError(f"The values of {weight.path!r} are not what the file announces.")
     if np.isnan(array).any():
-        raise ValueError(f"{weight.name!r} has NaN in the file, from a training that went wrong: it is not taken.")
+        raise ValueError(f"{weight.path!r} has NaN in the file, from a training that went wrong: it is not taken.")
     with np.errstate(over="ignore"):
         return np.array(array, dtype=weight.dtype)
 

@@ -10,7 +10,7 @@ from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
 from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights
-from .progress import Progress, figures
+from .progress import Progress, metrics_text
 from .steps import Steps
 
 
@@ -65,7 +65,7 @@ class Trainer(Steps):
             validation_freq: validate each so many epochs, or a list of the epochs to validate after, from 1.
 
         Returns:
-            A History: `history.history` maps each figure to its values, one an epoch. The figures of the
+            A History: `history.history` maps each metric to its values, one an epoch. The metrics of the
             training data are means over the epoch, while the weights change; `evaluate` uses the last weights.
 
         Raises:
@@ -106,8 +106,8 @@ class Trainer(Steps):
                 break
             logs = dict(step.logs())
             if validation is not None and validated(epoch + 1):
-                figures_now = self._evaluate(validation, watchers, validation_steps)
-                logs |= {f"val_{name}": value for name, value in figures_now.items()}
+                measured = self._evaluate(validation, watchers, validation_steps)
+                logs |= {f"val_{name}": value for name, value in measured.items()}
             watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
@@ -206,7 +206,7 @@ class Trainer(Steps):
 
         Args:
             x, y, batch_size, sample_weight: as for `fit`.
-            verbose: 0 silent, else a line with the figures.
+            verbose: 0 silent, else a line with the metrics.
             steps: how many batches; by default all.
             callbacks: a list of Callbacks.
             return_dict: give a dict.
@@ -228,8 +228,8 @@ class Trainer(Steps):
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         logs = self._evaluate(feed, watchers, steps)
         if verbose:
-            print(figures(logs)[3:])
-        return self._figures_of(logs, return_dict)
+            print(metrics_text(logs)[3:])
+        return self._metrics_of(logs, return_dict)
 
     def _evaluate(self, feed, watchers, steps=None):
         self.reset_metrics()
@@ -274,32 +274,32 @@ class Trainer(Steps):
         return self.aligned(as_array(x, "x", dtype=floatx()))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One step on one batch; the figures of the batch, as `evaluate` gives them."""
+        """One step on one batch; the metrics of the batch, as `evaluate` gives them."""
         self._require_compiled("train_on_batch")
         data = self.prepare(x, y, sample_weight)
         if class_weight is not None:
             data = with_class_weights(data, class_weight)
-        return self._figures_on("train", data, return_dict)
+        return self._metrics_on("train", data, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """The figures of one batch, without learning from it."""
+        """The metrics of one batch, without learning from it."""
         self._require_compiled("test_on_batch", "test")
-        return self._figures_on("test", self.prepare(x, y, sample_weight), return_dict)
+        return self._metrics_on("test", self.prepare(x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x):
         """The predictions for one batch, as an array."""
         return self._step_on("predict", (self._input((x,)),))
 
-    def _figures_on(self, kind, data, return_dict):
+    def _metrics_on(self, kind, data, return_dict):
         self.reset_metrics()
-        return self._figures_of(self._step_on(kind, data), return_dict)
+        return self._metrics_of(self._step_on(kind, data), return_dict)
 
     def _step_on(self, kind, batch):
         programs = self.programs
         with programs.running():
             return programs.step(self, kind, batch).logs()
 
-    def _figures_of(self, logs, return_dict):
+    def _metrics_of(self, logs, return_dict):
         if return_dict:
             return dict(logs)
         names = [name for name in self.metrics_names if name in logs]

@@ -16,7 +16,6 @@ from ...common.objects import Settings
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ...replay.numpy.memory import Store
-from ..metrics import told
 from .feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from .state import Snapshot, close, only_rounding
 from .threads import LARGE, Threads
@@ -31,6 +30,7 @@ class Programs:
     def __init__(self):
         self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
         self.store, self._settings, self._wasted = Store(), None, 0
+        self._passes = 0  # how often steps began to run, one after another
 
     def __reduce__(self):
         return Programs, ()
@@ -49,6 +49,7 @@ class Programs:
     @contextmanager
     def running(self):
         """Steps run inside: a loss that overflows shows in the figures, and BLAS gets its threads back afterwards."""
+        self._passes += 1
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 yield
@@ -62,19 +63,19 @@ class Programs:
             quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
                 in all else: they then go to their program without a further question.
         """
-        trusted, ran = {}, None
+        trusted, ran, passes = {}, None, None
 
         def run(batch):
-            nonlocal ran
+            nonlocal ran, passes
             entry = trusted.get(len(batch[0]))
             if entry is None:
                 ran = self.step(model, kind, batch)
                 if quick and ran.trusted and not model.run_eagerly:
                     trusted[len(batch[0])] = ran
                 return ran
-            if entry is not ran:
+            if entry is not ran or passes != self._passes:  # metrics begin anew with each pass
                 entry.program.pull_changes()
-                ran = entry
+                ran, passes = entry, self._passes
             entry.launch(batch)
             entry.runs += 1
             return entry
@@ -162,10 +163,11 @@ class Entry:
     def _listen(self, model, batch):
         """Run the step op by op while a tape listens: what it returned, and the tape."""
         tape = replay.Tape(strict=False)
+        tape.metrics = frozenset(model.metrics)
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
         optimizer = model.optimizer
         rate = optimizer and optimizer.rate_setting
-        with replay.tracing(tape, on=self.kind != "predict"), _results_told(model.metrics):
+        with replay.tracing(tape, on=self.kind != "predict"):
             returned = _call(model, self.kind, arguments)
         settings = Settings(model)
         if settings != self.programs._settings:
@@ -222,7 +224,7 @@ class Entry:
                     f"({code.co_filename}, line {code.co_firstlineno})"
                 )
                 tape.problem = tape.problem or problem
-        if texts != {name: f"figures[{name!r}]" for name in model.metrics_names}:
+        if texts != {name: f"metrics[{name!r}]" for name in model.metrics_names}:
             self.formula = replay.formula(texts)
         return nodes
 
@@ -289,18 +291,6 @@ def _number(v):
     if isinstance(v, np.ndarray):
         return np.array(v)
     return float(v) if isinstance(v, replay.Scalar) else v
-
-
-@contextmanager
-def _results_told(metrics):
-    """The results of these metrics are marked inside: a program of a step that returns them knows which they are."""
-    for metric in metrics:
-        vars(metric)["result"] = lambda m=metric: told(m)
-    try:
-        yield
-    finally:
-        for metric in metrics:
-            vars(metric).pop("result", None)
 
 
 def _call(model, kind, batch):

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from ... import optim, replay
+from ... import optim
 from ...engine.autodiff import propagate
 from .. import losses
 from .. import metrics as metric_classes
@@ -149,14 +149,13 @@ class Steps:
         return [metric.name for metric in self.metrics]
 
     def get_metrics_result(self):
-        """The figures so far, by name in alphabetical order: floats, or arrays of metrics with several values.
+        """The metrics so far, by name in alphabetical order: floats, or arrays of metrics with several values.
 
-        A metric whose result is a dict gives a figure for each of its keys.
+        A metric whose result is a dict has a value for each of its keys.
         """
-        read, found = metric_classes.told if replay.active() else metric_classes.figure, {}
+        found = {}
         for metric in self.metrics:
-            figure = read(metric)
-            found |= figure if isinstance(figure, dict) else {metric.name: figure}
+            found |= metric_classes.values_of(metric)
         return dict(sorted(found.items()))
 
     def reset_metrics(self):

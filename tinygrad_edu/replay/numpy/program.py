@@ -247,11 +247,11 @@ def _multiplications(node):
 
 
 def formula(texts):
-    """The function (figures, outputs) → dict for formulas by name, as the texts of Scalars.
+    """The function (metrics, outputs) → dict for formulas by name, as the texts of Scalars.
 
     Example:
-        >>> formula({"half": "figures['loss'] / 2"})({"loss": 3.0}, [])
+        >>> formula({"half": "metrics['loss'] / 2"})({"loss": 3.0}, [])
         {'half': 1.5}
     """
     entries = ", ".join(f"{name!r}: {text}" for name, text in texts.items())
-    return eval(f"lambda figures, outputs: {{{entries}}}")
+    return eval(f"lambda metrics, outputs: {{{entries}}}")

@@ -65,8 +65,8 @@ def _tell_apart(graph):
     """Where several variables have the same name, take the layer with it: hidden.kernel."""
     counts = Counter(node.variable for node in graph.nodes if node.tensor is not None)
     for node in graph.nodes:
-        if node.tensor is not None and counts[node.variable] > 1 and node.tensor.name:
-            node.variable = short(str(node.tensor.name).replace("/", "."))
+        if node.tensor is not None and counts[node.variable] > 1 and node.tensor.path:
+            node.variable = short(str(node.tensor.path).replace("/", "."))
 
 
 def _seed_line(end, gradient, seed):

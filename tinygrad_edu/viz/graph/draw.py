@@ -259,7 +259,7 @@ class Painter:
         self.picture.box(node.id, title, rows, node.kind, node.layer, **attributes)
 
     def _title(self, node):
-        if self.formulas and not (node.called or node.tensor.name):  # the name by which formulas call it
+        if self.formulas and not (node.called or node.tensor.path):  # the name by which formulas call it
             return f"{node.variable} = {node.tensor.op.symbol}" if node.is_result else node.variable
         return node.title if node.layer is None else node.title.removeprefix(f"{node.layer}/")
 

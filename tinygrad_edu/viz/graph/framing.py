@@ -105,7 +105,7 @@ def guess_layers(graph):
 
 def _prefix(node):
     """The layer of a weight, from its name."""
-    return None if node.tensor is None else str(node.tensor.name or "").rpartition("/")[0] or None
+    return None if node.tensor is None else str(node.tensor.path or "").rpartition("/")[0] or None
 
 
 def set_layers_of_leaves(graph, leaves):

@@ -62,7 +62,7 @@ class Node:
     @property
     def title(self):
         """The name and the symbol of the op."""
-        name, op = self.called or self.tensor.name, self.tensor.op
+        name, op = self.called or self.tensor.path, self.tensor.op
         if op is None:
             return short(name) if name else self.kind
         return f"{short(name)} = {op.symbol}" if name else op.symbol
@@ -202,7 +202,7 @@ def _last_part(node):
     """The name without the layer in front of it."""
     if node.tensor is None:
         return ""
-    return short(str(node.called or node.tensor.name or "").rpartition("/")[2], 16)
+    return short(str(node.called or node.tensor.path or "").rpartition("/")[2], 16)
 
 
 def _place(node):
@@ -316,7 +316,7 @@ def _read_model(model, inputs, caller):
     graph = Graph(outputs, variables, caller)
     set_layers(graph, recorder.layers, outside=variables)
     if with_loss:
-        prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.name)]
+        prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.path)]
         for node in prepared:  # such as the one-hot rows of class numbers
             node.called = "from y"
         frame_loss(graph, prediction, outside=variables + [node.tensor for node in prepared])

@@ -235,7 +235,7 @@ def _gradients(model, batch, what):
     for weight, gradient in found.items():
         size, of_weight = (float(np.linalg.norm(np.ravel(a).astype(float))) for a in (gradient, weight.numpy()))
         zero = float(np.mean(gradient == 0))
-        rows.append([weight.name, _number(size), _number(size / of_weight if of_weight else None), f"{zero:.0%}"])
+        rows.append([weight.path, _number(size), _number(size / of_weight if of_weight else None), f"{zero:.0%}"])
     sizes = {row[0]: float(np.linalg.norm(np.ravel(g).astype(float))) for row, g in zip(rows, found.values())}
     table = _table(["weight", "gradient norm", "gradient norm / weight norm", "zeros"], rows)
     caption = f"The norm of the gradient of the loss on {what} ({len(batch[0]):,} samples), from the input on."
