@@ -127,9 +127,11 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
                 if rule is not None and isinstance(x, Tensor) and x.requires_grad:
                     # The common case is written out: a call with a star takes three times as long.
                     part = rule(g, out, arrays[0], arrays[1]) if len(arrays) == 2 else rule(g, out, *arrays)
-                    kind = type(part)
-                    if kind is ndarray or kind is not type(x.array):
-                        part = unbroadcast(part, x.array, op)
+                    kind, values = type(part), x.array
+                    if kind is not type(values) or (
+                        kind is ndarray and (part.shape != values.shape or part.dtype != values.dtype)
+                    ):
+                        part = unbroadcast(part, values, op)
                     before = flowing.get(x)
                     flowing[x] = part if before is None else before + part
     return kept

@@ -2,7 +2,7 @@
 
 import warnings
 from contextvars import ContextVar
-from functools import wraps
+from functools import lru_cache, wraps
 
 import numpy as np
 
@@ -248,6 +248,7 @@ class Layer(WithWeights):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+@lru_cache(4096)
 def takes(function, name):
     """Whether a function has an argument of this name."""
     code = getattr(function, "__code__", None)
