@@ -1,4 +1,4 @@
-"""Which layer every node of a graph belongs to: the frames of the picture."""
+"""The layer of every node of a graph: the frames of the picture."""
 
 import numpy as np
 
