@@ -104,7 +104,8 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
     """
     flowing, kept, ndarray = {}, {}, np.ndarray
     recorder = recording.get().with_graph(create_graph).enter_section("backward")
-    on_tensors = create_graph or recorder.hears_backward
+    heard = recorder.hears_backward
+    on_tensors = create_graph or heard
     with recording_by(recorder):
         for output, g in zip(outputs, _incoming(outputs, output_gradients)):
             g = g if on_tensors else g.array
@@ -113,7 +114,7 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
             g = flowing.pop(node, None)
             if g is None:  # used only where no gradient flows, as an index
                 continue
-            if recorder.hears_backward:
+            if heard:
                 recorder.name_gradient(g, node)
             op, args = node.op, node._args
             if op is None or node in keep:
