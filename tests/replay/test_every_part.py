@@ -33,6 +33,7 @@ from tinygrad_edu.nn.initializers import Initializer
 from tinygrad_edu.nn.regularizers import Regularizer
 from tinygrad_edu.optim import Optimizer, schedules
 from tinygrad_edu.optim.schedules import Schedule
+from tinygrad_edu.optim.state import WithState
 
 __all__ = ["dtype"]  # a fixture, which pytest finds by its name
 
@@ -50,7 +51,10 @@ FAMILIES = {
     Constraint: (),
     Schedule: (),
 }
-NOT_IN_A_STEP = {Initializer: "gives the first values, before any step"}
+NOT_IN_A_STEP = {
+    Initializer: "gives the first values, before any step",
+    WithState: "the base of Optimizer",
+}
 
 
 class Sample:
