@@ -14,7 +14,8 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import keras, nn, optim
-from tinygrad_edu.common.objects import snake_case, subclasses
+from tinygrad_edu.common.naming import snake_case
+from tinygrad_edu.common.objects import subclasses
 
 # DESIGN: the modules of tg.keras.
 TREE = {

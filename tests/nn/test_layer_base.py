@@ -258,7 +258,7 @@ def test_embedding_takes_rows_and_adds_up_their_gradients():
     np.testing.assert_array_equal(layer(x.astype(float)).data, out.data)
     with pytest.raises(IndexError, match="4 is out of bounds"):
         layer(np.array([[4]]))
-    with pytest.raises(ValueError, match="positive whole number of input_dim; received 0"):
+    with pytest.raises(ValueError, match="input_dim should be a whole number ≥ 1; received 0"):
         layers.Embedding(0, 2)
 
 
@@ -270,7 +270,7 @@ def test_embedding_takes_rows_and_adds_up_their_gradients():
         (lambda: layers.Reshape((5, -1))(np.ones((1, 12))), ValueError, "cannot put samples"),
         (lambda: layers.Permute((0, 1)), ValueError, "each of the axes 1, 2, … of a sample once"),
         (lambda: layers.Permute((2, 1))(np.ones((2, 3))), ValueError, r"orders 2 axes; received samples of shape \(3,"),
-        (lambda: layers.RepeatVector(0), ValueError, "positive whole number of times n; received 0"),
+        (lambda: layers.RepeatVector(0), ValueError, "n should be a whole number ≥ 1; received 0"),
         (lambda: layers.RepeatVector(2)(np.ones((2, 3, 4))), ValueError, "expects rows"),
         (lambda: layers.ReLU(max_value=-1), ValueError, "ReLU's max_value should be a finite number ≥ 0"),
         (lambda: layers.LeakyReLU(-0.1), ValueError, "negative_slope should be a finite number ≥ 0"),

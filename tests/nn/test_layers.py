@@ -612,7 +612,7 @@ def test_other_missing_attributes_are_what_they_always_were():
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
-        (lambda: Dense(0), ValueError, "positive whole number of units; received 0"),
+        (lambda: Dense(0), ValueError, "Dense: units should be a whole number ≥ 1; received 0"),
         (lambda: Dense(2.5), ValueError, "received 2.5"),
         (lambda: Dense("3"), ValueError, "received '3'"),
         (lambda: Dense(True), ValueError, "received True"),

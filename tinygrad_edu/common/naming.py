@@ -1,5 +1,7 @@
 """String names for things: «adam», «mse», «relu», with a suggestion for the name that was meant."""
 
+import re
+
 
 def look_up(kind, name, table):
     """The entry of `table` for a name.
@@ -30,3 +32,29 @@ def nearest(name, names, cutoff=0.6):
     import difflib
 
     return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)
+
+
+def snake_case(name):
+    """A class name in small letters, as Keras writes it.
+
+    Example:
+        >>> snake_case("BinaryCrossentropy"), snake_case("LeakyReLU")
+        ('binary_crossentropy', 'leaky_re_lu')
+    """
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def public_names(package, names):
+    """The public names of the classes and functions that are defined in a package, sorted: its `__all__`.
+
+    Args:
+        package: its full name.
+        names: its namespace, `globals()`.
+
+    Example:
+        >>> public_names("tinygrad_edu.common", {"nearest": nearest, "snake": snake_case, "re": re, "_own": nearest})
+        ['nearest', 'snake']
+    """
+    found = [name for name, thing in names.items() if str(getattr(thing, "__module__", "")).startswith(package)]
+    return sorted(name for name in found if not name.startswith("_"))

@@ -6,7 +6,8 @@ first axis, so that by default each column, the weights into one unit, is constr
 
 import numpy as np
 
-from ..common.objects import Configured, getter, number
+from ..common.checks import number
+from ..common.objects import Configured, getter
 
 _EPSILON = 1e-7  # Keras's: spares a weight of length 0 the division by 0
 

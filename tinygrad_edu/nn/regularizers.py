@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..common.objects import Configured, getter, number
+from ..common.checks import number
+from ..common.objects import Configured, getter
 
 _TINY = 1e-14  # of squared lengths
 

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from ..common.objects import number
+from ..common.checks import number
 from ..engine.tensor import Tensor
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments

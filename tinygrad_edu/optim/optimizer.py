@@ -11,7 +11,8 @@ import warnings
 import numpy as np
 
 from .. import replay
-from ..common.objects import number, snake_case
+from ..common.checks import number
+from ..common.naming import snake_case
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
 from ..engine.tensor import Tensor

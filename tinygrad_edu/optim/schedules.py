@@ -7,8 +7,9 @@ Large steps find the valley, small ones its bottom. Any function of the step cou
 from bisect import bisect_left
 from math import ceil, cos, floor, pi
 
+from ..common.checks import number
 from ..common.naming import look_up
-from ..common.objects import Configured, number, subclasses
+from ..common.objects import Configured, subclasses
 
 
 class Schedule(Configured):

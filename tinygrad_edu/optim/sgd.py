@@ -1,6 +1,6 @@
 """Gradient descent and its two ways of gathering momentum."""
 
-from ..common.objects import number
+from ..common.checks import number
 from .optimizer import Optimizer
 
 

@@ -8,7 +8,8 @@ import warnings
 
 import numpy as np
 
-from ..common.objects import Configured, number
+from ..common.checks import number
+from ..common.objects import Configured
 from . import clipping
 from .checks import at_least, checked_parameters
 

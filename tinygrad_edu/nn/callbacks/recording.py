@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...common.objects import is_whole
+from ...common.checks import whole
 from ..probing import batch_gradients
 from .base import Callback
 
@@ -19,11 +19,8 @@ class Recorder(Callback):
     """
 
     def __init__(self, every=None):
-        if every is not None and not is_whole(every):
-            raise ValueError(
-                f"{type(self).__name__} expects every to be a whole number of steps ≥ 1, or None; received {every!r}."
-            )
-        self.every, self.step, self.epoch = every, [], []
+        self.every = whole("every", every, owner=type(self).__name__, other=(None,))
+        self.step, self.epoch = [], []
         self._epoch = 0
         if every is not None:  # a hook at every batch takes time: only where it is asked for
             self.on_train_batch_end = self._count_batch

@@ -4,11 +4,11 @@ import warnings
 
 import numpy as np
 
-from ...common.objects import is_whole, number
+from ...common.checks import is_whole, number, whole
 from ...engine.tensor import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
-from .shared import _SameShape, shape_after, whole_number
+from .shared import _SameShape, _shape_after
 
 
 class InputLayer(Layer):
@@ -139,7 +139,7 @@ class Dense(Layer):
         bias_constraint=None,
         **options,
     ):
-        units = whole_number("Dense", "units", units)
+        units = whole("units", units, owner="Dense")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
         self.activation = activations.get(activation)
@@ -188,7 +188,7 @@ class Dense(Layer):
         return self.activation(out + self.bias if self.use_bias else out)
 
     def compute_output_shape(self, input_shape):
-        return shape_after(self.activation, (*input_shape[:-1], self.units))
+        return _shape_after(self.activation, (*input_shape[:-1], self.units))
 
 
 class Embedding(Layer):
@@ -227,8 +227,8 @@ class Embedding(Layer):
         mask_zero=False,
         **options,
     ):
-        input_dim = whole_number("Embedding", "input_dim", input_dim)
-        output_dim = whole_number("Embedding", "output_dim", output_dim)
+        input_dim = whole("input_dim", input_dim, owner="Embedding")
+        output_dim = whole("output_dim", output_dim, owner="Embedding")
         if options.pop("input_length", None) is not None:
             warnings.warn("Embedding: input_length is not needed any more; leave it out.", stacklevel=2)
         super().__init__(**options)

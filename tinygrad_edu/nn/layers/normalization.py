@@ -4,7 +4,7 @@ import numpy as np
 
 from ... import replay
 from ...common.arrays import as_array
-from ...common.objects import number
+from ...common.checks import number
 from ...engine.tensor import no_grad
 from .. import constraints, initializers, regularizers
 from .shared import _SameShape

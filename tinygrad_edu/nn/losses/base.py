@@ -4,7 +4,8 @@ import numpy as np
 
 from ... import replay
 from ...common.floats import floatx
-from ...common.objects import Configured, snake_case
+from ...common.naming import snake_case
+from ...common.objects import Configured
 from ...engine.op import constant
 from ...engine.tensor import Tensor
 from ..masking import mask_of

@@ -4,56 +4,21 @@ Most are sums over the samples, and a quotient of them in the end; so the figure
 samples, however they were cut into batches. The sums are computed inside the training program.
 """
 
-from ...common.naming import look_up
+from ...common.naming import look_up, public_names
 from ...common.objects import names_of, subclasses
 from .. import losses
-from .accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-    accuracy,
-    binary_accuracy,
-    categorical_accuracy,
-    sparse_categorical_accuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
-from .auc import AUC
-from .base import Metric, Variable, figure, told, update
-from .confusion import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    PrecisionAtRecall,
-    Recall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-    TrueNegatives,
-    TruePositives,
-)
-from .fscore import F1Score, FBetaScore
-from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from .accuracy import *
+from .accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
+from .auc import *
+from .base import *
+from .base import Metric
+from .confusion import *
+from .fscore import *
+from .iou import *
+from .means import *
 from .means import Mean, MeanMetricWrapper, MeanOf, Sum
-from .of_losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-)
-from .regression import CosineSimilarity, R2Score, RootMeanSquaredError
+from .of_losses import *
+from .regression import *
 
 ACCURACIES = (BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)
 
@@ -111,65 +76,4 @@ def accuracy_for(y_shape, output_shape):
     return dict(zip(("binary", "categorical", "sparse"), ACCURACIES))[fitting]
 
 
-__all__ = [
-    "ACCURACIES",
-    "AUC",
-    "Accuracy",
-    "BinaryAccuracy",
-    "BinaryCrossentropy",
-    "BinaryIoU",
-    "CategoricalAccuracy",
-    "CategoricalCrossentropy",
-    "CategoricalHinge",
-    "CosineSimilarity",
-    "F1Score",
-    "FBetaScore",
-    "FalseNegatives",
-    "FalsePositives",
-    "Hinge",
-    "IoU",
-    "KLDivergence",
-    "LogCoshError",
-    "Mean",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanIoU",
-    "MeanMetricWrapper",
-    "MeanOf",
-    "MeanSquaredError",
-    "MeanSquaredLogarithmicError",
-    "Metric",
-    "OneHotIoU",
-    "OneHotMeanIoU",
-    "Poisson",
-    "Precision",
-    "PrecisionAtRecall",
-    "R2Score",
-    "Recall",
-    "RecallAtPrecision",
-    "RootMeanSquaredError",
-    "SensitivityAtSpecificity",
-    "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy",
-    "SparseTopKCategoricalAccuracy",
-    "SpecificityAtSensitivity",
-    "SquaredHinge",
-    "Sum",
-    "TopKCategoricalAccuracy",
-    "TrueNegatives",
-    "TruePositives",
-    "Variable",
-    "accuracy",
-    "accuracy_for",
-    "binary_accuracy",
-    "categorical_accuracy",
-    "figure",
-    "get",
-    "is_accuracy",
-    "names",
-    "sparse_categorical_accuracy",
-    "sparse_top_k_categorical_accuracy",
-    "told",
-    "top_k_categorical_accuracy",
-    "update",
-]
+__all__ = public_names(__name__, globals())

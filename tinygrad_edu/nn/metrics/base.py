@@ -6,7 +6,8 @@ import numpy as np
 
 from ... import replay
 from ...common.floats import floatx
-from ...common.objects import Configured, snake_case
+from ...common.naming import snake_case
+from ...common.objects import Configured
 from ...engine.tensor import Tensor
 from .. import initializers, losses
 from ..layer import unique_name

@@ -11,7 +11,7 @@ from collections import Counter
 
 import numpy as np
 
-from ...common.objects import snake_case
+from ...common.naming import snake_case
 from ..layer import Layer
 from ..model import Model, Sequential
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from ... import replay
-from ...common.objects import Settings
+from ...common.settings import Settings
 from ...engine.tensor import Tensor, record
 from ...replay.flat import Store
 from ..metrics import told
