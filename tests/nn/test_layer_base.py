@@ -80,7 +80,9 @@ def test_an_activity_regularizer_is_divided_by_the_number_of_samples():
     layer = Dense(1, kernel_initializer="ones", activity_regularizer="l2", use_bias=False)
     layer(np.array([[1.0], [3.0]]))
     assert [term.item() for term in layer.losses] == [pytest.approx(0.01 * 10 / 2)]
-    assert layer.get_config()["activity_regularizer"] == {"class_name": "L2", "config": {"l2": 0.01}}
+    assert layer.get_config()["activity_regularizer"] == {
+        "module": "keras.regularizers", "class_name": "L2", "config": {"l2": 0.01}, "registered_name": None
+    }  # fmt: skip
     assert "activity_regularizer" not in Dense(1).get_config()
     assert layers.ReLU(activity_regularizer="l1").activity_regularizer.l1 == 0.01
 

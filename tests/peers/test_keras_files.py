@@ -21,7 +21,7 @@ from parts import FEATURES, OUTPUTS, inputs, network, targets
 from test_every_part import SHARED, TOGETHER, every, flattening, registered, samples, ways
 
 import tinygrad_edu as tg
-from tinygrad_edu.common.objects import subclasses
+from tinygrad_edu.common.naming import subclasses
 from tinygrad_edu.nn import Dense, Input, Layer, Loss, Metric, Model, Sequential, initializers, layers
 from tinygrad_edu.nn.activations import functions as activations
 from tinygrad_edu.nn.constraints import Constraint

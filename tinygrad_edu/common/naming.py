@@ -45,6 +45,45 @@ def snake_case(name):
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
+class Named:
+    """Base of the classes that Keras has too.
+
+    Attributes:
+        home: the module of Keras in which they stand, such as "keras.layers"; None for what Keras does not have.
+        aliases: further names of one class, by which it is found too.
+        keras_name: the name of one class in Keras, where that is another.
+    """
+
+    home: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+def keras_name(cls):
+    """The name of a class in Keras: its own, unless it says another in its attribute `keras_name`.
+
+    Example:
+        >>> keras_name(tg.optim.RMSProp), keras_name(tg.optim.Adam)
+        ('RMSprop', 'Adam')
+    """
+    return vars(cls).get("keras_name", cls.__name__)
+
+
+def subclasses(cls):
+    """Every public class derived from `cls`, at any depth, in the order of their definition."""
+    found = [c for child in cls.__subclasses__() for c in (child, *subclasses(child))]
+    return [c for c in found if not c.__name__.startswith("_")]
+
+
+def names_of(base, aliases=()):
+    """The table from string names to the classes below `base`: class name, snake case, and `aliases`."""
+    table = {}
+    for cls in subclasses(base):
+        if cls.__module__.startswith(__name__.partition(".")[0]):
+            table |= {cls.__name__: cls, snake_case(cls.__name__): cls}
+            table |= dict.fromkeys(cls.__dict__.get("aliases", ()), cls)
+    return table | dict(aliases)
+
+
 def public_names(package, names):
     """The public names of the classes and functions that are defined in a package, sorted: its `__all__`.
 

@@ -4,18 +4,14 @@ Each setting is an argument of `__init__`, kept in the attribute of the same nam
 from that: nothing lists the settings a second time.
 """
 
-from .naming import look_up, snake_case
+from .naming import Named, look_up, names_of
+from .reading import deserialize, read_setting
+from .writing import configuration
 
 _TAKES_MORE = 0x08  # the flag of a function that has **options
 
 
-def subclasses(cls):
-    """Every public class derived from `cls`, at any depth, in the order of their definition."""
-    found = [c for child in cls.__subclasses__() for c in (child, *subclasses(child))]
-    return [c for c in found if not c.__name__.startswith("_")]
-
-
-class Configured:
+class Configured(Named):
     """Something described by the arguments of its constructor.
 
     Example:
@@ -28,6 +24,8 @@ class Configured:
         {'radius': 3.0}
     """
 
+    largest: dict[str, int] = {}  # settings that take room, with the largest value that a file may ask for
+    plain_function = None  # the function of the user's that is all there is to the object: written in its place
     _state = frozenset()  # attributes that change from step to step, no settings; None where all of them do
 
     @classmethod
@@ -56,36 +54,17 @@ class Configured:
         return {name: getattr(self, name) for name in self.argument_names()}
 
     def get_config(self):
-        """The constructor's arguments by name: an object as {class_name, config}, a function as its name."""
-        return {name: _plain(value) for name, value in self._arguments().items()}
+        """The constructor's arguments by name, in Keras's form: objects as `serialize` writes them."""
+        return configuration(self._arguments())
 
     @classmethod
     def from_config(cls, config):
         """A new object made with the arguments that `get_config` gave."""
-        return cls(**config)
+        return cls(**{name: read_setting(value) for name, value in config.items()})
 
     def __repr__(self):
         shown = {k: v for k, v in self._arguments().items() if v is not None and k != "name"}
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
-
-
-def _plain(value):
-    """A setting as plain values."""
-    if isinstance(value, Configured):
-        return {"class_name": type(value).__name__, "config": value.get_config()}
-    if isinstance(value, list | tuple):
-        return type(value)(_plain(item) for item in value)
-    return getattr(value, "__name__", value)
-
-
-def names_of(base, aliases=()):
-    """The table from string names to the classes below `base`: class name, snake case, and `aliases`."""
-    table = {}
-    for cls in subclasses(base):
-        if cls.__module__.startswith(__package__.rpartition(".")[0]):
-            table |= {cls.__name__: cls, snake_case(cls.__name__): cls}
-            table |= dict.fromkeys(cls.__dict__.get("aliases", ()), cls)
-    return table | dict(aliases)
 
 
 def getter(kind, base, aliases=()):
@@ -99,6 +78,8 @@ def getter(kind, base, aliases=()):
         if isinstance(identifier, str):
             return look_up(kind, identifier, names_of(base, aliases))()
         if isinstance(identifier, dict) and {"class_name", "config"} <= identifier.keys():
+            if identifier.get("module"):
+                return get(deserialize(identifier))
             return look_up(kind, identifier["class_name"], names_of(base, aliases)).from_config(identifier["config"])
         if callable(identifier):
             return identifier

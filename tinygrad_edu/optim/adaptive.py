@@ -29,7 +29,7 @@ class AdaGrad(Optimizer):
         array([0.5, 0.5])
     """
 
-    aliases = ("Adagrad",)
+    keras_name = "Adagrad"
     slots = ("accumulator",)
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **shared):
@@ -67,7 +67,7 @@ class RMSProp(Optimizer):
         array([0., 0.])
     """
 
-    aliases = ("RMSprop",)
+    keras_name = "RMSprop"
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **shared):
         super().__init__(learning_rate, **shared)

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import replay
 from ..common.checks import number
-from ..common.naming import snake_case
+from ..common.naming import keras_name, snake_case
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
 from ..engine.tensor import Tensor
@@ -72,6 +72,7 @@ class Optimizer(_Shared):
         array([ 2.5, -0.5])
     """
 
+    home = "keras.optimizers"
     slots = ()
     numbers = ()  # names of methods: floats that the formula needs besides, functions of the number of the update
     _state = frozenset(
@@ -93,7 +94,7 @@ class Optimizer(_Shared):
         super().__init__(**shared)
         self.learning_rate = learning_rate
         self.gradient_accumulation_steps = at_least("gradient_accumulation_steps", gradient_accumulation_steps, 1)
-        self.name = name or snake_case(self.keras_name())
+        self.name = name or snake_case(keras_name(type(self)))
         self._forget()
         if parameters is not None:
             self.build(parameters)
@@ -210,11 +211,6 @@ class Optimizer(_Shared):
                 w = parameter._array
                 memory[slot] = np.array(w) if slot == state.AVERAGE else self.initial(slot, w)
         return {slot: memory[slot] for slot in self.held}
-
-    @classmethod
-    def keras_name(cls):
-        """What Keras calls the class."""
-        return (*vars(cls).get("aliases", ()), cls.__name__)[0]
 
     def _arguments(self):
         arguments = {name: getattr(self, name) for name in self.argument_names() if name != "parameters"}

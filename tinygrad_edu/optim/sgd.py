@@ -70,6 +70,7 @@ class Momentum(Optimizer):
         np.float64(2.5)
     """
 
+    home = None  # Keras has it as SGD(momentum=…)
     slots = ("velocity",)
 
     def __init__(self, learning_rate=0.01, momentum=0.9, dampening=0.0, **shared):
@@ -104,6 +105,7 @@ class Nesterov(Optimizer):
         np.float64(1.5)
     """
 
+    home = None  # Keras has it as SGD(nesterov=True)
     slots = ("velocity",)
 
     def __init__(self, learning_rate=0.01, momentum=0.9, **shared):

@@ -7,7 +7,7 @@ from ..probing import batch_gradients
 from .base import Callback
 
 
-class Recorder(Callback):
+class _Recorder(Callback):
     """Base of the callbacks that look at the model now and then: `record` is called at each of these moments.
 
     Args:
@@ -45,7 +45,7 @@ class Recorder(Callback):
         self.record()
 
 
-class GradientRecorder(Recorder):
+class GradientRecorder(_Recorder):
     """Records how large the gradient of every weight is while the model trains, and how large the weight.
 
     Three figures for every trainable weight w, each an L2 norm ‖·‖:
@@ -105,7 +105,7 @@ class GradientRecorder(Recorder):
         values += [float("nan")] * (len(self.step) - 1 - len(values)) + [value]
 
 
-class WeightRecorder(Recorder):
+class WeightRecorder(_Recorder):
     """Keeps a copy of the trainable weights while the model trains, the weights at the beginning included.
 
     `viz.plot_weights` shows how they spread, `viz.landscape` the path that they took.

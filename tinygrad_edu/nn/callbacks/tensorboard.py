@@ -152,13 +152,12 @@ class TensorBoard(Callback):
 
     def _write_graph(self):
         """The computation of the loss, and what Keras writes: the layers of a Sequential as JSON."""
-        from ..model import Sequential
         from .tensorboard_graph import graph_of
 
         self._graph_is_due = False
         try:
             self._writer("train").add_event(self._events.graph(graph_of(self.model)))
-            if isinstance(self.model, Sequential):
+            if "layers" in self.model.get_config():
                 self._add("train", self._events.keras_model(self.model.to_json()), 0)
         except Exception as error:  # a picture that fails is no reason to lose a training
             warnings.warn(f"TensorBoard has no graph of {self.model.name}: {error}", stacklevel=2)

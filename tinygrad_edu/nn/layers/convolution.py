@@ -195,6 +195,7 @@ class Conv1D(_Convolution):
         array([3., 5.], dtype=float32)
     """
 
+    aliases = ("Convolution1D",)
     axes = 1
     paddings = ("valid", "same", "causal")
 
@@ -225,4 +226,5 @@ class Conv2D(_Convolution):
         (5, 28, 28, 8)
     """
 
+    aliases = ("Convolution2D",)
     axes = 2

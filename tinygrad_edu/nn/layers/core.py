@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from ...common.checks import is_whole, number, whole
+from ...common.reading import deserialize
 from ...engine.tensor import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
@@ -53,7 +54,7 @@ class InputLayer(Layer):
         self.batch_shape = (batch_size, *self.shape)
 
     def get_config(self):
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
 
     def check_input(self, shape):
         fits = len(shape) == 1 + len(self.shape) and all(n in (None, m) for n, m in zip(self.shape, shape[1:]))
@@ -324,12 +325,15 @@ class Lambda(Layer):
 
     @classmethod
     def from_config(cls, config):
-        if not callable(config["function"]):
+        function = config["function"]
+        if isinstance(function, dict) and function.get("class_name") != "__lambda__":
+            function = deserialize(function)
+        if not callable(function):
             raise ValueError(
                 f"Lambda {config.get('name')!r} holds Python code, which is never made from a configuration or a file. "
                 "Make the model in Python again and load its weights, or write a subclass of Layer."
             )
-        return cls(**config)
+        return super().from_config({**config, "function": function})
 
     def call(self, inputs, mask=None, training=False):
         told = {"mask": mask, "training": training}

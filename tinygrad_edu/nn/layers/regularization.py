@@ -84,7 +84,7 @@ class _SpatialDropout(_Dropping):
     def get_config(self):
         config = super().get_config()
         del config["trainable"]  # Keras's constructors do not take it
-        return config
+        return config | {"dtype": self.dtype}
 
 
 class SpatialDropout1D(_SpatialDropout):

@@ -7,8 +7,8 @@ into the shape of the predictions first, or refused: they are never broadcast.
 
 import numpy as np
 
-from ...common.naming import public_names
-from ...common.objects import getter, subclasses
+from ...common.naming import public_names, subclasses
+from ...common.objects import getter
 from .base import *
 from .base import Loss, _FunctionLoss, fitting
 from .hinge import *

@@ -31,6 +31,7 @@ class Loss(Configured):
         TypeError: an argument that the loss does not have.
     """
 
+    home = "keras.losses"
     function = None
     default_name = None
     order = None  # the arguments in the order of Keras, where it is not: the function's, reduction, name, dtype
@@ -112,7 +113,7 @@ class _FunctionLoss(Loss):
     def __init__(self, function, reduction="sum_over_batch_size", name=None, dtype=None):
         default = getattr(function, "__name__", "loss")
         super().__init__(reduction=reduction, name=name or default, dtype=dtype)
-        self.own = function
+        self.own = self.plain_function = function
 
     def _arguments(self):
         return {"function": self.own} | super()._arguments()

@@ -4,8 +4,8 @@ Most are sums over the samples, and a quotient of them in the end; so the figure
 samples, however they were cut into batches. The sums are computed inside the training program.
 """
 
-from ...common.naming import look_up, public_names
-from ...common.objects import names_of, subclasses
+from ...common.naming import look_up, names_of, public_names, subclasses
+from ...common.reading import deserialize
 from .. import losses
 from .accuracy import *
 from .accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
@@ -42,6 +42,8 @@ def get(identifier, y_shape=None, output_shape=None):
             return accuracy_for(y_shape, output_shape)(name=identifier)
         return look_up("metric", identifier, names())(name=identifier)
     if isinstance(identifier, dict) and {"class_name", "config"} <= identifier.keys():
+        if identifier.get("module"):
+            return get(deserialize(identifier))
         return look_up("metric", identifier["class_name"], names_of(Metric)).from_config(identifier["config"])
     if isinstance(identifier, type):
         identifier = identifier()
@@ -57,7 +59,7 @@ def get(identifier, y_shape=None, output_shape=None):
 def names():
     """Every string name of a metric of targets and predictions."""
     of_values = (Sum, Mean, MeanOf, MeanMetricWrapper)
-    return {name: cls for name, cls in names_of(Metric).items() if cls not in of_values} | {"acc": Accuracy}
+    return {name: cls for name, cls in names_of(Metric).items() if cls not in of_values}
 
 
 def is_accuracy(identifier):

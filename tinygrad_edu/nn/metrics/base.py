@@ -71,6 +71,8 @@ class Metric(Configured):
         1.5
     """
 
+    home = "keras.metrics"
+    largest = {"num_thresholds": 10**6, "num_classes": 10**4}
     _state = None  # its totals change at every step
 
     kept = ()  # the names of the sums
