@@ -629,7 +629,7 @@ def test_other_missing_attributes_are_what_they_always_were():
         (
             lambda: Dense(1, activaton="relu"),
             TypeError,
-            "Dense has no argument 'activaton'. It takes units, activation",
+            "Dense has no argument 'activaton'. Did you mean activation. It takes units, activation",
         ),
         (lambda: Activation("softmx"), ValueError, "Did you mean 'softmax'"),
         (lambda: Dropout(1.1), ValueError, "Dropout's rate, the share to drop, should be a finite number ≥ 0 and ≤ 1"),

@@ -34,6 +34,17 @@ def nearest(name, names, cutoff=0.6):
     return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)
 
 
+def meant(name, names):
+    """The name of an argument that is most like the given one, or that it is short for; None where there is none.
+
+    Example:
+        >>> meant("lr", ["learning_rate", "rho"]), meant("learningrate", ["learning_rate", "rho"]), meant("x", ["rho"])
+        ('learning_rate', 'learning_rate', None)
+    """
+    initials = {"".join(word[0] for word in other.split("_") if word): other for other in names if "_" in other}
+    return nearest(name, names) or initials.get(name)
+
+
 def snake_case(name):
     """A class name in small letters, as Keras writes it.
 

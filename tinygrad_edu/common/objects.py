@@ -4,7 +4,7 @@ Each setting is an argument of `__init__`, kept in the attribute of the same nam
 from that: nothing lists the settings a second time.
 """
 
-from .naming import Named, look_up, names_of
+from .naming import Named, look_up, meant, names_of
 from .reading import deserialize, read_setting
 from .writing import configuration
 
@@ -44,9 +44,11 @@ class Configured(Named):
     def _refuse(self, unknown):
         """Raise a TypeError for arguments that the constructor does not have."""
         if unknown:
+            names = self.argument_names()
+            near = meant(next(iter(unknown)), names)
             raise TypeError(
                 f"{type(self).__name__} has no argument {', '.join(map(repr, unknown))}. "
-                f"It takes {', '.join(self.argument_names())}."
+                f"{f'Did you mean {near}? ' if near else ''}It takes {', '.join(names)}."
             )
 
     def _arguments(self):

@@ -81,7 +81,8 @@ class Loss(Configured):
 
     def check_targets(self, y, output_shape):
         """Raise a ValueError for targets that this loss cannot use with outputs of this shape."""
-        self.align(y[:1], np.zeros((1, *output_shape[1:]), dtype=np.float32))
+        shapes = y.shape, (len(y), *output_shape[1:])
+        self.align(*[np.broadcast_to(np.float32(0), shape) for shape in shapes])  # takes no room, whatever the shape
 
     def reduce(self, values, sample_weight, mask=None):
         """The losses of the samples that the mask leaves, weighted, as one number; see `reduction`."""
