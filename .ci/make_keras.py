@@ -33,11 +33,11 @@ CUSTOM = (
     "get_registered_object, register_keras_serializable"
 )
 PROCESS = "backend, epsilon, image_data_format, set_image_data_format"
-KIND = {"common.reading": "deserializer", "common.writing": "serialize"}
+KIND = {"common.deserialization": "deserializer", "common.serialization": "serialize"}
 FUNCTIONS = {
     "": (
         "Keras's module tree and names, over this package: `from tinygrad_edu.keras.models import Sequential`.",
-        {"nn.layers": "Input"},
+        {"engine.variable": "Variable", "nn.layers": "Input"},
     ),
     "activations": ("Activations", KIND | {"nn.activations": "get, threshold"}),
     "backend": (

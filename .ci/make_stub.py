@@ -34,12 +34,12 @@ HEADER = '''\
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import _GeneratorContextManager
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .call import Call
 from .op import Op
 '''
 # What an option of this name takes, wherever it occurs; other options take what their default is.
@@ -74,8 +74,6 @@ def name_of(value, values):
         return f"tuple[{items}, ...]" if isinstance(value, tuple) else f"list[{items}]"
     if isinstance(value, types.GeneratorType):
         return f"Iterator[{type_of([item for items in tried(list, [[value]]) for item in items])}]"
-    if isinstance(value, contextlib.AbstractContextManager):
-        return "_GeneratorContextManager[None]"
     for kind, name in ((np.ndarray, "NDArray[Any]"), (np.dtype, "np.dtype[Any]"), (np.generic, "np.generic")):
         if isinstance(value, kind):
             return name
@@ -108,10 +106,7 @@ def result_type(function, targets):
     signature = inspect.signature(function)
     if signature.return_annotation is not signature.empty:
         return annotation_text(signature.return_annotation)
-    inner = inspect.unwrap(function)
-    if inner is not function and inspect.isgeneratorfunction(inner):
-        return "_GeneratorContextManager[None]"
-    if not gives_something(inner):
+    if not gives_something(inspect.unwrap(function)):
         return "None"
     required = [p for p in signature.parameters.values() if p.default is p.empty and p.kind < p.VAR_POSITIONAL]
     return type_of(tried(function, [[*target, *[1] * (len(required) - len(target))] for target in targets]))
@@ -192,11 +187,11 @@ def attribute_lines():
     for name in Tensor.__slots__:
         if not name.startswith("__"):
             private = name.startswith("_")
-            yield f"    {name}: {'Any' if private else type_of([getattr(x, name) for x in probes()])}"
+            yield f"    {name}: {'Any' if private else type_of([getattr(x, name, None) for x in probes()])}"
 
 
 def property_lines(name, member):
-    given = type_of([getattr(x, name) for x in probes()])
+    given = type_of([getattr(x, name, None) for x in probes()])
     yield "    @property"
     head = f"def {name}(self) -> {given}"
     yield from written(head, member, mark="  # noqa: N802" if name.isupper() else "")
@@ -294,8 +289,6 @@ def module_lines():
         if isinstance(value, types.FunctionType) and value.__module__ == module.__name__:
             parameters = parameters_text(inspect.signature(value), lambda i, p: option_type(p), bound=False)
             yield from ["", *written(f"def {name}({parameters}) -> {result_type(value, [[]])}", value, "")]
-        elif type(value).__name__ == "ContextVar":
-            yield f"{name}: ContextVar[{type_of([value.get()])}]"
         elif isinstance(value, dict) and not name.startswith("__"):
             yield f"{name}: dict[Callable[..., Any], Callable[..., Any]]"
 

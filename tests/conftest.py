@@ -1,8 +1,15 @@
-"""What every test finds in place: the same Hypothesis examples each time, NumPy's own way to print, no open figures."""
+"""What every test finds in place, and which tests run in how many processes.
 
+In place are the same Hypothesis examples each time, NumPy's own way to print, no open figures, and no program that
+a fresh machine does not have.
+"""
+
+import os
 import sys
 
+import matrices
 import numpy as np
+import programs
 import pytest
 from hypothesis import settings
 
@@ -23,3 +30,33 @@ def no_open_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process a core, at most 8, for folders of tests; files and single tests run in this one, for debuggers."""
+    if all(os.path.isfile(argument.partition("::")[0]) for argument in config.args):
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 8)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    matrices.mark_beyond_cores(items)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fresh_machine(tmp_path_factory):
+    """Neither tests nor the processes that they start find Graphviz or a browser: they pass where there is none."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("programs")
+        patch.setenv("PATH", programs.path_without(programs.MARKERS, programs.PATH, folder))
+        yield
+
+
+@pytest.fixture
+def dot(request, monkeypatch):
+    """The system's Graphviz, for tests marked `graphviz`."""
+    found = programs.needed("dot", request.node)
+    monkeypatch.setenv("PATH", programs.PATH)
+    return found

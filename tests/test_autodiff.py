@@ -482,7 +482,7 @@ def test_no_grad_inside_a_thread_stays_there():
 # -- large graphs and memory --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("length", [10, 100_000, 1_000_000])
+@pytest.mark.parametrize("length", [10, 100_000, pytest.param(1_000_000, marks=pytest.mark.full)])
 def test_long_chain(length):
     """y = x + 1 + 1 + …: forward, backward and freeing without recursion."""
     start = x = leaf(0.5)

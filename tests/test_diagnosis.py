@@ -129,6 +129,7 @@ def noisy(seed, shape):
 
 
 @pytest.mark.parametrize("shape", [(), (2,), (2, 3)])
+@pytest.mark.matrix(one_in=3)
 def test_what_is_not_known_is_said_to_be_unknown(shape):
     for seed in range(10):
         row = noisy(seed, shape)

@@ -53,6 +53,7 @@ def test_there_is_a_script_for_each_course_text():
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+@pytest.mark.matrix(one_in=5)
 def test_script_runs(script, tmp_path):
     pytest.importorskip("matplotlib")
     done = run(tmp_path, script)
@@ -63,6 +64,7 @@ def test_script_runs(script, tmp_path):
         assert (tmp_path / "pictures" / name).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.full
 def test_script_writes_where_it_is_told(tmp_path):
     pytest.importorskip("matplotlib")
     done = run(tmp_path, ROOT / "examples" / "momentum.py", "a folder/inside")

@@ -473,23 +473,23 @@ def test_model_loss():
 @pytest.mark.parametrize("broken", [False, True])
 def test_model_gets_its_own_arrays_back(broken):
     model = Affine(compiled=True, broken=broken)
-    arrays = [p._array for p in model.trainable_weights]
+    arrays = [p.array for p in model.trainable_weights]
     held = model.w.data
-    before = [a.tobytes() for a in (model.w._array, model.b._array)]
+    before = [a.tobytes() for a in (model.w.array, model.b.array)]
     assert bool(gradcheck(model, X, Y)) is not broken
-    assert [p._array.tobytes() for p in model.trainable_weights] == before
+    assert [p.array.tobytes() for p in model.trainable_weights] == before
     assert [p.dtype for p in model.trainable_weights] == [np.float32] * 2
-    assert model.b._array is arrays[1] and model.b.grad is None
+    assert model.b.array is arrays[1] and model.b.grad is None
     held[...] = 7
     assert model.w.numpy().tolist() == [[7], [7]]
 
 
 def test_model_is_restored_after_an_error():
     model = Affine(compiled=True)
-    before = [p._array.tobytes() for p in model.trainable_weights]
+    before = [p.array.tobytes() for p in model.trainable_weights]
     with pytest.raises(ValueError):
         gradcheck(model, X, np.ones((2, 2)))
-    assert [p._array.tobytes() for p in model.trainable_weights] == before
+    assert [p.array.tobytes() for p in model.trainable_weights] == before
     assert model.w.dtype == np.float32
 
 

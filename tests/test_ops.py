@@ -61,6 +61,7 @@ def check(op, args, options, order=1):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_gradient_and_its_gradient_in_float64(op, args, options):
     report = check(op, args, options, order=2)
     assert report, f"\n{report}"
@@ -68,6 +69,7 @@ def test_gradient_and_its_gradient_in_float64(op, args, options):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_gradient_and_its_gradient_in_float32(op, args, options):
     single = [np.float32(args[i]) for i in floats(args)]
     found = {}
@@ -79,7 +81,7 @@ def test_gradient_and_its_gradient_in_float32(op, args, options):
             assert all(y.dtype == np.float32 for y in outputs)
         first = tg.gradients(outputs, variables, incoming(outputs, 1), create_graph=True)
         second = tg.gradients(first, variables, incoming(first, 2))
-        found[dtype] = [g._array for g in first], second
+        found[dtype] = [g.array for g in first], second
     largest = max([np.max(np.abs(g), initial=0) for order in found[np.float64] for g in order], default=0)
     for order in (0, 1):
         for g32, g64 in zip(found[np.float32][order], found[np.float64][order]):
@@ -94,11 +96,12 @@ def incoming(outputs, seed):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op")
 def test_rules_write_into_nothing(op, args, options):
     """The gradient that comes in may be shared with other ops, the values are those of the graph."""
     arrays = op.bind(args, dict(options))
     out = op.function(*arrays)
-    rules = op.rules if op.each is None else op.rules_of_each(len(arrays))
+    rules = op.rules_for(len(arrays))
     g = np.ones(np.shape(out), np.result_type(out))
     for array in [g, out, *arrays]:
         if isinstance(array, np.ndarray):
@@ -162,6 +165,7 @@ def of_numpy(op):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), cases({n: op for n, op in OPS.items() if op.numpy}))
+@pytest.mark.matrix("op")
 def test_numpy_functions_on_tensors(op, args, options):
     """np.f(Tensor) is the op, and has the values of np.f(array)."""
     variables = [Tensor(args[i], requires_grad=True) for i in floats(args)]
@@ -198,6 +202,7 @@ WRONG = {
 
 @pytest.mark.parametrize("change", WRONG)
 @pytest.mark.parametrize("op", DIFFERENTIABLE.values(), ids=DIFFERENTIABLE)
+@pytest.mark.matrix
 def test_the_samples_expose_a_wrong_rule(op, change, monkeypatch):
     """Each rule in turn is made wrong; some sample must show it."""
     wrong = WRONG[change]

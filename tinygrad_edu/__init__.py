@@ -13,7 +13,8 @@ from . import ops
 from .common import random
 from .engine.autodiff import gradients
 from .engine.op import primitive
-from .engine.tensor import Tensor, no_grad
+from .engine.recorder import no_grad
+from .engine.tensor import Tensor
 from .engine.transforms import grad, hessian, jacobian, value_and_grad
 from .gradcheck import gradcheck
 

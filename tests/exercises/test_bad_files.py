@@ -96,6 +96,7 @@ def check(tmp_path, source, seconds=20, **_):
 
 
 @pytest.mark.parametrize(("source", "key"), CASES.values(), ids=CASES)
+@pytest.mark.matrix(one_in=6)
 def test_a_bad_file_gets_its_line(tmp_path, source, key):
     verdict = check(tmp_path, source)
     assert verdict.failure and verdict.failure.key == key, verdict.reason()
@@ -114,6 +115,7 @@ def test_an_endless_loop_is_stopped(tmp_path):
     assert [result.passed for result in verdict.results] == [False, None, None, None]
 
 
+@pytest.mark.full
 def test_an_endless_loop_that_catches_all_is_stopped(tmp_path):
     source = inside(
         "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
@@ -173,6 +175,7 @@ CHEATS = {
 
 
 @pytest.mark.parametrize("source", CHEATS.values(), ids=CHEATS)
+@pytest.mark.matrix(one_in=3)
 def test_a_cheat_does_not_score(tmp_path, source):
     verdict = check(tmp_path, source)
     assert not verdict.ok

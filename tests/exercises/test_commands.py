@@ -213,6 +213,7 @@ def hand_in(path, source):
     path.write_text(source, "utf-8")
 
 
+@pytest.mark.full
 def test_grade_a_class(student, tmp_path):
     room = tmp_path / "class"
     hand_in(room / "ana" / "01_parabola.py", RIGHT)

@@ -29,11 +29,13 @@ def expected_key(path):
 
 
 @pytest.mark.parametrize(("exercise", "path"), SOLUTIONS, ids=names(SOLUTIONS))
+@pytest.mark.matrix(one_in=3)
 def test_a_right_answer_passes(exercise, path):
     assert judge(exercise, Local.of_file(path)).reason() == ""
 
 
 @pytest.mark.parametrize(("exercise", "path"), MUTANTS, ids=names(MUTANTS))
+@pytest.mark.matrix(one_in=7)
 def test_a_wrong_answer_is_refused_for_the_right_reason(exercise, path):
     verdict = judge(exercise, Local.of_file(path))
     assert not verdict.ok

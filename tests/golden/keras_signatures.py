@@ -28,6 +28,7 @@ METHODS = {
     "layers.Normalization": ("adapt",),
     "metrics.Metric": ("update_state", "result", "reset_state", "add_variable", "add_weight"),
     "optimizers.Optimizer": ("apply", "apply_gradients", "build", "get_config"),
+    "Variable": ("__init__", "assign", "assign_add", "assign_sub", "numpy"),
     "callbacks.Callback": (
         "set_params", "set_model", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end",
         "on_train_batch_begin", "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin",

@@ -129,6 +129,7 @@ IMAGES = [
 
 
 @pytest.mark.parametrize(("make", "shape"), [*[(m, (7, 2)) for m in SEQUENCES], *[(m, (5, 4, 2)) for m in IMAGES]])
+@pytest.mark.matrix(one_in=3)
 def test_gradients(make, shape):
     """Of the input and of the weights, and the gradients of these gradients."""
     tg.random.seed(1)
@@ -177,6 +178,7 @@ def test_lengths_that_vary():
 
 
 @pytest.mark.parametrize("eager", [True, False])
+@pytest.mark.matrix(one_in=2)
 def test_a_network_reads_digits(eager):
     """The bundled 8 × 8 digits: 95 % of those it has not seen, after six epochs."""
     tg.random.seed(0)

@@ -115,7 +115,7 @@ def test_trainable_goes_down_to_all_layers_as_in_keras():
     model.trainable = True
     assert len(model.trainable_weights) == 6
     model.layers[1].inner[0].trainable = False
-    assert [w.name for w in model.non_trainable_weights] == ["b/kernel", "b/bias"]
+    assert [w.path for w in model.non_trainable_weights] == ["b/kernel", "b/bias"]
 
 
 def test_frozen_batch_normalization_predicts():
@@ -150,14 +150,14 @@ def test_weights_are_found_wherever_they_are_put():
     assert layer.weights == []
     layer.inner.append(Dense(2, name="late"))
     layer(np.ones((1, 2)))
-    assert [w.name for w in layer.weights] == ["late/kernel", "late/bias"]
+    assert [w.path for w in layer.weights] == ["late/kernel", "late/bias"]
     layer.more = {"a": (Dense(1, name="more"),)}
     layer.more["a"][0].build((None, 2))
     assert len(layer.weights) == 4
     layer.more = None
     assert len(layer.weights) == 2
     layer.own = Tensor([1.0], requires_grad=True, name="own")
-    assert [w.name for w in layer.weights][0] == "own"
+    assert [w.path for w in layer.weights][0] == "own"
     del layer.own
     assert len(layer.weights) == 2
 

@@ -51,6 +51,7 @@ def listed(value):
 
 
 @pytest.mark.parametrize("name", GOLDEN.CASES)
+@pytest.mark.matrix(one_in=3)
 def test_layer(name):
     """Prediction, training, one step of SGD (so gradients, statistics, penalties, constraints), configuration."""
     same_figures(GOLDEN.layer_figures(keras, *GOLDEN.CASES[name]), FIGURES["layers"][name])

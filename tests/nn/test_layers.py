@@ -45,7 +45,7 @@ def test_dense_is_its_formula(shape, use_bias):
     bias = layer.bias.data if use_bias else 0
     np.testing.assert_allclose(out.data, np.tanh(x @ layer.kernel.data + bias), rtol=1e-12)
     assert layer.compute_output_shape((None, *shape[1:])) == (None, *shape[1:-1], 4)
-    assert [w.name for w in layer.weights] == [f"{layer.name}/kernel", f"{layer.name}/bias"][: 1 + use_bias]
+    assert [w.path for w in layer.weights] == [f"{layer.name}/kernel", f"{layer.name}/bias"][: 1 + use_bias]
     assert layer.count_params() == 3 * 4 + 4 * use_bias
 
 
@@ -299,13 +299,13 @@ def test_weights_of_nested_layers_in_the_order_of_keras():
     """Those of the layer first, then layer by layer; the trainable ones of each before its statistics."""
     layer = Nested()
     assert layer(np.ones((5, 4))).shape == (5, 2)
-    names = [w.name for w in layer.weights]
+    names = [w.path for w in layer.weights]
     assert names == [
         "shift", "first/factor", "first/seen", "second/kernel", "second/bias", "third/kernel", "third/bias",
         "fourth/factor", "fourth/seen",
     ]  # fmt: skip
-    assert [w.name for w in layer.trainable_weights] == [name for name in names if not name.endswith("seen")]
-    assert [w.name for w in layer.non_trainable_weights] == ["first/seen", "fourth/seen"]
+    assert [w.path for w in layer.trainable_weights] == [name for name in names if not name.endswith("seen")]
+    assert [w.path for w in layer.non_trainable_weights] == ["first/seen", "fourth/seen"]
     assert layer.variables == layer.weights
     assert layer.trainable_variables == layer.trainable_weights
     assert layer.non_trainable_variables == layer.non_trainable_weights
@@ -327,8 +327,8 @@ def test_freezing():
     model = Sequential([Input((3,)), first, second])
     model.compile(optimizer="sgd", loss="mse")
     first.trainable = False
-    assert [w.name for w in model.trainable_weights] == ["b/kernel", "b/bias"]
-    assert [w.name for w in model.non_trainable_weights] == ["a/kernel", "a/bias"]
+    assert [w.path for w in model.trainable_weights] == ["b/kernel", "b/bias"]
+    assert [w.path for w in model.non_trainable_weights] == ["a/kernel", "a/bias"]
     before = model.get_weights()
     model.fit(np.ones((4, 3)), np.ones(4), epochs=2, verbose=0)
     changed = [(a != b).any() for a, b in zip(before, model.get_weights(), strict=True)]
@@ -493,7 +493,7 @@ def test_layers_are_copied_and_pickled_with_their_weights():
     out = layer(x).numpy()
     for again in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         np.testing.assert_array_equal(again(x).data, out)
-        assert [w.name for w in again.weights] == [w.name for w in layer.weights]
+        assert [w.path for w in again.weights] == [w.path for w in layer.weights]
         again.set_weights([w * 0 for w in again.get_weights()])
     np.testing.assert_array_equal(layer(x).data, out)
 
@@ -683,4 +683,4 @@ def test_a_build_that_extends_another():
 
     layer = Biased(2.0, name="b")
     assert layer(np.ones((1, 2))).data.tolist() == [[3, 3]]
-    assert [w.name for w in layer.weights] == ["b/factor", "b/bias", "b/seen"]
+    assert [w.path for w in layer.weights] == ["b/factor", "b/bias", "b/seen"]

@@ -9,7 +9,7 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu.nn.callbacks import CallbackList
 from tinygrad_edu.nn.training import progress
-from tinygrad_edu.nn.training.progress import Progress, figures
+from tinygrad_edu.nn.training.progress import Progress, metrics_text
 
 
 class Terminal(io.StringIO):
@@ -113,8 +113,8 @@ def test_a_generator_without_length_shows_a_question_mark(monkeypatch):
 
 
 def test_figures():
-    assert figures({"accuracy": 0.91234, "loss": 1234.5}) == " - accuracy: 0.9123 - loss: 1234.5000"
-    assert figures(None) == ""
+    assert metrics_text({"accuracy": 0.91234, "loss": 1234.5}) == " - accuracy: 0.9123 - loss: 1234.5000"
+    assert metrics_text(None) == ""
 
 
 @pytest.mark.parametrize(("verbose", "lines"), [(0, 0), (1, 5), ("auto", 5), (2, 5), (False, 0), (True, 5)])

@@ -108,6 +108,7 @@ def same_state(a, b):
 
 @pytest.mark.parametrize("name", sorted({cls.__name__ for cls in tg.optim.names.by_name.values()}))
 @pytest.mark.parametrize("ending", [".keras", *ENDINGS])
+@pytest.mark.matrix
 def test_training_goes_on_bit_for_bit(name, ending, tmp_path):
     def optimizer():
         return tg.optim.get({"class_name": name, "config": {"learning_rate": 0.1, "use_ema": True, "clipnorm": 1.0}})
@@ -148,6 +149,7 @@ def test_a_rate_that_was_assigned_is_kept(ending, tmp_path):
 
 
 @pytest.mark.parametrize("eagerly", [True, False])
+@pytest.mark.full
 def test_two_hundred_and_two_hundred_epochs_are_four_hundred(eagerly, tmp_path):
     """With shuffled batches and dropout: a file takes nothing from the random numbers of the process."""
 

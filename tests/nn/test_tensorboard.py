@@ -97,7 +97,7 @@ def test_histograms_hold_every_weight_and_gradient(tmp_path):
     gradients = batch_gradients(model, (X[4:], Y[4:]))  # the last batch
     for weight in model.weights:
         for tag, values in (("histogram", weight.numpy()), ("gradient", gradients[weight])):
-            buckets = array(reader.Tensors(f"network/{weight.name}/{tag}")[0])
+            buckets = array(reader.Tensors(f"network/{weight.path}/{tag}")[0])
             assert buckets[:, 2].sum() == values.size
             np.testing.assert_allclose((buckets[0, 0], buckets[-1, 1]), (values.min(), values.max()), rtol=1e-6)
 
@@ -201,7 +201,7 @@ def test_a_graph_that_fails_does_not_stop_the_training(tmp_path):
 
     class Own(type(model)):
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
-            if tg.replay.active() is not None and not hasattr(tg.replay.active(), "made"):
+            if tg.replay.active() is not None:
                 return super().compute_loss(x, y, y_pred, sample_weight)
             raise ValueError("no loss today")
 

@@ -42,7 +42,7 @@ def test_dtype_is_kept_by_values_and_slopes(name, dtype):
         y = activation(name)(t)
         rule = y.op.rules[0]
         assert y.dtype == dtype
-        assert rule(np.ones(y.shape, dtype)[()], y._array, *y._arrays).dtype == dtype
+        assert rule(np.ones(y.shape, dtype)[()], y.array, *y._arrays).dtype == dtype
 
 
 @pytest.mark.filterwarnings("error")

@@ -60,6 +60,7 @@ def differences(f, arrays, step=1e-5):
 
 
 @pytest.mark.parametrize(("op", "args", "options"), samples([op for op in OPS if op.differentiable]))
+@pytest.mark.matrix(one_in=3)
 def test_both_orders_agree_with_central_differences(op, args, options):
     rng = np.random.default_rng(4)
     text = [x for x in args if isinstance(x, str)]

@@ -33,6 +33,7 @@ REDUCTIONS = [np.sum, np.mean, np.max, np.min, np.amax, np.amin, np.prod, np.var
 
 @pytest.mark.parametrize("function", [*REDUCTIONS, np.any, np.all, np.count_nonzero], ids=lambda f: f.__name__)
 @given(case=reductions())
+@pytest.mark.matrix(one_in=5)
 def test_reductions_are_numpys(function, case):
     values, axis, keepdims = case
     expected = function(values, axis=axis, keepdims=keepdims)
@@ -44,6 +45,7 @@ def test_reductions_are_numpys(function, case):
 
 @pytest.mark.parametrize("function", REDUCTIONS, ids=lambda f: f.__name__)
 @given(case=reductions())
+@pytest.mark.matrix(one_in=5)
 def test_gradients_do_not_depend_on_how_axes_are_written(function, case):
     """The slope along each axis argument is that of moving those axes to the end and reducing row by row."""
     values, axis, keepdims = case

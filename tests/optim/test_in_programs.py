@@ -8,8 +8,7 @@ import pytest
 import tinygrad_edu as tg
 import tinygrad_edu.optim as optim
 from tinygrad_edu import Tensor, replay
-from tinygrad_edu.replay.flat import Store
-from tinygrad_edu.replay.source import BLOCK
+from tinygrad_edu.replay.numpy.writer import BLOCK
 
 EVERY = list(optim.by_name.values())
 SHARED = [
@@ -81,7 +80,7 @@ def step_of(optimizer, parameters):
 def made(optimizer, settings):
     settings = dict(settings)
     excluded = settings.pop("exclude", None)
-    made = type(optimizer)(**optimizer.get_config() | {"learning_rate": optimizer._learning_rate} | settings)
+    made = type(optimizer)(**optimizer.get_config() | {"learning_rate": optimizer.rate_setting} | settings)
     if excluded:
         made.exclude_from_weight_decay(var_names=excluded)
     return made
@@ -117,6 +116,7 @@ def same_both_ways(optimizer, dtype, mixed=False, size=3, steps=9):
 @pytest.mark.parametrize("settings", SHARED, ids=str)
 @pytest.mark.parametrize("cls", [*EVERY, LayerWise])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.matrix
 def test_every_optimizer_with_every_shared_setting(cls, settings, dtype):
     same_both_ways(made(cls(learning_rate=0.05), settings), dtype)
 
@@ -129,6 +129,7 @@ def test_other_arguments(optimizer, settings):
 
 @pytest.mark.parametrize("settings", SHARED, ids=str)
 @pytest.mark.parametrize("cls", [optim.Adam, optim.Nadam, LayerWise])
+@pytest.mark.matrix
 def test_two_dtypes(cls, settings):
     """float32 and float64 side by side: numbers of a step are not rounded to the smaller one."""
     same_both_ways(made(cls(learning_rate=0.05), settings), "float32", mixed=True)
@@ -136,16 +137,28 @@ def test_two_dtypes(cls, settings):
 
 @pytest.mark.parametrize("settings", SHARED, ids=str)
 @pytest.mark.parametrize("cls", [optim.Adam, optim.Ftrl])
+@pytest.mark.matrix
 def test_long_vectors_in_blocks(cls, settings):
     program = same_both_ways(made(cls(learning_rate=0.05), settings), "float64", size=BLOCK + 5, steps=5)
     assert " in blocks" in program.source
+
+
+class Counting(optim.SGD):
+    """The count is a Variable, which a program reads at every run."""
+
+    def update(self, w, g, rate, step, momentum=None):
+        return (w - rate / (1 + self.iterations) * g,)
+
+
+def test_a_formula_may_read_the_count():
+    same_both_ways(Counting(0.05), "float64")
 
 
 class Frozen(optim.SGD):
     """A program would keep the number that this formula takes from Python at the trace."""
 
     def update(self, w, g, rate, step, momentum=None):
-        return (w - rate / (1 + self.iterations) * g,)
+        return (w - rate / (1 + self.next_step()) * g,)
 
 
 def test_a_number_that_a_program_would_keep_is_refused():
@@ -238,6 +251,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("accumulate", [None, 5])
+@pytest.mark.matrix
 def test_what_changes_between_two_fits_counts_at_once(change, accumulate):
     def optimizer():
         return optim.Nadam(0.05, use_ema=True, weight_decay=0.1, gradient_accumulation_steps=accumulate)
@@ -262,9 +276,9 @@ def test_use_ema_switched_on_between_two_fits():
 
 
 def test_memory_is_kept_apart_by_what_the_optimizer_holds():
-    (w, *_), optimizer, store = weights("float32"), optim.SGD(0.1), Store()
-    plain = store.memory(optimizer, [w])
-    assert store.memory(optimizer, [w]) is plain
+    (w, *_), optimizer = weights("float32"), optim.SGD(0.1)
+    plain = optimizer.groups([w])
+    assert optimizer.groups([w]) is plain
     optimizer.use_ema = True
-    averaging = store.memory(optimizer, [w])
-    assert averaging is not plain and [*averaging.groups[0].slots] == ["average"]
+    averaging = optimizer.groups([w])
+    assert averaging is not plain and [*averaging[0].slots] == ["average"]

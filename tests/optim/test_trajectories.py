@@ -107,16 +107,18 @@ def without(method, result):
 
 MUTANTS = {
     "weight_decay": without(
-        "whole_update", lambda self, w, g, rate, step, decays, **s: self.update(w, g, rate, step, **s)
+        "update_with_decay", lambda self, w, g, rate, step, decays, **s: self.update(w, g, rate, step, **s)
     ),
     "exclude": without("decays", lambda self, parameter: True),
     "clipnorm": without("clipped", lambda self, gradients: gradients),
     "clipvalue": without("clipped", lambda self, gradients: gradients),
     "global_clipnorm": without(
-        "clipped", lambda self, gradients: optim.clipping.by_norm(gradients, self.global_clipnorm)
+        "clipped", lambda self, gradients: optim.clipping.by_global_norm(gradients, 0.9 * self.global_clipnorm)
     ),
     "ema_overwrite_frequency": without("averaged", lambda self, w, average, step: 0.6 * average + 0.4 * w + 1e-4),
-    "gradient_accumulation_steps": without("_weighed", lambda self, weight: ({}, 0.0, self._waiting[2])),
+    "gradient_accumulation_steps": without(
+        "waiting", lambda self: (int(self._calls.array) % self.gradient_accumulation_steps, 1.0)
+    ),
 }
 
 

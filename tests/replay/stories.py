@@ -63,7 +63,7 @@ def assert_same(found, expected, exactly=False):
 
 
 def trusted(model, kind="train"):
-    programs = model._made_programs()
+    programs = model.programs
     return kind not in programs.eager and any(e.trusted and e.kind == kind for e in programs.entries.values())
 
 
@@ -83,7 +83,7 @@ def stays_eager(story):
     model, found, said = told(story, False)
     assert silence == []
     assert_same(found, expected, exactly=True)
-    assert "train" in model._made_programs().eager
+    assert "train" in model.programs.eager
     assert len(said) == 1
     assert said[0].startswith("The train step runs op by op, which is slower: ")
     return said[0]
@@ -116,7 +116,7 @@ class Steps(Sequential):
         return y, y_pred, sample_weight, self.compute_loss(x, y, y_pred, sample_weight)
 
     def descend(self, loss, weights, optimizer=None):
-        (optimizer or self.optimizer).apply(tg.autodiff.gradients(loss, weights), weights)
+        (optimizer or self.optimizer).apply(tg.gradients(loss, weights), weights)
 
 
 def set_weights(model):

@@ -11,7 +11,7 @@ from tinygrad_edu.common import floats
 from tinygrad_edu.nn import Dense, Input
 from tinygrad_edu.nn.training import programs as programs_module
 from tinygrad_edu.nn.training import state as state_module
-from tinygrad_edu.replay import source
+from tinygrad_edu.replay.numpy import writer as source
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -84,6 +84,7 @@ def test_rounding_that_the_optimizer_makes_large_is_no_error(optimizer):
     np.testing.assert_allclose(found[0]["loss"], expected[0]["loss"], rtol=1e-4)
 
 
+@pytest.mark.full
 def test_errors_beside_such_rounding_are_noticed(monkeypatch):
     floats.set_floatx("float32")
     counted = Misspelled(None)

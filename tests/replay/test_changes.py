@@ -20,7 +20,7 @@ from stories import (
 import tinygrad_edu as tg
 from tinygrad_edu.nn import Activation, Dense, Dropout, EarlyStopping, LambdaCallback, Layer, losses, regularizers
 from tinygrad_edu.nn.training import programs as programs_module
-from tinygrad_edu.replay import flat
+from tinygrad_edu.replay.numpy.memory import Store
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -206,6 +206,7 @@ def changing(change, make=changed_model):
 
 @pytest.mark.filterwarnings("ignore:No gradient")
 @pytest.mark.parametrize("change", BETWEEN_FITS)
+@pytest.mark.matrix(one_in=5)
 def test_a_change_between_fits_is_noticed(change):
     without = told(changing(lambda model: None), True)[1]
     model, expected, _ = told(changing(change), True)
@@ -239,12 +240,14 @@ def during(hook, change):
 
 @pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end", "on_epoch_begin", "on_epoch_end"])
 @pytest.mark.parametrize("change", [change for change in CHANGES if change not in (freeze_one_weight, assign_weight)])
+@pytest.mark.matrix(one_in=11)
 def test_a_change_by_a_callback_is_noticed(hook, change):
     same_as_eager(during(hook, change))
 
 
 @pytest.mark.parametrize("hook", ["on_train_batch_begin", "on_train_batch_end", "on_epoch_end"])
 @pytest.mark.parametrize("change", [set_weights, write_data, scale_data, apply_gradients, assign_rate])
+@pytest.mark.matrix
 def test_a_change_at_every_batch_or_epoch_is_noticed(hook, change):
     def story(eagerly):
         model = changed_model(eagerly)
@@ -267,7 +270,7 @@ def test_attributes_that_change_at_every_batch_end_the_programs():
     assert_same(found, expected)
     assert len(said) == 1
     assert "attributes of the model change" in said[0]
-    assert "train" in model._made_programs().eager
+    assert "train" in model.programs.eager
 
 
 def test_programs_and_op_by_op_in_turns():
@@ -381,13 +384,15 @@ def assert_noticed(change, forget):
 
 
 @pytest.mark.parametrize("change", [set_weights, write_data, assign_data, apply_gradients])
+@pytest.mark.matrix(one_in=4)
 def test_these_tests_notice_weights_that_are_not_taken_in(monkeypatch, change):
-    assert_noticed(change, lambda model: monkeypatch.setattr(flat.Memory, "settle", lambda self: None))
+    assert_noticed(change, lambda model: monkeypatch.setattr(Store, "settle", lambda self, vectors, tensors: None))
 
 
 @pytest.mark.parametrize(
     "change", [freeze, assign_activation, assign_dropout_rate, assign_momentum, change_regularizer]
 )
+@pytest.mark.matrix(one_in=5)
 def test_these_tests_notice_settings_that_are_not_told(monkeypatch, change):
     def forget(model):
         settings = programs_module.Settings(model)

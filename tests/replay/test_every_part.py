@@ -297,6 +297,7 @@ def test_every_family_is_tried():
 
 
 @every[Layer]
+@pytest.mark.matrix("cls", "dtype")
 def test_layer(cls, sample, changed, dtype):
     x = inputs(sample.shape)
     if sample.whole:
@@ -333,12 +334,14 @@ def by_loss(cls, sample, changed, dtype, **fit):
 
 
 @every[Loss]
+@pytest.mark.matrix("cls", "dtype")
 def test_loss(cls, sample, changed, dtype):
     by_loss(cls, sample, changed, dtype, sample_weight=WEIGHTS, kinds=["train", "test"])
 
 
 @pytest.mark.parametrize("cls", [losses.MeanSquaredError, losses.SparseCategoricalCrossentropy])
 @pytest.mark.parametrize("reduction", [r for r in Loss.reductions if r not in (None, "none")])
+@pytest.mark.matrix
 def test_reduction(cls, reduction, dtype):
     by_loss(cls, samples(cls)[-1], {"reduction": reduction}, dtype, sample_weight=WEIGHTS, kinds=["train"])
 
@@ -360,6 +363,7 @@ TOGETHER |= {"use_ema": True, "ema_overwrite_frequency": 2, "ema_momentum": 0.6}
 
 
 @every[Optimizer]
+@pytest.mark.matrix("cls", "dtype")
 def test_optimizer(cls, sample, changed, dtype):
     trained(
         network, dtype, optimizer=lambda: sample.of(cls, **{"learning_rate": 0.02} | changed), kinds=["train"], fits=2
@@ -368,6 +372,7 @@ def test_optimizer(cls, sample, changed, dtype):
 
 @pytest.mark.parametrize("cls", registered(Optimizer))
 @pytest.mark.parametrize("calls", [1, 2, 3])
+@pytest.mark.matrix
 def test_gradient_accumulation(cls, calls, dtype):
     """Three batches an epoch: with 2 calls an update, epochs and fits end between two of them."""
     options = TOGETHER if calls == 2 else {"gradient_accumulation_steps": calls}
@@ -377,6 +382,7 @@ def test_gradient_accumulation(cls, calls, dtype):
 @pytest.mark.parametrize("calls", [None, 2])
 @pytest.mark.parametrize("name", SHARED)
 @pytest.mark.parametrize("cls", [tg.optim.SGD, tg.optim.Adam])
+@pytest.mark.matrix
 def test_shared_argument(cls, name, calls, dtype):
     options = {"learning_rate": 0.02, "gradient_accumulation_steps": calls} | SHARED[name]
     trained(network, dtype, optimizer=lambda: cls(**options), kinds=["train"], fits=2, epochs=2)
@@ -387,6 +393,7 @@ def test_every_shared_argument_is_tried():
 
 
 @every[Metric]
+@pytest.mark.matrix("cls", "dtype")
 def test_metric(cls, sample, changed, dtype):
     trained(
         lambda: network(activation=sample.activation or "softmax"),
@@ -401,6 +408,7 @@ def test_metric(cls, sample, changed, dtype):
 
 
 @every[Regularizer]
+@pytest.mark.matrix("cls", "dtype")
 def test_regularizer(cls, sample, changed, dtype):
     def build():
         return network(Dense(4, kernel_regularizer=sample.of(cls, **changed), bias_regularizer="l2"))
@@ -409,6 +417,7 @@ def test_regularizer(cls, sample, changed, dtype):
 
 
 @every[Constraint]
+@pytest.mark.matrix("cls", "dtype")
 def test_constraint(cls, sample, changed, dtype):
     def build():
         return network(Dense(4, kernel_constraint=sample.of(cls, **changed), bias_constraint=sample.of(cls, **changed)))
@@ -418,6 +427,7 @@ def test_constraint(cls, sample, changed, dtype):
 
 @every[Schedule]
 @pytest.mark.parametrize("calls", [None, 2])
+@pytest.mark.matrix("cls", "calls", "dtype")
 def test_schedule(cls, sample, changed, calls, dtype):
     def make():
         return tg.optim.Adam(sample.of(cls, **changed), gradient_accumulation_steps=calls)
@@ -426,6 +436,7 @@ def test_schedule(cls, sample, changed, calls, dtype):
 
 
 @pytest.mark.parametrize("name", activations)
+@pytest.mark.matrix(one_in=5)
 def test_activation(name, dtype):
     units = OUTPUTS * 2 if name == "glu" else OUTPUTS  # which halves them
     trained(lambda: Sequential([Input((FEATURES,)), Dense(6, name), Dense(units, name)]), dtype)

@@ -61,6 +61,7 @@ FORMS = {  # by kind of targets: units, activation, loss
 
 @pytest.mark.parametrize("weights", ["none", "column", "classes", "both"])
 @pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.matrix
 def test_targets_and_weights(kind, weights, dtype):
     units, activation, loss = FORMS[kind]
     y, fit = make_targets(kind), {}
@@ -95,6 +96,7 @@ def test_targets_and_weights(kind, weights, dtype):
     ],
     ids=str,
 )
+@pytest.mark.matrix(one_in=2)
 def test_fit(fit, dtype):
     trained(lambda: network(Dropout(0.3)), dtype, metrics=["mae"], optimizer="adam", **fit)
 
@@ -111,12 +113,14 @@ def test_a_single_feature(dtype):
 
 
 @pytest.mark.parametrize("form", [bool, np.uint8, np.float32, np.float64, list])
+@pytest.mark.matrix(one_in=2)
 def test_the_dtype_of_the_data(form, dtype):
     x, y = inputs(), make_targets("yes_no")
     x, y = (x.tolist(), y.tolist()) if form is list else (x.astype(form), y.astype(form))
     trained(lambda: network(units=1, activation="sigmoid"), dtype, x=x, y=y, loss="bce", metrics=["accuracy"])
 
 
+@pytest.mark.matrix(one_in=2)
 def test_data_that_is_gathered_in_several_pieces(dtype):
     """Products are large enough that BLAS uses threads, and the weights are more than a block."""
     rng = np.random.default_rng(4)
@@ -137,6 +141,7 @@ def test_a_training_that_diverges(dtype):
 
 
 @pytest.mark.parametrize("seeds", [(None, None), (3, None), (3, 4), (3, 3)])
+@pytest.mark.matrix
 def test_dropout(seeds, dtype):
     def build():
         return Sequential(
@@ -153,7 +158,7 @@ def test_dropout_draws_other_masks_at_each_step(dtype):
     class Listening(Layer):
         def call(self, inputs, training=False):
             if training:
-                replay.later(lambda values: noise.append(values.copy()), inputs)
+                replay.after_run(lambda values: noise.append(values.copy()), inputs)
             return inputs
 
     model = Sequential([Input((50,)), Dropout(0.5), Listening(), Dense(1)])
@@ -262,12 +267,14 @@ MODELS = {
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("name", MODELS)
+@pytest.mark.matrix
 def test_model(name, optimizer, dtype):
     x = inputs((OUTPUTS,)) if name == "only a number" else None
     trained(MODELS[name], dtype, x=x, optimizer=optimizer, metrics=["mae"], validation_split=0.2, fits=2)
 
 
 @pytest.mark.parametrize("frozen", ["first", "last", "kernel", "inner model"])
+@pytest.mark.matrix
 def test_frozen(frozen, dtype):
     def build():
         model = network(Sequential([Dense(5, "tanh"), Dense(4, kernel_regularizer="l2")]))
@@ -281,6 +288,7 @@ def test_frozen(frozen, dtype):
     trained(build, dtype, optimizer="adam")
 
 
+@pytest.mark.matrix(one_in=2)
 def test_frozen_and_freed_between_fits(dtype):
     x, y = inputs(), make_targets()
 
@@ -305,6 +313,7 @@ def test_nothing_to_train(dtype):
     trained(build, dtype)
 
 
+@pytest.mark.matrix(one_in=2)
 def test_settings_are_changed_between_fits(dtype):
     x, y = inputs(), make_targets()
 
@@ -402,11 +411,12 @@ OPTIMIZERS = {
 
 @pytest.mark.parametrize("block", [None, 64])
 @pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.matrix
 def test_update(name, block, dtype, monkeypatch):
     """All weights are one vector; a long one is updated block by block."""
     if block:
         monkeypatch.setattr("tinygrad_edu.replay.source.BLOCK", block)
-        monkeypatch.setattr("tinygrad_edu.replay.update.BLOCK", block)
+        monkeypatch.setattr("tinygrad_edu.replay.numpy.updates.BLOCK", block)
     trained(lambda: network(Dense(9, "tanh"), Offset()), dtype, optimizer=OPTIMIZERS[name], kinds=["train"], fits=2)
 
 
@@ -429,6 +439,7 @@ class Changing(Callback):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "waiting"])
 @pytest.mark.parametrize("when", ["batch", "epoch", "schedule"])
+@pytest.mark.matrix
 def test_learning_rate_is_assigned(when, optimizer, dtype):
     make = OPTIMIZERS.get(optimizer, optimizer)
     trained(network, dtype, optimizer=make, callbacks=lambda: [Changing(when)], kinds=["train"], fits=2)
@@ -455,6 +466,7 @@ class Shrinking(Callback):
     ],
     ids=["writes weights", "TerminateOnNaN", "EarlyStopping", "reads logs"],
 )
+@pytest.mark.matrix
 def test_callback(make, dtype):
     trained(lambda: network(Offset()), dtype, optimizer="adam", epochs=4, callbacks=lambda: [make()])
 
@@ -539,6 +551,7 @@ OWN_METRICS = {
 
 @pytest.mark.parametrize("weight", [None, np.linspace(0.5, 2, 23)], ids=["plain", "weighted"])
 @pytest.mark.parametrize("name", OWN_METRICS)
+@pytest.mark.matrix
 def test_own_metric(name, weight, dtype):
     chosen = {"metrics": OWN_METRICS[name], "weighted_metrics": OWN_METRICS[name]}
     trained(network, dtype, sample_weight=weight, epochs=2, **chosen)
@@ -549,6 +562,7 @@ def test_a_metric_keeps_its_arrays(dtype):
 
 
 @pytest.mark.parametrize("function", [own_loss, loss_of_the_batch])
+@pytest.mark.matrix
 def test_own_loss(function, dtype):
     trained(network, dtype, loss=lambda: losses.get(function), metrics=["mae"])
 
@@ -610,6 +624,7 @@ class TwoOptimizers(Sequential):
 
 
 @pytest.mark.parametrize("cls", [Clipped, Smooth, TwoOptimizers])
+@pytest.mark.matrix(one_in=2)
 def test_own_step(cls, dtype):
     def build():
         model = cls([Input((FEATURES,)), Dense(5, "tanh"), Offset(), Dense(OUTPUTS)])
@@ -633,6 +648,7 @@ class Unused(Model):
 
 @pytest.mark.filterwarnings("ignore:No gradient for")
 @pytest.mark.parametrize("optimizer", ["adam", "waiting"])
+@pytest.mark.matrix
 def test_a_weight_without_a_gradient(optimizer, dtype):
     trained(Unused, dtype, optimizer=OPTIMIZERS.get(optimizer, optimizer))
 
@@ -707,6 +723,7 @@ FACTORS = {
 
 
 @pytest.mark.parametrize("name", FACTORS)
+@pytest.mark.matrix
 def test_an_update_in_which_python_decides(name, dtype):
     """It is noticed at once: two steps from one rate would look alike."""
 
@@ -741,6 +758,7 @@ def written_into(y_true, y_pred):
 
 
 @pytest.mark.parametrize("function", [uneven, rows_of_a_kind, known_to_arrays_alone, with_noise, written_into])
+@pytest.mark.matrix
 def test_a_loss_in_which_python_decides(function, dtype):
     """The attempt to trace it leaves nothing behind: no mask drawn twice, no figure counted twice."""
 
@@ -764,6 +782,7 @@ def of_two_columns(y_true, y_pred):
 
 
 @pytest.mark.parametrize("function", [in_rows, in_order, of_two_columns])
+@pytest.mark.matrix
 def test_a_loss_of_unusual_ops(function, dtype):
     trained(network, dtype, loss=lambda: losses.get(function))
 
@@ -796,6 +815,7 @@ def test_steps_on_batches(dtype):
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "waiting", "trust"])
+@pytest.mark.matrix
 def test_op_by_op_between_fits(optimizer, dtype):
     """The state of the optimizer goes on over several fits, whichever way they run."""
     x, y = inputs(), make_targets()

@@ -82,7 +82,7 @@ def test_a_dropped_model_is_freed_with_its_programs():
         model.predict(X)
         model.predict(X)
         assert trusted(model)
-        held = [model, model.layers[0].kernel, model.optimizer, model.training_program, model._made_programs()]
+        held = [model, model.layers[0].kernel, model.optimizer, model.training_program, model.programs]
         gone = [weakref.ref(thing) for thing in held]
         model.history = None  # which keeps its model, as in Keras
         del held, model

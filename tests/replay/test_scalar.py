@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from tinygrad_edu.replay import Scalar, Tape, TraceError, formula, tracing
+from tinygrad_edu.replay import Number, Scalar, Tape, TraceError, formula, tracing
 
 VALUES = {"rate": 0.375, "step": 3.0}
 BINARY = {
@@ -32,7 +32,7 @@ NUMBERS = [2, -3, 0.5, -0.25, 1, np.float64(1.5), np.float64(-2.0)]
 
 
 def scalar(name="rate"):
-    return Scalar(VALUES[name], name)
+    return Scalar(VALUES[name], Number(name))
 
 
 def evaluated(text):
@@ -82,7 +82,7 @@ def without_parentheses(name, symbol):
 
     def method(self, other):
         text = getattr(other, "text", repr(other))
-        return Scalar(function(float(self), float(other)), f"{self.text} {symbol} {text}", 2)
+        return Scalar(function(float(self), float(other)), Number(f"{self.text} {symbol} {text}"))
 
     return f"__{name}__", method
 
@@ -93,8 +93,8 @@ def without_parentheses(name, symbol):
         without_parentheses("mul", "*"),
         without_parentheses("sub", "-"),
         without_parentheses("pow", "**"),
-        ("__neg__", lambda self: Scalar(-float(self), f"-{self.text}")),
-        ("__pow__", lambda self, other: Scalar(float(self) ** float(other), f"({self.text})")),
+        ("__neg__", lambda self: Scalar(-float(self), Number(f"-{self.text}"))),
+        ("__pow__", lambda self, other: Scalar(float(self) ** float(other), Number(f"({self.text})"))),
     ],
     ids=["product", "difference", "power", "negative", "value"],
 )
@@ -192,8 +192,8 @@ def test_a_tensor_keeps_its_dtype_and_values(symbol, dtype, shape):
     with tracing(tape):
         found = [BINARY[symbol](inside, scalar()), BINARY[symbol](scalar(), inside)]
     for y, value in zip(found, expected):
-        assert isinstance(y._array, (np.ndarray, np.generic)) and y.dtype == dtype and y.shape == shape
-        np.testing.assert_array_equal(y._array, value)
+        assert isinstance(y.array, (np.ndarray, np.generic)) and y.dtype == dtype and y.shape == shape
+        np.testing.assert_array_equal(y.array, value)
 
 
 # -- what depends on the value ----------------------------------------------------------------------------
@@ -255,13 +255,13 @@ def test_scalars_of_one_text_are_computed_with_once():
     tape = Tape()
     x = tape.input(np.ones(2), "x")
     with tracing(tape):
-        same = [x * scalar(), x * scalar(), x * Scalar(0.375, "other")]
+        same = [x * scalar(), x * scalar(), x * Scalar(0.375, Number("other"))]
     nodes = [tape.value(t) for t in same]
     assert nodes[0] is nodes[1] and nodes[0] is not nodes[2]
 
 
 def test_formula_makes_a_function():
-    figures = formula({"half": (Scalar(3.0, "figures['loss']") / 2).text, "last": "outputs[0] + 1"})
+    figures = formula({"half": (Scalar(3.0, Number("figures['loss']")) / 2).text, "last": "outputs[0] + 1"})
     assert figures({"loss": 5.0}, [1.0]) == {"half": 2.5, "last": 2.0}
 
 

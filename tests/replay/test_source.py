@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.engine.op import primitive, registry
-from tinygrad_edu.replay import assign, source, tape, trace
+from tinygrad_edu.replay import assign, tape, trace
+from tinygrad_edu.replay.numpy import writer as source
 
 A = np.array
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}
@@ -95,7 +96,7 @@ def run_as_printed(program, *arrays):
     exec(str(program), namespace)
     outer, _ = functions(str(program))
     given = {a.arg: program._arguments[a.arg] for a in outer.args.args}
-    run = namespace[outer.name](**{k: x._array if isinstance(x, Tensor) else x for k, x in given.items()})
+    run = namespace[outer.name](**{k: x.array if isinstance(x, Tensor) else x for k, x in given.items()})
     with np.errstate(all="ignore"):
         results = run(*arrays)
     results = results if isinstance(results, tuple) else (results,)
@@ -110,13 +111,14 @@ def plain(x):
     """Copies of the arrays in a structure of Tensors."""
     if isinstance(x, (tuple, list)):
         return [array for part in x for array in plain(part)]
-    return [np.array(x._array if isinstance(x, Tensor) else x)]
+    return [np.array(x.array if isinstance(x, Tensor) else x)]
 
 
 # -- every op --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("op", OPS.values(), ids=OPS)
+@pytest.mark.matrix(one_in=3)
 def test_the_source_of_every_op_and_its_gradient(op):
     """It is tidy, the same each time, and runs alone if it imports nothing of ours."""
     for args, options in op.sample(np.random.default_rng(0)):
@@ -593,6 +595,7 @@ def check_random_functions(examples):
     check()
 
 
+@pytest.mark.full
 def test_the_memory_of_random_functions():
     check_random_functions(300)
 
@@ -634,6 +637,7 @@ MUTANTS = {
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.matrix(one_in=6)
 def test_a_wrong_plan_is_noticed(mutant, monkeypatch):
     monkeypatch.setattr(*MUTANTS[mutant])
     with pytest.raises((AssertionError, NameError, ValueError, ExceptionGroup)):

@@ -14,8 +14,9 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.engine.op import primitive, registry
-from tinygrad_edu.engine.tensor import recording
-from tinygrad_edu.replay import Program, TraceError, active, assign, source, trace
+from tinygrad_edu.engine.recorder import ON, recording
+from tinygrad_edu.replay import Program, TraceError, active, assign, trace
+from tinygrad_edu.replay.numpy import writer as source
 
 A = np.array
 OPS = {name: op for name, op in registry.items() if not name.startswith("_")}
@@ -27,7 +28,7 @@ Y = A([-0.5, 4.0, 2.0])
 @pytest.fixture(autouse=True)
 def nothing_is_left_on():
     yield
-    assert recording.get() is True and active() is None
+    assert recording.get() is ON and active() is None
 
 
 # -- the check ---------------------------------------------------------------------------------------------
@@ -127,6 +128,7 @@ def shape_depends_on_values(op, i):
 
 
 @pytest.mark.parametrize(("op", "i"), cases(OPS))
+@pytest.mark.matrix("op")
 def test_every_op(op, i):
     f, calls = drawn(op, i, is_float)
     if calls[0]:
@@ -159,6 +161,7 @@ def derivatives_of(f, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(("op", "i"), cases(DIFFERENTIABLE))
+@pytest.mark.matrix("op", "dtype")
 def test_gradient_and_its_gradient_of_every_op(op, i, dtype):
     f, calls = drawn(op, i, is_float)
     calls = [[x.astype(dtype) for x in values] for values in calls]
@@ -203,7 +206,7 @@ def test_results_that_are_not_copies_are_noticed(monkeypatch):
 
 def test_a_program_of_one_call_is_noticed():
     with pytest.raises((AssertionError, TraceError)):
-        check(lambda x: x * Tensor(np.array(x._array)), [X], [Y])
+        check(lambda x: x * Tensor(np.array(x.array)), [X], [Y])
 
 
 # -- inputs ----------------------------------------------------------------------------------------------------
@@ -434,7 +437,7 @@ def test_tensors_from_outside_are_read_at_every_run():
         lambda: setattr(w, "data", w.data * 2),
         lambda: setattr(w, "data", np.arange(6.0)[::2]),
         lambda: w.data.__imul__(3),
-        lambda: w._replace(A([1.0, 1.0, 2.0])),
+        lambda: w.replace(A([1.0, 1.0, 2.0])),
     ]
     for change in changes:
         change()

@@ -217,7 +217,7 @@ class PlainDescent(Steps):
     def train_step(self, data):
         y, y_pred, sample_weight, loss = self.forward(data)
         weights = self.trainable_weights
-        for w, g in zip(weights, tg.autodiff.gradients(loss, weights)):
+        for w, g in zip(weights, tg.gradients(loss, weights)):
             w.data = w.data - 0.05 * np.asarray(g)
         return self.compute_metrics(y, y_pred, sample_weight, loss)
 
@@ -268,7 +268,7 @@ class SameGradientsTwice(Steps):
     def train_step(self, data):
         y, y_pred, sample_weight, loss = self.forward(data)
         weights = self.trainable_weights
-        gradients = tg.autodiff.gradients(loss, weights)
+        gradients = tg.gradients(loss, weights)
         self.optimizer.apply(gradients, weights)
         self.second.apply(gradients, weights)
         return self.compute_metrics(y, y_pred, sample_weight, loss)
@@ -333,7 +333,7 @@ class TwoOptimizers(Steps):
     def train_step(self, data):
         y, y_pred, sample_weight, loss = self.forward(data)
         weights = self.trainable_weights
-        gradients = tg.autodiff.gradients(loss, weights)
+        gradients = tg.gradients(loss, weights)
         self.optimizer.apply(gradients[:2], weights[:2])
         self.second.apply(gradients[2:], weights[2:])
         return self.compute_metrics(y, y_pred, sample_weight, loss)
@@ -373,7 +373,7 @@ class Clips(Steps):
     def train_step(self, data):
         y, y_pred, sample_weight, loss = self.forward(data)
         weights = self.trainable_weights
-        gradients = tg.autodiff.gradients(loss, weights, create_graph=True)
+        gradients = tg.gradients(loss, weights, create_graph=True)
         norm = np.sqrt(sum(np.sum(g * g) for g in gradients))
         self.optimizer.apply([g * np.minimum(1.0, 0.1 / norm) for g in gradients], weights)
         return self.compute_metrics(y, y_pred, sample_weight, loss)

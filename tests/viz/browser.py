@@ -1,29 +1,44 @@
 """Chromium for the tests that look at pages, and axe-core, which finds what is not accessible."""
 
-import shutil
 from pathlib import Path
 
+import programs
 import pytest
 
 
+@pytest.fixture
+def chromium(request):
+    """Chromium without a window, and without a network that it could ask, for tests marked `browser`."""
+    binary, service = (programs.needed(name, request.node) for name in ("chromium", "chromedriver"))
+    return request.getfixturevalue("start_chromium")(binary, service)
+
+
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    """Chromium without a window, and without a network that it could ask."""
-    service, binary = (shutil.which(name) for name in ("chromedriver", "chromium"))
-    if not service or not binary:
-        pytest.fail("The tests in a browser need Chromium and its driver: apt install chromium chromium-driver.")
+def start_chromium(tmp_path_factory):
+    """Starts Chromium the first time, and gives the one that runs from then on."""
+    started = []
+
+    def start(binary, service):
+        if not started:
+            started.append(driver(binary, service, tmp_path_factory.mktemp("profile")))
+        return started[0]
+
+    yield start
+    for chromium in started:
+        chromium.quit()
+
+
+def driver(binary, service, profile):
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
     options.binary_location = binary
     quiet = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-sync"]
-    profile = tmp_path_factory.mktemp("profile")
     for flag in ["headless=new", "no-sandbox", *quiet, "disable-component-update", f"user-data-dir={profile}"]:
         options.add_argument(f"--{flag}")
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(service))
-    driver.set_window_size(1280, 860)
-    yield driver
-    driver.quit()
+    chromium = webdriver.Chrome(options=options, service=webdriver.ChromeService(service))
+    chromium.set_window_size(1280, 860)
+    return chromium
 
 
 def violations(chromium):

@@ -113,6 +113,7 @@ def test_small_losses_show_on_a_logarithmic_scale():
 
 
 @pytest.mark.parametrize("log", [False, True])
+@pytest.mark.matrix(one_in=2)
 def test_every_text_of_a_history_is_legible(log):
     everything = RUN | {"learning_rate": [0.1, 0.1, 0.01, 0.01]}
     for shown in (RUN, everything, {"loss": [0.5, 0.4]}, {"loss": [1e-9, 3e-12]}, {"loss": [1e9, 3e12]}):
@@ -319,6 +320,7 @@ f.savefig(io.BytesIO())
 """
 
 
+@pytest.mark.full
 def test_without_a_display():
     done = run(PLOT + "import sys; print('matplotlib.pyplot' in sys.modules)")
     assert (done.stdout.strip(), done.stderr) == ("False", "")
@@ -326,6 +328,7 @@ def test_without_a_display():
     assert run("import matplotlib.pyplot" + PLOT, MPLBACKEND="TkAgg").returncode == 0
 
 
+@pytest.mark.full
 def test_pyplot_shows_the_figure_when_it_is_in_use():
     done = run("import matplotlib.pyplot as plt" + PLOT + "print(plt.gcf() is f)", MPLBACKEND="Agg")
     assert done.stdout.strip() == "True"

@@ -185,6 +185,7 @@ def test_a_class_that_nobody_predicts():
 
 @pytest.mark.parametrize("classes", [2, 10, 16, 30])
 @pytest.mark.parametrize("share", [False, True])
+@pytest.mark.matrix(one_in=8)
 def test_texts_of_the_confusion_are_legible(classes, share):
     y = np.repeat(np.arange(classes), 150)
     labels = None if classes != 10 else [f"the digit {i}" for i in range(10)]
@@ -234,6 +235,7 @@ def test_a_shape_that_is_no_square():
     np.testing.assert_array_equal(figure.axes[1].images[0].get_array(), [[1, 3, 5], [7, 9, 11]])
 
 
+@pytest.mark.full
 def test_filters_of_a_convolution():
     layer = nn.Conv2D(5, 3)
     layer.build((None, 8, 8, 2))
@@ -253,11 +255,13 @@ def test_weights_without_a_number_are_black():
     assert "2 of 8 numbers NaN or infinite" in figure.get_suptitle()
 
 
+@pytest.mark.full
 def test_long_names_of_neurons_are_shortened():
     labels = [f"a neuron with a long name {i}" for i in range(20)]
     assert text_faults(weight_images(dense(4, 20, "linear", np.ones(80), np.zeros(20)), labels=labels)) == []
 
 
+@pytest.mark.full
 def test_more_neurons_than_a_figure_shows():
     figure = weight_images(dense(16, 100, "linear", np.ones((16, 100)), np.zeros(100)))
     assert sum(bool(axis.images) for axis in figure.axes) == 64

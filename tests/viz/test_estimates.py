@@ -5,8 +5,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import nn
-from tinygrad_edu.viz import learning_rate_range
-from tinygrad_edu.viz.training import gradient_noise
+from tinygrad_edu.viz import gradient_noise, learning_rate_range
 from tinygrad_edu.viz.training.gradient_noise import gradient_estimates
 from tinygrad_edu.viz.training.rates import smoothed, suggested_rate, try_rates
 
@@ -35,7 +34,7 @@ def gradients_of_each_sample(model):
 
 
 def everything(model):
-    slots = [np.array(values).tobytes() for held in model.optimizer._memory.values() for values in held.values()]
+    slots = [variable.numpy().tobytes() for variable in model.optimizer.variables[2:]]
     return (
         [array.tobytes() for array in model.get_weights()],
         slots,
@@ -101,6 +100,7 @@ def test_the_model_stays_as_it_is():
     assert fresh.optimizer.iterations == 0
 
 
+@pytest.mark.full
 def test_texts_are_legible():
     assert text_faults(gradient_noise(line(), X, Y, draws=5)) == []
     assert text_faults(gradient_noise(line(), X, Y, batch_sizes=range(1, 40), draws=2)) == []
@@ -175,9 +175,9 @@ def test_the_smoothed_loss_by_its_sum():
 
 def test_a_schedule_is_no_obstacle():
     model = line(tg.optim.SGD(tg.optim.schedules.ExponentialDecay(0.1, 10, 0.5)))
-    schedule = model.optimizer._learning_rate
+    schedule = model.optimizer.rate_setting
     assert learning_rate_range(model, X, Y, steps=10).axes
-    assert model.optimizer._learning_rate is schedule
+    assert model.optimizer.rate_setting is schedule
 
 
 def test_range_on_given_axes():

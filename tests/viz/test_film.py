@@ -10,10 +10,10 @@ from browser import complaints, violations
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
+from tinygrad_edu.common.writing import numbers
 from tinygrad_edu.engine.op import registry
 from tinygrad_edu.viz.graph.film import film
 from tinygrad_edu.viz.graph.reading import SMALL
-from tinygrad_edu.viz.labels import numbers
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = "</script><script>alert(1)</script>\"'&\\ñ\u2028"
@@ -138,6 +138,7 @@ def tensors_of(op, rng):
 
 
 @pytest.mark.parametrize("name", [name for name, op in registry.items() if op.sample and op.differentiable])
+@pytest.mark.matrix(one_in=4)
 def test_every_op_has_steps_whose_gradients_are_those_of_backward(name):
     for leaves, loss in tensors_of(registry[name], np.random.default_rng(0)):
         told = {node.tensor: text for step in film(loss).steps for node, (text, _) in step.gradients.items()}

@@ -32,6 +32,7 @@ TRAINING = {
 
 
 @pytest.mark.parametrize("name", [name for name in TRAINING if name != "trajectories_moving"])
+@pytest.mark.matrix(one_in=10)
 def test_every_text_is_legible(name, monkeypatch, tmp_path):
     figures = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))

@@ -119,6 +119,7 @@ def texts(html):
         ("program", "text/html"),
     ],
 )
+@pytest.mark.full
 def test_the_last_line_of_a_cell_shows_itself(outputs, cell, kind):
     shown = outputs[cell][-1]
     assert shown["output_type"] == "execute_result"
@@ -132,12 +133,14 @@ def html(outputs, cell):
     return outputs[cell][-1]["data"]["text/html"]
 
 
+@pytest.mark.full
 def test_a_tensor_shows_values_shape_type_and_gradient(outputs):
     found = texts(html(outputs, "tensor"))
     assert found[:3] == ["Tensor ", "w <b>", " · shape (2, 2) · float64 · leaf · gradient not computed"]
     assert found[3:] == ["1", "-2", "0.5", "3"]
 
 
+@pytest.mark.full
 def test_a_model_and_its_history_show_tables(outputs):
     assert texts(html(outputs, "model"))[:3] == ["Sequential ", "a<b>c", " · 17 parameters"]
     found = texts(html(outputs, "history"))
@@ -146,12 +149,14 @@ def test_a_model_and_its_history_show_tables(outputs):
     assert html(outputs, "history").count("<path") == 4
 
 
+@pytest.mark.full
 def test_a_program_is_plain_text_with_its_sections_marked(outputs):
     marked = re.findall(r"<b [^>]*>([^<]*)</b>", html(outputs, "program"))
     assert [line.strip() for line in marked][:4] == ["# memory, laid out once", "# forward", "# loss", "# backward"]
     assert "".join(texts(html(outputs, "program"))) == outputs["program"][-1]["data"]["text/plain"].rstrip("\n")
 
 
+@pytest.mark.full
 def test_a_plot_is_shown_once(outputs):
     pytest.importorskip("matplotlib_inline")
     pictures = {
@@ -167,6 +172,7 @@ def test_a_plot_is_shown_once(outputs):
 
 
 @pytest.mark.parametrize("cell", ["history", "long fit"])
+@pytest.mark.full
 def test_progress_leaves_one_line(outputs, cell):
     lines = [output for output in outputs[cell] if output["output_type"] == "display_data"]
     assert len(lines) == 1
@@ -175,21 +181,25 @@ def test_progress_leaves_one_line(outputs, cell):
     assert not [output for output in outputs[cell] if output["output_type"] == "stream"]
 
 
+@pytest.mark.full
 def test_a_line_stands_between_the_prints_around_it(outputs):
     kinds = [(output["output_type"], output.get("text")) for output in outputs["fit between prints"]]
     assert kinds == [("stream", "before\n"), ("display_data", None), ("stream", "after\n")]
 
 
+@pytest.mark.full
 def test_each_training_has_its_line(outputs):
     kinds = [output["output_type"] for output in outputs["two fits"]]
     assert kinds == ["display_data"] * 2
 
 
+@pytest.mark.full
 def test_verbose_2_prints_and_caught_text_is_plain(outputs):
     assert "".join(output["text"] for output in outputs["line an epoch"]).count("\n") == 3
     assert outputs["caught"][0]["text"] == "11 False\n"
 
 
+@pytest.mark.full
 def test_an_error_leaves_the_line(outputs):
     assert outputs["stopped"][-1]["text"] == '"the user\'s own"\n'
 

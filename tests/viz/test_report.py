@@ -132,7 +132,7 @@ def model_gradients(model, x, y):
     error = (1 / (1 + np.exp(-(hidden @ c + d))) - np.reshape(y, (-1, 1))) / len(x)
     back = error @ c.T * (1 - hidden**2)
     return {
-        w.name: g for w, g in zip(model.weights, [x.T @ back, back.sum(0), hidden.T @ error, error.sum(0)], strict=True)
+        w.path: g for w, g in zip(model.weights, [x.T @ back, back.sum(0), hidden.T @ error, error.sum(0)], strict=True)
     }
 
 
@@ -160,6 +160,7 @@ def test_the_second_graph_shows_every_operation(tmp_path, monkeypatch):
     assert not whole.collapsed
 
 
+@pytest.mark.full
 def test_the_program_is_the_one_that_ran(moons_page):
     page, model, *_ = moons_page
     text = "".join(page.texts)
@@ -202,6 +203,7 @@ def test_every_text_is_escaped(tmp_path):
     assert page.row(EVIL)[1] == "4"
 
 
+@pytest.mark.full
 def test_equal_trainings_give_equal_pages(tmp_path):
     pages = []
     for i in range(2):
@@ -209,12 +211,13 @@ def test_equal_trainings_give_equal_pages(tmp_path):
         for j, layer in enumerate(model.layers):
             layer.name = f"layer_{j}"
         for weight in model.weights:
-            weight.name = weight.name.replace(weight.name.split("/")[0], "w")
+            weight.path = weight.path.replace(weight.path.split("/")[0], "w")
         pages.append(report(model, history, tmp_path / f"{i}.html", moons.x, moons.y).read_text("utf-8"))
     source = [re.sub(r"<details>.*?</details>", "", page, flags=re.DOTALL) for page in pages]  # names count on
     assert re.sub('base64,[^"]*', "", source[0]) == re.sub('base64,[^"]*', "", source[1])
 
 
+@pytest.mark.full
 def test_the_model_stays_as_it_was(tmp_path):
     model, history, moons = moons_model()
     before, state = model.get_weights(), tg.random.generator().bit_generator.state
@@ -225,6 +228,7 @@ def test_the_model_stays_as_it_was(tmp_path):
     assert model.optimizer.iterations == 8
 
 
+@pytest.mark.full
 def test_no_figure_stays_open(tmp_path):
     plt = pytest.importorskip("matplotlib.pyplot")
     open_before = plt.get_fignums()
@@ -236,6 +240,7 @@ def test_no_figure_stays_open(tmp_path):
 # -- other models ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_digits_have_a_confusion_matrix_and_no_boundary(tmp_path):
     digits = tg.datasets.digits()
     x = np.reshape(digits.x, (len(digits.x), -1))[:200] / 16
@@ -297,6 +302,7 @@ def test_nan_is_shown(tmp_path):
     assert "loss is NaN or infinite in 1 of 2 epochs, first in epoch 2." in page.texts
 
 
+@pytest.mark.full
 def test_a_metric_of_several_numbers(tmp_path):
     tg.random.seed(0)
     x, y = np.random.default_rng(0).normal(size=(60, 2)), np.eye(3)[np.arange(60) % 3]
@@ -310,6 +316,7 @@ def test_a_metric_of_several_numbers(tmp_path):
         assert row[-1] == f"{score:.4g}"
 
 
+@pytest.mark.full
 def test_the_page_is_the_same_whatever_the_style(tmp_path):
     plt = pytest.importorskip("matplotlib.pyplot")
     model, history, moons = moons_model()

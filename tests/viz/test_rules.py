@@ -1,12 +1,15 @@
 """What `draw` writes on arrows: rules and local derivatives, compared with differences and with formulas of a book."""
 
+import ast
+
 import numpy as np
 import pytest
 
 import tinygrad_edu as tg
 from tests.viz.dot_text import boxes, by_title, notes, on_arrows
 from tinygrad_edu import Tensor, primitive
-from tinygrad_edu.engine.op import registry
+from tinygrad_edu.engine import formulas
+from tinygrad_edu.engine.op import FIRST, VALUE, in_formulas, registry
 from tinygrad_edu.viz import draw
 from tinygrad_edu.viz.graph import rules
 from tinygrad_edu.viz.graph.reading import Graph
@@ -38,11 +41,11 @@ def written(f, *values, **options):
         (lambda a, b: a * b, (3.0, 2.0), {"∂out/∂a = b = 2", "∂out/∂b = a = 3"}),
         (lambda a, b: a + b, (3.0, 2.0), {"∂out/∂a = 1", "∂out/∂b = 1"}),
         (lambda a, b: a - b, (3.0, 2.0), {"∂out/∂a = 1", "∂out/∂b = -1"}),
-        (lambda a, b: a / b, (3.0, 2.0), {"∂out/∂a = 1 / b = 0.5", "∂out/∂b = -out / b = -0.75"}),
+        (lambda a, b: a / b, (3.0, 2.0), {"∂out/∂a = 1 / b = 0.5", "∂out/∂b = −out / b = -0.75"}),
         (np.exp, (0.0,), {"∂out/∂input 1 = out = 1"}),
-        (lambda a: np.cos(a), (0.0,), {"∂out/∂a = -sin(a) = 0"}),
-        (lambda a: tg.ops.relu(a), (-3.0,), {"∂out/∂a = a > 0 = 0"}),
-        (lambda a: tg.ops.sigmoid(a), (0.0,), {"∂out/∂a = out · (1 - out) = 0.25"}),
+        (lambda a: np.cos(a), (0.0,), {"∂out/∂a = −sin(a) = 0"}),
+        (lambda a: tg.ops.relu(a), (-3.0,), {"∂out/∂a = [a > 0] = 0"}),
+        (lambda a: tg.ops.sigmoid(a), (0.0,), {"∂out/∂a = out · (1 − out) = 0.25"}),
         (lambda a: a.mean(), (np.ones(4),), {"∂out/∂a = 0.25"}),
         (lambda a: a**2, (3.0,), {"∂out/∂a = 2 · a = 6"}),
         (lambda a: a**3, (2.0,), {"∂out/∂a = 3 · a^2 = 12"}),
@@ -93,11 +96,10 @@ def test_every_op_has_a_text_and_the_right_numbers(name):
     assert any(flows)
     for x, flow in zip(node.inputs, flows, strict=True):
         if flow is not None:
-            assert rules.vjp_text(node, flow.place)
-            assert rules.part_text(node, x, flow.rule)
+            assert rules.vjp_text(node, flow)
+            assert rules.part_text(node, flow)
             assert rules.derivative_text(node, x, flow)
-            tree = rules._resolved(node, flow.place)
-            assert tree is not None
+            assert formulas.rule_of(node.tensor.call, flow.position) is not None
 
 
 @pytest.mark.parametrize(
@@ -116,9 +118,7 @@ def test_every_op_has_a_text_and_the_right_numbers(name):
     ],
 )
 def test_the_factor_of_a_rule(rule, factor):
-    import ast
-
-    found = rules._factor(ast.parse(rule, mode="eval").body)
+    found = formulas.factor(ast.parse(rule, mode="eval").body)
     assert (None if found is None else ast.unparse(found)) == factor
 
 
@@ -128,6 +128,54 @@ def test_an_op_without_source_shows_numbers():
     op = primitive(names["rule"], method=False)(names["fivefold"])
     assert written(lambda a: op(a), 2.0, derivatives=True) == {"∂out/∂a = 5"}
     assert written(lambda a: op(a), 2.0, view="backward") == {"rule of fivefold = 5"}
+
+
+@in_formulas(lambda a: f"{a}²")
+def _squared(a):
+    return a * a
+
+
+@in_formulas(FIRST)
+def _again(a, shape):
+    return a.reshape(shape)
+
+
+@in_formulas(VALUE)
+def _how_many(a):
+    return a.size
+
+
+@primitive(lambda g, out, a: _again(g, a.shape) * _squared(a + 1) / _how_many(a), method=False)
+def _cubed(a):
+    return (a + 1) ** 3 / (3 * a.size)
+
+
+def test_a_helper_of_a_rule_brings_its_own_text():
+    assert "g ↦ g · (v + 1)² / 2" in written(lambda v: _cubed(v).sum(), np.array([1.0, 2.0]), derivatives=True)
+    assert "g · (v + 1)² / 2 = [1, 2]" in written(
+        lambda v: (_cubed(v) * np.array([0.5, 2 / 4.5])).sum(), np.array([1.0, 2.0]), view="backward"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("-g * a / b", "−g · a / b"),
+        ("a - (b - g)", "a − (b − g)"),
+        ("a / (b * g)", "a / (b · g)"),
+        ("(a ** b) ** g", "(a^b)^g"),
+        ("a * -b", "a · (−b)"),
+        ("-(a + b)", "−(a + b)"),
+        ("(a > 0) & (b < 1)", "[a > 0] · [b < 1]"),
+        ("np.where(a > 0, 1, b)", "where(a > 0, 1, b)"),
+        ("(a + b).T @ g", "(a + b)ᵀ @ g"),
+        ("b / (a + (a == 0))", "b / a"),
+    ],
+)
+def test_formulas_keep_the_order_of_operations(rule, text):
+    tree = ast.parse(rule, mode="eval").body
+    known = {name: (name, 1.0) for name in "gab"}
+    assert formulas.Formula(known, {"np": np}).text(tree) == text
 
 
 # -- backward ----------------------------------------------------------------------------------------

@@ -206,6 +206,7 @@ def test_nothing_of_matplotlib_is_changed():
     ("name", "kind"),
     [(name, kind) for name in SURFACES for kind in ("contour", "3d") if (name, kind) != ("parabola", "3d")],
 )
+@pytest.mark.matrix(one_in=4)
 def test_texts_of_every_surface_are_legible(name, kind):
     optimizers = {"SGD": SGD(0.01), "Momentum with a longer name": Momentum(0.001), "far too fast": SGD(1e3)}
     assert text_faults(trajectories(name, optimizers, steps=20, kind=kind)) == []
@@ -237,6 +238,7 @@ def test_a_shorter_path_waits_at_its_end():
     assert len(track(moving.figure.axes[0], "far").get_xdata()) < 13
 
 
+@pytest.mark.full
 def test_gif(moving, tmp_path):
     from PIL import Image
 
@@ -250,6 +252,7 @@ def test_gif(moving, tmp_path):
         assert (np.array(image.convert("RGB")) != first).any()
 
 
+@pytest.mark.full
 def test_html_is_one_file_that_asks_no_network(moving, tmp_path):
     text = moving.save(tmp_path / "a.html", width=320).read_text("utf-8")
     assert not re.search(r"https?://|src=\"(?!data:)|<link|@import", text.replace("</", ""))

@@ -198,6 +198,7 @@ def test_violins_stand_where_the_weights_are():
     assert any(value == pytest.approx(np.median(model.layers[0].kernel.numpy())) for value in medians)
 
 
+@pytest.mark.full
 def test_bands_over_the_training():
     kept = WeightRecorder()
     trained(kept)
@@ -210,6 +211,7 @@ def test_bands_over_the_training():
     assert text_faults(figure) == []
 
 
+@pytest.mark.full
 def test_more_weights_than_a_figure_holds():
     layers = [nn.Dense(2, name=f"layer{i}") for i in range(10)]
     model = nn.Sequential([nn.Input((3,)), *layers])
@@ -270,6 +272,7 @@ def test_a_training_that_diverged_is_marked():
         plot_weights(model)
 
 
+@pytest.mark.full
 def test_many_layers_with_long_names_have_one_legend():
     layers = [nn.Dense(2, "tanh", name=f"a_hidden_layer_with_a_long_name_{i}") for i in range(25)]
     model, recorder, kept = nn.Sequential([nn.Input((3,)), *layers]), GradientRecorder(), WeightRecorder()

@@ -101,7 +101,7 @@ def check_lengths(**arrays):
 def _to_numpy(value, name):
     """The value as a NumPy array of any dtype."""
     if isinstance(value, Tensor):
-        return np.asarray(value._array)
+        return np.asarray(value.array)
     if hasattr(value, "to_numpy"):
         return np.asarray(value.to_numpy())
     if isinstance(value, np.ndarray) and hasattr(value, "filled"):  # a masked array: the masked values are missing

@@ -16,8 +16,8 @@ _BLUE, _ORANGE = "0,114,178", "213,94,0"  # Okabe & Ito (2008)
 
 def tensor_html(tensor):
     """A Tensor: what it is, its values and its gradient, small ones as tables with a heat map."""
-    values, gradient = np.asarray(tensor._array), tensor.grad
-    name = f"Tensor <b>{escape(str(tensor.name))}</b>" if tensor.name else "Tensor"
+    values, gradient = np.asarray(tensor.array), tensor.grad
+    name = f"Tensor <b>{escape(str(tensor.path))}</b>" if tensor.path else "Tensor"
     made = f"result of {escape(tensor.op.name)}" if tensor.op else "leaf"
     facts = f"{name} · shape {tensor.shape} · {tensor.dtype} · {made}"
     if gradient is None:

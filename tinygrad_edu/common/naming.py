@@ -1,6 +1,8 @@
-"""String names for things: «adam», «mse», «relu», with a suggestion for the name that was meant."""
+"""String names for things: «adam», «mse», «relu», with a suggestion for the name that was meant; names by number."""
 
 import re
+
+_counts = {}
 
 
 def look_up(kind, name, table):
@@ -43,6 +45,22 @@ def meant(name, names):
     """
     initials = {"".join(word[0] for word in other.split("_") if word): other for other in names if "_" in other}
     return nearest(name, names) or initials.get(name)
+
+
+def unique_name(base):
+    """A name for an object that the user did not name: `base`, then `base_1`, `base_2`, …
+
+    Example:
+        >>> unique_name("chapter"), unique_name("chapter")
+        ('chapter', 'chapter_1')
+    """
+    n = _counts[base] = _counts.get(base, -1) + 1
+    return f"{base}_{n}" if n else base
+
+
+def forget_names():
+    """Let `unique_name` count from the beginning again."""
+    _counts.clear()
 
 
 def snake_case(name):

@@ -4,9 +4,9 @@ Each setting is an argument of `__init__`, kept in the attribute of the same nam
 from that: nothing lists the settings a second time.
 """
 
+from .deserialization import deserialize, read_setting
 from .naming import Named, look_up, meant, names_of
-from .reading import deserialize, read_setting
-from .writing import configuration
+from .serialization import configuration
 
 _TAKES_MORE = 0x08  # the flag of a function that has **options
 

@@ -20,7 +20,7 @@ class Settings(dict):
 
     def __init__(self, thing):
         super().__init__()
-        self._attributes, self._items, self._arrays, self._tensors = [], [], [], []
+        self._attributes, self._items, self._arrays, self._tensors, self._variables = [], [], [], [], []
         self._collect(thing, "", {})
 
     def _collect(self, value, name, seen):
@@ -51,6 +51,10 @@ class Settings(dict):
         elif hasattr(value, "requires_grad"):
             self[name] = _Same(value), value.requires_grad
             self._tensors.append((weakref.ref(value), value.requires_grad))
+            if hasattr(value, "constraint"):  # a Variable
+                self._variables.append((weakref.ref(value), value.regularizer, value.constraint))
+                self._collect(value.regularizer, f"{name}.regularizer", seen)
+                self._collect(value.constraint, f"{name}.constraint", seen)
         else:
             self[name] = value if isinstance(value, _VALUES) else _Same(value)
 
@@ -68,6 +72,10 @@ class Settings(dict):
         return (
             all(len(held) == len(parts) and all(map(is_, held, parts)) for held, parts in self._items)
             and all(refer().requires_grad == wanted for refer, wanted in self._tensors)
+            and all(
+                (variable := refer()).regularizer is regularizer and variable.constraint is constraint
+                for refer, regularizer, constraint in self._variables
+            )
             and all(
                 array.shape == shape and (values == id(array) or array.tobytes() == values)
                 for array, shape, values in self._arrays

@@ -10,8 +10,10 @@ learning: a survey" (2018).
 
 import numpy as np
 
+from .call import unbroadcast
 from .op import constant
-from .tensor import Tensor, record, recording
+from .recorder import recording, recording_by
+from .tensor import Tensor
 
 
 def topological_order(outputs):
@@ -90,7 +92,7 @@ def backward(tensor, gradient=None):
     flowing = propagate([tensor], None if gradient is None else [gradient])
     for leaf, g in flowing.items():
         if leaf.grad is None or not np.any(leaf.grad):
-            leaf.grad = leaf._first_gradient = np.array(g)[()]
+            leaf.grad = leaf.first_gradient = np.array(g)[()]
         else:
             leaf.grad = leaf.grad + g
 
@@ -101,18 +103,18 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
     Leaves that the outputs do not depend on are not in it. The arguments are those of `gradients`.
     """
     flowing, kept, ndarray = {}, {}, np.ndarray
-    with record(create_graph, "backward"):
-        trace = None if type(recording.get()) is bool else recording.get()
-        on_tensors = create_graph or trace is not None
+    recorder = recording.get().with_graph(create_graph).enter_section("backward")
+    on_tensors = create_graph or recorder.hears_backward
+    with recording_by(recorder):
         for output, g in zip(outputs, _incoming(outputs, output_gradients)):
-            g = g if on_tensors else g._array
+            g = g if on_tensors else g.array
             flowing[output] = flowing[output] + g if output in flowing else g
         for node in reversed(topological_order(outputs)):
             g = flowing.pop(node, None)
             if g is None:  # used only where no gradient flows, as an index
                 continue
-            if trace is not None:
-                trace.name_gradient(g, node)
+            if recorder.hears_backward:
+                recorder.name_gradient(g, node)
             op, args = node.op, node._args
             if op is None or node in keep:
                 kept[node] = g
@@ -120,36 +122,17 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
                     continue
             if node._guards is not None:
                 _check_unwritten(node)
-            out, arrays = (node, args) if on_tensors else (node._array, node._arrays)
-            for x, rule in zip(args, op.rules if op.each is None else op.rules_of_each(len(args))):
+            out, arrays = (node, args) if on_tensors else (node.array, node._arrays)
+            for x, rule in zip(args, op.rules_for(len(args)) if op.each else op.rules):
                 if rule is not None and isinstance(x, Tensor) and x.requires_grad:
                     # The common case is written out: a call with a star takes three times as long.
                     part = rule(g, out, arrays[0], arrays[1]) if len(arrays) == 2 else rule(g, out, *arrays)
                     kind = type(part)
-                    if kind is ndarray or kind is not type(x._array):
-                        part = unbroadcast(part, x._array, op)
+                    if kind is ndarray or kind is not type(x.array):
+                        part = unbroadcast(part, x.array, op)
                     before = flowing.get(x)
                     flowing[x] = part if before is None else before + part
     return kept
-
-
-def unbroadcast(g, values, op):
-    """Sum a gradient over the axes along which its input was repeated, and give it the input's dtype.
-
-    Where the forward pass repeated a value, the chain rule adds up what flows back to the copies.
-    """
-    if not isinstance(g, (np.ndarray, np.generic, Tensor)):
-        raise TypeError(f"A rule of '{op.name}' gave {g!r}; expected an array. Does it multiply by g?")
-    shape = values.shape
-    if g.shape != shape:
-        extra = len(g.shape) - len(shape)
-        if extra < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[extra:])):
-            raise ValueError(f"A rule of '{op.name}' gave shape {g.shape} for an input of shape {shape}.")
-        repeated = [extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1]
-        g = np.reshape(np.sum(g, axis=(*range(extra), *repeated)), shape)
-    if g.dtype != values.dtype:
-        g = g.astype(values.dtype)
-    return g
 
 
 def _check_unwritten(node):
@@ -157,7 +140,7 @@ def _check_unwritten(node):
     for x, array, before in node._guards:
         if array.tobytes() != before:
             raise RuntimeError(
-                f"The data of {x._label()} was written in place after '{node.op.name}' used it, so the "
+                f"The data of {x.label()} was written in place after '{node.op.name}' used it, so the "
                 "gradient would be wrong. Call backward() before the update, or compute the loss again."
             )
 

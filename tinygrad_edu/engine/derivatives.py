@@ -33,7 +33,8 @@ def derivatives(op):
     import inspect
 
     tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(op.function)))
-    call = next(d for d in tree.body[0].decorator_list if isinstance(d, ast.Call))
+    calls = [d for d in tree.body[0].decorator_list if isinstance(d, ast.Call)]
+    call = next((d for d in calls if ast.unparse(d.func).endswith("primitive")), None) or next(iter(calls))
     rules = dict(zip(op.parameters, call.args)) | {k.arg + " input": k.value for k in call.keywords if k.arg == "each"}
     return {name: ast.unparse(getattr(rule, "body", rule)) for name, rule in rules.items() if not _is_none(rule)}
 

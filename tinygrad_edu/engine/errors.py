@@ -16,6 +16,6 @@ def explain(op, args, error):
 def describe(x):
     """An input in a few words: the name and shape of an array, other values as they are."""
     if isinstance(x, (Tensor, np.ndarray)):
-        name = f"{x.name!r} " if isinstance(x, Tensor) and x.name else ""
+        name = f"{x.path!r} " if isinstance(x, Tensor) and x.path else ""
         return f"{name}shape {x.shape}"
     return repr(x)

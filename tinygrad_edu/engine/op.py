@@ -8,7 +8,8 @@ NumPy's own functions, the backward pass, the tests and the pictures all read it
 import numpy as np
 
 from .errors import describe, explain
-from .tensor import Tensor, numpy_functions, recording
+from .recorder import Recorder, recording
+from .tensor import Tensor, numpy_functions
 
 registry = {}
 
@@ -49,8 +50,10 @@ class Op:
         self.operator = operator
         self.sample = sample
 
-    def rules_of_each(self, count):
-        """The rules of a call with `count` arguments: none for the options, `each` for every input."""
+    def rules_for(self, count):
+        """The rules of a call with `count` arguments, in their order: `None` where there is none."""
+        if self.each is None:
+            return self.rules
         options = len(self.parameters)
         rules = [lambda g, out, *args, i=i: self.each(g, out, i, *args) for i in range(count - options)]
         return [None] * options + rules
@@ -71,6 +74,29 @@ class Op:
 
     def __repr__(self):
         return f"<op {self.name}>"
+
+
+FIRST, VALUE = "first", "value"
+
+
+def in_formulas(meaning):
+    """Declare how a formula writes the calls of a function that rules use.
+
+    Args:
+        meaning: a function of the texts of its first arguments that gives the text; FIRST where the function gives
+            the numbers of its first argument again, repeated or in another shape; VALUE for a number, such as a count.
+
+    Example:
+        >>> @in_formulas(lambda a: f"{a}²")
+        ... def _squared(a):
+        ...     return a * a
+    """
+
+    def declare(function):
+        function.in_formulas = meaning
+        return function
+
+    return declare
 
 
 def primitive(*rules, each=None, numpy=None, symbol=None, sample=None, operator=None, method=True):
@@ -150,7 +176,7 @@ def _wrap_any(op):
     def apply(*args, **options):
         if options or len(args) != count:
             args = op.bind(args, options)
-        arrays = tuple([x._array if isinstance(x, Tensor) else x for x in args])
+        arrays = tuple([x.array if isinstance(x, Tensor) else x for x in args])
         try:
             out = function(*arrays)
         except (ValueError, TypeError, IndexError) as error:
@@ -171,7 +197,7 @@ def _wrap_unary(op):
     function = op.function
 
     def apply(a):
-        x = a._array if isinstance(a, Tensor) else a
+        x = a.array if isinstance(a, Tensor) else a
         try:
             out = function(x)
         except (ValueError, TypeError) as error:
@@ -187,9 +213,9 @@ def _wrap_binary(op):
     def apply(a, b):
         x, y, wants, exposed = a, b, None, False
         if isinstance(a, Tensor):
-            x, wants, exposed = a._array, a.requires_grad, a._exposed
+            x, wants, exposed = a.array, a.requires_grad, a._exposed
         if isinstance(b, Tensor):
-            y, wants, exposed = b._array, wants or b.requires_grad, exposed or b._exposed
+            y, wants, exposed = b.array, wants or b.requires_grad, exposed or b._exposed
         try:
             out = function(x, y)
         except (ValueError, TypeError) as error:
@@ -202,13 +228,13 @@ def _wrap_binary(op):
 def _result(op, args, arrays, out, wants, exposed):
     """The Tensor of a result: a node of the graph where a gradient can flow through it, else a constant."""
     tensor = _new(Tensor)
-    tensor._array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
+    tensor.array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
     tensor.grad = tensor.name = tensor._guards = None
     tensor._exposed = False
     if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what may be written in place
-        tensor._array = out.copy()
-    mode = recording.get()
-    if wants and op.differentiable and mode:
+        tensor.array = out.copy()
+    recorder = recording.get()
+    if wants and op.differentiable and recorder.builds_graph:
         tensor.op, tensor._args, tensor._arrays, tensor.requires_grad = op, args, arrays, True
         if exposed:  # the user could overwrite an input before the backward pass reads it: keep a copy
             used = zip(args, arrays)
@@ -216,8 +242,8 @@ def _result(op, args, arrays, out, wants, exposed):
     else:
         tensor.op = tensor._args = tensor._arrays = None
         tensor.requires_grad = False
-    if type(mode) is not bool:
-        mode.note(op, args, tensor)
+    if type(recorder) is not Recorder:
+        recorder.ran(op, args, tensor)
     return tensor
 
 

@@ -7,40 +7,15 @@ Tensor (`t.sum()`, `a * b`, `np.exp(t)`) are not written here: every op in `ops/
 
 import operator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 import numpy as np
 
-# Whether ops link their results to their inputs: True, False, or the trace of `replay`, which is either and also
-# takes note of every op. Context-local, so two threads do not mix.
-recording = ContextVar("recording", default=True)
+from .recorder import recording
+
+SHARED = "shared"  # says of an array that a program writes into it; see `Tensor.replace`
 
 # NumPy function -> the op that stands for it on Tensors; filled by `op.primitive`.
 numpy_functions = {}
-
-
-@contextmanager
-def record(on, section=None):
-    """Switch the recording of the graph on or off inside a `with` block; a trace goes on, in this section of it."""
-    mode = recording.get()
-    token = recording.set(on if type(mode) is bool else mode.part(on, section))
-    try:
-        yield
-    finally:
-        recording.reset(token)
-
-
-def no_grad():
-    """Compute without building a graph, inside a `with` block or a decorated function.
-
-    Example:
-        >>> w = Tensor(3.0, requires_grad=True)
-        >>> with no_grad():
-        ...     y = w * 2
-        >>> y.requires_grad
-        False
-    """
-    return record(False)
 
 
 class Tensor:
@@ -63,7 +38,7 @@ class Tensor:
     """
 
     __slots__ = (
-        "_array",  # a NumPy array, or a NumPy scalar when the shape is ()
+        "array",  # the raw values, not to be written: a NumPy array, or a NumPy scalar when the shape is ()
         "_args",  # what the op was called with, options filled in; None for a leaf
         "_arrays",  # the same, with the array of every Tensor: what the rules are given
         "_guards",  # copies of arrays that the user could overwrite before backward
@@ -71,14 +46,14 @@ class Tensor:
         "op",
         "requires_grad",
         "grad",
-        "_first_gradient",  # what backward() put into an empty grad: shows an optimizer that it was added to
+        "first_gradient",  # what backward() put into an empty grad: shows an optimizer that it was added to
         "name",
         "__weakref__",
     )
 
     def __init__(self, data, requires_grad=False, name=None):
         try:
-            array = np.array(data._array if isinstance(data, Tensor) else data)
+            array = np.array(data.array if isinstance(data, Tensor) else data)
         except ValueError as error:
             raise ValueError(f"A Tensor needs rows of one length. {error}") from None
         if array.dtype.kind not in ("f" if requires_grad else "biuf"):
@@ -86,67 +61,89 @@ class Tensor:
                 f"Expected {'floating-point' if requires_grad else 'real'} numbers; received dtype {array.dtype}. "
                 "Write Tensor([1.0, 2.0]), or convert the array with .astype(float)."
             )
-        self._array = array[()] if array.ndim == 0 else array
-        self._args = self._arrays = self._guards = self._first_gradient = self.op = self.grad = None
+        self.array = array[()] if array.ndim == 0 else array
+        self._args = self._arrays = self._guards = self.first_gradient = self.op = self.grad = None
         self._exposed = False
         self.requires_grad = bool(requires_grad)
         self.name = name
-        if type(recording.get()) is not bool:
-            recording.get().same(self, data)
+        recording.get().same(self, data)
 
     # -- the array ----------------------------------------------------------------------------------
 
     @property
     def data(self):
         """The values: writable for a leaf (`w.data -= rate * w.grad`), read-only for a result."""
-        self._leave("t.data", writable=True)
+        recording.get().escapes(self, "t.data", writable=True)
         if self.op is None:
             if self.ndim and self._exposed is not True:  # the graphs so far keep the array that they saw
-                self._array, self._exposed = self._array.copy(), True
-            return self._array
-        view = np.asarray(self._array).view()
+                self.array, self._exposed = self.array.copy(), True
+            return self.array
+        view = np.asarray(self.array).view()
         view.flags.writeable = False
         return view
 
     @data.setter
     def data(self, value):
-        self._leave("t.data = ...", writable=True)
+        recording.get().escapes(self, "t.data = ...", writable=True)
         if self.op is not None:
             raise TypeError(f"{self!r} is the result of an op: assign to the .data of a leaf instead.")
-        array = np.asarray(value._array if isinstance(value, Tensor) else value, dtype=self.dtype)
+        array = np.asarray(value.array if isinstance(value, Tensor) else value, dtype=self.dtype)
         if array.shape != self.shape:
-            raise ValueError(f"The data of {self._label()} has shape {self.shape}; received shape {array.shape}.")
-        self._replace(array)
+            raise ValueError(f"The data of {self.label()} has shape {self.shape}; received shape {array.shape}.")
+        self.replace(array)
         self._exposed = array.ndim > 0
 
-    def _replace(self, array):
-        """Give a leaf a new array of its shape that nobody else holds."""
-        self._array = array if array.ndim else array[()]
-        self._exposed = False
+    def replace(self, array, shared=False):
+        """Give a leaf a new array of its shape; graphs keep the one that they saw.
 
-    shape = property(lambda self: self._array.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self._array.ndim, doc="The number of axes.")
-    dtype = property(lambda self: self._array.dtype, doc="The NumPy dtype of the values.")
-    size = property(lambda self: self._array.size, doc="The number of values.")
+        Args:
+            array: the array, which nobody else holds.
+            shared: whether a program goes on writing into it.
+        """
+        self.array = array if array.ndim else array[()]
+        self._exposed = SHARED if shared and array.ndim else False
+
+    @contextmanager
+    def replaced(self, array):
+        """A leaf has this array inside a `with` block, and the one that it has now after it."""
+        before = self.array, self._exposed
+        self.replace(array)
+        try:
+            yield
+        finally:
+            self.array, self._exposed = before
+
+    path = property(lambda self: self.name, doc="The name by which errors, programs and pictures call it.")
+    shape = property(lambda self: self.array.shape, doc="The length of each axis.")
+    ndim = property(lambda self: self.array.ndim, doc="The number of axes.")
+    dtype = property(lambda self: self.array.dtype, doc="The NumPy dtype of the values.")
+    size = property(lambda self: self.array.size, doc="The number of values.")
     T = property(lambda self: self.transpose(), doc="The Tensor with its axes in reverse order.")
 
     def numpy(self):
         """A copy of the values as a NumPy array, outside the graph."""
-        self._leave("t.numpy()")
-        return np.array(self._array)
+        recording.get().escapes(self, "t.numpy()")
+        return np.array(self.array)
 
     def item(self):
         """The only value of the Tensor as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() needs a Tensor with one value; received shape {self.shape}.")
-        self._leave("t.item() or float(t)")
-        return self._array.item()
+        recording.get().escapes(self, "t.item() or float(t)")
+        return self.array.item()
 
     def detach(self):
         """The same values outside the graph: a leaf that does not require a gradient."""
         return Tensor(self, name=self.name)
 
     # -- the graph ----------------------------------------------------------------------------------
+
+    @property
+    def call(self):
+        """The `Call` that gave this Tensor: its op, the arguments, and the way back; None for a leaf."""
+        from .call import Call
+
+        return None if self.op is None else Call(self)
 
     @property
     def inputs(self):
@@ -173,21 +170,21 @@ class Tensor:
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if method != "__call__":
-            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here. {_HOW_TO_LEAVE}")
+            raise TypeError(f"np.{ufunc.__name__}.{method} is not differentiable here. {_HOW_TO_READ}")
         return self.__array_function__(ufunc, None, inputs, options)
 
     def __array_function__(self, function, types, inputs, options):
         if options.pop("out", None) is not None:
             raise TypeError(f"np.{function.__name__} cannot write a Tensor into out=: a = a + t, instead of a += t.")
         if function not in numpy_functions:
-            raise TypeError(f"np.{function.__name__} has no op on Tensors. {_HOW_TO_LEAVE}")
+            raise TypeError(f"np.{function.__name__} has no op on Tensors. {_HOW_TO_READ}")
         return numpy_functions[function](*inputs, **options)
 
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
-            raise TypeError(f"Turning {self._label()} into an array would cut its graph. {_HOW_TO_LEAVE}")
-        self._leave("np.asarray(t)")
-        return np.array(self._array, dtype=dtype)
+            raise TypeError(f"Turning {self.label()} into an array would cut its graph. {_HOW_TO_READ}")
+        recording.get().escapes(self, "np.asarray(t)")
+        return np.array(self.array, dtype=dtype)
 
     # -- Python -------------------------------------------------------------------------------------
 
@@ -211,11 +208,11 @@ class Tensor:
     def __bool__(self):
         if self.size != 1:
             raise ValueError(f"The truth of a Tensor of shape {self.shape} is ambiguous. Write t.all() or t.any().")
-        self._leave("bool(t), as in `if t > 0`,")
-        return bool(self._array)
+        recording.get().escapes(self, "bool(t), as in `if t > 0`,")
+        return bool(self.array)
 
     def __len__(self):
-        return len(self._array)
+        return len(self.array)
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
@@ -223,14 +220,14 @@ class Tensor:
     __hash__ = object.__hash__
 
     def __reduce__(self):
-        self._leave("a copy")
-        return Tensor, (self._array, self.requires_grad, self.name)
+        recording.get().escapes(self, "a copy")
+        return Tensor, (self.array, self.requires_grad, self.name)
 
     def __format__(self, spec):
         return format(self.item() if self.size == 1 and spec else str(self), spec)
 
     def __repr__(self):
-        values = np.array2string(np.asarray(self._array), separator=", ", prefix="Tensor(")
+        values = np.array2string(np.asarray(self.array), separator=", ", prefix="Tensor(")
         notes = {"dtype": self.dtype} if self.dtype not in (np.float64, np.int64, np.bool_) else {}
         notes |= {"op": self.op.name} if self.op else {"requires_grad": True} if self.requires_grad else {}
         notes |= {"name": repr(self.name)} if self.name else {}
@@ -241,13 +238,9 @@ class Tensor:
 
         return tensor_html(self)
 
-    def _leave(self, how, writable=False):
-        """Tell the trace, where there is one, that Python reads these values, or may even write them."""
-        if type(recording.get()) is not bool:
-            recording.get().leaves(self, how, writable)
-
-    def _label(self):
-        return f"Tensor {self.name!r}" if self.name else f"a Tensor of shape {self.shape}"
+    def label(self):
+        """The Tensor in words, for errors."""
+        return f"Tensor {self.path!r}" if self.path else f"a Tensor of shape {self.shape}"
 
 
-_HOW_TO_LEAVE = "Use t.numpy() for its values outside the graph."
+_HOW_TO_READ = "Use t.numpy() for its values outside the graph."

@@ -2,27 +2,20 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import _GeneratorContextManager
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .call import Call
 from .op import Op
 
-recording: ContextVar[bool]
 numpy_functions: dict[Callable[..., Any], Callable[..., Any]]
-
-def record(on: Any, section: Any = None) -> _GeneratorContextManager[None]:
-    """Switch the recording of the graph on or off inside a `with` block; a trace goes on, in this section ..."""
-
-def no_grad() -> _GeneratorContextManager[None]:
-    """Compute without building a graph, inside a `with` block or a decorated function."""
 
 class Tensor:
     """An array with a gradient: the node of a computation graph."""
 
-    _array: Any
+    array: NDArray[Any] | Any
     _args: Any
     _arrays: Any
     _guards: Any
@@ -30,7 +23,7 @@ class Tensor:
     op: Op | None
     requires_grad: bool
     grad: NDArray[Any] | Any
-    _first_gradient: Any
+    first_gradient: NDArray[Any] | Any
     name: str | None
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None: ...
@@ -40,8 +33,15 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None: ...
-    def _replace(self, array: Any) -> None:
-        """Give a leaf a new array of its shape that nobody else holds."""
+    def replace(self, array: Any, shared: bool = False) -> None:
+        """Give a leaf a new array of its shape; graphs keep the one that they saw."""
+
+    def replaced(self, array: Any) -> _GeneratorContextManager:
+        """A leaf has this array inside a `with` block, and the one that it has now after it."""
+
+    @property
+    def path(self) -> str | None:
+        """The name by which errors, programs and pictures call it."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -73,6 +73,10 @@ class Tensor:
         """The same values outside the graph: a leaf that does not require a gradient."""
 
     @property
+    def call(self) -> Call | None:
+        """The `Call` that gave this Tensor: its op, the arguments, and the way back; None for a leaf."""
+
+    @property
     def inputs(self) -> tuple[Tensor, ...]:
         """The Tensors that this one was computed from; empty for a leaf."""
 
@@ -93,10 +97,9 @@ class Tensor:
     def __format__(self, spec: Any) -> Any: ...
     def __repr__(self) -> str: ...
     def _repr_html_(self) -> str: ...
-    def _leave(self, how: Any, writable: bool = False) -> None:
-        """Tell the trace, where there is one, that Python reads these values, or may even write them."""
+    def label(self) -> str:
+        """The Tensor in words, for errors."""
 
-    def _label(self) -> str: ...
     def reshape(self, *numbers: Any, **options: Any) -> Tensor:
         """The same entries in another shape, read row by row."""
 

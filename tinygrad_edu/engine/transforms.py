@@ -7,7 +7,8 @@ import numpy as np
 
 from .autodiff import gradients, topological_order
 from .op import primitive
-from .tensor import Tensor, record, recording
+from .recorder import record, recording
+from .tensor import Tensor
 
 
 @primitive(lambda g, out, a: g, symbol="copy", method=False)
@@ -42,7 +43,7 @@ def value_and_grad(f, argnums=0):
         if y.size != 1:
             raise ValueError(f"The function must give one value; received shape {y.shape}. Use .sum(), or jacobian.")
         found = gradients(y, variables, create_graph=nested)
-        return y if nested else y._array, tuple(found) if isinstance(argnums, tuple) else found[0]
+        return y if nested else y.array, tuple(found) if isinstance(argnums, tuple) else found[0]
 
     return value_and_gradient
 
@@ -131,7 +132,7 @@ def _evaluate(f, args, options, positions):
     if not isinstance(y, Tensor):
         y = Tensor(y)
     own = set(variables)
-    nested = getattr(recording.get(), "tape", None) is not None or any(
+    nested = recording.get().hears_backward or any(
         t.op is None and t not in own for t in topological_order([y, *variables])
     )
     return y, variables, nested

@@ -12,7 +12,7 @@ Source: Nocedal and Wright, "Numerical Optimization" (2006), section 8.1; Richar
 
 import numpy as np
 
-from ..engine.tensor import record
+from ..engine.recorder import record
 from .differences import PLOTTED_STEPS, STEP, Settings, compare
 from .problem import function_problem, in_float64, model_problem
 from .report import Report, Row

@@ -96,7 +96,7 @@ class Call(NamedTuple):
 
     def by_rule(self, position):
         """What the rule of an argument gives, before it is summed to the shape of the argument."""
-        rules = self.op.rules if self.op.each is None else self.op.rules_of_each(len(self.arrays))
+        rules = self.op.rules_for(len(self.arrays))
         rule = rules[position] if position < len(rules) else None
         return None if rule is None else np.asarray(rule(self.g, self.out, *self.arrays))
 

@@ -25,7 +25,7 @@ def culprits(problem, order, settings):
     reached = _variables_of(nodes, problem.variables)
     for node in nodes[:_MOST_CALLS]:
         if reached[node]:
-            found += [(reached[node._args[i]], case) for i, case in _wrong_rules(node, order, settings)]
+            found += [(reached[node.call.args[i]], case) for i, case in _wrong_rules(node, order, settings)]
     return found
 
 
@@ -33,7 +33,7 @@ def _variables_of(nodes, variables):
     """For each Tensor, the variables that it was computed from."""
     reached = {v: {v} for v in variables}
     for node in nodes:
-        inputs = [x for x in node._args if isinstance(x, Tensor)]
+        inputs = node.inputs
         for x in inputs:
             reached.setdefault(x, set())
         reached[node] = set().union(*(reached[x] for x in inputs))
@@ -42,10 +42,10 @@ def _variables_of(nodes, variables):
 
 def _wrong_rules(node, order, settings):
     """The rules of one op that do not agree with differences of it: (position of the argument, case)."""
-    op, args = node.op, node._args
+    op, args = node.op, node.call.args
     positions = [i for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
     names = [op.parameters[i] if i < len(op.parameters) else f"input {i}" for i in positions]
-    variables = [Tensor(args[i]._array, requires_grad=True, name=name) for i, name in zip(positions, names)]
+    variables = [Tensor(args[i].array, requires_grad=True, name=name) for i, name in zip(positions, names)]
     arguments = [dict(zip(positions, variables)).get(i, x) for i, x in enumerate(args)]
     # The function of an op, called on Tensors, has a graph of its own where NumPy's functions do.
     problem = Problem(lambda: op.call(*arguments), lambda: op.function(*arguments), variables, names, None)
@@ -61,8 +61,8 @@ def _wrong_rules(node, order, settings):
 
 
 def _case(node, position, row, rows, g):
-    op, arrays = node.op, tuple(x._array if isinstance(x, Tensor) else x for x in node._args)
-    out = np.asarray(node._array)
+    op, arrays = node.op, node.call.arrays
+    out = np.asarray(node.array)
     values = {name: a for name, a in zip(op.parameters, arrays) if isinstance(a, (np.ndarray, np.floating))}
     others = {other.name: other.estimate for other in rows if other.name != row.name and other.order == row.order}
     call = Call(op, position, arrays, out, g, _jacobian(op, arrays, position, out))

@@ -91,19 +91,19 @@ def _by_rules(rows, problem, settings):
     for i, row in enumerate(rows):
         variable = problem.variables[i % len(problem.variables)]
         reaching = [case for reached, case in found.get(row.order, ()) if variable in reached]
-        cut = case_of(row, variable._array, others={}, values={}, cut=True)
+        cut = case_of(row, variable.array, others={}, values={}, cut=True)
         cases.append(None if row.ok else reaching[0] if reaching else cut)
     return cases
 
 
 def _by_hand(rows, problem, weights):
     """The case of each wrong row of a gradient written by hand."""
-    values = dict(zip(problem.names, (v._array for v in problem.variables)))
+    values = dict(zip(problem.names, (v.array for v in problem.variables)))
     for row, variable in zip(rows, problem.variables):
         if row.ok:
             yield None
             continue
         graph = graph_of(problem, weights, variable)
         others = {other.name: other.estimate for other in rows if other is not row}
-        case = case_of(row, variable._array, others=others, values=values | (graph.values if graph else {}))
+        case = case_of(row, variable.array, others=others, values=values | (graph.values if graph else {}))
         yield case.with_graph(graph)

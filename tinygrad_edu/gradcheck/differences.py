@@ -93,7 +93,7 @@ def _random_weights(rng, tensors):
 
 
 def _flat(arrays):
-    arrays = [a._array if isinstance(a, Tensor) else a for a in arrays]
+    arrays = [a.array if isinstance(a, Tensor) else a for a in arrays]
     return np.concatenate([np.ravel(a) for a in arrays]) if arrays else np.zeros(0)
 
 
@@ -110,18 +110,18 @@ def _check(values, weights, found, variables, names, order, rng, settings):
     for variable, name, gradient in zip(variables, names, found):
 
         def values_at(x, variable=variable):
-            variable._replace(x)
+            variable.replace(x)
             y = values()
             if y.shape != base.shape:
                 raise ValueError(f"f gave {base.size} values, and {y.size} for slightly different inputs.")
             return y
 
-        own = variable._array
+        own = variable.array
         try:
             curve = _Curve(values_at, weights, base, np.array(own))
             rows.append(_row(curve, np.asarray(gradient), name, order, rng, settings))
         finally:
-            variable._replace(own)
+            variable.replace(own)
     return rows
 
 

@@ -6,7 +6,8 @@ gradient there by `change`, changes the gradient of the variable by the backward
 
 import numpy as np
 
-from ..engine.autodiff import gradients, topological_order, unbroadcast
+from ..engine.autodiff import gradients, topological_order
+from ..engine.call import unbroadcast
 from ..engine.tensor import Tensor
 from .case import twin
 from .problem import summed
@@ -32,20 +33,17 @@ def graph_of(problem, weights, variable):
 
 
 class Edge:
-    """One use of the Tensor `x` in the graph: as an argument of the op that made `node`."""
+    """One use of the Tensor `x` in the graph, as an argument of the op that made `node`, and what flows back there."""
 
-    def __init__(self, node, position, x, g):
-        self.node, self.position, self.x, self.g = node, position, x, g
+    def __init__(self, call, edge, g):
+        self.node, self.position, self.x, self.g = call.result, edge.position, edge.input, g
+        self.call, self._edge = call, edge
         self.raw = self.with_rule()
-        self.part = unbroadcast(self.raw, x._array, node.op)
+        self.part = unbroadcast(self.raw, self.x.array, call.op)
 
-    def with_rule(self, g=None, out=None, arrays=None):
+    def with_rule(self, g=None, **values):
         """What the rule gives for this use, of the right values or of others."""
-        op = self.node.op
-        arrays = self.node._arrays if arrays is None else arrays
-        rules = op.rules if op.each is None else op.rules_of_each(len(arrays))
-        g, out = self.g if g is None else g, self.node._array if out is None else out
-        return np.asarray(rules[self.position](g, out, *arrays))
+        return np.asarray(self.call.apply(self._edge, self.g if g is None else g, **values))
 
 
 class Graph:
@@ -58,12 +56,12 @@ class Graph:
         for output, g in zip(outputs, weights):
             self._add(output, np.asarray(g))
         for node in reversed(list(self.nodes)):
-            for position, x in enumerate(node._args or ()):
-                if isinstance(x, Tensor) and x in self.nodes and node in self.flow and _has_rule(node, position):
-                    edge = Edge(node, position, x, self.flow[node])
+            for found in node.call.edges() if node.op and node in self.flow else ():
+                if found.input in self.nodes:
+                    edge = Edge(node.call, found, self.flow[node])
                     self.edges.append(edge)
-                    self._add(x, edge.part)
-        self.values = {node.name or node.op.name: node._array for node in order if node.op or node.name}
+                    self._add(edge.x, edge.part)
+        self.values = {node.name or node.op.name: node.array for node in order if node.op or node.name}
         self.values |= {f"{node.op.name} argument {i}": a for node in order if node.op for i, a in _arguments(node)}
 
     def _add(self, x, part):
@@ -82,7 +80,7 @@ class Graph:
 
     def name(self, x):
         """What to call a Tensor of the graph."""
-        return x.name or (x.op.name if x.op else "?")
+        return x.path or (x.op.name if x.op else "?")
 
     # -- the mistakes: each gives (fields, the wrong gradient) ---------------------------------------
 
@@ -107,27 +105,27 @@ class Graph:
 
     def _skip_one(self, edge):
         """The fields of an op left out for one of its arguments: that it makes of x alone may bear a better name."""
-        others = [a for i, a in enumerate(edge.node._args or ()) if i != edge.position and isinstance(a, Tensor)]
+        others = [a for i, a in enumerate(edge.call.args) if i != edge.position and isinstance(a, Tensor)]
         if any(a in self.nodes for a in others):
-            return {"op": edge.node.op.name, "known": None, "at": edge.x._array, "value": self.name(edge.x)}
+            return {"op": edge.node.op.name, "known": None, "at": edge.x.array, "value": self.name(edge.x)}
         return self._skip(edge.x, edge.node)
 
     def _skip(self, v, u):
-        known = twin(v._array, u._array)
-        return {"op": known.name if known else u.op.name, "known": known, "at": v._array, "value": self.name(v)}
+        known = twin(v.array, u.array)
+        return {"op": known.name if known else u.op.name, "known": known, "at": v.array, "value": self.name(v)}
 
     def at_result(self):
         """The derivative of an op is taken at its result in place of its input."""
         for edge in self.edges:
             node, op = edge.node, edge.node.op
-            if len(node._args) == 1 and node.shape == edge.x.shape:
-                part = edge.with_rule(out=op.function(node._array), arrays=(node._array,))
+            if len(edge.call.args) == 1 and node.shape == edge.x.shape:
+                part = edge.with_rule(out=op.function(node.array), arrays=(node.array,))
                 yield {"op": op.name}, self.with_change(edge.x, part - edge.part)
 
     def transposed(self):
         """A matrix is used where its transpose should be, or the other way round."""
         for edge in self.edges:
-            arrays = edge.node._arrays
+            arrays = edge.call.arrays
             for i, a in enumerate(arrays):
                 if np.ndim(a) >= 2 and isinstance(a, np.ndarray):
                     turned = (*arrays[:i], np.swapaxes(a, -1, -2), *arrays[i + 1 :])
@@ -179,24 +177,19 @@ def _depending(order, x):
     """The Tensors that are computed from x, x first, as the keys of a dict."""
     found = {x: None}
     for node in order:
-        if any(isinstance(a, Tensor) and a in found for a in node._args or ()):
+        if any(a in found for a in node.inputs):
             found[node] = None
     return found
 
 
-def _has_rule(node, position):
-    op = node.op
-    return op.each is not None or (position < len(op.rules) and op.rules[position] is not None)
-
-
 def _arguments(node):
     """The arguments of an op that are arrays outside the graph, such as the data."""
-    return [(i, a) for i, a in enumerate(node._args) if isinstance(a, np.ndarray)]
+    return [(i, a) for i, a in enumerate(node.call.args) if isinstance(a, np.ndarray)]
 
 
 def _fitted(g, x, op):
     """An array of the shape of x, summed where x was repeated; None where it is none."""
     try:
-        return unbroadcast(np.asarray(g), x._array, op)
+        return unbroadcast(np.asarray(g), x.array, op)
     except ValueError:
         return None

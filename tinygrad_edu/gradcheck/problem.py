@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -60,21 +60,16 @@ def model_problem(model, inputs):
     def evaluate():
         return model(x) if len(inputs) == 1 else model.compute_loss(x=x, y=y, y_pred=model(x))
 
-    return Problem(evaluate, evaluate, parameters, [p.name or f"parameter {i}" for i, p in enumerate(parameters)], None)
+    return Problem(evaluate, evaluate, parameters, [p.path or f"parameter {i}" for i, p in enumerate(parameters)], None)
 
 
 @contextmanager
 def in_float64(parameters):
     """Give parameters copies in float64 inside a `with` block, and their own arrays back after it."""
-    saved = [(p, p._array, p._exposed) for p in parameters]
-    try:
-        for p, array, _ in saved:
-            p._replace(array.astype(np.float64))
+    with ExitStack() as stack:
+        for p in parameters:
+            stack.enter_context(p.replaced(p.array.astype(np.float64)))
         yield
-    finally:
-        for p, array, exposed in saved:
-            p._replace(array)
-            p._exposed = exposed
 
 
 def _floating(x):

@@ -2,6 +2,7 @@
 
 # Written by .ci/make_keras.py
 
+from ..engine.variable import Variable
 from ..nn import Layer, Model, Sequential
 from ..nn.initializers import Initializer
 from ..nn.layers import Input
@@ -17,7 +18,7 @@ from . import (
 __version__: str
 
 __all__ = [
-    "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential",
+    "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable",
     "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers",
     "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils",
 ]

@@ -2,8 +2,8 @@
 
 # Written by .ci/make_keras.py
 
-from ..common.reading import deserializer
-from ..common.writing import serialize
+from ..common.deserialization import deserializer
+from ..common.serialization import serialize
 from ..nn.activations import (
     celu, exponential, get, glu, hard_shrink, hard_tanh, relu, soft_shrink, sparse_plus, sparse_sigmoid, squareplus,
     tanh, tanh_shrink, threshold,

@@ -2,8 +2,8 @@
 
 # Written by .ci/make_keras.py
 
-from ..common.reading import deserializer
-from ..common.writing import serialize
+from ..common.deserialization import deserializer
+from ..common.serialization import serialize
 from ..nn.constraints import (
     Constraint, MaxNorm, MaxNorm as max_norm, MinMaxNorm, MinMaxNorm as min_max_norm, NonNeg, NonNeg as non_neg,
     UnitNorm, UnitNorm as unit_norm, get,

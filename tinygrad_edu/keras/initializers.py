@@ -2,8 +2,8 @@
 
 # Written by .ci/make_keras.py
 
-from ..common.reading import deserializer
-from ..common.writing import serialize
+from ..common.deserialization import deserializer
+from ..common.serialization import serialize
 from ..nn.initializers import (
     Constant, Constant as constant, GlorotNormal, GlorotNormal as glorot_normal, GlorotUniform,
     GlorotUniform as glorot_uniform, HeNormal, HeNormal as he_normal, HeUniform, HeUniform as he_uniform, Identity,

@@ -51,7 +51,7 @@ HINTS = {
         "NumPy's functions work on Tensors: np.exp, np.sum, np.where, … Activations are in keras.activations, losses "
         "in keras.losses, random numbers in tg.random.generator()."
     ),
-    r"(backend\.)?(Variable|variable|get_value|set_value|placeholder|function|gradients)|Function|KerasTensor|Operation|"
+    r"backend\.(Variable|variable|get_value|set_value|placeholder|function|gradients)|variable|Function|KerasTensor|Operation|"
     r".*(Stateless|Symbolic|Remat)Scope|remat|name_scope": (
         "Graphs are made by computing: w = tg.Tensor(values, requires_grad=True), NumPy's functions on it, "
         "tg.gradients(loss, [w])."

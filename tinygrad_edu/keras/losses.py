@@ -2,8 +2,8 @@
 
 # Written by .ci/make_keras.py
 
-from ..common.reading import deserializer
-from ..common.writing import serialize
+from ..common.deserialization import deserializer
+from ..common.serialization import serialize
 from ..nn.losses import (
     BinaryCrossentropy, BinaryFocalCrossentropy, CategoricalCrossentropy, CategoricalFocalCrossentropy,
     CategoricalHinge, CosineSimilarity, Hinge, Huber, KLDivergence, LogCosh, Loss, MeanAbsoluteError,

@@ -2,8 +2,8 @@
 
 # Written by .ci/make_keras.py
 
-from ..common.reading import deserializer
-from ..common.writing import serialize
+from ..common.deserialization import deserializer
+from ..common.serialization import serialize
 from ..nn.losses import (
     binary_crossentropy, binary_crossentropy as BCE, binary_crossentropy as bce, binary_focal_crossentropy,
     categorical_crossentropy, categorical_focal_crossentropy, categorical_hinge, hinge, huber, kl_divergence,

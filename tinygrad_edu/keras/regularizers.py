@@ -2,8 +2,8 @@
 
 # Written by .ci/make_keras.py
 
-from ..common.reading import deserializer
-from ..common.writing import serialize
+from ..common.deserialization import deserializer
+from ..common.serialization import serialize
 from ..nn.regularizers import (
     L1, L1 as l1, L1L2, L1L2 as l1_l2, L2, L2 as l2, OrthogonalRegularizer,
     OrthogonalRegularizer as orthogonal_regularizer, Regularizer, get,

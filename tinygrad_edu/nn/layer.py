@@ -1,44 +1,31 @@
 """The layer: a function with weights. Everything that trains, from Dense to a whole Model, is one."""
 
 import warnings
-from contextlib import nullcontext
 from contextvars import ContextVar
-from functools import wraps
+from functools import lru_cache, wraps
 
 import numpy as np
 
-from .. import replay
+from ..common.deserialization import read_setting
 from ..common.floats import floatx
-from ..common.naming import snake_case
-from ..common.objects import Configured
-from ..common.reading import read_setting
+from ..common.naming import snake_case, unique_name
 from ..engine.op import constant
-from ..engine.tensor import Tensor, no_grad
-from . import constraints, initializers, regularizers
+from ..engine.recorder import no_grad, scope
+from ..engine.tensor import Tensor
+from . import regularizers
 from .masking import as_mask, mask_of, set_mask
-
-_counts = {}
+from .weights import WithWeights
 
 # Whether the call in progress is one of training: what the layers inside a model are told. None outside of calls.
 _training = ContextVar("training", default=None)
 
-# A function of (shape, dtype) that gives the first values of weights in place of their initializers, while a model
-# is read from a file: nothing is drawn, and no more room is taken than the file can fill.
-weights_from = ContextVar("weights from", default=None)
 
-
-def unique_name(base):
-    """`base`, then `base_1`, `base_2`, …: a name for an object that the user did not name."""
-    n = _counts[base] = _counts.get(base, -1) + 1
-    return f"{base}_{n}" if n else base
-
-
-class Layer(Configured):
+class Layer(WithWeights):
     """Base of the layers: `build` makes the weights, `call` computes.
 
-    The weights of a layer are what `add_weight` made, other leaf Tensors among its attributes that want a
-    gradient, and the weights of the layers among its attributes; lists, tuples and dicts are searched too.
-    In this order, the trainable ones of a layer before its statistics, as in Keras.
+    The weights of a layer are what `add_weight` made, other Variables among its attributes, leaf Tensors among them
+    that want a gradient, and the weights of the layers among its attributes; lists, tuples and dicts are searched
+    too. In this order, the trainable ones of a layer before its statistics, as in Keras.
 
     Args:
         name: how errors, summaries and files call the layer; unique by default.
@@ -67,7 +54,6 @@ class Layer(Configured):
     autocast = True
     supports_masking = False  # whether its output has a mask: what `compute_mask` makes of that of the input
     left_out = {}  # arguments of Keras that are not offered, with the values that change nothing
-    _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_holding"})
     _of_first = ("input_shape", "input_dim")  # arguments that say something about the data, not about the layer
 
     def __init__(
@@ -81,7 +67,7 @@ class Layer(Configured):
         dtype=None,
         **unknown,
     ):
-        object.__setattr__(self, "_made", {})  # weight -> (regularizer, constraint), of what add_weight made
+        self._begin()
         object.__setattr__(self, "_losses", [])  # what the last call left in add_loss
         self._refuse(self._without_neutral(unknown))
         if input_dim is not None:
@@ -104,7 +90,7 @@ class Layer(Configured):
             cls.supports_masking = True
 
     def __getattr__(self, name):
-        if "_made" not in vars(self) and not name.startswith("__"):
+        if "_added" not in vars(self) and not name.startswith("__"):
             raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
         text = f"{type(self).__name__!r} object has no attribute {name!r}"
         if name in ("input", "inputs", "output", "outputs"):
@@ -113,18 +99,6 @@ class Layer(Configured):
                 "for layer in model.layers[:2]: x = layer(x). Its shape is in output_shape."
             )
         raise AttributeError(text, name=name, obj=self)
-
-    def __setattr__(self, name, value):
-        super().__setattr__(name, value)
-        holding = vars(self).setdefault("_holding", {})  # the attributes in which there may be weights and layers
-        if isinstance(value, (Tensor, Layer, dict, list, tuple)) and name not in self._state:
-            holding[name] = value
-        else:
-            holding.pop(name, None)
-
-    def __delattr__(self, name):
-        super().__delattr__(name)
-        self._holding.pop(name, None)
 
     def get_config(self):
         shared = self._shared_config()
@@ -166,97 +140,7 @@ class Layer(Configured):
             )
         return {name: getattr(self, name) for name in names}
 
-    # -- weights ------------------------------------------------------------------------------------
-
-    @property
-    def trainable(self):
-        """Whether training updates the weights. Setting it sets it for all layers inside, as in Keras."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value):
-        self._trainable = bool(value)
-        for layer in self.sublayers:
-            layer.trainable = value
-
-    def build(self, input_shape):
-        """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
-        self.built = True
-
-    def add_weight(
-        self,
-        shape=(),
-        initializer="glorot_uniform",
-        dtype=None,
-        *,
-        name=None,
-        trainable=True,
-        regularizer=None,
-        constraint=None,
-    ):
-        """A new weight of this shape. Assign it to an attribute.
-
-        Args:
-            shape: the shape, a tuple.
-            initializer: its first values: a name, an Initializer or a function of (shape, dtype).
-            dtype: its NumPy dtype; that of the layer by default.
-            name: what errors and pictures call it, after the layer's name.
-            trainable: whether it gets a gradient; False for statistics.
-            regularizer: a penalty on it that is added to the loss.
-            constraint: gives what becomes of its values after each update.
-        """
-        initialize = weights_from.get() or initializers.get(initializer)
-        values = initialize(shape, dtype=dtype or self.dtype)
-        weight = Tensor(values, requires_grad=trainable, name=f"{self.name}/{name or 'weight'}")
-        self._made[weight] = regularizers.get(regularizer), constraints.get(constraint)
-        return weight
-
-    @property
-    def sublayers(self):
-        """The layers among the attributes, each once."""
-        return list(dict.fromkeys(value for value in self._members() if isinstance(value, Layer)))
-
-    def _members(self):
-        """The Tensors and layers among the attributes and in their lists, tuples and dicts."""
-        if "_made" not in vars(self):
-            raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
-        return _members(vars(self).get("_holding", {}).values())
-
-    @property
-    def weights(self):
-        """All weights, those of sublayers included, each once."""
-        return self._collect(lambda layer, weight: True)
-
-    @property
-    def trainable_weights(self):
-        """The weights that training updates."""
-        return self._collect(lambda layer, weight: layer.trainable and weight.requires_grad)
-
-    @property
-    def non_trainable_weights(self):
-        """The weights that training leaves alone: frozen ones and statistics."""
-        trainable = set(self.trainable_weights)
-        return [weight for weight in self.weights if weight not in trainable]
-
-    variables = property(lambda self: self.weights, doc="Keras's other name for `weights`.")
-    trainable_variables = property(lambda self: self.trainable_weights, doc="The same as `trainable_weights`.")
-    non_trainable_variables = property(lambda self: self.non_trainable_weights, doc="`non_trainable_weights`.")
-
-    def _collect(self, wanted):
-        values = list(self._members())
-        own = [t for t in values if isinstance(t, Tensor) and t.op is None and t.requires_grad]
-        own = sorted(dict.fromkeys([*self._made, *own]), key=lambda weight: not weight.requires_grad)
-        found = dict.fromkeys(weight for weight in own if wanted(self, weight))
-        for layer in values:
-            if isinstance(layer, Layer) and (self.trainable or wanted(self, layer)):
-                found |= dict.fromkeys(layer._collect(wanted))
-        return list(found)
-
     # -- files --------------------------------------------------------------------------------------
-
-    def children(self):
-        """By attribute the layers inside, and the lists, tuples and dicts in which there are some, in Keras's order."""
-        return in_order_of_keras(self._holding)
 
     def get_build_config(self):
         """The shape of the input that the weights were made for, for `build_from_config`; None where there are none."""
@@ -269,14 +153,9 @@ class Layer(Configured):
         if config.get("input_shape") and not self.built:
             self.build_for(tuple(config["input_shape"]))
 
-    def own_weights(self):
-        """The weights of the layer itself, not of those inside."""
-        inside = {weight for layer in self.sublayers for weight in layer.weights}
-        return [weight for weight in self.weights if weight not in inside]
-
     def save_own_variables(self, store):
         """Put the weights of the layer itself into a dict, as "0", "1", …; override it to keep something else."""
-        store.update({str(i): weight.numpy() for i, weight in enumerate(self.own_weights())})
+        store.update({str(i): weight.numpy() for i, weight in enumerate(self.own_weights)})
 
     def load_own_variables(self, store):
         """Take the weights that `save_own_variables` put into a dict.
@@ -285,16 +164,16 @@ class Layer(Configured):
             ValueError: their number, a shape or a kind of type differs, or there is NaN among them. Nothing is
                 changed then.
         """
-        weights = self.own_weights()
+        weights = self.own_weights
         if store.keys() != set(map(str, range(len(weights)))):
             raise ValueError(f"{self._label()} has {len(weights)} weights; the file has {len(store)} for it.")
         for i, weight in enumerate(weights):
             _check_stored(weight, store[str(i)])
         arrays = [_read(weight, store[str(i)]) for i, weight in enumerate(weights)]
         for weight, array in zip(weights, arrays):
-            weight._replace(array)
+            weight.replace(array)
 
-    # -- penalties and constraints ------------------------------------------------------------------
+    # -- what is added to the loss --------------------------------------------------------------------
 
     def add_loss(self, loss):
         """Add to the loss of the call in progress: a Tensor with one value, or several of them in a list.
@@ -323,73 +202,22 @@ class Layer(Configured):
 
         What `add_loss` and the activity regularizers got in the last call, then the penalties on trained weights.
         """
-        made = {}
-        terms = self._added(made)
-        weights = self.trainable_weights if made else ()
-        return [*terms, *[made[weight](weight) for weight in weights if weight in made]]
-
-    def _added(self, regularizers_of):
-        """What was added in the last call, here and inside; the regularizers of all weights go into a dict."""
-        regularizers_of |= {weight: penalty for weight, (penalty, _) in self._made.items() if penalty is not None}
-        terms = list(self._losses)
-        for layer in self.sublayers:
-            terms += layer._added(regularizers_of)
-        return terms
+        terms = [term for layer in self._and_below() for term in layer._losses]
+        penalized = [w for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
+        return [*terms, *[weight.regularizer(weight) for weight in penalized]]
 
     def _forget_losses(self):
-        self._losses.clear()
-        for layer in self.sublayers:
-            layer._forget_losses()
+        for layer in self._and_below():
+            layer._losses.clear()
 
-    def constrain(self):
-        """Put the trained weights back where their constraints want them; `train_step` does so after each update."""
-        found = self._constraints()
-        if found:
-            with no_grad(), replay.section("constraints"):
-                for weight in self.trainable_weights:
-                    if weight in found:
-                        replay.assign(weight, found[weight](weight))
-
-    def _constraints(self):
-        """By weight, of this layer and of those inside."""
-        found = {weight: constraint for weight, (_, constraint) in self._made.items() if constraint is not None}
-        for layer in self.sublayers:
-            found |= layer._constraints()
-        return found
-
-    def count_params(self):
-        """The number of values in all weights.
-
-        Raises:
-            ValueError: the layer has not been built, so the number is not known yet.
-        """
-        if not self.built:
-            raise ValueError(
-                f"{self._label()} has no weights yet, as it has not seen its input. Give the first layer an "
-                "Input((features,)) before it, or call build(input_shape)."
-            )
-        return int(sum(weight.size for weight in self.weights))
-
-    def get_weights(self):
-        """Copies of all weights as NumPy arrays."""
-        return [weight.numpy() for weight in self.weights]
-
-    def set_weights(self, arrays):
-        """Replace all weights by copies of these arrays, in the order of `get_weights()`.
-
-        Raises:
-            ValueError: their number or a shape differs. Nothing is changed then.
-        """
-        weights, arrays = self.weights, [np.asarray(array) for array in arrays]
-        if len(arrays) != len(weights):
-            raise ValueError(f"{self._label()} has {len(weights)} weights; received {len(arrays)} arrays.")
-        for weight, array in zip(weights, arrays):
-            if weight.shape != array.shape:
-                raise ValueError(f"Weight {weight.name!r} has shape {weight.shape}; received shape {array.shape}.")
-        for weight, array in zip(weights, arrays):
-            weight._replace(np.array(array, dtype=weight.dtype))
+    def _and_below(self):
+        return [self, *self._walk().layers]
 
     # -- computing ----------------------------------------------------------------------------------
+
+    def build(self, input_shape):
+        """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
+        self.built = True
 
     def __call__(self, inputs, training=None, mask=None):
         if getattr(training, "ndim", 0):  # layer(inputs, mask)
@@ -406,7 +234,7 @@ class Layer(Configured):
             self._forget_losses()
         token = _training.set(bool(outer) if training is None else bool(training))
         try:
-            with replay.scope(self.name) if replay.active() else nullcontext():
+            with scope(self.name, self):
                 told = {"training": _training.get(), "mask": mask}
                 out = self.call(inputs, **{name: told[name] for name in told if takes(type(self).call, name)})
                 if self.activity_regularizer is not None:
@@ -464,18 +292,14 @@ class Layer(Configured):
 
     def _cast(self, inputs):
         """The inputs in the dtype of the weights, so that float32 layers stay float32."""
-        for weight in self.weights:
-            if weight.dtype.kind == "f":
-                return inputs if inputs.dtype == weight.dtype else inputs.astype(weight.dtype)
-        return inputs
-
-    def _label(self):
-        return f"{type(self).__name__} {self.name!r}"
+        weight = self._walk().floats
+        return inputs if weight is None or weight.dtype == inputs.dtype else inputs.astype(weight.dtype)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+@lru_cache(4096)
 def takes(function, name):
     """Whether a function has an argument of this name."""
     code = getattr(function, "__code__", None)
@@ -506,36 +330,20 @@ def _name_of_dtype(dtype):
         ) from None
 
 
-def in_order_of_keras(attributes):
-    """Attributes by name in the order in which Keras visits them: that of their names, private ones last."""
-    return dict(sorted(attributes.items(), key=lambda item: (item[0].startswith("_"), item[0])))
-
-
 def _check_stored(weight, array):
     """Raise a ValueError for an array of a file that is no value of this weight."""
     kinds = "iu" if weight.dtype.kind in "iu" else weight.dtype.kind
     if array.shape != weight.shape or array.dtype.kind not in kinds:
         has = f"the file has shape {array.shape} and dtype {array.dtype}"
-        raise ValueError(f"Weight {weight.name!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
+        raise ValueError(f"Weight {weight.path!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
 
 
 def _read(weight, array):
     """The values of an array of a file, in the dtype of a weight."""
     values = np.asarray(array)
     if values.shape != weight.shape:
-        raise ValueError(f"The values of {weight.name!r} are not what the file announces.")
+        raise ValueError(f"The values of {weight.path!r} are not what the file announces.")
     if np.isnan(values).any():
-        raise ValueError(f"{weight.name!r} has NaN in the file, from a training that went wrong: it is not taken.")
+        raise ValueError(f"{weight.path!r} has NaN in the file, from a training that went wrong: it is not taken.")
     with np.errstate(over="ignore"):
         return np.array(values, dtype=weight.dtype)
-
-
-def _members(values):
-    """The Tensors and layers among these values and in their lists, tuples and dicts."""
-    for value in values:
-        if isinstance(value, (Tensor, Layer)):
-            yield value
-        elif isinstance(value, dict):
-            yield from _members(value.values())
-        elif isinstance(value, (list, tuple)):
-            yield from _members(value)

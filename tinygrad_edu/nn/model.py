@@ -4,15 +4,17 @@ import warnings
 
 import numpy as np
 
+from ..common.deserialization import deserialize
 from ..common.floats import floatx
-from ..common.reading import deserialize
-from ..common.writing import configuration
+from ..common.serialization import configuration
 from ..engine.op import constant
-from ..engine.tensor import Tensor, no_grad
+from ..engine.recorder import no_grad
+from ..engine.tensor import Tensor
 from . import saving
-from .layer import Layer, in_order_of_keras
+from .layer import Layer
 from .layers import InputLayer
 from .training.loop import Trainer
+from .weights import in_order_of_keras
 
 _METRICS = ("metrics", "weighted_metrics")  # arguments of compile
 
@@ -122,7 +124,7 @@ class Model(Trainer, Layer):
 
     def children(self):
         found = super().children() | {"layers": self.layers}
-        found.pop("_layers", None)
+        found.pop("_layers", None)  # of a Sequential: what `layers` gives
         return in_order_of_keras(found)
 
     def get_compile_config(self):

@@ -1,7 +1,7 @@
 """Looking into a model without changing it: the gradients of its loss, weight by weight."""
 
 from ..engine.autodiff import propagate
-from .training.state import State
+from .training.state import Snapshot
 
 
 def batch_gradients(model, data=None):
@@ -26,15 +26,15 @@ def batch_gradients(model, data=None):
         >>> model = Sequential([Input((2,)), Dense(1, kernel_initializer="ones", name="line")])
         >>> model.compile("sgd", "mse")
         >>> found = batch_gradients(model, ([[1.0, 2.0]], [1.0]))
-        >>> {weight.name: gradient.tolist() for weight, gradient in found.items()}
+        >>> {weight.path: gradient.tolist() for weight, gradient in found.items()}
         {'line/kernel': [[4.0], [8.0]], 'line/bias': [4.0]}
     """
     model._require_compiled("fit")
-    data = model._made_programs().batches.get("train") if data is None else model._check_data(*data)
+    data = model.programs.batches.get("train") if data is None else model.prepare(*data)
     if data is None:
         raise ValueError("batch_gradients expects a batch, (x, y): model.fit(...) has not run yet.")
     x, y, sample_weight = (*data, None, None)[:3]
-    before = State(model)
+    before = Snapshot(model)
     try:
         found = propagate([model.compute_loss(x, y, model(x, training=True), sample_weight)])
     finally:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..common import random
 from ..common.checks import whole
-from .layer import _counts
+from ..common.naming import forget_names
 from .losses import EPSILON
 
 _data_format = "channels_last"
@@ -39,7 +39,7 @@ def clear_session(free_memory=True):
         >>> clear_session(); tg.nn.Dense(1).name
         'dense'
     """
-    _counts.clear()
+    forget_names()
     if free_memory:
         import gc
 

@@ -58,7 +58,7 @@ def totals(model):
     As in Keras, the state of the optimizer counts in the total, and its step and rate have four bytes each.
     """
     groups = [("Trainable", model.trainable_weights), ("Non-trainable", model.non_trainable_weights)]
-    if model.compiled and (model.optimizer.iterations or model.optimizer._parameters):
+    if model.compiled and model.optimizer.built:
         groups.append(("Optimizer", model.optimizer.variables))
     found = [(name, sum(w.size for w in weights), sum(map(_bytes, weights))) for name, weights in groups]
     return [("Total", sum(count for _, count, _ in found), sum(size for _, _, size in found)), *found]

@@ -7,7 +7,8 @@ computation contains them.
 
 import numpy as np
 
-from ..engine.op import primitive
+from ..common.writing import numbers
+from ..engine.op import in_formulas, primitive
 from .samples import (
     above_zero,  # `positive` is an op here
     between,
@@ -81,6 +82,24 @@ def divide(a, b):
     return a / b
 
 
+def _lower_power_text(base, exponent):
+    """The text of aᵇ⁻¹: v², where b is the number 3.
+
+    Example:
+        >>> _lower_power_text("x", "3"), _lower_power_text("x", "2"), _lower_power_text("x", "n")
+        ('x^2', 'x', 'x^(n − 1)')
+    """
+    exponent = exponent.strip("()")
+    try:
+        power = numbers(float(exponent) - 1)
+    except ValueError:
+        power = f"{exponent} − 1"
+    if power == "1":
+        return base
+    return f"{base}^{power}" if power.isdecimal() else f"{base}^({power})"
+
+
+@in_formulas(_lower_power_text)
 def _lower_power(a, b):
     """aᵇ⁻¹, finite at a = b = 0, where b makes the derivative b·aᵇ⁻¹ zero."""
     if isinstance(b, (int, float)):  # a shifted exponent is faster, but right only while b is constant

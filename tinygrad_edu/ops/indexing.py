@@ -23,7 +23,7 @@ def _plain(index):
     if isinstance(index, tuple):
         return tuple([_plain(part) for part in index])
     if isinstance(index, Tensor):
-        index = index._array
+        index = index.array
     dtype = getattr(index, "dtype", None)
     if isinstance(index, float) or (dtype is not None and dtype.kind == "f"):
         raise IndexError(

@@ -8,7 +8,7 @@ from math import prod as product
 
 import numpy as np
 
-from ..engine.op import primitive
+from ..engine.op import FIRST, VALUE, in_formulas, primitive
 from .indexing import take, take_along_axis
 from .samples import call, calls
 from .shape import broadcast_to
@@ -23,6 +23,7 @@ _along_an_axis = calls(
 )
 
 
+@in_formulas(FIRST)
 def _expand(g, a, axis, keepdims):
     """What a reduction of `a` gave, with the reduced axes back in place, so that it broadcasts against `a`."""
     if axis is None or keepdims:
@@ -33,6 +34,7 @@ def _expand(g, a, axis, keepdims):
     return g.reshape(tuple(shape))
 
 
+@in_formulas(VALUE)
 def _count(a, out):
     """How many entries of `a` went into each entry of `out`."""
     return a.size // (out.size or 1)

@@ -6,7 +6,8 @@ Here too are NumPy's questions about an array that no gradient flows through, su
 
 import numpy as np
 
-from ..engine.op import primitive
+from ..engine.op import FIRST, in_formulas, primitive
+from ..engine.recorder import recording
 from ..engine.tensor import Tensor, numpy_functions
 from .indexing import _read, scatter_add
 from .samples import call, calls
@@ -24,6 +25,7 @@ def _one_by_one(op):
 
 
 @_one_by_one
+@in_formulas(FIRST)
 @primitive(
     lambda g, out, a, shape: g.reshape(a.shape),
     numpy=np.reshape,
@@ -68,6 +70,7 @@ def _inverse(axes, ndim):
 
 
 @_one_by_one
+@in_formulas(lambda a: f"{a}ᵀ")
 @primitive(
     lambda g, out, a, axes: g.transpose(_inverse(axes, a.ndim)),
     numpy=np.transpose, symbol="ᵀ",
@@ -155,6 +158,7 @@ def squeeze(a, axis=None):
     return a.squeeze(axis)
 
 
+@in_formulas(FIRST)
 @primitive(
     lambda g, out, a, shape: g,
     numpy=np.broadcast_to,
@@ -489,9 +493,9 @@ def _plain_values(function):
     def apply(*args, **options):
         tensors = [x for x in (*args, *options.values()) if isinstance(x, Tensor)]
         for x in tensors if function in _READING else tensors[1:] if function is np.full_like else ():
-            x._leave(f"np.{function.__name__}")
-        args = [x._array if isinstance(x, Tensor) else x for x in args]
-        return function(*args, **{name: x._array if isinstance(x, Tensor) else x for name, x in options.items()})
+            recording.get().escapes(x, f"np.{function.__name__}")
+        args = [x.array if isinstance(x, Tensor) else x for x in args]
+        return function(*args, **{name: x.array if isinstance(x, Tensor) else x for name, x in options.items()})
 
     return apply
 

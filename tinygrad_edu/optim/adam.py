@@ -30,6 +30,8 @@ class Adam(Optimizer):
         array([0.5, 1.5])
     """
 
+    elementwise = True
+
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **shared):
         super().__init__(learning_rate, **shared)
         self.beta_1 = number("beta_1", beta_1, low=0, below=1)
@@ -109,6 +111,7 @@ class Adamax(Optimizer):
         array([0.5, 1.5])
     """
 
+    elementwise = True
     slots = ("momentum", "norm")
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **shared):
@@ -148,6 +151,7 @@ class Nadam(Optimizer):
         array([0.469, 1.531])
     """
 
+    elementwise = True
     slots = ("momentum", "velocity")
     numbers = ("momentum_product",)
 
@@ -161,16 +165,8 @@ class Nadam(Optimizer):
         """The momentum uₜ of a step."""
         return self.beta_1 * (1 - 0.5 * 0.96**step)
 
-    def momentum_product(self, step):
-        """The product Uₜ of the momenta of all steps to this one, from the last that is known."""
-        start = self._known.get("momentum_product", (0, 1.0))
-        last, product = self._known.get("the last product", start)
-        if last > step:
-            last, product = start
-        for t in range(last + 1, step + 1):
-            product *= self.momentum_at(t)
-        self._known["the last product"] = step, product
-        return product
+    def advance(self, name, value, step):
+        return value * self.momentum_at(step)
 
     def update(self, w, g, rate, step, momentum, velocity, momentum_product):
         now, ahead = self.momentum_at(step), self.momentum_at(step + 1)

@@ -29,6 +29,7 @@ class AdaGrad(Optimizer):
         array([0.5, 0.5])
     """
 
+    elementwise = True
     keras_name = "Adagrad"
     slots = ("accumulator",)
 
@@ -67,6 +68,7 @@ class RMSProp(Optimizer):
         array([0., 0.])
     """
 
+    elementwise = True
     keras_name = "RMSprop"
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **shared):
@@ -123,6 +125,7 @@ class Adadelta(Optimizer):
         array([0.98, 1.02])
     """
 
+    elementwise = True
     slots = ("accumulated_grad", "accumulated_delta_var")
 
     def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **shared):

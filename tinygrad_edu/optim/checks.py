@@ -85,12 +85,12 @@ def checked_pairs(gradients, parameters):
     pairs = []
     for parameter, g in zip(parameters, gradients, strict=True):
         if g is not None:
-            g = np.asarray(g._array if isinstance(g, Tensor) else g)
+            g = np.asarray(g.array if isinstance(g, Tensor) else g)
             if g.dtype.kind not in "biuf":
-                raise TypeError(f"The gradient of {parameter._label()} should be numbers; received dtype {g.dtype}.")
+                raise TypeError(f"The gradient of {parameter.label()} should be numbers; received dtype {g.dtype}.")
             if g.shape != parameter.shape:
                 raise ValueError(
-                    f"The gradient of {parameter._label()} should have its shape {parameter.shape}; "
+                    f"The gradient of {parameter.label()} should have its shape {parameter.shape}; "
                     f"received shape {g.shape}."
                 )
             pairs.append((parameter, g.astype(parameter.dtype, copy=False)[()]))
@@ -103,6 +103,28 @@ def checked_pairs(gradients, parameters):
     return pairs
 
 
+def checked_state(optimizer, arrays):
+    """The arrays of a saved state, each fit for its Variable of the optimizer."""
+    variables, arrays = optimizer.variables, [np.asarray(array) for array in arrays]
+    if len(arrays) != len(variables):
+        hint = "" if optimizer.built else " It has no parameters yet: call build(parameters) first."
+        raise ValueError(
+            f"{type(optimizer).__name__} keeps {len(variables)} arrays ({', '.join(v.name for v in variables)}); "
+            f"received {len(arrays)}.{hint}"
+        )
+    for variable, array in zip(variables, arrays):
+        if array.dtype.kind not in "iuf" or array.shape != variable.shape:
+            raise ValueError(
+                f"'{variable.name}' of {type(optimizer).__name__} should be numbers of shape {variable.shape}; "
+                f"received dtype {array.dtype}, shape {array.shape}."
+            )
+        if variable.name == "iteration" and not (array >= 0 and array % 1 == 0):
+            raise ValueError(f"'iteration' should be a whole number ≥ 0; received {array.item()!r}.")
+        if variable.name == "learning_rate":
+            checked_rate(array.item())
+    return arrays
+
+
 def labels(parameters):
     """The parameters in words."""
-    return ", ".join(parameter._label() for parameter in parameters)
+    return ", ".join(parameter.label() for parameter in parameters)

@@ -35,6 +35,7 @@ class Ftrl(Optimizer):
         array([-0.375,  0.   ])
     """
 
+    elementwise = True
     slots = ("accumulator", "linear")
 
     def __init__(

@@ -28,6 +28,7 @@ class Lion(Optimizer):
         array([0.5, 1.5])
     """
 
+    elementwise = True
     slots = ("momentum",)
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, **shared):

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..common.checks import number, whole
 from ..engine.autodiff import gradients
-from ..engine.tensor import Tensor, record
+from ..engine.recorder import record
+from ..engine.tensor import Tensor
 from .names import get
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments
@@ -128,7 +129,7 @@ def _start(f, x0, several):
         if x.dtype.kind != "f":
             wanted = f"{float(x.item())}" if x.size == 1 else "an array of floats, such as x0.astype(float)"
             raise TypeError(f"x0 should be floating point, so that its steps need not be whole: write {wanted}.")
-        if not np.isfinite(x._array).all():
+        if not np.isfinite(x.array).all():
             raise ValueError(f"x0 should be finite; received {_text(x.numpy())}.")
         x.requires_grad = True
         variables.append(x)

@@ -1,6 +1,6 @@
 """The optimizers by name, as `compile(optimizer="adam")` and `minimize(f, x0, "adam")` ask for them."""
 
-from ..common import writing
+from ..common import serialization
 from ..common.naming import look_up, subclasses
 from . import adam, adaptive, ftrl, lion, sgd  # noqa: F401  their classes are the ones listed
 from .optimizer import Optimizer
@@ -38,7 +38,7 @@ def get(identifier):
 
 def serialize(optimizer):
     """The optimizer as a dict in Keras's form: its class, by Keras's name, and its configuration."""
-    return writing.serialize(optimizer)
+    return serialization.serialize(optimizer)
 
 
 def deserialize(config):

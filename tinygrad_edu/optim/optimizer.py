@@ -11,17 +11,20 @@ import warnings
 import numpy as np
 
 from .. import replay
-from ..common.checks import number
+from ..common.checks import number, whole
 from ..common.naming import keras_name, snake_case
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
 from ..engine.tensor import Tensor
-from . import schedules, state
-from .checks import at_least, checked_pairs, checked_parameters, checked_rate, labels, takes_step
-from .shared import Rate, _Shared
+from ..engine.variable import Variable
+from . import schedules
+from .checks import at_least, checked_pairs, checked_parameters, checked_rate, checked_state, labels, takes_step
+from .memory import AVERAGE, WAITING, Memory
+from .shared import Rate, Shared
+from .stepping import new_values
 
 
-class Optimizer(_Shared):
+class Optimizer(Shared):
     """Changes parameters, step by step, so that a loss falls.
 
     A subclass names its `slots` and states its formula in `update`. With parameters of its own:
@@ -73,22 +76,9 @@ class Optimizer(_Shared):
     """
 
     home = "keras.optimizers"
+    elementwise = False  # whether each new value depends on the entries at its own place alone: see `update`
     slots = ()
-    numbers = ()  # names of methods: floats that the formula needs besides, functions of the number of the update
-    _state = frozenset(
-        {
-            "iterations",
-            "learning_rate",
-            "_learning_rate",
-            "_of_step",
-            "_parameters",
-            "_memory",
-            "_waiting",
-            "_known",
-            "_used",
-            "_warned",
-        }
-    )
+    numbers = ()  # names of floats that the formula needs besides, each a state that `advance` moves on
 
     def __init__(self, learning_rate, gradient_accumulation_steps=None, name=None, parameters=None, **shared):
         super().__init__(**shared)
@@ -99,20 +89,24 @@ class Optimizer(_Shared):
         if parameters is not None:
             self.build(parameters)
 
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if "update" in vars(cls):  # what is true of one formula may not be of another
+            cls.elementwise = vars(cls).get("elementwise", False)
+
     def _forget(self):
         """The state of an optimizer that has not made a step."""
-        self.iterations = 0
-        self._parameters = None
-        self._memory = {}  # parameter -> {slot name: array}
-        self._waiting = {}, 0.0, 0  # accumulation: sums by parameter, their total weight, calls so far
-        self._known = {}  # by name of a number, an update at which it was known, and its value then
-        self._used = {}  # parameter -> its first gradient since zero_grad and its gradient, at the last step()
-        self._warned = False  # of gradients that grew from step to step
+        self._calls = _counter(0, "iteration")  # of apply, those included whose gradients still wait
+        self._waiting_weight = _counter(0.0, "gradient_accumulator_weight")
+        self._numbers = {name: _counter(1.0, name) for name in self.numbers}
+        self._memory = Memory()
+        self._watch = GradientWatch()
 
     def fresh(self):
         """A copy with the same settings that has not made a step and has no parameters."""
         new = copy.copy(self)
         new._forget()
+        new.learning_rate = self.rate_setting
         return new
 
     # -- what a subclass states -----------------------------------------------------------------------
@@ -121,7 +115,9 @@ class Optimizer(_Shared):
         """The formula of one step: new values from old ones. It changes nothing.
 
         Written with operators and NumPy functions only, without an `if` on values, so that it can be
-        recorded; Python floats as constants keep float32 arrays float32.
+        recorded; Python floats as constants keep float32 arrays float32. Where every new value depends on the
+        entries at its own place alone, write `elementwise = True` beside the formula: it then runs once, over all
+        parameters as one flat vector.
 
         Args:
             w: the values of a parameter.
@@ -139,29 +135,92 @@ class Optimizer(_Shared):
         """What a slot of the parameter with values w holds before the first step: zeros, unless overridden."""
         return np.zeros_like(w)
 
+    def advance(self, name, value, step):
+        """The value of one of `numbers` at this step, from that at the step before; 1 before the first."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method advance(self, name, value, step).")
+
     # -- settings and state ---------------------------------------------------------------------------
 
     @property
     def learning_rate(self):
+        """The rate: a Variable to read or assign; of a schedule, the current rate as a Tensor."""
         if replay.active() is not None:
             replay.active().refuse("optimizer.learning_rate is another number at every step, here a plain one")
-        return Rate(self)
+        return Tensor(self.current_rate()) if callable(self._rate) else self._rate
 
     @learning_rate.setter
     def learning_rate(self, value):
-        self._learning_rate = value if callable(value) else checked_rate(value)
-        self._of_step = callable(value) and takes_step(value)
-
-    def _current_rate(self):
-        rate = self._learning_rate
-        if callable(rate):
-            return checked_rate(rate(self._calls) if self._of_step else rate())
-        return rate
+        if isinstance(value, Tensor) and value.size == 1 and not value.requires_grad:
+            value = value.item()
+        if callable(value):
+            self._rate, self._rate_takes_step = value, takes_step(value)
+        elif isinstance(vars(self).get("_rate"), Variable):
+            self._rate.assign(checked_rate(value))
+        else:
+            self._rate, self._rate_takes_step = _counter(checked_rate(value), "learning_rate", Rate), False
 
     @property
-    def _calls(self):
-        """How many gradients were given: schedules and files count them, those that still wait included."""
-        return self.iterations * (self.gradient_accumulation_steps or 1) + self._waiting[2]
+    def rate_setting(self):
+        """The learning rate as it was given: a float, a schedule, or a function."""
+        return self._rate if callable(self._rate) else self._rate.item()
+
+    @property
+    def rate_variable(self):
+        """The Variable that holds the learning rate; None where a function gives it."""
+        return None if callable(self._rate) else self._rate
+
+    def current_rate(self):
+        """The learning rate of the next update, a float."""
+        rate = self._rate
+        if callable(rate):
+            return checked_rate(rate(int(self._calls.array)) if self._rate_takes_step else rate())
+        return float(rate.array)
+
+    @property
+    def iterations(self):
+        """How many updates were made: a Variable; while gradients are accumulated a Tensor."""
+        every = self.gradient_accumulation_steps
+        return self._calls if not every else Tensor(self._calls.array // every)
+
+    @iterations.setter
+    def iterations(self, value):
+        if replay.active() is not None:
+            replay.active().refuse("it sets 'iterations', the number of the step")
+        self._calls.assign(whole("iterations", value, least=0) * (self.gradient_accumulation_steps or 1))
+
+    def next_step(self):
+        """The number of the next update, 1 at the first."""
+        return int(self._calls.array) // (self.gradient_accumulation_steps or 1) + 1
+
+    def next_numbers(self):
+        """The values of `numbers` at the next update, by name."""
+        step = self.next_step()
+        return {name: self.advance(name, float(held.array), step) for name, held in self._numbers.items()}
+
+    def waiting(self):
+        """How many gradients wait, and the sum of their weights."""
+        return int(self._calls.array) % self.gradient_accumulation_steps, float(self._waiting_weight.array)
+
+    def weigh_waiting(self, groups, weight):
+        """Let gradients that wait since a file was loaded, without their weights, count as much as this call's."""
+        calls, total = self.waiting() if self.gradient_accumulation_steps else (0, 0.0)
+        if calls and not total:
+            for group in groups:
+                group.settle()
+                group.slots[WAITING].give(weight * group.slots[WAITING].array)
+            self._waiting_weight.replace(np.float64(weight * calls))
+
+    def count_call(self, weight):
+        """Count a call of `apply` whose changes have been made: the step, and the numbers of the formula."""
+        every = self.gradient_accumulation_steps
+        if every:
+            calls, total = self.waiting()
+            ready = calls + 1 >= every
+            self._waiting_weight.replace(np.float64(0.0 if ready else total + weight))
+        if self._numbers and (not every or ready):
+            for name, value in self.next_numbers().items():
+                self._numbers[name].replace(np.float64(value))
+        self._calls.replace(self._calls.array + 1)
 
     @property
     def slot_groups(self):
@@ -169,13 +228,61 @@ class Optimizer(_Shared):
         return (self.slots,) if self.slots else ()
 
     @property
+    def kept(self):
+        """The names of all arrays that are kept for a parameter."""
+        average = (AVERAGE,) if self.use_ema else ()
+        waiting = (WAITING,) if self.gradient_accumulation_steps else ()
+        return (*self.slots, *average, *waiting)
+
+    def groups(self, parameters):
+        """These parameters by dtype with all that is kept for them, each kind in one flat Vector.
+
+        Args:
+            parameters: a list of parameters.
+
+        Returns:
+            A list of `optim.memory.Group`.
+        """
+        return self._memory.groups(parameters, self.kept, self._first)
+
+    def _first(self, slot, w):
+        if slot == AVERAGE:
+            return np.array(w)
+        return np.zeros_like(w) if slot == WAITING else self.initial(slot, w)
+
+    @property
     def variables(self):
-        """The state as named Tensors (copies), in Keras's order: iteration, learning rate, slots by parameter."""
-        return [Tensor(array, name=name) for name, array in state.named(self)]
+        """All state, as Variables, in Keras's order: iteration, learning rate, slots by parameter, numbers.
+
+        Example:
+            >>> [v.name for v in tg.optim.Adam(parameters=[Tensor([1.0], name="w")]).variables]
+            ['iteration', 'learning_rate', 'w_momentum', 'w_velocity']
+        """
+        memory = self._memory
+        averages, waiting = (name in self.kept for name in (AVERAGE, WAITING))
+        groups = [*([(AVERAGE,)] if averages else []), *([(WAITING,)] if waiting else []), *self.slot_groups]
+        found = [self._calls, *([] if callable(self._rate) else [self._rate])]
+        parameters = dict.fromkeys([*(memory.parameters or ()), *memory.slots])
+        held = {parameter: memory.slots_of(parameter, self.kept, self._first) for parameter in parameters}
+        found += [held[parameter][slot] for group in groups for parameter in parameters for slot in group]
+        return [*found, *self._numbers.values()]
+
+    @property
+    def state_variables(self):
+        """The `variables`, and the sum of the weights of waiting gradients, for which Keras's list has no place."""
+        return [*self.variables, self._waiting_weight]
 
     def get_state(self):
-        """The state as a list of arrays (copies), in the order of `variables`: what a file keeps."""
-        return [array for _, array in state.named(self)]
+        """The state as a list of arrays (copies): what a file keeps, in the order and the form of Keras.
+
+        Gradients that wait are given as their sum without the weights of the calls.
+        """
+        arrays = {variable: variable.numpy() for variable in self.variables}
+        calls, total = self.waiting() if self.gradient_accumulation_steps else (0, 0.0)
+        if total and calls:
+            for held in self._memory.slots.values():
+                arrays[held[WAITING]] = held[WAITING].array * (calls / total)
+        return list(arrays.values())
 
     def set_state(self, arrays):
         """Go on from a state that `get_state` gave, of an optimizer with the same settings and parameters.
@@ -189,32 +296,26 @@ class Optimizer(_Shared):
             >>> first.apply([1.0])
             >>> second = tg.optim.Momentum(parameters=[w])
             >>> second.set_state(first.get_state())
-            >>> second.iterations, second.learning_rate
+            >>> int(second.iterations), float(second.learning_rate)
             (1, 0.5)
         """
-        state.load(self, arrays)
+        arrays = checked_state(self, arrays)
+        for variable, array in zip(self.variables, arrays):
+            variable.assign(array)
+        self._waiting_weight.assign(0.0)
+
+    @property
+    def built(self):
+        """Whether the optimizer has parameters of its own, or has made a step."""
+        return self._memory.parameters is not None or bool(self._memory.slots)
 
     def build(self, parameters):
         """Take these leaf Tensors as the optimizer's own."""
-        self._parameters = checked_parameters(parameters)
-
-    @property
-    def held(self):
-        """The names of all arrays that are kept for a parameter."""
-        return (*self.slots, state.AVERAGE) if self.use_ema else tuple(self.slots)
-
-    def _slots_of(self, parameter):
-        """The arrays kept for a parameter by name, made when first asked for."""
-        memory = self._memory.setdefault(parameter, {})
-        for slot in self.held:
-            if slot not in memory:
-                w = parameter._array
-                memory[slot] = np.array(w) if slot == state.AVERAGE else self.initial(slot, w)
-        return {slot: memory[slot] for slot in self.held}
+        self._memory.parameters = checked_parameters(parameters)
 
     def _arguments(self):
-        arguments = {name: getattr(self, name) for name in self.argument_names() if name != "parameters"}
-        return arguments | {"learning_rate": self._learning_rate}
+        names = [name for name in self.argument_names() if name not in ("parameters", "learning_rate")]
+        return {"learning_rate": self.rate_setting} | {name: getattr(self, name) for name in names}
 
     @classmethod
     def from_config(cls, config):
@@ -223,7 +324,7 @@ class Optimizer(_Shared):
         Example:
             >>> optimizer = tg.optim.Momentum(schedules.ExponentialDecay(0.1, 10, 0.5), momentum=0.8)
             >>> copy = tg.optim.Momentum.from_config(optimizer.get_config())
-            >>> copy.momentum, copy.learning_rate
+            >>> copy.momentum, float(copy.learning_rate)
             (0.8, 0.1)
         """
         rate = config.get("learning_rate")
@@ -246,12 +347,14 @@ class Optimizer(_Shared):
             6.0
         """
         var_list = checked_parameters(var_list)
-        strange = [p for p in var_list if not any(p is own for own in (*(self._parameters or ()), *self._memory))]
+        known = [*(self._memory.parameters or ()), *self._memory.slots]
+        strange = [p for p in var_list if not any(p is own for own in known)]
         if self.use_ema and strange:
             raise ValueError(f"{type(self).__name__} keeps no average of {labels(strange)}: it never changed them.")
-        if self.use_ema and self.iterations:
+        if self.use_ema and self.next_step() > 1:
             for parameter in var_list:
-                parameter._replace(np.array(self._slots_of(parameter)[state.AVERAGE]))
+                slots = self._memory.slots_of(parameter, self.kept, self._first)
+                parameter.replace(slots[AVERAGE].numpy())
 
     # -- steps ----------------------------------------------------------------------------------------
 
@@ -280,8 +383,8 @@ class Optimizer(_Shared):
         """
         parameters = self._own() if parameters is None else checked_parameters(parameters)
         self._apply(gradients, parameters, weight)
-        if self._parameters is None and parameters:
-            self._parameters = parameters
+        if self._memory.parameters is None and parameters:
+            self._memory.parameters = parameters
 
     def apply_gradients(self, pairs):
         """Make one update with (gradient, parameter) pairs, such as zip(gradients, parameters)."""
@@ -307,21 +410,13 @@ class Optimizer(_Shared):
         """
         parameters = self._own()
         self._apply([p.grad for p in parameters], parameters, 1)
-        grown = [p for p in parameters if _has_grown(p, *self._used.get(p, (None, None)))]
-        self._used = {p: (getattr(p, "_first_gradient", None), p.grad) for p in parameters}
-        if grown and not self._warned:
-            self._warned = True
-            warnings.warn(
-                f"Since the last step(), backward() added to gradients that this {type(self).__name__} had already "
-                f"used: {labels(grown)}. Write optimizer.zero_grad() before each loss.backward().",
-                stacklevel=2,
-            )
+        self._watch.look(parameters, type(self).__name__)
 
     def zero_grad(self):
         """Clear the gradients of the optimizer's own parameters, so that the next backward() starts anew."""
         for parameter in self._own():
             parameter.grad = None
-        self._used = {}
+        self._watch.forget()
 
     def minimize(self, loss):
         """Make one update of the parameters that a loss was computed from.
@@ -350,7 +445,7 @@ class Optimizer(_Shared):
                 f"minimize takes a loss with one value; received shape {loss.shape}. Reduce it with .mean() or .sum()."
             )
         leaves = [t for t in topological_order([loss]) if t.op is None]
-        parameters = leaves if self._parameters is None else self._parameters
+        parameters = leaves if self._memory.parameters is None else self._memory.parameters
         absent = set(parameters) - set(leaves)
         if len(absent) == len(parameters):
             raise ValueError(
@@ -361,85 +456,65 @@ class Optimizer(_Shared):
         self._apply([None if p in absent else next(found) for p in parameters], parameters, 1)
 
     def _own(self):
-        if self._parameters is None:
+        if self._memory.parameters is None:
             raise ValueError(
                 f"This {type(self).__name__} has no parameters of its own. Write "
                 f"{type(self).__name__}(..., parameters=[w, b]), or use optimizer.minimize(loss)."
             )
-        return self._parameters
+        return self._memory.parameters
 
     def _apply(self, gradients, parameters, weight):
-        """The order of one update: check, accumulate, compute everything new, and only then change anything."""
+        """The order of one update: check, compute everything new, and only then change anything."""
         gradients = list(gradients)
-        pairs = checked_pairs(gradients, parameters)
+        pairs = dict(checked_pairs(gradients, parameters))
         weight = number("weight", weight, above=0)
         if not pairs:
             return
+        groups = self.groups([p for p in parameters if p in pairs or self._waits(p)])
         tape = replay.active()
         if tape is not None:
-            tape.update(self, [(p, g) for p, g in zip(parameters, gradients) if g is not None], weight)
-        waiting, ready = self._collected(pairs, weight)
-        new = self._new_values(ready)
-        if self.use_ema:
-            self._average(pairs, new)
-        for parameter, (w, memory) in new.items():
-            if w is not parameter._array:
-                parameter._replace(w)
-            self._memory[parameter].update(memory)
-        self._waiting = waiting
-        self.iterations += 1 if ready else 0
+            given = {p: g for p, g in zip(parameters, gradients) if g is not None}
+            tape.update(replay.Update(self, groups, given, weight))
+        self.weigh_waiting(groups, weight)
+        for vector, array in new_values(self, groups, pairs, weight):
+            vector.give(array)
+        self.count_call(weight)
 
-    def _collected(self, pairs, weight):
-        """What waits after this call, and the (parameter, gradient) pairs that are ready for an update."""
-        nothing = {}, 0.0, 0
-        if not self.gradient_accumulation_steps:
-            return nothing, pairs
-        sums, total, calls = self._weighed(weight)
-        sums, total, calls = dict(sums), total + weight, calls + 1
-        for parameter, g in pairs:
-            sums[parameter] = weight * g + sums.get(parameter, 0)
-        if calls < self.gradient_accumulation_steps:
-            return (sums, total, calls), []
-        return nothing, [(parameter, g / total) for parameter, g in sums.items()]
+    def _waits(self, parameter):
+        """Whether a gradient of an earlier call waits for this parameter."""
+        waiting = self._memory.slots.get(parameter, {}).get(WAITING)
+        return waiting is not None and bool(self.gradient_accumulation_steps) and bool(np.any(waiting.array))
 
-    def _weighed(self, weight):
-        """What waits. What was loaded from a file came without the weights of its calls: they count as this one."""
-        sums, total, calls = self._waiting
-        if total is None:
-            return {parameter: weight * g for parameter, g in sums.items()}, weight * calls, calls
-        return self._waiting
 
-    def _new_values(self, pairs):
-        """By parameter: its new values and those of its slots by name, checked against the old ones."""
-        if not pairs:
-            return {}
-        rate, step = self._current_rate(), self.iterations + 1
-        numbers = {name: getattr(self, name)(step) for name in self.numbers}
-        new_values = {}
-        for (parameter, _), g in zip(pairs, self.clipped([g for _, g in pairs]), strict=True):
-            held = self._slots_of(parameter)
-            slots = {slot: held[slot] for slot in self.slots}
-            new = self.whole_update(parameter._array, g, rate, step, self.decays(parameter), **numbers, **slots)
-            expected = [(array.shape, array.dtype) for array in (parameter._array, *slots.values())]
-            if not isinstance(new, tuple) or [(np.shape(x), getattr(x, "dtype", None)) for x in new] != expected:
-                raise ValueError(
-                    f"{type(self).__name__}.update should give a tuple of the new values of w and of its slots "
-                    f"{tuple(slots)}, of (shape, dtype) {expected}. Python floats as constants keep the dtype."
-                )
-            new_values[parameter] = new[0], dict(zip(slots, new[1:], strict=True))
-        return new_values
+class GradientWatch:
+    """Notices gradients that `backward()` added to after `step()` had used them: a forgotten `zero_grad()`."""
 
-    def _average(self, pairs, new):
-        """Take the new weights into their averages; in their turn, the weights become the averages."""
-        step = self.iterations + 1
-        overwrites = self.ema_overwrite_frequency and step % self.ema_overwrite_frequency == 0
-        for parameter in dict.fromkeys([*new, *[parameter for parameter, _ in pairs]]):
-            old = self._slots_of(parameter)[state.AVERAGE]
-            w, memory = new.get(parameter, (parameter._array, {}))
-            average = self.averaged(w, old, step)
-            new[parameter] = average.copy() if overwrites else w, memory | {state.AVERAGE: average}
+    def __init__(self):
+        self._used = {}  # parameter -> its first gradient since zero_grad and its gradient, at the last step()
+        self._warned = False
+
+    def look(self, parameters, optimizer):
+        """Warn once where a gradient grew since the last step, and note what this one used."""
+        grown = [p for p in parameters if _has_grown(p, *self._used.get(p, (None, None)))]
+        self._used = {p: (p.first_gradient, p.grad) for p in parameters}
+        if grown and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"Since the last step(), backward() added to gradients that this {optimizer} had already "
+                f"used: {labels(grown)}. Write optimizer.zero_grad() before each loss.backward().",
+                stacklevel=3,
+            )
+
+    def forget(self):
+        """The gradients begin anew."""
+        self._used = {}
 
 
 def _has_grown(parameter, first, used):
     """Whether backward() added to the gradient that was used last, where it should have started anew."""
-    return first is not None and parameter._first_gradient is first and parameter.grad is not used
+    return first is not None and parameter.first_gradient is first and parameter.grad is not used
+
+
+def _counter(value, name, kind=Variable):
+    """A number of the state."""
+    return kind(np.asarray(value), trainable=False, name=name)

@@ -28,6 +28,8 @@ class SGD(Optimizer):
         np.float64(2.0)
     """
 
+    elementwise = True
+
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **shared):
         super().__init__(learning_rate, **shared)
         self.momentum = number("momentum", momentum, low=0, high=1)
@@ -70,6 +72,7 @@ class Momentum(Optimizer):
         np.float64(2.5)
     """
 
+    elementwise = True
     home = None  # Keras has it as SGD(momentum=…)
     slots = ("velocity",)
 
@@ -105,6 +108,7 @@ class Nesterov(Optimizer):
         np.float64(1.5)
     """
 
+    elementwise = True
     home = None  # Keras has it as SGD(nesterov=True)
     slots = ("velocity",)
 

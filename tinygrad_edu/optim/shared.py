@@ -6,44 +6,31 @@ Said once, with operators and NumPy functions only, so that the same lines run o
 import re
 import warnings
 
-import numpy as np
-
 from ..common.checks import number
 from ..common.objects import Configured
+from ..engine.variable import Variable
 from . import clipping
-from .checks import at_least, checked_parameters
+from .checks import at_least, checked_parameters, checked_rate
 
 _USUAL = {"use_ema": False, "ema_momentum": 0.99}  # settings that `repr` passes over
 
 
-class Rate(float):
-    """The learning rate of an optimizer now: a float, which also has the methods of a variable of Keras.
+class Rate(Variable):
+    """The learning rate of an optimizer: a Variable that refuses what no rate can be.
 
     Example:
         >>> optimizer = tg.optim.SGD(0.1)
         >>> optimizer.learning_rate.assign(0.05)
-        >>> optimizer.learning_rate, optimizer.learning_rate.numpy()
-        (0.05, np.float32(0.05))
+        <Variable path=learning_rate, shape=(), dtype=float64, value=0.05>
     """
 
-    def __new__(cls, optimizer):
-        self = super().__new__(cls, optimizer._current_rate())
-        self._optimizer = optimizer
-        return self
+    __slots__ = ()
 
     def assign(self, value):
-        """Give the optimizer another learning rate."""
-        self._optimizer.learning_rate = value
-
-    def numpy(self):
-        """The rate as a number of NumPy, float32 as in Keras."""
-        return np.float32(self)
-
-    def __reduce__(self):
-        return float, (float(self),)
+        return super().assign(checked_rate(value.item() if hasattr(value, "item") else value))
 
 
-class _Shared(Configured):
+class Shared(Configured):
     """The settings that all optimizers share, and what they do; `Optimizer` says what each means."""
 
     _excluded = (), None  # from weight decay: Tensors, and a pattern of names
@@ -82,7 +69,7 @@ class _Shared(Configured):
         self.ema_overwrite_frequency = at_least("ema_overwrite_frequency", ema_overwrite_frequency, 1)
         self.loss_scale_factor = None
 
-    def whole_update(self, w, g, rate, step, decays=True, **slots):
+    def update_with_decay(self, w, g, rate, step, decays=True, **slots):
         """The formula of one step with weight decay before it.
 
         Args:
@@ -132,7 +119,7 @@ class _Shared(Configured):
     def decays(self, parameter):
         """Whether weight decay is for this parameter."""
         tensors, pattern = self._excluded
-        named = pattern is not None and re.search(pattern, parameter.name or "") is not None
+        named = pattern is not None and re.search(pattern, parameter.path or "") is not None
         return not named and not any(parameter is t for t in tensors)
 
     def __repr__(self):

@@ -4,25 +4,30 @@
 a step does, `source` writes it down with its memory planned, `flat` keeps all weights in one vector.
 """
 
-from .effects import assign, draw, later
-from .program import Program, formula, trace
+from .effects import after_run, assign, draw
+from .function import trace
+from .numpy.program import Program, formula
 from .scalar import Scalar
-from .tape import Tape, TraceError, active, first_difference, scope, section, tracing, users_line
+from .step import Number, Step, first_difference
+from .tape import Tape, TraceError, active, tracing, untraced, users_line
+from .update import Update
 
 __all__ = [
+    "Number",
     "Program",
     "Scalar",
+    "Step",
     "Tape",
     "TraceError",
+    "Update",
     "active",
+    "after_run",
     "assign",
     "draw",
     "first_difference",
     "formula",
-    "later",
-    "scope",
-    "section",
     "trace",
     "tracing",
+    "untraced",
     "users_line",
 ]

@@ -7,7 +7,9 @@ run.
 import numpy as np
 
 from ..common import random
+from ..engine.recorder import recording
 from ..engine.tensor import Tensor
+from ..engine.variable import Variable
 from .tape import active, untraced
 
 
@@ -17,7 +19,7 @@ def draw(method, *args, generator=None, name="random", **options):
     Args:
         method: its name, such as "normal".
         args, options: its arguments.
-        generator: the generator; that of `tg.random.seed` when None.
+        generator: a SeedGenerator or a NumPy generator; that of `tg.random.seed` when None.
         name: what a program calls the numbers.
 
     Returns:
@@ -28,11 +30,12 @@ def draw(method, *args, generator=None, name="random", **options):
         (2, 3)
     """
 
-    def numbers():
-        return getattr(generator or random.generator(), method)(*args, **options)
+    own = generator.own if isinstance(generator, random.SeedGenerator) else generator
 
-    tape = active()
-    return numbers() if tape is None else tape.draw(numbers, generator, name)
+    def numbers():
+        return getattr(random.generator() if own is None else own, method)(*args, **options)
+
+    return recording.get().draws(numbers, own, name)
 
 
 def assign(tensor, value):
@@ -44,26 +47,20 @@ def assign(tensor, value):
         >>> count.data
         array([1., 2.])
     """
-    array = np.array(value._array if isinstance(value, Tensor) else value, dtype=tensor.dtype)
-    if array.shape != tensor.shape:
-        raise ValueError(f"{tensor._label()} has shape {tensor.shape}; received shape {array.shape}.")
-    tape = active()
-    if tape is not None:
-        tape.assign(tensor, value if isinstance(value, Tensor) else Tensor(array))
-    tensor._replace(array)
+    Variable.assign(tensor, value)
 
 
-def later(function, *values):
-    """Call a function that keeps figures with some values; a program calls it after every run.
+def after_run(function, *values):
+    """Call a function with some values; a program calls it after every run.
 
     Example:
         >>> seen = []
-        >>> later(seen.append, Tensor(2.0))
+        >>> after_run(seen.append, Tensor(2.0))
         >>> seen
         [np.float64(2.0)]
     """
     tape = active()
     if tape is not None:
-        tape.later(function, values)
+        tape.after_run(function, values)
     with untraced():
-        function(*[np.array(v._array)[()] if isinstance(v, Tensor) else v for v in values])
+        function(*[np.array(v.array)[()] if isinstance(v, Tensor) else v for v in values])

@@ -5,12 +5,8 @@ The knowledge is about NumPy's functions, never about a single op: an op says wh
 
 import numpy as np
 
-from ..engine.tensor import recording
-
-
-def numpy_function(op):
-    """The NumPy function that means the same as the op, or None."""
-    return op.numpy[0] if isinstance(op.numpy, tuple) else op.numpy
+from ..engine.recorder import recording
+from .step import numpy_function
 
 
 def known_to_numpy(op):

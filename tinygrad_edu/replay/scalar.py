@@ -1,36 +1,40 @@
-"""A Python number that changes from run to run, such as the learning rate: it keeps the formula it came from."""
+"""The face of a `Number` while Python computes: a float of the right value whose arithmetic notes the formula."""
 
 import operator
 
 import numpy as np
 
-from ..engine.tensor import Tensor, recording
+from ..engine.recorder import recording
+from ..engine.tensor import Tensor
+from .step import Number
 
 
 class Scalar(float):
-    """A float of a trace. Arithmetic with it gives Scalars; `text` is the formula in Python.
+    """A float of a trace. Arithmetic with it gives Scalars; `number` is the formula as data.
 
     Like any Python float it leaves float32 arrays float32.
 
     Example:
-        >>> rate, step = Scalar(0.1, "rate"), Scalar(2, "step")
+        >>> rate, step = Scalar(0.1, Number("rate")), Scalar(2, Number("step"))
         >>> (rate / (1 - 0.9**step)).text
         'rate / (1 - 0.9 ** step)'
     """
 
-    def __new__(cls, value, text, binds=9):
+    def __new__(cls, value, number):
         self = super().__new__(cls, value)
-        self.text, self.binds = text, binds  # how tightly the last operator of the formula binds
+        self.number = number
         return self
+
+    text = property(lambda self: self.number.text, doc="The formula in Python.")
 
     def __pos__(self):
         return self
 
     def __neg__(self):
-        return Scalar(-float(self), f"-({self.text})" if self.binds < 9 else f"-{self.text}", 3)
+        return _formula(operator.neg, "-", 3, self)
 
     def __abs__(self):
-        return Scalar(abs(float(self)), f"abs({self.text})")
+        return _formula(abs, "abs", 9, self)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         if any(isinstance(x, Tensor) for x in inputs):
@@ -41,7 +45,7 @@ class Scalar(float):
         if method != "__call__" or ufunc.nout > 1 or options:
             self._read()
             return getattr(ufunc, method)(*plain, **options)
-        return Scalar(ufunc(*plain), f"np.{ufunc.__name__}({', '.join(text_of(x) for x in inputs)})")
+        return _formula(ufunc, f"np.{ufunc.__name__}", 9, *inputs)
 
     def __array_function__(self, function, types, args, options):
         self._read()
@@ -49,14 +53,20 @@ class Scalar(float):
 
     def _read(self):
         """Python asks for the value, which is right for this run alone."""
-        mode = recording.get()
-        if type(mode) is bool:
+        tape = getattr(recording.get(), "tape", None)
+        if tape is None:
             raise TypeError(f"'{self.text}' is different at every step: a program cannot depend on its value.")
-        mode.tape.refuse(f"Python reads '{self.text}', which is different at every step")
+        tape.refuse(f"Python reads '{self.text}', which is different at every step")
 
 
 def _plain(x):
     return float(x) if isinstance(x, Scalar) else x
+
+
+def _formula(function, symbol, binds, *args):
+    """The Scalar that a function gives for some Scalars and floats."""
+    numbers = tuple([x.number if isinstance(x, Scalar) else x for x in args])
+    return Scalar(function(*map(_plain, args)), Number(symbol=symbol, args=numbers, binds=binds))
 
 
 def _reading(name):
@@ -77,44 +87,29 @@ for _name in (
 Scalar.__hash__ = float.__hash__
 
 
-def text_of(x):
-    """A number as Python writes it."""
-    if isinstance(x, Scalar):
-        return x.text
-    if isinstance(x, (float, np.floating)) and not np.isfinite(x):
-        return "np.nan" if x != x else "np.inf" if x > 0 else "-np.inf"
-    return repr(x)
-
-
-def _infix(symbol, function, binds, left_first):
+def _infix(symbol, function, binds):
     """The methods of a binary operator: `scalar + x` and `x + scalar`."""
 
-    def written(a, b):
-        parts = []
-        for x, tighter in ((a, not left_first), (b, left_first)):
-            loose = isinstance(x, Scalar) and (x.binds < binds or (x.binds == binds and tighter))
-            text = text_of(x)
-            parts.append(f"({text})" if loose or (not isinstance(x, Scalar) and text.startswith("-")) else text)
-        return Scalar(function(_plain(a), _plain(b)), f" {symbol} ".join(parts), binds)
-
     def method(self, other):
-        return written(self, other) if isinstance(other, (int, float, np.number)) else NotImplemented
+        known = isinstance(other, (int, float, np.number))
+        return _formula(function, symbol, binds, self, other) if known else NotImplemented
 
     def reflected(self, other):
-        return written(other, self) if isinstance(other, (int, float, np.number)) else NotImplemented
+        known = isinstance(other, (int, float, np.number))
+        return _formula(function, symbol, binds, other, self) if known else NotImplemented
 
     return method, reflected
 
 
-for _name, _symbol, _binds, _left_first in (
-    ("add", "+", 1, True),
-    ("sub", "-", 1, True),
-    ("mul", "*", 2, True),
-    ("truediv", "/", 2, True),
-    ("mod", "%", 2, True),
-    ("floordiv", "//", 2, True),
-    ("pow", "**", 4, False),
+for _name, _symbol, _binds in (
+    ("add", "+", 1),
+    ("sub", "-", 1),
+    ("mul", "*", 2),
+    ("truediv", "/", 2),
+    ("mod", "%", 2),
+    ("floordiv", "//", 2),
+    ("pow", "**", 4),
 ):
-    _method, _reflected = _infix(_symbol, getattr(operator, _name), _binds, _left_first)
+    _method, _reflected = _infix(_symbol, getattr(operator, _name), _binds)
     setattr(Scalar, f"__{_name}__", _method)
     setattr(Scalar, f"__r{_name}__", _reflected)

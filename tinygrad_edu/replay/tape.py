@@ -1,7 +1,7 @@
 """The trace: every value that a function of Tensors computes, noted while the function runs.
 
-Nothing is computed here. While a trace is on, each op tells the tape what it did (`note`), and the tape keeps a
-`Node` for its result. A value that depends on no input is a constant; one that was computed before is not
+Nothing is computed here. While a trace is on, each op tells the tape what it did (`note`), and the tape adds a
+`Node` to its `Step`. A value that depends on no input is a constant; one that was computed before is not
 computed twice; an op that NumPy does not have is taken apart into those it is written with.
 """
 
@@ -15,9 +15,11 @@ import numpy as np
 
 from ..common.checks import agree
 from ..engine.op import constant, registry
-from ..engine.tensor import Tensor, record, recording
-from .rewrite import known_to_numpy, numpy_function, rewritten, simplified
+from ..engine.recorder import OFF, ScopedRecorder, record, recording, recording_by
+from ..engine.tensor import Tensor
+from .rewrite import known_to_numpy, rewritten, simplified
 from .scalar import Scalar
+from .step import AfterRun, Assignment, Node, Number, Step, nodes_in, numpy_function
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -26,102 +28,51 @@ class TraceError(TypeError):
     """A computation that a flat program cannot repeat: it depends on values in a way that only Python sees."""
 
 
-class Node:
-    """A value of the traced computation.
-
-    Attributes:
-        kind: "input", "read" (a Tensor from outside), "draw" (random numbers), "constant" or "op".
-        op, args: for an op, what computes the value: Nodes, Scalars and plain values.
-        array: the value that the trace saw: an example of its shape and dtype.
-        tensor: a Tensor with that value.
-        name: what the source calls it.
-        section: the part of the step it belongs to: "forward", "loss", "backward", …
-    """
-
-    def __init__(self, kind, array, name=None, op=None, args=(), section=None, tensor=None):
-        self.kind, self.array, self.name = kind, array, name
-        self.op, self.args, self.section, self.tensor = op, args, section, tensor
-
-    shape = property(lambda self: self.array.shape)
-    ndim = property(lambda self: self.array.ndim)
-    dtype = property(lambda self: self.array.dtype)
-
-    def inputs(self):
-        """The Nodes among the arguments."""
-        return list(nodes_in(self.args))
-
-
-class Assignment:
-    """The step gives a leaf Tensor new values: a running mean, say."""
-
-    def __init__(self, tensor, value):
-        self.tensor, self.value = tensor, value
-
-    def inputs(self):
-        return [self.value]
-
-
-class Update:
-    """The step of an optimizer: `parts` are (parameter, Node of its old values, Node of its gradient)."""
-
-    def __init__(self, optimizer, parts, weight):
-        self.optimizer, self.parts, self.weight = optimizer, parts, weight
-
-    def inputs(self):
-        return [node for _, *nodes in self.parts for node in nodes]
-
-
-class Later:
-    """A Python function to call after each run, with some of the values: a metric that adds them up."""
-
-    def __init__(self, function, values):
-        self.function, self.values = function, values
-
-    def inputs(self):
-        return [value for value in self.values if isinstance(value, Node)]
-
-
 class Tape:
     """What a trace has noted so far.
 
     Args:
-        strict: raise an error where a value leaves the trace. If not, the function goes on, and `problem`
+        strict: raise an error where a value escapes the trace. If not, the function goes on, and `problem`
             says what would be wrong with a program made from this tape.
+
+    Attributes:
+        step: the Step as far as it has been noted.
     """
 
     def __init__(self, strict=True):
         self.strict, self.problem = strict, None
+        self.metrics = frozenset()  # those whose results have a name in what the program gives
         self._outer = active()
-        self.inputs, self.reads, self.statements, self.generators = [], [], [], []
+        self.step = Step()
         self._nodes, self._kept = {}, []  # by the id of a Tensor, which is kept so that the id stays its own
         self._known = {}  # by op and arguments: each value is computed once
         self._taken_apart = []  # the ops being lowered
 
     # -- what the engine tells --------------------------------------------------------------------------
 
-    def note(self, mode, op, args, tensor):
+    def note(self, place, op, args, tensor):
         """An op gave this Tensor."""
-        if isinstance(tensor._array, Scalar):  # of a Scalar and a Tensor of one value
+        if isinstance(tensor.array, Scalar):  # of a Scalar and a Tensor of one value
             dtypes = [x.dtype for x in args if isinstance(x, Tensor)]
-            tensor._array = np.result_type(*dtypes, 0.0).type(tensor._array)
+            tensor.array = np.result_type(*dtypes, 0.0).type(tensor.array)
         if op is None:
-            node = self._constant(tensor._array)
+            node = self._constant(tensor.array)
         else:
             values = tuple([self.value(x) for x in args])
-            same = [x for x in args if isinstance(x, Tensor) and x._array is tensor._array and x.dtype.kind != "b"]
+            same = [x for x in args if isinstance(x, Tensor) and x.array is tensor.array and x.dtype.kind != "b"]
             if same and registry.get(op.name) is op:  # another name for the same values
                 node = self.value(same[0])
             elif not _varies(values):
-                node = self._constant(tensor._array)
+                node = self._constant(tensor.array)
             else:
-                node = self._computed(mode, op, args, values, tensor)
+                node = self._computed(place, op, args, values, tensor)
         self.bind(tensor, node)
 
     def same(self, tensor, other):
         """A Tensor was made with the values of another one, or of Python's numbers, which are constants."""
-        self.bind(tensor, self.value(other) if isinstance(other, Tensor) else self._constant(tensor._array))
+        self.bind(tensor, self.value(other) if isinstance(other, Tensor) else self._constant(tensor.array))
 
-    def leaves(self, tensor, how, writable=False):
+    def escapes(self, tensor, how, writable=False):
         """Python reads the values of a Tensor: harmless only for constants that it cannot write into."""
         if writable or self.value(tensor).kind != "constant":
             self.refuse(
@@ -148,49 +99,39 @@ class Tape:
     def input(self, array, name):
         """A Tensor that stands for an argument of the program."""
         tensor = _outside(array)
-        node = Node("input", tensor._array, name, tensor=tensor)
-        self.inputs.append(node)
+        node = Node("input", tensor.array, name, tensor=tensor)
+        self.step.inputs.append(node)
         self.bind(tensor, node)
         return tensor
 
     def draw(self, function, generator, name):
         """A Tensor of random numbers; the program calls the function for new ones."""
         tensor = _outside(function())
-        node = Node("draw", tensor._array, name, tensor=tensor)
-        node.function = function
-        self.generators.append(generator)
-        self.statements.append(node)
+        node = Node("draw", tensor.array, name, tensor=tensor, function=function)
+        self.step.generators.append(generator)
+        self.step.statements.append(node)
         self.bind(tensor, node)
         return tensor
 
     def assign(self, tensor, value):
         """A leaf has new values, which later ops of the step read."""
         self.value(tensor)
-        self.statements.append(Assignment(tensor, self.value(value)))
-        self.bind(tensor, self.value(value))
+        if isinstance(value, Tensor) and value.dtype != tensor.dtype:
+            value = value.astype(tensor.dtype)
+        node = self.value(value)
+        self.step.statements.append(Assignment(tensor, node))
+        self.bind(tensor, node)
 
-    def update(self, optimizer, pairs, weight):
-        """An optimizer makes a step."""
-        self.statements.append(Update(optimizer, [(p, self.value(p), self.value(g)) for p, g in pairs], weight))
-        for parameter, _ in pairs:
+    def update(self, update):
+        """An optimizer makes a step: `update` has the Tensors of old values and gradients, and how to go on."""
+        update.note(self.value)
+        self.step.statements.append(update)
+        for parameter in update.parameters:
             self._read(parameter)
 
-    def outline(self):
-        """What is computed, by name, as far as it should be the same at every step: without the arrays."""
-        return [(s.name, s.op, _looks(s.args)) for s in self.statements if isinstance(s, Node)]
-
-    def calls(self):
-        """The values with which functions are called after a run, as the trace saw them."""
-        calls = [s.values for s in self.statements if isinstance(s, Later)]
-        return [[x.array if isinstance(x, Node) else x for x in values] for values in calls]
-
-    def updates_of(self, optimizer):
-        """How many steps an optimizer has made."""
-        return sum(isinstance(s, Update) and s.optimizer is optimizer for s in self.statements)
-
-    def later(self, function, values):
+    def after_run(self, function, values):
         """A function is to be called after each run."""
-        self.statements.append(Later(function, [self.value(v) if isinstance(v, Tensor) else v for v in values]))
+        self.step.statements.append(AfterRun(function, [self.value(v) if isinstance(v, Tensor) else v for v in values]))
 
     # -- values -------------------------------------------------------------------------------------------
 
@@ -206,16 +147,20 @@ class Tape:
             return self._nodes.get(id(x)) or self._read(x)
         if isinstance(x, (np.ndarray, np.generic)):
             return self._constant(x)
-        if isinstance(x, (tuple, list)) and any([isinstance(part, (Tensor, np.ndarray, tuple, list)) for part in x]):
+        if isinstance(x, Scalar):
+            return x.number
+        if isinstance(x, (tuple, list)) and any(
+            [isinstance(part, (Tensor, np.ndarray, Scalar, tuple, list)) for part in x]
+        ):
             return type(x)([self.value(part) for part in x])
         return x
 
     def _read(self, tensor):
         """A new Node for the values that a Tensor from outside has from here on."""
         if self._outer is not None:
-            self._outer.leaves(tensor, "a trace inside another")
-        node = Node("read", tensor._array, _identifier(tensor.name) or "outside", tensor=tensor)
-        self.reads.append(node)
+            self._outer.escapes(tensor, "a trace inside another")
+        node = Node("read", tensor.array, _identifier(tensor.path) or "outside", tensor=tensor)
+        self.step.reads.append(node)
         self.bind(tensor, node)
         return node
 
@@ -228,7 +173,7 @@ class Tape:
             self._nodes[id(node.tensor)] = node
         return self._known[key]
 
-    def _computed(self, mode, op, args, values, tensor):
+    def _computed(self, place, op, args, values, tensor):
         """The Node of an op's result: one there is, a simpler one, or a new one."""
         key = (op, _key(values), tensor.shape)  # simpler arguments may belong to another shape
         if key in self._known:
@@ -239,16 +184,16 @@ class Tape:
             )
         node = self._rewritten(op, args, tensor)
         if node is None:
-            values, node = simplified(op, values, tensor._array)
+            values, node = simplified(op, values, tensor.array)
             key = (op, _key(values), tensor.shape)
             node = node or self._known.get(key)
         if node is None:
-            name = "_".join(filter(None, [mode.scope, op.name.strip("_")]))
-            node = Node("op", tensor._array, name, op, values, mode.section)
-            self.statements.append(node)
+            name = "_".join(filter(None, [place.scope, op.name.strip("_")]))
+            node = Node("op", tensor.array, name, op, values, place.section)
+            self.step.statements.append(node)
             self._known[key] = node
-        elif node.kind == "op" and node.section == mode.section == "forward" and mode.scope:
-            node.name = f"{mode.scope}_{op.name}"
+        elif node.kind == "op" and node.section == place.section == "forward" and place.scope:
+            node.name = f"{place.scope}_{op.name}"
         self._known[(op, _key(tuple([self.value(x) for x in args])), tensor.shape)] = node
         return node
 
@@ -264,30 +209,38 @@ class Tape:
             return None
         finally:
             self._taken_apart.pop()
-        return self.value(out) if isinstance(out, Tensor) and _equal(out._array, tensor._array) else None
+        return self.value(out) if isinstance(out, Tensor) and _equal(out.array, tensor.array) else None
 
 
-class Mode:
-    """What stands in `recording` while a trace is on: the tape, and whether graphs are built (its truth)."""
+class TapeRecorder(ScopedRecorder):
+    """The Recorder of a trace: it passes on to the tape what it is told."""
 
-    def __init__(self, tape, on=True, section="forward", scope=""):
-        self.tape, self.on, self.section, self.scope = tape, on, section, scope
-        self.same, self.leaves, self.name_gradient = tape.same, tape.leaves, tape.name_gradient
+    hears_backward = True
 
-    def __bool__(self):
-        return self.on
+    def __init__(self, tape, on=True, section="forward"):
+        super().__init__(on)
+        self.tape, self.section = tape, section
 
-    def part(self, on=None, section=None, scope=None):
-        """The same trace in another section of the step, or inside a layer."""
-        return Mode(
-            self.tape,
-            self.on if on is None else on,
-            section or self.section,
-            ("" if section else self.scope) if scope is None else _identifier(scope),
-        )
+    def ran(self, op, args, result):
+        self.tape.note(self, op, args, result)
 
-    def note(self, op, args, tensor):
-        self.tape.note(self, op, args, tensor)
+    def same(self, tensor, other):
+        self.tape.same(tensor, other)
+
+    def assigned(self, tensor, value):
+        self.tape.assign(tensor, value if isinstance(value, Tensor) else Tensor(value))
+
+    def escapes(self, tensor, how, writable=False):
+        self.tape.escapes(tensor, how, writable)
+
+    def draws(self, function, generator, name):
+        return self.tape.draw(function, generator, name)
+
+    def name_gradient(self, gradient, tensor):
+        self.tape.name_gradient(gradient, tensor)
+
+    def enter_scope(self, name, layer=None):
+        return super().enter_scope(_identifier(name), layer)
 
 
 class _NotLowered(Exception):  # noqa: N818 a signal, not an error
@@ -296,40 +249,14 @@ class _NotLowered(Exception):  # noqa: N818 a signal, not an error
 
 def active():
     """The tape of the trace that is on, or None."""
-    mode = recording.get()
-    return None if type(mode) is bool else mode.tape
+    return getattr(recording.get(), "tape", None)
 
 
 @contextmanager
 def tracing(tape, on=True, section="forward"):
     """Ops inside are noted on the tape."""
-    token = recording.set(Mode(tape, on, section))
-    try:
+    with recording_by(TapeRecorder(tape, on, section)):
         yield tape
-    finally:
-        recording.reset(token)
-
-
-@contextmanager
-def section(name, scope=""):
-    """Ops inside belong to a named part of the step."""
-    mode = recording.get()
-    token = None if type(mode) is bool else recording.set(mode.part(section=name, scope=scope))
-    try:
-        yield
-    finally:
-        if token is not None:
-            recording.reset(token)
-
-
-@contextmanager
-def scope(name):
-    """Ops inside belong to the layer of this name."""
-    token = recording.set(recording.get().part(scope=name))
-    try:
-        yield
-    finally:
-        recording.reset(token)
 
 
 def _outside(array):
@@ -338,30 +265,16 @@ def _outside(array):
         return constant(array)
 
 
-@contextmanager
 def untraced():
     """No graph, no trace."""
-    token = recording.set(False)
-    try:
-        yield
-    finally:
-        recording.reset(token)
-
-
-def nodes_in(values):
-    """The Nodes among arguments, those inside tuples and lists included."""
-    for x in values:
-        if isinstance(x, Node):
-            yield x
-        elif isinstance(x, (tuple, list)):
-            yield from nodes_in(x)
+    return recording_by(OFF)
 
 
 def _varies(x):
     """Whether an argument is different from run to run."""
     if isinstance(x, (tuple, list)):
         return any([_varies(part) for part in x])
-    return x.kind != "constant" if isinstance(x, Node) else isinstance(x, Scalar)
+    return x.kind != "constant" if isinstance(x, Node) else isinstance(x, Number)
 
 
 def _shape_varies(op, values):
@@ -377,26 +290,11 @@ def _key(x):
         return (type(x), *[_key(part) for part in x])
     if isinstance(x, slice):
         return ("slice", _key((x.start, x.stop, x.step)))
-    if isinstance(x, Scalar):
-        return ("scalar", x.text)
+    if isinstance(x, Number):
+        return ("number", x.text)
     if isinstance(x, (int, float, str, type(None), np.generic)):
         return (type(x), repr(x))  # 1, 1.0 and True are equal, but not the same
     return id(x)
-
-
-def first_difference(mine, theirs):
-    """The name of the first value of one outline that another computes in another way, or None."""
-    found = next((a[0] for a, b in zip(mine, theirs) if a[1:] != b[1:]), None)
-    return found or ("a later op" if len(mine) != len(theirs) else None)
-
-
-def _looks(x):
-    """An argument as far as it should be the same at every step: constants by value, other Nodes by name."""
-    if isinstance(x, (tuple, list)):
-        return [_looks(part) for part in x]
-    if isinstance(x, Node):
-        return (x.kind, x.shape, x.array.tobytes() if x.kind == "constant" else x.name)
-    return x.text if isinstance(x, Scalar) else repr(x)
 
 
 def _equal(a, b):

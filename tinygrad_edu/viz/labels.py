@@ -1,8 +1,8 @@
-"""The texts in a picture: numbers in few digits, arguments of an op, and escapes for Graphviz."""
+"""The texts in a picture: names of arguments, options of an op, and escapes for Graphviz."""
 
 import numpy as np
 
-_LONGEST = 32
+from ..common.writing import short
 
 
 def escape(text):
@@ -18,30 +18,11 @@ def escape(text):
     return text
 
 
-def short(text, longest=_LONGEST):
-    """The text, its end cut off when it is too long for a box."""
-    text = str(text)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
 def lines(text, longest=26, indent="    "):
     """The text in lines that a box has room for, broken at its spaces."""
     import textwrap
 
     return textwrap.wrap(text, longest, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-
-
-def numbers(values):
-    """A few numbers with 4 digits: 0.3333, [1, 2.5], [[1, 2], [3, 4]].
-
-    Example:
-        >>> numbers(1 / 3), numbers(np.array([[1.0, 2.5]]))
-        ('0.3333', '[[1, 2.5]]')
-    """
-    if np.ndim(values):
-        return f"[{', '.join(numbers(v) for v in np.asarray(values))}]"
-    value = np.asarray(values)[()]
-    return str(bool(value)) if isinstance(value, np.bool_ | bool) else f"{value + 0:.4g}"  # + 0: no -0
 
 
 def argument_names(function):
@@ -62,7 +43,7 @@ def coordinate_names(function, count):
 def options_text(tensor):
     """The arguments of the op that are no data and not its defaults: axis=0."""
     op, texts = tensor.op, []
-    for i, (name, value) in enumerate(zip(op.parameters, tensor._args, strict=False)):
+    for i, (name, value) in enumerate(zip(op.parameters, tensor.call.args, strict=False)):
         if not is_data(op, i, value) and not _same(value, op.defaults.get(name)):
             texts.append(f"{name}={_option(value)}")
     return short(", ".join(texts))

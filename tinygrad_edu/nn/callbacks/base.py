@@ -9,7 +9,7 @@ class Callback(Named):
     """Base of the callbacks: override the hooks that are needed.
 
     `self.model` is the model in training, `self.params` has its "epochs", "steps" and "verbose". `epoch` and
-    `batch` count from 0; `logs` holds the figures so far.
+    `batch` count from 0; `logs` holds the metrics so far.
 
     Example:
         >>> class Stop(Callback):
@@ -37,14 +37,14 @@ class Callback(Named):
         """Called before each epoch."""
 
     def on_epoch_end(self, epoch, logs=None):
-        """Called after each epoch, with the figures of training and validation."""
+        """Called after each epoch, with the metrics of training and validation."""
 
     def on_train_batch_begin(self, batch, logs=None):
         """Called before each batch."""
         self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Called after each batch, with the figures of the epoch so far."""
+        """Called after each batch, with the metrics of the epoch so far."""
         self.on_batch_end(batch, logs)
 
     def on_batch_begin(self, batch, logs=None):
@@ -57,13 +57,13 @@ class Callback(Named):
         """Called before `evaluate`, and before each validation in `fit`."""
 
     def on_test_end(self, logs=None):
-        """Called after `evaluate` or a validation, with its figures."""
+        """Called after `evaluate` or a validation, with its metrics."""
 
     def on_test_batch_begin(self, batch, logs=None):
         """Called before each batch of `evaluate` or a validation."""
 
     def on_test_batch_end(self, batch, logs=None):
-        """Called after each batch of `evaluate` or a validation, with the figures so far."""
+        """Called after each batch of `evaluate` or a validation, with the metrics so far."""
 
     def on_predict_begin(self, logs=None):
         """Called before `predict`."""
@@ -106,7 +106,7 @@ def _overrides(callback, hook):
 
 
 class History(Callback):
-    """The record of a training, which `fit` returns: `history.history["loss"]` has one figure an epoch."""
+    """The record of a training, which `fit` returns: `history.history["loss"]` has one value an epoch."""
 
     def __init__(self):
         self.history, self.epoch = {}, []

@@ -1,4 +1,4 @@
-"""Callbacks that write files: the figures as a table, the model at its best, a backup to go on from."""
+"""Callbacks that write files: the metrics as a table, the model at its best, a backup to go on from."""
 
 import csv
 import json
@@ -10,13 +10,12 @@ import numpy as np
 from ...common import random
 from ...common.checks import whole
 from ...common.files import replacing
-from ..training.state import random_generators
 from .base import Callback
 from .watching import Monitor
 
 
 class CSVLogger(Callback):
-    """Writes the figures of each epoch as a row of a CSV file; each row is on the disk when the next epoch begins.
+    """Writes the metrics of each epoch as a row of a CSV file; each row is on the disk when the next epoch begins.
 
     Args:
         filename: the path of the file.
@@ -53,9 +52,9 @@ class CSVLogger(Callback):
             self._file.close()
 
 
-def _cell(figure):
-    """A figure in a row; several numbers, as some metrics give, stand in one cell."""
-    return list(map(float, figure)) if np.ndim(figure) == 1 else figure
+def _cell(value):
+    """A value in a row; several numbers, as some metrics give, stand in one cell."""
+    return list(map(float, value)) if np.ndim(value) == 1 else value
 
 
 class _EverySoOften(Callback):
@@ -79,23 +78,23 @@ class _EverySoOften(Callback):
 
 
 class ModelCheckpoint(_EverySoOften, Monitor):
-    """Saves the model, or its weights, after epochs or batches: always, or when a figure is better than ever.
+    """Saves the model, or its weights, after epochs or batches: always, or when a metric is better than ever.
 
     Args:
         filepath: the path, ending in .keras, or in .weights.h5 with `save_weights_only`. It may have places
-            for the epoch and the figures: "best-{epoch:02d}-{val_loss:.2f}.keras".
-        monitor: the figure to watch with `save_best_only`.
+            for the epoch and the metrics: "best-{epoch:02d}-{val_loss:.2f}.keras".
+        monitor: the metric to watch with `save_best_only`.
         verbose: 1 tells each time.
-        save_best_only: save only when the figure is better than at any time before; where the training has no such
-            figure, save each time, with a warning.
+        save_best_only: save only when the metric is better than at any time before; where the training has no such
+            metric, save each time, with a warning.
         save_weights_only: the weights in place of the whole model.
-        mode: "min", "max", or "auto" by the name of the figure.
+        mode: "min", "max", or "auto" by the name of the metric.
         save_freq: "epoch", or a number of batches.
-        initial_value_threshold: what the figure has to beat at first.
+        initial_value_threshold: what the metric has to beat at first.
 
     Raises:
         ValueError: the ending does not fit, or a wrong mode or frequency.
-        KeyError: the path names a figure that the training does not have.
+        KeyError: the path names a metric that the training does not have.
 
     Example:
         >>> ModelCheckpoint("best.keras", monitor="val_accuracy", save_best_only=True).better(0.9, 0.8)
@@ -137,7 +136,7 @@ class ModelCheckpoint(_EverySoOften, Monitor):
             print(f"Epoch {epoch + 1}: saved {path}")
 
     def _is_best(self, epoch, logs):
-        """Whether the figure is better than ever, which is noted; or there is no such figure."""
+        """Whether the metric is better than ever, which is noted; or there is no such metric."""
         value, best = self.monitored(logs), self.best
         if value is None:  # rather one file too many than none
             return True
@@ -207,19 +206,19 @@ class BackupAndRestore(_EverySoOften):
         except (TypeError, KeyError, ValueError) as error:
             raise ValueError(f"{place} is not what a backup wrote, or is cut off.") from error
         self.model.load_weights(os.path.join(self.backup_dir, weights))
-        for generator, state in zip(self._generators(), states):
-            generator.bit_generator.state = state
+        for state, words in zip(self._states(), states):
+            state.assign(np.array(words, np.uint64))
         self.model._initial_epoch, self._weights = epoch, weights
 
     def save(self, epoch, batch, logs):
         """Write the backup: the place last, which names its weights, so that both are always of one moment."""
         os.makedirs(self.backup_dir, exist_ok=True)
         done, batches = (epoch + 1, 0) if batch is None else (epoch, batch + 1)
-        weights = f"backup-{done}-{batches}-{self.model.optimizer.iterations}.weights.h5"
+        weights = f"backup-{done}-{batches}-{int(self.model.optimizer.iterations)}.weights.h5"
         self.model.save_weights(os.path.join(self.backup_dir, weights))
         if self.double_checkpoint and os.path.exists(self._place):
             os.replace(self._place, f"{self._place}.bkp")
-        states = [generator.bit_generator.state for generator in self._generators()]
+        states = [state.numpy().tolist() for state in self._states()]
         place = {"epoch": done, "batch": batches, "weights": weights, "random": states}
         with replacing(self._place) as file:
             file.write(json.dumps(place).encode())
@@ -234,9 +233,10 @@ class BackupAndRestore(_EverySoOften):
             if not os.listdir(self.backup_dir):
                 os.rmdir(self.backup_dir)
 
-    def _generators(self):
-        """Whatever draws random numbers: for the order of the samples, and in the layers."""
-        return [random.generator(), *random_generators(self.model)]
+    def _states(self):
+        """The states of whatever draws random numbers: for the order of the samples, and in the layers."""
+        inside = [v for v in self.model.variables if isinstance(v, random.GeneratorState)]
+        return list(dict.fromkeys([random.state(), *inside]))
 
     def _backups(self):
         """The weights of backups, and what a crash left of files that were being written."""

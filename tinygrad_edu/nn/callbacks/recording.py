@@ -99,9 +99,9 @@ class GradientRecorder(_Recorder):
             self._keep("update", name, change / size if size else float("nan"))
             self.layers[name], self._before[name] = layer, now
 
-    def _keep(self, figure, name, value):
-        # A weight that was frozen until now has no figure in the records before.
-        values = self.history[figure].setdefault(name, [])
+    def _keep(self, norm, name, value):
+        # A weight that was frozen until now has no norms in the records before.
+        values = self.history[norm].setdefault(name, [])
         values += [float("nan")] * (len(self.step) - 1 - len(values)) + [value]
 
 
@@ -156,7 +156,7 @@ def named_weights(model):
     """
     found, taken = [], {}
     for weight in model.trainable_weights:
-        name = str(weight.name or "weight")
+        name = str(weight.path or "weight")
         count = taken[name] = taken.get(name, 0) + 1
         again = "" if count == 1 else f" ({count})"
         found.append((name + again, (name.rpartition("/")[0] or name) + again, weight))

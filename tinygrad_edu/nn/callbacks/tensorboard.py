@@ -1,4 +1,4 @@
-"""The callback that writes for TensorBoard: figures, weights and their gradients, kernels as images, the graph.
+"""The callback that writes for TensorBoard: metrics, weights and their gradients, kernels as images, the graph.
 
 The files are written with the package `tensorboard` alone; TensorFlow is not needed, neither here nor to look.
 """
@@ -23,7 +23,7 @@ class TensorBoard(Callback):
     """Writes the course of a training for TensorBoard, with the tags of Keras; `tensorboard --logdir logs` shows it.
 
     Below `log_dir` there are two runs. «train» has epoch_loss, epoch_accuracy, … and epoch_learning_rate;
-    «validation» has the same figures of the validation data, and evaluation_loss_vs_iterations, … after each
+    «validation» has the same metrics of the validation data, and evaluation_loss_vs_iterations, … after each
     `evaluate` or validation. The graph is the computation of the loss, layer by layer.
 
     Args:
@@ -33,7 +33,7 @@ class TensorBoard(Callback):
         write_graph: write the graph.
         write_images: write the weights as images too, at the epochs of the histograms. Middle grey is 0.
         write_steps_per_second: write how many batches a second took.
-        update_freq: "epoch", or "batch" or a number of batches after which the figures so far are written, as
+        update_freq: "epoch", or "batch" or a number of batches after which the metrics so far are written, as
             batch_loss, …, besides those of the epochs.
         profile_batch: 0: profiles are not offered.
         embeddings_freq: 0: the page of embeddings is not offered.
@@ -93,7 +93,7 @@ class TensorBoard(Callback):
         self._writer("train")  # a folder that cannot be written is told now
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._epoch_start = time.perf_counter(), self.model.optimizer.iterations
+        self._epoch_start = time.perf_counter(), int(self.model.optimizer.iterations)
 
     def _before_train_batch(self, batch, logs=None):
         self._train_batches += 1
@@ -102,18 +102,20 @@ class TensorBoard(Callback):
     def _after_train_batch(self, batch, logs=None):
         if self.update_freq == "epoch" or self._train_batches % self.update_freq:
             return
-        figures = {f"batch_{name}": value for name, value in (logs or {}).items()}
+        metrics = {f"batch_{name}": value for name, value in (logs or {}).items()}
         if self.write_steps_per_second:
-            figures["batch_steps_per_second"] = 1 / (time.perf_counter() - self._batch_start)
-        self._scalars("train", figures, self._train_batches)
+            metrics["batch_steps_per_second"] = 1 / (time.perf_counter() - self._batch_start)
+        self._scalars("train", metrics, self._train_batches)
 
     def on_epoch_end(self, epoch, logs=None):
         logs = dict(logs or {})
         validation = {name: logs.pop(name) for name in list(logs) if name.startswith("val_")}
-        logs["learning_rate"] = self.model.optimizer.learning_rate
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         if self.write_steps_per_second:
             start, iterations = self._epoch_start
-            logs["steps_per_second"] = (self.model.optimizer.iterations - iterations) / (time.perf_counter() - start)
+            logs["steps_per_second"] = (int(self.model.optimizer.iterations) - iterations) / (
+                time.perf_counter() - start
+            )
         self._scalars("train", {f"epoch_{name}": value for name, value in logs.items()}, epoch)
         self._scalars("validation", {f"epoch_{name[4:]}": value for name, value in validation.items()}, epoch)
         if self._graph_is_due:
@@ -125,8 +127,8 @@ class TensorBoard(Callback):
 
     def on_test_end(self, logs=None):
         if self.model.optimizer is not None:
-            figures = {f"evaluation_{name}_vs_iterations": value for name, value in (logs or {}).items()}
-            self._scalars("validation", figures, self.model.optimizer.iterations)
+            metrics = {f"evaluation_{name}_vs_iterations": value for name, value in (logs or {}).items()}
+            self._scalars("validation", metrics, int(self.model.optimizer.iterations))
             self._writer("validation").flush()
 
     def on_train_end(self, logs=None):
@@ -134,8 +136,8 @@ class TensorBoard(Callback):
 
     # -- what is written ----------------------------------------------------------------------------------
 
-    def _scalars(self, run, figures, step):
-        for tag, values in single_figures({tag: [value] for tag, value in figures.items()}).items():
+    def _scalars(self, run, metrics, step):
+        for tag, values in single_figures({tag: [value] for tag, value in metrics.items()}).items():
             self._add(run, self._events.scalar(tag, values[0]), step)
 
     def _write_weights(self, epoch):
@@ -181,7 +183,7 @@ class TensorBoard(Callback):
 
 
 class _Events:
-    """What TensorBoard's own package offers to make events of figures, arrays and graphs."""
+    """What TensorBoard's own package offers to make events of numbers, arrays and graphs."""
 
     def __init__(self):
         try:
@@ -237,7 +239,7 @@ class _Events:
 
 def _paths(model):
     """By weight: the names of the models it lies in, of its layer and its own, as network/dense/kernel."""
-    found = {weight: f"{model.name}/{weight.name}" for weight in model.weights}
+    found = {weight: f"{model.name}/{weight.path}" for weight in model.weights}
     for layer in model.sublayers:
         if layer.sublayers:
             found |= {weight: f"{model.name}/{path}" for weight, path in _paths(layer).items()}

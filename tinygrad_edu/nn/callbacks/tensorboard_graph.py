@@ -4,18 +4,19 @@ import re
 
 import numpy as np
 
-from ... import replay
+from ...engine.op import constant
+from ...engine.recorder import ScopedRecorder, recording_by
 from ...engine.tensor import Tensor
-from ..training.state import State
+from ..training.state import Snapshot
 
 
 def graph_of(model):
     """The GraphDef of the loss on the batch that `fit` has run last; the model stays as it was."""
-    batch = model._made_programs().batches["train"]
+    batch = model.programs.batches["train"]
     notes = _Notes()
-    before = State(model)
+    before = Snapshot(model)
     try:
-        with replay.tracing(notes):
+        with recording_by(notes):
             arrays = zip((*batch, None, None), ("x", "y", "sample_weight"))
             x, y, sample_weight = [None if array is None else notes.input(array, name) for array, name in arrays]
             loss = model.compute_loss(x, y, model(x, training=True), sample_weight)
@@ -24,19 +25,23 @@ def graph_of(model):
     return _definition(notes, loss)
 
 
-class _Notes(replay.Tape):
-    """A trace that only takes note of the op that made each Tensor, and of the layer or part of the step it ran in."""
+class _Notes(ScopedRecorder):
+    """Takes note of the op that made each Tensor, and of the layer or part of the step it ran in."""
 
     def __init__(self):
-        super().__init__(strict=False)
+        super().__init__()
         self.made, self.given = {}, {}
 
-    def note(self, mode, op, args, tensor):
+    def ran(self, op, args, result):
         if op is not None:
-            self.made[tensor] = op, args, mode.scope or ("" if mode.section == "forward" else mode.section)
+            self.made[result] = op, args, self.scope or ("" if self.section == "forward" else self.section)
+
+    def draws(self, function, generator, name):
+        return constant(np.asarray(function()))
 
     def input(self, array, name):
-        tensor = super().input(array, name)
+        """A Tensor of the batch, which is shown by this name."""
+        tensor = constant(array)
         self.given[tensor] = name
         return tensor
 
@@ -91,7 +96,7 @@ class _Graph:
 
     def add_leaf(self, value, scope):
         """A weight, or a constant that stands in the scope where it is used."""
-        name = isinstance(value, Tensor) and value.name
+        name = isinstance(value, Tensor) and value.path
         return self.add(name or f"{scope}/constant", "VariableV2" if name else "Const", value.shape)
 
     def add(self, name, kind, shape, inputs=(), options=None):

@@ -1,4 +1,4 @@
-"""Callbacks that watch the figures of a training and stop it, or change its learning rate."""
+"""Callbacks that watch the metrics of a training and stop it, or change its learning rate."""
 
 import warnings
 
@@ -8,7 +8,7 @@ from ...common.checks import number
 from ...common.naming import snake_case
 from .base import Callback
 
-# What occurs in the names of figures that should be large; of all others, less is better.
+# What occurs in the names of metrics that should be large; of all others, less is better.
 _LARGER_IS_BETTER = (
     *("acc", "auc", "precision", "recall", "sensitivity", "specificity", "true_"),
     *("f1", "fbeta", "f_beta", "iou", "io_u", "r2", "cosine"),
@@ -16,10 +16,10 @@ _LARGER_IS_BETTER = (
 
 
 class Monitor(Callback):
-    """Base of the callbacks that watch a figure for getting better.
+    """Base of the callbacks that watch a metric for getting better.
 
     Args:
-        monitor: the figure: "val_loss", "loss", "accuracy", …
+        monitor: the metric: "val_loss", "loss", "accuracy", …
         mode: "min", "max", or "auto": what is better is known of each metric of this package.
         min_delta: a smaller change does not count as better.
     """
@@ -30,7 +30,7 @@ class Monitor(Callback):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
 
     def better(self, value, than):
-        """Whether a figure is an improvement by more than `min_delta`."""
+        """Whether a metric is an improvement by more than `min_delta`."""
         if than is None:
             return True
         rises = self.mode == "max" or (self.mode == "auto" and self._wants_more())
@@ -44,7 +44,7 @@ class Monitor(Callback):
         return any(word in text for text in (name, *kinds) for word in _LARGER_IS_BETTER)
 
     def monitored(self, logs):
-        """The figure that is watched, or None with a warning that lists the figures there are."""
+        """The metric that is watched, or None with a warning that lists the metrics there are."""
         if self.monitor not in (logs or {}):
             warnings.warn(
                 f"{type(self).__name__} watches {self.monitor!r}, which this training does not have. "
@@ -62,14 +62,14 @@ class Monitor(Callback):
 
 
 class EarlyStopping(Monitor):
-    """Stops when a figure no longer gets better: the course's «until the loss stops changing».
+    """Stops when a metric no longer gets better: the course's «until the loss stops changing».
 
     Args:
-        monitor: the figure: "val_loss", "loss", "accuracy", …
+        monitor: the metric: "val_loss", "loss", "accuracy", …
         min_delta: a smaller change does not count as better.
         patience: how many epochs without getting better are waited for.
         verbose: 1 says when it stops.
-        mode: "min", "max", or "auto" by the name of the figure.
+        mode: "min", "max", or "auto" by the name of the metric.
         baseline: a value that must be beaten.
         restore_best_weights: go back to the weights of the best epoch at the end.
         start_from_epoch: the epochs before this one are not looked at.
@@ -174,7 +174,7 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         optimizer = self.model.optimizer
-        rate = self.schedule(epoch, optimizer.learning_rate) if self._takes_rate else self.schedule(epoch)
+        rate = self.schedule(epoch, float(optimizer.learning_rate)) if self._takes_rate else self.schedule(epoch)
         if not isinstance(rate, float | np.floating):
             raise TypeError(f"The schedule of LearningRateScheduler should give a float; received {rate!r}.")
         optimizer.learning_rate = float(rate)
@@ -182,18 +182,18 @@ class LearningRateScheduler(Callback):
             print(f"Epoch {epoch + 1}: the learning rate is {rate:g}")
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["learning_rate"] = self.model.optimizer.learning_rate
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
 
 
 class ReduceLROnPlateau(Monitor):
-    """Multiplies the learning rate by `factor` when a figure no longer gets better.
+    """Multiplies the learning rate by `factor` when a metric no longer gets better.
 
     Args:
-        monitor: the figure: "val_loss", "loss", "accuracy", …
+        monitor: the metric: "val_loss", "loss", "accuracy", …
         factor: what the rate is multiplied by, from 0 to below 1.
         patience: how many epochs without getting better are waited for.
         verbose: 1 tells each reduction.
-        mode: "min", "max", or "auto" by the name of the figure.
+        mode: "min", "max", or "auto" by the name of the metric.
         min_delta: a smaller change does not count as better.
         cooldown: how many epochs after a reduction are not counted.
         min_lr: the rate does not go below this.
@@ -227,7 +227,7 @@ class ReduceLROnPlateau(Monitor):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["learning_rate"] = self.model.optimizer.learning_rate
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         value = self.monitored(logs)
         if value is None:
             return
@@ -243,8 +243,9 @@ class ReduceLROnPlateau(Monitor):
 
     def _reduce(self, epoch):
         optimizer = self.model.optimizer
-        if optimizer.learning_rate > np.float32(self.min_lr):
-            optimizer.learning_rate = max(optimizer.learning_rate * self.factor, self.min_lr)
+        rate = float(optimizer.learning_rate)
+        if rate > np.float32(self.min_lr):
+            optimizer.learning_rate = max(rate * self.factor, self.min_lr)
             self.cooldown_counter, self.wait = self.cooldown, 0
             if self.verbose:
-                print(f"Epoch {epoch + 1}: the learning rate is reduced to {optimizer.learning_rate:g}")
+                print(f"Epoch {epoch + 1}: the learning rate is reduced to {float(optimizer.learning_rate):g}")

@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 
 from ...common.checks import is_whole, number, whole
-from ...common.reading import deserialize
-from ...engine.tensor import no_grad
+from ...common.deserialization import deserialize
+from ...engine.recorder import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
 from .shared import _SameShape, _shape_after

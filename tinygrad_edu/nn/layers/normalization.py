@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from ... import replay
 from ...common.arrays import as_array
 from ...common.checks import number
-from ...engine.tensor import no_grad
+from ...engine.recorder import no_grad
 from .. import constraints, initializers, regularizers
 from .shared import _SameShape
 
@@ -105,7 +104,7 @@ class BatchNormalization(_Scaled):
         array([[-1.],
                [ 1.]], dtype=float32)
         >>> layer.moving_mean
-        Tensor([0.02], dtype=float32, name='norm/moving_mean')
+        <Variable path=norm/moving_mean, shape=(1,), dtype=float32, value=[0.02]>
     """
 
     left_out = {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "synchronized": False}
@@ -164,7 +163,7 @@ class BatchNormalization(_Scaled):
         with no_grad():
             for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 batch = np.reshape(batch, moving.shape)
-                replay.assign(moving, moving * self.momentum + batch * (1.0 - self.momentum))
+                moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
         return self._normalized(inputs, mean, variance)
 
 
@@ -329,7 +328,7 @@ class Normalization(_SameShape):
         self.check_input(data.shape)
         reduced = tuple(i for i in range(data.ndim) if i not in self._kept)
         for weight, values in ((self.adapt_mean, data.mean(reduced)), (self.adapt_variance, data.var(reduced))):
-            weight._replace(np.asarray(values, dtype=weight.dtype))
+            weight.assign(values)
 
     @property
     def mean(self):

@@ -4,6 +4,7 @@ import numpy as np
 
 from ... import replay
 from ...common.checks import number
+from ...common.random import SeedGenerator
 from .. import regularizers
 from .shared import _order_of_axes, _SameShape
 
@@ -16,7 +17,7 @@ class _Noisy(_SameShape):
 
     def _seeded(self, seed):
         self.seed = seed
-        self._generator = None if seed is None else np.random.default_rng(seed)
+        self.seed_generator = SeedGenerator(seed)
 
     def _floats(self, inputs):
         return inputs if inputs.dtype.kind == "f" else inputs.astype(self.dtype)
@@ -24,7 +25,7 @@ class _Noisy(_SameShape):
     def _kept(self, inputs, noise_shape):
         """Where nothing is dropped: booleans, false for a share `rate`."""
         shape = self._mask_shape(inputs.shape, noise_shape)
-        noise = replay.draw("random", shape, dtype=np.float32, generator=self._generator, name=f"{self.name}_noise")
+        noise = replay.draw("random", shape, dtype=np.float32, generator=self.seed_generator, name=f"{self.name}_noise")
         return noise >= self.rate
 
     def _mask_shape(self, shape, noise_shape):
@@ -40,7 +41,7 @@ class _Noisy(_SameShape):
     def _normal(self, inputs):
         dtype = np.float64 if inputs.dtype == np.float64 else np.float32
         name = f"{self.name}_noise"
-        return replay.draw("standard_normal", inputs.shape, dtype=dtype, generator=self._generator, name=name)
+        return replay.draw("standard_normal", inputs.shape, dtype=dtype, generator=self.seed_generator, name=name)
 
 
 class _Dropping(_Noisy):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...common.checks import is_whole
 from ...engine.op import constant
-from ...engine.tensor import no_grad
+from ...engine.recorder import no_grad
 from ..layer import Layer
 from ..settings import image_data_format
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ... import replay
 from ...common.floats import floatx
 from ...common.naming import snake_case
 from ...common.objects import Configured
 from ...engine.op import constant
+from ...engine.recorder import section
 from ...engine.tensor import Tensor
 from ..masking import mask_of
 
@@ -62,7 +62,7 @@ class Loss(Configured):
         mask = mask_of(y_pred)
         y_pred = floating(y_pred)
         y_pred = y_pred if isinstance(y_pred, Tensor) else constant(y_pred)
-        with replay.section("loss", scope="loss"):
+        with section("loss", scope="loss"):
             if self.dtype is not None:
                 y_pred = y_pred.astype(self.dtype)
             y_true = self.align(y_true, y_pred)

@@ -201,7 +201,7 @@ def _before(activation, y_pred, *axis):
     """What went into `activation` (along this axis) to give these predictions, when the graph knows it."""
     if not isinstance(y_pred, Tensor) or y_pred.op is not activation.op:
         return None
-    same_axis = all((a - b) % y_pred.ndim == 0 for a, b in zip(axis, y_pred._args[1:]))
+    same_axis = all((a - b) % y_pred.ndim == 0 for a, b in zip(axis, y_pred.call.args[1:]))
     return y_pred.inputs[0] if same_axis else None
 
 

@@ -1,11 +1,11 @@
 """Metrics: numbers that people read, kept over the batches of an epoch. They are not differentiated.
 
-Most are sums over the samples, and a quotient of them in the end; so the figure of an epoch is that of all its
+Most are sums over the samples, and a quotient of them in the end; so the value of an epoch is that of all its
 samples, however they were cut into batches. The sums are computed inside the training program.
 """
 
+from ...common.deserialization import deserialize
 from ...common.naming import look_up, names_of, public_names, subclasses
-from ...common.reading import deserialize
 from .. import losses
 from .accuracy import *
 from .accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy

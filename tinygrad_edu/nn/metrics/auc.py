@@ -22,7 +22,7 @@ class AUC(Metric):
         num_thresholds: how many thresholds the curve has, spread from 0 to 1; at least 2.
         curve: "ROC", "PR", or "PRGAIN" (precision and recall as gains over always saying yes).
         summation_method: "interpolation" between the points, "minoring" or "majoring" steps.
-        name: how the figures of a training call it; auc, auc_1, … by default.
+        name: its name in logs and in the history of a training; auc, auc_1, … by default.
         dtype: the type in which scores are sorted into bins.
         thresholds: numbers in [0, 1] in place of `num_thresholds`; one below 0 and one above 1 are added.
         multi_label: a curve for each output, and the mean of their areas.
@@ -106,8 +106,8 @@ class AUC(Metric):
         return [np.stack(parts, axis=1) for parts in zip(*columns)]
 
     def result(self):
-        shape = (self.num_thresholds, *np.shape(self.true_positives)[1:])
-        tp, fp, tn, fn = (np.zeros(shape) + getattr(self, kind) for kind in KINDS)
+        shape = (self.num_thresholds, *self.true_positives.shape[1:])
+        tp, fp, tn, fn = (np.zeros(shape) + total for total in self.totals())
         recall = share(tp, tp + fn)
         if self.curve == "PR" and self.summation_method == "interpolation":
             return self._over_labels(_interpolated_precision(tp, fp, fn))

@@ -1,4 +1,4 @@
-"""What every metric shares: figures that are added up batch after batch, in a program or out of it."""
+"""What every metric shares: sums that are added up batch after batch, in a program or out of it."""
 
 from functools import wraps
 
@@ -6,57 +6,59 @@ import numpy as np
 
 from ... import replay
 from ...common.floats import floatx
-from ...common.naming import snake_case
+from ...common.naming import snake_case, unique_name
 from ...common.objects import Configured
+from ...engine.recorder import section
 from ...engine.tensor import Tensor
+from ...engine.variable import Variable
 from .. import initializers, losses
-from ..layer import unique_name
 from ..masking import mask_of
 
 
-class Variable(np.ndarray):
-    """An array that a metric keeps, which also has the methods of a variable of Keras.
+class Total(Variable):
+    """A Variable that adds up: it takes the shape of what is added first.
 
     Example:
-        >>> count = np.zeros(()).view(Variable)
-        >>> float(count.assign_add(2.0))
-        2.0
+        >>> Total(0.0, name="total").assign_add([1.0, 2.0]).assign_add(0.5).numpy()
+        array([1.5, 2.5], dtype=float32)
     """
 
-    def __array_finalize__(self, other):
-        self.name = getattr(other, "name", None)
+    __slots__ = ()
 
     def assign(self, value):
-        """Give it new values."""
-        self[...] = value
-        return self
+        """Give it new values, of any shape."""
+        value = _as_array(value)
+        if value.shape != self.shape:
+            self.replace(np.zeros(value.shape, self.dtype))
+        return super().assign(value)
 
     def assign_add(self, value):
-        """Add to its values."""
-        return self.assign(self + value)
+        """Add to its values, which are repeated where there are fewer of them."""
+        value = _as_array(value)
+        if value.shape not in ((), self.shape):
+            old = self.array if np.any(self.array) else 0.0  # without anything in it, any shape will do
+            shape = np.broadcast_shapes(np.shape(old), value.shape)
+            self.replace(np.array(np.broadcast_to(old, shape), self.dtype))
+        return super().assign_add(value)
 
-    def assign_sub(self, value):
-        """Subtract from its values."""
-        return self.assign(self - value)
 
-    def numpy(self):
-        """A copy of the values as a plain array."""
-        return np.array(self)
+def _as_array(value):
+    return value if isinstance(value, Tensor) else np.asarray(value)
 
 
 class Metric(Configured):
     """Base of the metrics: `update_state`, `result`, `reset_state`.
 
     Most metrics are sums over the samples, and a quotient of them in the end. Such a metric names the sums that it
-    keeps in `kept`, gives those of one batch in `sums`, and reads them in `result` as its attributes. Written with
-    operators and NumPy functions, `sums` becomes part of the program of a training step.
+    keeps in `kept`, gives those of one batch in `sums`, and reads them in `result` as its attributes, which are
+    Variables. Written with operators and NumPy functions, `sums` becomes part of the program of a training step.
 
     Any other metric overrides `update_state`, which is called with arrays after each step, and keeps what it likes:
-    attributes that `reset_state` sets, or variables made by `add_variable`, which go back to zero by themselves.
+    attributes that `reset_state` sets, or Variables made by `add_variable`, which go back to zero by themselves.
 
     Args:
         dtype: the type in which it computes; `floatx()` by default.
-        name: how the figures of a training call it.
+        name: its name in logs and in the history of a training.
 
     Example:
         >>> class Bias(Metric):
@@ -86,6 +88,8 @@ class Metric(Configured):
         self.name = name or (unique_name(base) if self.numbered else base)
         self.dtype = np.dtype(dtype or floatx()).name
         self._variables = []
+        for kept in self.kept:
+            setattr(self, kept, self._keep(Total(np.float64(0.0), trainable=False, name=kept, path=self._path(kept))))
         try:
             self.reset_state()
         except AttributeError:  # it resets variables that __init__ will make next, and they begin with their values
@@ -95,6 +99,15 @@ class Metric(Configured):
         super().__init_subclass__(**options)
         if "update_state" in vars(cls):
             cls.update_state = _with_arrays(cls.update_state)
+        if "result" in vars(cls):
+            cls.result = _as_numbers(cls.result)
+
+    def __setattr__(self, name, value):
+        before = vars(self).get(name)
+        if isinstance(before, Variable) and not isinstance(value, Variable):
+            before.assign(value)  # self.total += 1 leaves it the Variable that it is
+        else:
+            super().__setattr__(name, value)
 
     def sums(self, y_true, y_pred, sample_weight=None):
         """What one batch adds to each of the sums in `kept`."""
@@ -107,28 +120,29 @@ class Metric(Configured):
         if self.in_program:
             values = [_outside_the_graph(v) for v in batch]
             named = {name: _outside_the_graph(v) for name, v in named.items()}
-            replay.later(self.add, *self.sums(*values, **named))
+            self._add(*self.sums(*values, **named))
         else:
-            _later(lambda *values, **named: self.add(*self.sums(*values, **named)), batch, named)
+            _after_run(lambda *values, **named: self._add(*self.sums(*values, **named)), batch, named)
 
-    def add(self, *sums):
-        """Add to each of the sums."""
+    def _add(self, *sums):
         for name, value in zip(self.kept, sums):
-            setattr(self, name, getattr(self, name) + np.float64(value))
+            getattr(self, name).assign_add(value)
+
+    def totals(self):
+        """The sums so far, in the order of `kept`: numbers and arrays."""
+        return [getattr(self, name).array for name in self.kept]
 
     def result(self):
-        """The figure of all batches since the last reset."""
+        """The value over all batches since the last reset."""
         raise NotImplementedError(f"{type(self).__name__} must define result.")
 
     def reset_state(self):
         """Forget all batches."""
-        for name in self.kept:
-            setattr(self, name, 0.0)
-        for variable in self._variables:
-            variable.assign(0)
+        for variable in self.variables:
+            variable.assign(np.zeros(variable.shape))
 
     def merge_state(self, metrics):
-        """Take in what other metrics of this class have seen: all sums and variables are added up.
+        """Take in what other metrics of this class have seen: all variables are added up.
 
         Example:
             >>> from tinygrad_edu.nn.metrics import Mean
@@ -139,25 +153,21 @@ class Metric(Configured):
             >>> here.result()
             3.0
         """
-        if not (self.kept or self._variables):
+        if not self.variables:
             raise NotImplementedError(f"{type(self).__name__} must define merge_state: it keeps no sums.")
         for other in metrics:
-            self.add(*[getattr(other, name) for name in self.kept])
-            for mine, theirs in zip(self._variables, other._variables):
+            for mine, theirs in zip(self.variables, other.variables):
                 mine.assign_add(theirs)
 
     def add_variable(self, shape=(), initializer="zeros", dtype=None, aggregation="sum", name=None):
-        """A new variable of this shape, for an `update_state` of your own. Assign it to an attribute.
+        """A new Variable of this shape, for an `update_state` of your own. Assign it to an attribute.
 
         Args:
             shape: its shape, a tuple.
             initializer: its first values: a name, an Initializer or a function of (shape, dtype).
             dtype: its NumPy dtype; that of the metric by default.
             aggregation: accepted for Keras's sake: `merge_state` adds.
-            name: how `variables` calls it.
-
-        Returns:
-            A Variable: a NumPy array with `assign`, `assign_add` and `assign_sub`.
+            name: its name.
 
         Example:
             >>> class Largest(Metric):
@@ -172,21 +182,25 @@ class Metric(Configured):
             2.0
         """
         values = initializers.get(initializer or "zeros")(tuple(shape), np.dtype(dtype or self.dtype))
-        variable = np.array(values).view(Variable)
-        variable.name = name or "variable"
-        self._variables.append(variable)
-        return variable
+        name = name or "variable"
+        return self._keep(Variable(np.asarray(values), trainable=False, name=name, path=self._path(name)))
 
     def add_weight(self, shape=(), initializer="zeros", dtype=None, name=None):
         """The older name of `add_variable`."""
         return self.add_variable(shape, initializer, dtype, name=name)
 
+    def _keep(self, variable):
+        self._variables.append(variable)
+        return variable
+
+    def _path(self, name):
+        return f"{self.name}/{name}"
+
     @property
     def variables(self):
-        """All that is kept: copies of the sums, which cannot be written, and the variables themselves."""
+        """The Variables in which it adds up, and those of the metrics among its attributes."""
         inner = [value for value in vars(self).values() if isinstance(value, Metric)]
-        sums = [_copy(name, getattr(self, name)) for name in self.kept]
-        return [*sums, *self._variables, *[variable for metric in inner for variable in metric.variables]]
+        return [*self._variables, *[variable for metric in inner for variable in metric.variables]]
 
     def __call__(self, *batch, **named):
         self.update_state(*batch, **named)
@@ -195,24 +209,25 @@ class Metric(Configured):
 
 def update(metric, *batch):
     """Take a batch into a metric, now and in every run of a program that is being traced."""
-    with replay.section("metrics", scope=metric.name):
+    with section("metrics", scope=metric.name):
         metric.update_state(*batch)
 
 
-def figure(metric):
-    """The result of a metric: a float, or an array where it has several values, such as one a class.
+def values_of(metric):
+    """The values of a metric by name: floats, or arrays where it has several, such as one a class.
 
-    Where the result is a dict, this is one too: figures by name, which go among those of the other metrics.
+    A metric whose result is a dict has a value for each of its keys; any other has one, by its own name.
 
     Example:
         >>> from tinygrad_edu.nn.metrics import F1Score
-        >>> metric = F1Score()
+        >>> metric = F1Score(name="f1")
         >>> metric.update_state([[1.0, 0.0], [0.0, 1.0]], [[0.9, 0.1], [0.8, 0.2]])
-        >>> figure(metric).round(2)
+        >>> values_of(metric)["f1"].round(2)
         array([0.67, 0.  ])
     """
-    result = type(metric).result(metric)
-    return {name: _plain(value) for name, value in result.items()} if isinstance(result, dict) else _plain(result)
+    result = metric.result()
+    result = result if isinstance(result, dict) else {metric.name: result}
+    return {name: value if hasattr(value, "text") else _plain(value) for name, value in result.items()}
 
 
 def _plain(value):
@@ -220,27 +235,53 @@ def _plain(value):
     return float(value.item()) if value.size == 1 else np.array(value)
 
 
-def told(metric):
-    """The same in a trace: marked with the name that it has in a program."""
-    found = figure(metric)
-    if isinstance(found, dict):
-        return {name: _marked(value, name) for name, value in found.items()}
-    return _marked(found, metric.name)
+# -- results in a trace ---------------------------------------------------------------------------------------
+
+
+def _as_numbers(result):
+    """A `result` that gives numbers and arrays; in a trace those that know by what name a program has them."""
+
+    @wraps(result)
+    def numbers(self):
+        tape = replay.active()
+        if tape is None:
+            return _without_tensors(result(self))
+        with replay.untraced():
+            found = _without_tensors(result(self))
+        return traced_result(self, found) if self in tape.metrics else found
+
+    return numbers
+
+
+def _without_tensors(result):
+    if isinstance(result, dict):
+        return {name: _without_tensors(value) for name, value in result.items()}
+    return np.array(result.array)[()] if isinstance(result, Tensor) else result
+
+
+def traced_result(metric, result):
+    """The result of a metric, marked with the name that it has in a program."""
+    if isinstance(result, dict):
+        return {name: _marked(_plain(value), name) for name, value in result.items()}
+    return _marked(_plain(result), metric.name)
 
 
 def _marked(value, name):
-    text = f"figures[{name!r}]"
+    text = f"metrics[{name!r}]"
     if isinstance(value, float):
-        return replay.Scalar(value, text)
-    value = value.view(Told)
+        return replay.Scalar(value, replay.Number(text))
+    value = value.view(TracedArray)
     value.text = text
     return value
 
 
-class Told(np.ndarray):
-    """Several figures of a metric in a trace; what is computed from them is plain."""
+class TracedArray(np.ndarray):
+    """Several values of a metric in a trace; what is computed from them is plain."""
 
     text = None
+
+
+# -- what metrics compute with --------------------------------------------------------------------------------
 
 
 def share(part, whole):
@@ -260,7 +301,7 @@ def _with_mask(metric, y_true, y_pred, sample_weight=None):
 def _outside_the_graph(v):
     """The array, or while a trace is on the Tensor, outside the graph that made it."""
     if isinstance(v, Tensor):
-        return v.detach() if replay.active() else v._array
+        return v.detach() if replay.active() else v.array
     return v if v is None else np.asarray(v)
 
 
@@ -269,18 +310,13 @@ def _with_arrays(update_state):
 
     @wraps(update_state)
     def update(self, *batch, **named):
-        _later(lambda *values, **named: update_state(self, *values, **named), batch, named)
+        _after_run(lambda *values, **named: update_state(self, *values, **named), batch, named)
 
     return update
 
 
-def _later(function, batch, named):
-    """`replay.later` for a function that is also given values by name."""
+def _after_run(function, batch, named):
+    """`replay.after_run` for a function that is also given values by name."""
     count, names = len(batch), tuple(named)
-    replay.later(lambda *values: function(*values[:count], **dict(zip(names, values[count:]))), *batch, *named.values())
-
-
-def _copy(name, value):
-    copy = np.array(value).view(Variable)
-    copy.name, copy.flags.writeable = name, False
-    return copy
+    values = [*batch, *named.values()]
+    replay.after_run(lambda *values: function(*values[:count], **dict(zip(names, values[count:]))), *values)

@@ -97,19 +97,19 @@ class _AtThresholds(Metric):
 
     def at_each(self, kind):
         """The counts of a kind, one a threshold."""
-        return np.zeros(len(self.thresholds)) + getattr(self, kind)
+        return np.zeros(len(self.thresholds)) + getattr(self, kind).array
 
     def precisions(self):
         positives = self.at_each("true_positives")
-        return share(positives, positives + self.false_positives)
+        return share(positives, positives + self.at_each("false_positives"))
 
     def recalls(self):
         positives = self.at_each("true_positives")
-        return share(positives, positives + self.false_negatives)
+        return share(positives, positives + self.at_each("false_negatives"))
 
     def specificities(self):
         negatives = self.at_each("true_negatives")
-        return share(negatives, negatives + self.false_positives)
+        return share(negatives, negatives + self.at_each("false_positives"))
 
 
 def _only_the_largest(y_pred, k):
@@ -121,7 +121,7 @@ def _only_the_largest(y_pred, k):
 
 
 class _AtGivenThresholds(_AtThresholds):
-    """Base of the metrics that take thresholds: a number, or a list for a figure each."""
+    """Base of the metrics that take thresholds: a number, or a list for a value each."""
 
     def __init__(self, thresholds, name, dtype):
         super().__init__(name=name, dtype=dtype)
@@ -137,13 +137,13 @@ class _AtGivenThresholds(_AtThresholds):
         own = {name: getattr(self, name) for name in self.argument_names() if name != "thresholds"}
         return {"thresholds": self.init_thresholds} | own
 
-    def figures(self):
-        """The figure of each threshold."""
+    def values(self):
+        """The value at each threshold."""
         return self.at_each(self.kept[0])
 
     def result(self):
-        figures = self.figures()
-        return float(figures[0]) if len(figures) == 1 else figures
+        values = self.values()
+        return float(values[0]) if len(values) == 1 else values
 
 
 class _Count(_AtGivenThresholds):
@@ -190,10 +190,10 @@ class Precision(_OfPositives):
     """The share of right answers among the predicted yes: true positives / (true + false positives).
 
     Args:
-        thresholds: above which a score is a yes: a number from 0 to 1, or a list for a figure each; 0.5 by default.
+        thresholds: above which a score is a yes: a number from 0 to 1, or a list for a value each; 0.5 by default.
         top_k: only the k largest scores of a sample can be a yes; then there is no threshold by default.
         class_id: look at this output only.
-        name: how the figures of a training call it; precision, precision_1, … by default.
+        name: its name in logs and in the history of a training; precision, precision_1, … by default.
         dtype: the type in which scores and thresholds are compared.
 
     Raises:
@@ -205,7 +205,7 @@ class Precision(_OfPositives):
     """
 
     kept = ("true_positives", "false_positives")
-    figures = _AtThresholds.precisions
+    values = _AtThresholds.precisions
 
 
 class Recall(_OfPositives):
@@ -219,11 +219,11 @@ class Recall(_OfPositives):
     """
 
     kept = ("true_positives", "false_negatives")
-    figures = _AtThresholds.recalls
+    values = _AtThresholds.recalls
 
 
 class _Constrained(_AtThresholds):
-    """Base of the metrics that give the best of one figure where another is at least a given value."""
+    """Base of the metrics that give the best of one share where another is at least a given value."""
 
     kept = tuple(KINDS)
 
@@ -240,9 +240,9 @@ class _Constrained(_AtThresholds):
         even = num_thresholds > 1
         self.use([i / (num_thresholds - 1) for i in range(num_thresholds)] if even else [0.5], even)
 
-    def best(self, figures, constrained):
-        """The largest of the figures at the thresholds where the constraint holds; 0 where it never does."""
-        return float(np.max(np.where(constrained >= self.value, figures, 0.0), initial=0.0))
+    def best(self, shares, constrained):
+        """The largest share at the thresholds where the constraint holds; 0 where it never does."""
+        return float(np.max(np.where(constrained >= self.value, shares, 0.0), initial=0.0))
 
 
 class SensitivityAtSpecificity(_Constrained):
@@ -252,7 +252,7 @@ class SensitivityAtSpecificity(_Constrained):
         specificity: from 0 to 1.
         num_thresholds: how many thresholds from 0 to 1 are tried.
         class_id: look at this output only.
-        name: how the figures of a training call it.
+        name: its name in logs and in the history of a training.
         dtype: the type in which scores are sorted into bins.
 
     Raises:

@@ -10,11 +10,11 @@ class FBetaScore(Metric):
     """(1 + β²)·precision·recall / (β²·precision + recall), for each class. Source: van Rijsbergen (1979).
 
     Args:
-        average: None for one figure a class, "macro" for their mean, "weighted" by the true samples of each class,
+        average: None for one value a class, "macro" for their mean, "weighted" by the true samples of each class,
             or "micro" for precision and recall of all classes together.
         beta: recall counts β times as much as precision; above 0.
         threshold: above which a score is a yes, in (0, 1]; by default the largest score of each sample is.
-        name: how the figures of a training call it.
+        name: its name in logs and in the history of a training.
         dtype: the type in which scores are compared.
 
     Raises:
@@ -56,7 +56,7 @@ class FBetaScore(Metric):
         return [np.sum(part if weight is None else part * weight, axis=axis) for part in parts]
 
     def result(self):
-        tp, fp, fn, count = (np.asarray(getattr(self, name)) for name in self.kept)
+        tp, fp, fn, count = self.totals()
         precision, recall = tp / (tp + fp + losses.EPSILON), tp / (tp + fn + losses.EPSILON)
         square = self.beta**2
         scores = (1 + square) * precision * recall / (square * precision + recall + losses.EPSILON)

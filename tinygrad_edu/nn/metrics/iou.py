@@ -18,7 +18,7 @@ class IoU(Metric):
     Args:
         num_classes: how many classes there are.
         target_class_ids: the classes whose mean it is.
-        name: how the figures of a training call it; io_u, io_u_1, … by default.
+        name: its name in logs and in the history of a training; io_u, io_u_1, … by default.
         dtype: of the confusion matrix: int32 by default, so that weights should be whole.
         ignore_class: samples of this true class do not count.
         sparse_y_true, sparse_y_pred: whether these are class numbers; else the largest along `axis` is the class.
@@ -84,7 +84,7 @@ class IoU(Metric):
         return np.broadcast_to(weight, y_true.shape).ravel()
 
     def result(self):
-        matrix = np.zeros((self.num_classes, self.num_classes)) + self.total_cm
+        matrix = np.zeros((self.num_classes, self.num_classes)) + self.total_cm.array
         right = np.diag(matrix)
         union = (matrix.sum(axis=0) + matrix.sum(axis=1) - right)[self.target_class_ids]
         present = union > 1e-9

@@ -30,7 +30,7 @@ class Sum(Metric):
         return (np.sum(values),)
 
     def result(self):
-        return float(self.total)
+        return float(self.total.array)
 
 
 class Mean(Metric):
@@ -58,12 +58,9 @@ class Mean(Metric):
         total, each = np.sum(values), int(np.prod(values.shape[1:]))
         return (total, count) if each <= 1 else (total / each, count / each)  # every sample counts as one
 
-    def add(self, total, count):
-        self.total += float(total)
-        self.count += float(count)
-
     def result(self):
-        return self.total / self.count if self.count else 0.0
+        total, count = map(float, self.totals())
+        return total / count if count else 0.0
 
 
 def _numbers(values):
@@ -74,7 +71,7 @@ class MeanOf(Mean):
     """The mean over the samples of a function of (y_true, y_pred); a subclass names its `function`.
 
     Args:
-        name: how the figures of a training call it.
+        name: its name in logs and in the history of a training.
         dtype: the type in which it computes.
         values, arguments: those of the function, such as from_logits=True.
     """
@@ -102,7 +99,7 @@ class MeanMetricWrapper(Mean):
 
     Args:
         fn: gives one value a sample, or one an output, or one number for the batch. It is called with arrays.
-        name: how the figures of a training call it.
+        name: its name in logs and in the history of a training.
         dtype: the type in which it computes.
         arguments: further arguments of the function.
 
@@ -129,4 +126,4 @@ class MeanMetricWrapper(Mean):
     def sums(self, y_true, y_pred, sample_weight=None):
         y_pred = np.asarray(y_pred)
         values = self.fn(losses.same_rank(y_true, y_pred), y_pred, **self.arguments)
-        return super().sums(values._array if isinstance(values, Tensor) else values, sample_weight)
+        return super().sums(values.array if isinstance(values, Tensor) else values, sample_weight)

@@ -61,11 +61,11 @@ class R2Score(Metric):
     Outputs whose targets are all equal count as 0.
 
     Args:
-        class_aggregation: "uniform_average" of the outputs, "variance_weighted_average", or None for one figure
+        class_aggregation: "uniform_average" of the outputs, "variance_weighted_average", or None for one value
             an output.
         num_regressors: the number of independent regressors for the adjusted score, 1 − (1 − R²)(n − 1)/(n − p − 1);
             0 for the plain one.
-        name: how the figures of a training call it.
+        name: its name in logs and in the history of a training.
         dtype: the type in which it computes.
 
     Raises:
@@ -103,10 +103,11 @@ class R2Score(Metric):
         return squares, np.sum(weighted, axis=0), np.sum(residual, axis=0), count, y_true.size
 
     def result(self):
+        squared_sum, whole, residual, count, _ = self.totals()
         with np.errstate(divide="ignore", invalid="ignore"):
-            total = self.squared_sum - np.square(self.sum) / np.float64(self.count)
-            total = np.where(total > _ROUNDING * self.squared_sum, total, 0.0)
-            scores = 1 - self.residual / np.asarray(total)
+            total = squared_sum - np.square(whole) / count
+            total = np.where(total > _ROUNDING * squared_sum, total, 0.0)
+            scores = 1 - residual / total
             scores = np.where(np.isinf(scores), 0.0, scores)
             if self.class_aggregation == "uniform_average":
                 scores = np.mean(scores)
@@ -115,7 +116,7 @@ class R2Score(Metric):
         return self._adjusted(scores)[()] if np.ndim(scores) else float(self._adjusted(scores))
 
     def _adjusted(self, scores):
-        p, n = self.num_regressors, self.num_samples
+        p, n = self.num_regressors, float(self.num_samples.array)
         if p and p >= n - 1:
             warnings.warn(
                 f"{self.name} has {p} regressors for {n:g} values, too many to adjust for: this is the plain score.",

@@ -13,7 +13,7 @@ from ...common.custom import (
     get_registered_object,
     register_keras_serializable,
 )
-from ...common.reading import deserialize
-from ...common.writing import serialize
+from ...common.deserialization import deserialize
+from ...common.serialization import serialize
 from .models import clone_model, load_model, model_from_json, model_to_json, save_model
 from .weights import load_weights, save_weights

@@ -2,16 +2,15 @@
 
 import json
 import warnings
-from contextlib import contextmanager
 from io import BytesIO
 from math import prod
 
 import numpy as np
 
+from ...common.deserialization import deserialize
 from ...common.files import replacing
-from ...common.reading import deserialize
-from ...common.writing import functions_kept, serialize
-from ..layer import weights_from
+from ...common.serialization import functions_kept, serialize
+from .. import initializers
 from . import formats
 from .files import CONFIG, METADATA, WEIGHTS, checked_path, opened
 from .weights import OPTIMIZER, collect_arrays, load_arrays
@@ -90,9 +89,8 @@ def _metadata():
     return {"keras_version": KERAS, "date_saved": now, "written_by": "tinygrad_edu"}
 
 
-@contextmanager
 def _weights_for(stored):
-    """Within it, new weights are zeros, to be filled from the file; together no more than it has."""
+    """A block in which new weights are zeros, to be filled from the file; together no more than it has."""
     left = sum(prod(array.shape) for path, array in stored.items() if not path.startswith(OPTIMIZER))
 
     def zeros(shape, dtype=None):
@@ -102,11 +100,7 @@ def _weights_for(stored):
             raise ValueError(f"config.json asks for more weights than {WEIGHTS} has values.")
         return np.zeros(shape, dtype=dtype)
 
-    token = weights_from.set(zeros)
-    try:
-        yield
-    finally:
-        weights_from.reset(token)
+    return initializers.replaced_by(zeros)
 
 
 # -- without files --------------------------------------------------------------------------------------------

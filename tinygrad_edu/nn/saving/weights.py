@@ -119,7 +119,7 @@ def collect_arrays(model):
 def _ready(model):
     """The optimizer of a model; a copy that has its parameters where it has not made a step."""
     optimizer = model.optimizer
-    if optimizer._parameters is None and not optimizer._memory:
+    if not optimizer.built:
         optimizer = optimizer.fresh()
         optimizer.build(model.trainable_weights)
     return optimizer

@@ -6,11 +6,11 @@ import numpy as np
 
 from ...common.arrays import as_array, check_lengths
 from ...common.floats import floatx
-from ...engine.tensor import record
+from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
 from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights
-from .progress import Progress, figures
+from .progress import Progress, metrics_text
 from .steps import Steps
 
 
@@ -65,7 +65,7 @@ class Trainer(Steps):
             validation_freq: validate each so many epochs, or a list of the epochs to validate after, from 1.
 
         Returns:
-            A History: `history.history` maps each figure to its values, one an epoch. The figures of the
+            A History: `history.history` maps each metric to its values, one an epoch. The metrics of the
             training data are means over the epoch, while the weights change; `evaluate` uses the last weights.
 
         Raises:
@@ -93,7 +93,7 @@ class Trainer(Steps):
             {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch or feed.length},
         )
         # Without callbacks nothing changes the model between epochs, and there is nothing to ask again.
-        run = self._made_programs().runner(self, "train", quick=True) if feed.uniform and not callbacks else None
+        run = self.programs.runner(self, "train", quick=True) if feed.uniform and not callbacks else None
         self.stop_training, self._initial_epoch = False, None
         logs = {}
         watchers.call("on_train_begin", {})
@@ -106,8 +106,8 @@ class Trainer(Steps):
                 break
             logs = dict(step.logs())
             if validation is not None and validated(epoch + 1):
-                figures_now = self._evaluate(validation, watchers, validation_steps)
-                logs |= {f"val_{name}": value for name, value in figures_now.items()}
+                measured = self._evaluate(validation, watchers, validation_steps)
+                logs |= {f"val_{name}": value for name, value in measured.items()}
             watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
@@ -124,7 +124,7 @@ class Trainer(Steps):
                 raise ValueError("validation_split needs arrays; x gives batches. Pass validation_data.")
             feed = self._stream(data, batch_size, shuffle, class_weight)
         else:
-            data = self._check_data(*data)
+            data = self.prepare(*data)
             if share and validation_data is None:
                 data, validation = split_last(data, share)
             weighted = data if class_weight is None else with_class_weights(data, class_weight)
@@ -140,7 +140,7 @@ class Trainer(Steps):
                     "validation_data expects (x, y) or (x, y, sample_weight); "
                     f"received {type(validation_data).__name__}."
                 )
-            checked = self._check_data(*validation_data, prefix="validation ")
+            checked = self.prepare(*validation_data, prefix="validation ")
             validation = from_arrays(checked, size, validation_steps)
         return feed, validation
 
@@ -159,7 +159,7 @@ class Trainer(Steps):
                 raise ValueError(
                     f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
                 )
-            data = self._check_data(*parts, prefix=prefix)
+            data = self.prepare(*parts, prefix=prefix)
             data = data if class_weight is None else with_class_weights(data, class_weight)
             return tuple(part for part in data if part is not None)
 
@@ -175,7 +175,7 @@ class Trainer(Steps):
     def _run(self, kind, feed, steps, watchers, take=None, run=None):
         """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
-        programs = self._made_programs()
+        programs = self.programs
         step, run = None, run or programs.runner(self, kind, feed.uniform and not (before or after))
         with programs.running():
             for i, batch in enumerate(feed.epoch(steps)):
@@ -206,7 +206,7 @@ class Trainer(Steps):
 
         Args:
             x, y, batch_size, sample_weight: as for `fit`.
-            verbose: 0 silent, else a line with the figures.
+            verbose: 0 silent, else a line with the metrics.
             steps: how many batches; by default all.
             callbacks: a list of Callbacks.
             return_dict: give a dict.
@@ -223,13 +223,13 @@ class Trainer(Steps):
         if is_stream(x):
             feed = self._stream((x, y, sample_weight), batch_size, False)
         else:
-            feed = from_arrays(self._check_data(x, y, sample_weight), batch_size, steps)
+            feed = from_arrays(self.prepare(x, y, sample_weight), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         logs = self._evaluate(feed, watchers, steps)
         if verbose:
-            print(figures(logs)[3:])
-        return self._figures_of(logs, return_dict)
+            print(metrics_text(logs)[3:])
+        return self._metrics_of(logs, return_dict)
 
     def _evaluate(self, feed, watchers, steps=None):
         self.reset_metrics()
@@ -274,32 +274,32 @@ class Trainer(Steps):
         return self.aligned(as_array(x, "x", dtype=floatx()))
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One step on one batch; the figures of the batch, as `evaluate` gives them."""
+        """One step on one batch; the metrics of the batch, as `evaluate` gives them."""
         self._require_compiled("train_on_batch")
-        data = self._check_data(x, y, sample_weight)
+        data = self.prepare(x, y, sample_weight)
         if class_weight is not None:
             data = with_class_weights(data, class_weight)
-        return self._figures_on("train", data, return_dict)
+        return self._metrics_on("train", data, return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """The figures of one batch, without learning from it."""
+        """The metrics of one batch, without learning from it."""
         self._require_compiled("test_on_batch", "test")
-        return self._figures_on("test", self._check_data(x, y, sample_weight), return_dict)
+        return self._metrics_on("test", self.prepare(x, y, sample_weight), return_dict)
 
     def predict_on_batch(self, x):
         """The predictions for one batch, as an array."""
         return self._step_on("predict", (self._input((x,)),))
 
-    def _figures_on(self, kind, data, return_dict):
+    def _metrics_on(self, kind, data, return_dict):
         self.reset_metrics()
-        return self._figures_of(self._step_on(kind, data), return_dict)
+        return self._metrics_of(self._step_on(kind, data), return_dict)
 
     def _step_on(self, kind, batch):
-        programs = self._made_programs()
+        programs = self.programs
         with programs.running():
             return programs.step(self, kind, batch).logs()
 
-    def _figures_of(self, logs, return_dict):
+    def _metrics_of(self, logs, return_dict):
         if return_dict:
             return dict(logs)
         names = [name for name in self.metrics_names if name in logs]
@@ -308,8 +308,21 @@ class Trainer(Steps):
 
     # -- checks, before anything changes ----------------------------------------------------------------
 
-    def _check_data(self, x, y=None, sample_weight=None, prefix=""):
-        """The arrays of a data set, checked against each other, the model and the loss."""
+    def prepare(self, x, y=None, sample_weight=None, prefix=""):
+        """A data set as a step takes it: arrays, checked against each other, the model and the loss.
+
+        The model is built if it was not, and its metrics are made.
+
+        Args:
+            x, y, sample_weight: as for `fit`.
+            prefix: what errors say before «x» and «y», such as "validation ".
+
+        Returns:
+            (x, y, sample_weight) as arrays, None where there is none.
+
+        Raises:
+            ValueError, TypeError: data that does not fit; the message says what was expected and received.
+        """
         x = self.aligned(as_array(x, f"{prefix}x", dtype=floatx()))
         if y is None and self.loss is None and sample_weight is None:  # a step of the user's own, which needs none
             self.build_for((None, *x.shape[1:]))

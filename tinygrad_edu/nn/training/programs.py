@@ -13,11 +13,11 @@ import numpy as np
 
 from ... import replay
 from ...common.settings import Settings
-from ...engine.tensor import Tensor, record
-from ...replay.flat import Store
-from ..metrics import told
+from ...engine.recorder import record
+from ...engine.tensor import Tensor
+from ...replay.numpy.memory import Store
 from .feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
-from .state import State, close, only_rounding
+from .state import Snapshot, close, only_rounding
 from .threads import LARGE, Threads
 
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
@@ -30,6 +30,7 @@ class Programs:
     def __init__(self):
         self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
         self.store, self._settings, self._wasted = Store(), None, 0
+        self._passes = 0  # how often steps began to run, one after another
 
     def __reduce__(self):
         return Programs, ()
@@ -48,6 +49,7 @@ class Programs:
     @contextmanager
     def running(self):
         """Steps run inside: a loss that overflows shows in the figures, and BLAS gets its threads back afterwards."""
+        self._passes += 1
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 yield
@@ -61,19 +63,19 @@ class Programs:
             quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
                 in all else: they then go to their program without a further question.
         """
-        trusted, ran = {}, None
+        trusted, ran, passes = {}, None, None
 
         def run(batch):
-            nonlocal ran
+            nonlocal ran, passes
             entry = trusted.get(len(batch[0]))
             if entry is None:
                 ran = self.step(model, kind, batch)
                 if quick and ran.trusted and not model.run_eagerly:
                     trusted[len(batch[0])] = ran
                 return ran
-            if entry is not ran:
-                entry.program.settle()
-                ran = entry
+            if entry is not ran or passes != self._passes:  # metrics begin anew with each pass
+                entry.program.pull_changes()
+                ran, passes = entry, self._passes
             entry.launch(batch)
             entry.runs += 1
             return entry
@@ -129,7 +131,7 @@ class Entry:
         if not traced:
             returned = _plain(_step(model, self.kind, batch))
         elif self.trusted:
-            self.program.settle()
+            self.program.pull_changes()
             self.launch([a for a in batch if a is not None])
         elif self.program is None:
             returned = self._trace(model, batch)
@@ -161,24 +163,23 @@ class Entry:
     def _listen(self, model, batch):
         """Run the step op by op while a tape listens: what it returned, and the tape."""
         tape = replay.Tape(strict=False)
+        tape.metrics = frozenset(model.metrics)
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
         optimizer = model.optimizer
-        before = optimizer and (optimizer.iterations, optimizer._learning_rate)
-        with replay.tracing(tape, on=self.kind != "predict"), _results_told(model.metrics):
+        rate = optimizer and optimizer.rate_setting
+        with replay.tracing(tape, on=self.kind != "predict"):
             returned = _call(model, self.kind, arguments)
         settings = Settings(model)
         if settings != self.programs._settings:
             path = next((name for name in settings if settings[name] != self.programs._settings.get(name)), "")
             tape.problem = tape.problem or f"it sets '{path.rpartition('.')[2]}' (model{path})"
             self.programs._settings = settings
-        if before and not tape.updates_of(optimizer) >= optimizer.iterations - before[0] >= 0:
-            tape.problem = tape.problem or "it sets 'iterations', the number of the step"
-        if before and before[1] != optimizer._learning_rate:
+        if optimizer and rate != optimizer.rate_setting:
             tape.problem = tape.problem or "it sets the learning rate"
         return returned, tape
 
     def _trace(self, model, batch):
-        before = State(model)
+        before = Snapshot(model)
         try:
             returned, tape = self._listen(model, batch)
         except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
@@ -189,11 +190,11 @@ class Entry:
         outputs = self._outputs(model, returned, tape)
         if tape.problem is None:
             try:
-                self.program = replay.Program(tape, outputs, f"{self.kind}_step", self.programs.store)
+                self.program = replay.Program(tape.step, outputs, f"{self.kind}_step", self.programs.store)
                 self.programs.latest[self.kind] = self.program
             except Exception as error:  # whatever it is, training goes on
                 tape.problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
-        self.outline = tape.outline()  # not the tape itself, which holds every array of the step
+        self.outline = tape.step.outline()  # not the tape itself, which holds every array of the step
         if tape.problem is not None:
             self.programs.give_up(self.kind, tape.problem)
         return _plain(returned)
@@ -223,7 +224,7 @@ class Entry:
                     f"({code.co_filename}, line {code.co_firstlineno})"
                 )
                 tape.problem = tape.problem or problem
-        if texts != {name: f"figures[{name!r}]" for name in model.metrics_names}:
+        if texts != {name: f"metrics[{name!r}]" for name in model.metrics_names}:
             self.formula = replay.formula(texts)
         return nodes
 
@@ -231,23 +232,24 @@ class Entry:
 
     def _audit(self, model, batch):
         """Run both ways from the same state, and keep the program if they agree."""
-        self.program.settle()
-        before = State(model, self.program)
+        self.program.pull_changes()
+        before = Snapshot(model, self.program)
         returned, tape = self._listen(model, batch)
-        returned, expected = _plain(returned), State(model, self.program)
-        problem, op = tape.problem, replay.first_difference(self.outline, tape.outline())
+        returned, expected = _plain(returned), Snapshot(model, self.program)
+        problem, op = tape.problem, replay.first_difference(self.outline, tape.step.outline())
         if problem is None and op is not None:
             problem = f"'{op}' is not the same computation at every step"
         if problem is None:
             before.restore()
+            self.program.pull_changes()
             try:
                 calls = self.program.rehearse(*[a for a in batch if a is not None])
                 self._model, self.returned = weakref.ref(model), None
-                found = State(model, self.program)
+                found = Snapshot(model, self.program)
                 wrong = expected.difference(found)
-                if wrong and only_rounding(model, self.program, tape, (before, expected, found)):
+                if wrong and only_rounding(model, self.program, tape.step, (before, expected, found)):
                     wrong = None
-                wrong = wrong if _same_calls(tape.calls(), calls, expected.dtype) else wrong or "a metric"
+                wrong = wrong if _same_calls(tape.step.calls(), calls, expected.dtype) else wrong or "a metric"
                 wrong = wrong if _agree(returned, self.logs()) else wrong or "what the step returns"
                 problem = wrong and f"a flat program of it gives another result for {wrong}"
             except Exception as error:  # whatever it is, training goes on
@@ -289,18 +291,6 @@ def _number(v):
     if isinstance(v, np.ndarray):
         return np.array(v)
     return float(v) if isinstance(v, replay.Scalar) else v
-
-
-@contextmanager
-def _results_told(metrics):
-    """The results of these metrics are marked inside: a program of a step that returns them knows which they are."""
-    for metric in metrics:
-        vars(metric)["result"] = lambda m=metric: told(m)
-    try:
-        yield
-    finally:
-        for metric in metrics:
-            vars(metric).pop("result", None)
 
 
 def _call(model, kind, batch):

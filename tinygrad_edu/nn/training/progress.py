@@ -16,7 +16,7 @@ _INTERVAL = 0.1  # seconds between two looks of the line
 
 
 class Progress(Callback):
-    """Shows epoch, batch and figures.
+    """Shows epoch, batch and metrics.
 
     Args:
         verbose: 1 for the rewritten line, 2 for a line an epoch.
@@ -44,10 +44,10 @@ class Progress(Callback):
     def _after_train_batch(self, batch, logs=None):
         if time.monotonic() - self.shown > _INTERVAL:
             steps = self.params["steps"] or "?"
-            self._rewrite(f"{self._title()} {batch + 1}/{steps}{figures(logs)}")
+            self._rewrite(f"{self._title()} {batch + 1}/{steps}{metrics_text(logs)}")
 
     def on_epoch_end(self, epoch, logs=None):
-        self.line = f"{self._title()} {time.monotonic() - self.start:.1f}s{figures(logs)}"
+        self.line = f"{self._title()} {time.monotonic() - self.start:.1f}s{metrics_text(logs)}"
         if self.line_in_place is not None:
             if time.monotonic() - self.shown > _INTERVAL:
                 self._rewrite(self.line)
@@ -70,7 +70,7 @@ class Progress(Callback):
         self.shown = time.monotonic()
 
 
-def figures(logs):
+def metrics_text(logs):
     """« - accuracy: 0.9123 - loss: 0.2345», as Keras writes them."""
     return "".join(f" - {name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
 

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from ... import optim, replay
+from ... import optim
 from ...engine.autodiff import propagate
 from .. import losses
 from .. import metrics as metric_classes
@@ -125,14 +125,15 @@ class Steps:
         Raises:
             RuntimeError: no step has been traced yet.
         """
-        found = self._made_programs().latest.get("train")
+        found = self.programs.latest.get("train")
         if found is None:
-            why = self._made_programs().eager.get("train", "it is traced at the first batch: call model.fit(...)")
+            why = self.programs.eager.get("train", "it is traced at the first batch: call model.fit(...)")
             raise RuntimeError(f"{self.name} has no training program: {why}.")
         return found
 
-    def _made_programs(self):
-        """The programs; a model that predicts needs no compile."""
+    @property
+    def programs(self):
+        """The steps of this model as programs, and the batch that ran last by kind of step."""
         if "_programs" not in vars(self):
             self._programs = Programs()
         return self._programs
@@ -148,14 +149,13 @@ class Steps:
         return [metric.name for metric in self.metrics]
 
     def get_metrics_result(self):
-        """The figures so far, by name in alphabetical order: floats, or arrays of metrics with several values.
+        """The metrics so far, by name in alphabetical order: floats, or arrays of metrics with several values.
 
-        A metric whose result is a dict gives a figure for each of its keys.
+        A metric whose result is a dict has a value for each of its keys.
         """
-        read, found = metric_classes.told if replay.active() else metric_classes.figure, {}
+        found = {}
         for metric in self.metrics:
-            figure = read(metric)
-            found |= figure if isinstance(figure, dict) else {metric.name: figure}
+            found |= metric_classes.values_of(metric)
         return dict(sorted(found.items()))
 
     def reset_metrics(self):

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ...common.checks import agree
-from ...engine.tensor import Tensor, no_grad
+from ...engine.recorder import no_grad
+from ...engine.tensor import Tensor
 from ..figures import TEXT, colour_bar, dress
 
 GRID = 81  # points along each axis

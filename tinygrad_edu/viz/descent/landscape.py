@@ -84,7 +84,7 @@ def loss_plane(model, x, y, recorder=None, radius=1.0, points=25, seed=0):
     radius = number("radius", radius, above=0)
     points = whole("points", points, least=3)
     with copy_of(model, "landscape") as copy:
-        data = copy._check_data(x, y)
+        data = copy.prepare(x, y)
         x, y = (array[:_MOST_SAMPLES] for array in data[:2])
         weights = [weight for _, _, weight in named_weights(copy)]
         centre = [weight.numpy() for weight in weights]

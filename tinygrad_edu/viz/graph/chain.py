@@ -4,19 +4,19 @@ Each rule is taken from the declaration of its op, its names replaced by those o
 their values: ∂L/∂w = ∂L/∂z · x = 0.31 × 2 = 0.62.
 """
 
-import ast
 from collections import Counter
 
 import numpy as np
 
-from ...engine.autodiff import topological_order, unbroadcast
-from ...engine.derivatives import derivatives
-from ...engine.tensor import Tensor, no_grad
-from ..labels import numbers, short
+from ...common.writing import numbers, short
+from ...engine.autodiff import topological_order
+from ...engine.call import unbroadcast
+from ...engine.formulas import FEW, Formula, NotWritten, functions_of, rule_of, values_text
+from ...engine.recorder import no_grad
+from ...engine.tensor import Tensor
 from .reading import SMALL
-from .rules import formula, is_guard, lower_power
+from .rules import formula
 
-FEW = 4  # numbers that a formula shows one by one
 _LONGEST = 110  # characters of a formula
 
 
@@ -65,19 +65,19 @@ def _tell_apart(graph):
     """Where several variables have the same name, take the layer with it: hidden.kernel."""
     counts = Counter(node.variable for node in graph.nodes if node.tensor is not None)
     for node in graph.nodes:
-        if node.tensor is not None and counts[node.variable] > 1 and node.tensor.name:
-            node.variable = short(str(node.tensor.name).replace("/", "."))
+        if node.tensor is not None and counts[node.variable] > 1 and node.tensor.path:
+            node.variable = short(str(node.tensor.path).replace("/", "."))
 
 
 def _seed_line(end, gradient, seed):
     if gradient is None:
         return f"Backward: it begins with ∂{end}/∂{end} = 1."
-    return f"Backward: it begins with the given gradient of {end}, {_values(seed)}."
+    return f"Backward: it begins with the given gradient of {end}, {values_text(seed)}."
 
 
 def _done(graph, flowing, end):
     leaves = [node for node in graph.nodes if node.kind == "parameter" and node.tensor in flowing]
-    texts = [f"∂{end}/∂{x.variable} = {_values(flowing[x.tensor])}" for x in leaves]
+    texts = [f"∂{end}/∂{x.variable} = {values_text(flowing[x.tensor])}" for x in leaves]
     if not texts:
         return []
     return [f"Done: {', '.join(texts)}." if len(texts) <= FEW else f"Done: {len(texts)} leaves have their gradients."]
@@ -93,18 +93,9 @@ def _uses(order):
     """How many contributions the gradient of each Tensor is the sum of."""
     uses = {}
     for tensor in order:
-        for x, _, _ in _differentiable(tensor):
+        for _, x, _ in tensor.call.edges():
             uses[x] = uses.get(x, 0) + 1
     return uses
-
-
-def _differentiable(tensor):
-    """The arguments of a Tensor's op that a gradient flows to, each with its rule and its position."""
-    op, args = tensor.op, tensor._args
-    rules = op.rules if op.each is None else op.rules_of_each(len(args))
-    for i, (x, rule) in enumerate(zip(args, rules, strict=False)):
-        if rule is not None and isinstance(x, Tensor) and x.requires_grad:
-            yield x, rule, i
 
 
 class _Backward:
@@ -116,17 +107,19 @@ class _Backward:
     def visit(self, tensor):
         """The lines of the step at one op, and (input, its gradient, contributions to come) of what it changes."""
         g, lines, changed, flowing = self.flowing[tensor], [], {}, self.flowing
-        for x, rule, i in _differentiable(tensor):
+        call = tensor.call
+        for edge in call.edges():
+            x = edge.input
             with np.errstate(all="ignore"), no_grad():
-                raw = rule(g, tensor._array, *tensor._arrays)
-                part = unbroadcast(raw, x._array, tensor.op)
+                raw = call.apply(edge, g)
+                part = unbroadcast(raw, x.array, tensor.op)
                 before = flowing.get(x)
                 flowing[x] = part if before is None else before + part
             self.uses[x] -= 1
-            rule_text = _Formula(tensor, i, g, self.names, self.end)
-            lines += _lines(rule_text, part, np.shape(raw), before, flowing[x], self.uses[x])
+            said = _Contribution(call, edge, g, self.names, self.end)
+            lines += _lines(said, part, np.shape(raw), before, flowing[x], self.uses[x])
             changed[x] = (x, flowing[x], self.uses[x])
-        if not _finite(tensor._array) or not all(_finite(flowing[x]) for x in changed):
+        if not _finite(tensor.array) or not all(_finite(flowing[x]) for x in changed):
             lines.append("Here is NaN or infinity: what flows on from it is no number either.")
         return lines, changed.values()
 
@@ -140,45 +133,38 @@ def _lines(rule, part, raw_shape, before, total, left):
         uses = "one more use" if left == 1 else f"{left} more uses"
         return [f"{x} = {said}  (so far: {uses} of {rule.x_name} to come)"]
     if np.size(total) <= FEW:
-        sum_text = f"{_values(before)} + {_bracketed(part)} = {_values(total)}"
+        sum_text = f"{values_text(before)} + {_bracketed(part)} = {values_text(total)}"
     else:
         sum_text = f"what was there + this part  (shape {np.shape(total)})"
     return [f"another part for {rule.x_name}: {said}", f"{x} = {sum_text}"]
 
 
-class _Formula:
-    """The rule for the i-th argument of a Tensor's op, as text with names and with numbers."""
+class _Contribution:
+    """What flows along one Edge, as text with names and with numbers."""
 
-    def __init__(self, tensor, i, g, names, end):
-        self.tensor, self.op, self.g, self.end = tensor, tensor.op, g, end
-        self.x_name = names[tensor._args[i]]
-        self.z_name = names[tensor]
-        self.known = {"g": (self.partial(self.z_name), g), "out": (self.z_name, tensor._array)}
-        for name, x, array in zip(self.op.parameters, tensor._args, tensor._arrays, strict=False):
-            self.known[name] = (names.get(x, None) if isinstance(x, Tensor) else None, array)
-        self.tree = self._rule(i)
+    def __init__(self, call, edge, g, names, end):
+        self.call, self.edge, self.g, self.end = call, edge, g, end
+        self.x_name, self.z_name = names[edge.input], names[call.result]
+        self.known = {"g": (self.partial(self.z_name), g), "out": (self.z_name, call.result.array)}
+        for name, x, array in zip(call.op.parameters, call.args, call.arrays, strict=False):
+            self.known[name] = (names.get(x) if isinstance(x, Tensor) else None, array)
 
     def partial(self, name):
         """∂L/∂name."""
         return f"∂{self.end}/∂{name}"
 
-    def _rule(self, i):
-        texts = derivatives(self.op) if self.op.each is None else {}
-        text = texts.get(self.op.parameters[i]) if i < len(self.op.parameters) else None
-        return None if text is None else ast.parse(text, mode="eval").body
-
     def text(self, part, raw_shape):
         """The right side: ∂L/∂z · x = 0.31 · 2 = 0.62."""
-        symbols = self._written(numbers_too=False)
+        symbols = self._written(with_numbers=False)
         if symbols is None:
             return self._plain(part)
         if np.shape(part) != raw_shape:
             symbols += f", added up from shape {raw_shape} to {np.shape(part)}, as {self.x_name} was repeated"
         if all(np.size(value) <= FEW for _, value in self.known.values() if value is not None) and np.ndim(part) < 2:
-            with_numbers = self._written(numbers_too=True)
-            if np.shape(part) == raw_shape and with_numbers.strip("()") not in (symbols, _values(part)):
-                symbols += f" = {with_numbers}"
-            return short(f"{symbols} = {_values(part)}", _LONGEST)
+            in_numbers = self._written(with_numbers=True)
+            if np.shape(part) == raw_shape and in_numbers.strip("()") not in (symbols, values_text(part)):
+                symbols += f" = {in_numbers}"
+            return short(f"{symbols} = {values_text(part)}", _LONGEST)
         return short(f"{symbols}   (shape {np.shape(part)})", _LONGEST)
 
     def _plain(self, part):
@@ -186,139 +172,29 @@ class _Formula:
         g, local = self.known["g"][0], f"∂{self.z_name}/∂{self.x_name}"
         if np.size(part) == np.size(self.g) == 1:
             slope = self._slope(part)
-            shown = "" if slope is None else f" = {_values(self.g)} × {_bracketed(slope)}"
-            return f"{g} · {local}{shown} = {_values(part)}"
-        values = f" = {_values(part)}" if np.size(part) <= FEW else f"   (shape {np.shape(part)})"
+            shown = "" if slope is None else f" = {values_text(self.g)} × {_bracketed(slope)}"
+            return f"{g} · {local}{shown} = {values_text(part)}"
+        values = f" = {values_text(part)}" if np.size(part) <= FEW else f"   (shape {np.shape(part)})"
         return f"({local})ᵀ · {g}{values}"
 
     def _slope(self, part):
         g = float(np.ravel(self.g)[0])
         return float(np.ravel(part)[0]) / g if g and np.isfinite(g) else None
 
-    def _written(self, numbers_too):
-        if self.tree is None:
+    def _written(self, with_numbers):
+        tree, position = rule_of(self.call, self.edge.position), self.edge.position
+        if tree is None or self.call.op.each is not None:
             return None
         try:
-            return _Writer(self.known, numbers_too, self.op).write(self.tree)[0]
-        except _NotWritten:
+            functions = functions_of(self.call.op, position)
+            return Formula(self.known, functions, with_numbers, elementwise=" ⊙ ").text(tree)
+        except NotWritten:
             return None
-
-
-class _NotWritten(Exception):  # noqa: N818 a signal, not an error
-    """The rule uses what a formula has no sign for."""
-
-
-_SIGNS = {
-    ast.Add: (" + ", 1), ast.Sub: (" − ", 1), ast.Mult: (" · ", 2), ast.Div: (" / ", 2), ast.MatMult: (" @ ", 2),
-    ast.Pow: ("^", 4),
-}  # fmt: skip
-_SAME_VALUES = ("_expand", "broadcast_to")  # they only repeat numbers: the shapes say it
-
-
-class _Writer:
-    """Writes a rule as a formula: gives its text, how strongly it binds, and how many numbers it has."""
-
-    def __init__(self, known, numbers_too, op):
-        self.known, self.numbers_too, self.op = known, numbers_too, op
-
-    def write(self, node):
-        method = getattr(self, "_" + type(node).__name__.lower(), None)
-        if method is None:
-            raise _NotWritten
-        return method(node)
-
-    def _name(self, node):
-        if node.id not in self.known:
-            raise _NotWritten
-        name, value = self.known[node.id]
-        if not isinstance(value, (int, float, np.ndarray, np.generic)):
-            raise _NotWritten
-        if self.numbers_too or name is None:
-            if np.size(value) > FEW:
-                return f"array {np.shape(value)}", 9, np.size(value)
-            return _bracketed(value), 9, np.size(value)
-        return name, 9 if name.isidentifier() else 2.5, np.size(value)
-
-    def _constant(self, node):
-        return numbers(node.value), 9, 1
-
-    def _unaryop(self, node):
-        if not isinstance(node.op, ast.USub):
-            raise _NotWritten
-        text, binds, size = self.write(node.operand)
-        return "−" + (text if binds > 1 else f"({text})"), 1.5, size
-
-    def _binop(self, node):
-        if is_guard(node):
-            return self.write(node.left)
-        if type(node.op) not in _SIGNS:
-            raise _NotWritten
-        sign, binds = _SIGNS[type(node.op)]
-        left, left_binds, left_size = self.write(node.left)
-        right, right_binds, right_size = self.write(node.right)
-        if isinstance(node.op, ast.Mult) and left_size > 1 and right_size > 1:
-            sign = " ⊙ "
-        elif isinstance(node.op, ast.Mult) and self.numbers_too:
-            sign = " × "
-        left = left if left_binds >= binds else f"({left})"
-        right = (
-            right if right_binds > binds or (right_binds == binds and binds == 2 and sign != " / ") else f"({right})"
-        )
-        return f"{left}{sign}{right}", binds, max(left_size, right_size)
-
-    def _compare(self, node):
-        signs = {ast.Gt: ">", ast.GtE: "≥", ast.Lt: "<", ast.LtE: "≤", ast.Eq: "=", ast.NotEq: "≠"}
-        if len(node.ops) != 1 or type(node.ops[0]) not in signs:
-            raise _NotWritten
-        left, right = self.write(node.left), self.write(node.comparators[0])
-        return f"[{left[0]} {signs[type(node.ops[0])]} {right[0]}]", 9, max(left[2], right[2])
-
-    def _attribute(self, node):
-        if node.attr != "T":
-            raise _NotWritten
-        text, binds, size = self.write(node.value)
-        return (text if binds > 4 else f"({text})") + "ᵀ", 9, size
-
-    def _ifexp(self, node):
-        if not _calls(node.test, "_matrices"):
-            raise _NotWritten
-        both = [np.ndim(self.known[a.id][1]) == 2 for a in node.test.args]
-        if all(both):
-            return self.write(node.body)
-        raise _NotWritten
-
-    def _call(self, node):
-        name = ast.unparse(node.func)
-        if name in _SAME_VALUES:
-            return self.write(node.args[0])
-        if name == "_count":
-            count = np.size(self.known["a"][1]) // max(np.size(self.known["out"][1]), 1)
-            return str(count), 9, 1
-        if name == "_lower_power":
-            base, exponent = map(self.write, node.args)
-            text = lower_power(base[0], exponent[0].strip("()"))
-            return text, 4 if "^" in text else base[1], max(base[2], exponent[2])
-        if name.endswith((".reshape", ".transpose")):
-            text, binds, size = self.write(node.func.value)
-            return text, binds, size
-        function = name.removeprefix("np.")
-        if function.startswith("_") or "." in function or node.keywords:
-            raise _NotWritten
-        inside = [self.write(a) for a in node.args]
-        return f"{function}({', '.join(text for text, _, _ in inside)})", 9, max([s for _, _, s in inside], default=1)
-
-
-def _calls(node, name):
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
-
-
-def _values(x):
-    return numbers(x) if np.size(x) <= FEW else f"array {np.shape(x)}"
 
 
 def _bracketed(x):
     """A value inside a formula: negative numbers in parentheses."""
-    text = _values(x)
+    text = values_text(x)
     return f"({text})" if text.startswith("-") else text
 
 

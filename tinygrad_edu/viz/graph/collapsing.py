@@ -3,7 +3,8 @@
 from collections import Counter
 
 from ...common.naming import look_up
-from ..labels import lines, numbers, short
+from ...common.writing import numbers, short
+from ..labels import lines
 
 _BLOCKS = 8  # of a graph too large to draw
 _APART = 12  # the parameters, and the outputs, that such a picture shows one by one
@@ -68,7 +69,7 @@ def group_rows(group, nodes, gradient_text):
     weights = [node for node in nodes if node.kind == "parameter"]
     rows = [" → ".join(symbols[:6]) + (f" → … ({len(symbols)} operations)" if len(symbols) > 6 else "")]
     for node in weights[:4]:
-        name = (str(node.tensor.name or "") or "leaf").rpartition("/")[2]
+        name = (str(node.tensor.path or "") or "leaf").rpartition("/")[2]
         rows.append(f"{short(name, 16)} {node.tensor.shape}")
         rows += [] if node.gradient is None else [f"    {row}" for row in lines(f"grad {gradient_text(node.gradient)}")]
     rows += ["…"] if len(weights) > 4 else []

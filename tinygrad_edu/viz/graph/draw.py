@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from ..labels import lines, numbers, options_text
+from ...common.writing import numbers
+from ..labels import lines, options_text
 from . import collapsing
 from .drawing import Drawing
 from .picture import BACKWARD, NOT_FINITE, Picture
@@ -258,7 +259,7 @@ class Painter:
         self.picture.box(node.id, title, rows, node.kind, node.layer, **attributes)
 
     def _title(self, node):
-        if self.formulas and not (node.called or node.tensor.name):  # the name by which formulas call it
+        if self.formulas and not (node.called or node.tensor.path):  # the name by which formulas call it
             return f"{node.variable} = {node.tensor.op.symbol}" if node.is_result else node.variable
         return node.title if node.layer is None else node.title.removeprefix(f"{node.layer}/")
 
@@ -314,7 +315,7 @@ class Painter:
         if flow is not None and self.derivatives:
             texts.append(derivative_text(node, x, flow))
         if flow is not None and self.view == "backward":
-            part, rule = part_text(node, x, flow.rule), vjp_text(node, flow.place)
+            part, rule = part_text(node, flow), vjp_text(node, flow)
             texts = [text for text in texts if text != f"g ↦ {rule}"]
             texts.append(f"{rule} = {part}" if part else rule)
         return [line for text in texts for line in _formula_lines(text, longest)]

@@ -1,33 +1,42 @@
 """Which layer every node of a graph belongs to: the frames of the picture."""
 
-from contextlib import contextmanager
-
 import numpy as np
 
-from ...engine.tensor import Tensor
+from ...engine.recorder import ScopedRecorder, recording
 
 
-@contextmanager
-def watched(model, calls):
-    """Note every call of a layer inside the model as (name, input, output), inner layers first."""
-    layers = [layer for layer in dict.fromkeys(_layers_of(model)) if hasattr(layer, "call")]
-    names = _different_names(layers)
+class LayersRecorder(ScopedRecorder):
+    """Notes in which layer of a model every Tensor was computed, the innermost one; who listens already goes on.
 
-    def note(layer, call):
-        def noted(x, *args, **options):
-            out = call(x, *args, **options)
-            calls.append((names[layer], x, out))
-            return out
+    Attributes:
+        layers: the name of that layer, by Tensor: «dense (2)» for the second layer of a name.
+    """
 
-        return noted
+    def __init__(self, model):
+        self.before = recording.get()
+        super().__init__()
+        self.hears_backward = self.before.hears_backward
+        self.layers, self._names = {}, _different_names(dict.fromkeys(_layers_of(model)))
 
-    try:
-        for layer in layers:
-            layer.call = note(layer, layer.call)
-        yield
-    finally:
-        for layer in layers:
-            vars(layer).pop("call", None)
+    def ran(self, op, args, result):
+        if self.layer in self._names:
+            self.layers[result] = self._names[self.layer]
+        self.before.ran(op, args, result)
+
+    def same(self, tensor, other):
+        self.before.same(tensor, other)
+
+    def assigned(self, tensor, value):
+        self.before.assigned(tensor, value)
+
+    def draws(self, function, generator, name):
+        return self.before.draws(function, generator, name)
+
+    def escapes(self, tensor, how, writable=False):
+        self.before.escapes(tensor, how, writable)
+
+    def name_gradient(self, gradient, tensor):
+        self.before.name_gradient(gradient, tensor)
 
 
 def _layers_of(model):
@@ -45,18 +54,16 @@ def _different_names(layers):
     return names
 
 
-def set_layers(graph, calls, outside):
-    """Put what lies between the input and the output of each call into its layer, and the leaves it uses too."""
-    nodes = {node.tensor: node for node in graph.nodes if node.tensor is not None}
-    for name, x, out in calls:
-        stack = [out] if isinstance(out, Tensor) else []
-        while stack:  # what a loss has taken out of the graph, as a σ that it computes itself, has no node
-            tensor = stack.pop()
-            node = nodes.get(tensor)
-            if tensor is not x and (node is None or (node.is_result and node.layer is None)):
-                stack.extend(tensor.inputs)
-                if node is not None:
-                    node.layer = name
+def set_layers(graph, layers, outside):
+    """Put every result into the layer that it was computed in, and the leaves it uses too.
+
+    Args:
+        layers: the name of the layer by Tensor, as a LayersRecorder noted it.
+        outside: Tensors that belong to no layer, such as the input.
+    """
+    for node in graph.nodes:
+        if node.is_result:
+            node.layer = layers.get(node.tensor)
     set_layers_of_leaves(graph, [x for x in graph.nodes if not any(x.tensor is y for y in outside)])
 
 
@@ -98,7 +105,7 @@ def guess_layers(graph):
 
 def _prefix(node):
     """The layer of a weight, from its name."""
-    return None if node.tensor is None else str(node.tensor.name or "").rpartition("/")[0] or None
+    return None if node.tensor is None else str(node.tensor.path or "").rpartition("/")[0] or None
 
 
 def set_layers_of_leaves(graph, leaves):

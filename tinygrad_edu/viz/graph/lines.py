@@ -1,6 +1,6 @@
 """Which line of code made a Tensor: taken down while `source_lines` is on, and at no cost while it is not.
 
-It listens where `replay` listens: every op tells whatever stands in `recording` of its result.
+It listens where `replay` listens: every op tells the Recorder of its result.
 """
 
 import linecache
@@ -13,7 +13,7 @@ from textwrap import dedent
 
 import numpy as np
 
-from ...engine.tensor import recording
+from ...engine.recorder import ON, Recorder, recording, recording_by
 
 _PACKAGE = Path(__file__).parents[2]
 _ENGINE = tuple(str(_PACKAGE / name) for name in ("engine", "ops", "viz"))
@@ -36,12 +36,8 @@ def source_lines():
         True
     """
     before = recording.get()
-    token = recording.set(_Listener()) if before is True else None
-    try:
+    with recording_by(_LinesRecorder() if before is ON else before):
         yield
-    finally:
-        if token is not None:
-            recording.reset(token)
 
 
 class Place:
@@ -82,31 +78,14 @@ def _short_path(file, inside):
         return path.name
 
 
-class _Listener:
-    """What stands in `recording` while lines are taken down: graphs are built as ever."""
+class _LinesRecorder(Recorder):
+    """Takes down the lines; none where no graph is built, and so none on the way back."""
 
-    tape = None
-
-    def __bool__(self):
-        return True
-
-    def part(self, on=None, section=None, scope=None):
-        """No lines are taken down where no graph is built, or on the way back."""
-        return False if on is False else self
-
-    def note(self, op, args, tensor):
-        """An op gave this Tensor."""
-        _remember(tensor)
+    def ran(self, op, args, result):
+        _remember(result)
 
     def same(self, tensor, other):
-        """A Tensor was made of values."""
         _remember(tensor)
-
-    def leaves(self, tensor, how, writable=False):
-        """Python reads the values of a Tensor, as it may."""
-
-    def name_gradient(self, g, tensor):
-        """The gradient of a Tensor has been computed."""
 
 
 def _remember(tensor):

@@ -1,6 +1,7 @@
 """The drawn graph before Graphviz: boxes, arrows, frames and a legend, which become DOT text."""
 
-from ..labels import escape, short
+from ...common.writing import short
+from ..labels import escape
 from .rows import SCREEN, break_into_rows
 
 # Okabe & Ito (2008): colours that stay apart for colour-blind readers. A light fill, a strong border.

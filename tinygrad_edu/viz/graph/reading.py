@@ -7,10 +7,12 @@ from itertools import count
 import numpy as np
 
 from ...common.floats import floatx
+from ...common.writing import numbers, short
 from ...engine.autodiff import gradients, propagate, topological_order
-from ...engine.tensor import Tensor, record
-from ..labels import argument_names, is_data, numbers, short
-from .framing import frame_loss, guess_layers, set_layers, set_layers_of_leaves, watched
+from ...engine.recorder import record, recording_by
+from ...engine.tensor import Tensor
+from ..labels import argument_names, is_data
+from .framing import LayersRecorder, frame_loss, guess_layers, set_layers, set_layers_of_leaves
 
 SMALL = 6  # numbers that a box shows one by one
 _BULK = 1000  # small arrays looked through together
@@ -60,7 +62,7 @@ class Node:
     @property
     def title(self):
         """The name and the symbol of the op."""
-        name, op = self.called or self.tensor.name, self.tensor.op
+        name, op = self.called or self.tensor.path, self.tensor.op
         if op is None:
             return short(name) if name else self.kind
         return f"{short(name)} = {op.symbol}" if name else op.symbol
@@ -200,7 +202,7 @@ def _last_part(node):
     """The name without the layer in front of it."""
     if node.tensor is None:
         return ""
-    return short(str(node.called or node.tensor.name or "").rpartition("/")[2], 16)
+    return short(str(node.called or node.tensor.path or "").rpartition("/")[2], 16)
 
 
 def _place(node):
@@ -227,7 +229,7 @@ def _visit(outputs, data):
     def node_of(tensor):
         node = nodes.get(tensor)
         if node is None:
-            node = nodes[tensor] = Node(tensor, tensor._array, _kind(tensor, ends, data))
+            node = nodes[tensor] = Node(tensor, tensor.array, _kind(tensor, ends, data))
         return node
 
     stack = [node_of(output) for output in reversed(outputs)]
@@ -237,14 +239,14 @@ def _visit(outputs, data):
             order.append(stack.pop())
         elif node.inputs is None:
             node.inputs = inputs = []
-            tensor = node.tensor
-            if tensor is None or not tensor._args:
+            call = None if node.tensor is None else node.tensor.call
+            if call is None:
                 order.append(node)
                 continue
-            for i, x in enumerate(tensor._args):
+            for i, x in enumerate(call.args):
                 if isinstance(x, Tensor):
                     inputs.append(node_of(x))
-                elif is_data(tensor.op, i, x):
+                elif is_data(call.op, i, x):
                     inputs.append(Node(None, x, "constant"))
             stack += (node, None, *reversed(inputs))
     for i, node in enumerate(order):
@@ -304,8 +306,7 @@ def _read_model(model, inputs, caller):
     else:
         inputs = [_zeros_for(model, caller)] if blank else inputs
         variables = _variables(inputs, ["input"] if len(inputs) == 1 else (), floatx())
-    calls = []
-    with record(True), watched(model, calls):
+    with record(True), recording_by(LayersRecorder(model)) as recorder:
         outputs = _tensors(model(*variables), caller)
         prediction = outputs[0]
         if with_loss:  # the targets as the loss itself would make them, so that the graph holds them by name
@@ -313,9 +314,9 @@ def _read_model(model, inputs, caller):
             variables.append(Tensor(y, name="y"))
             outputs = [_named(model.compute_loss(*variables, prediction), "loss")]
     graph = Graph(outputs, variables, caller)
-    set_layers(graph, calls, outside=variables)
+    set_layers(graph, recorder.layers, outside=variables)
     if with_loss:
-        prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.name)]
+        prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.path)]
         for node in prepared:  # such as the one-hot rows of class numbers
             node.called = "from y"
         frame_loss(graph, prediction, outside=variables + [node.tensor for node in prepared])
@@ -332,7 +333,7 @@ def _batch_of(model, x, y, caller):
             "call model.compile(optimizer, loss) first."
         )
     x, y = (part.data if isinstance(part, Tensor) else part for part in (x, y))
-    return model._check_data(x, y)[:2]
+    return model.prepare(x, y)[:2]
 
 
 def _named(tensor, name):

@@ -68,7 +68,7 @@ def gradient_estimates(model, x, y, batch_sizes=None, draws=60, seed=0):
     draws = whole("draws", draws, least=2)
     rng = np.random.default_rng(seed)
     with copy_of(model, "gradient_noise") as copy:
-        x, y, _ = copy._check_data(x, y)
+        x, y, _ = copy.prepare(x, y)
         sizes = _sizes(batch_sizes, len(x))
         true = _gradient(copy, x, y)
         estimates = {}

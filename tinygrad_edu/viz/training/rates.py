@@ -84,7 +84,7 @@ def try_rates(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=32, seed=0
     rates, losses = np.geomspace(low, high, steps), []
     with copy_of(model, "learning_rate_range") as copy:
         copy.optimizer = copy.optimizer.fresh()
-        x, y, _ = copy._check_data(x, y)
+        x, y, _ = copy.prepare(x, y)
         feed = _endless(x, y, min(batch_size, len(x)), np.random.default_rng(seed))
         for rate in rates:
             copy.optimizer.learning_rate = float(rate)

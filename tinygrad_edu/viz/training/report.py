@@ -113,13 +113,13 @@ def _data(model, x, y):
         return None
     x, y = as_array(x, "x"), as_array(y, "y")
     check_lengths(x=x, y=y)
-    model._check_data(x, y)
+    model.prepare(x, y)
     return x, y
 
 
 def _batch(model, data):
     """Samples to compute gradients on: (x, y), of the data or of the batch that was trained last, or None."""
-    batch = data or model._made_programs().batches.get("train")
+    batch = data or model.programs.batches.get("train")
     return batch and tuple(part[:_GRADIENTS_OF] for part in batch[:2])
 
 
@@ -235,7 +235,7 @@ def _gradients(model, batch, what):
     for weight, gradient in found.items():
         size, of_weight = (float(np.linalg.norm(np.ravel(a).astype(float))) for a in (gradient, weight.numpy()))
         zero = float(np.mean(gradient == 0))
-        rows.append([weight.name, _number(size), _number(size / of_weight if of_weight else None), f"{zero:.0%}"])
+        rows.append([weight.path, _number(size), _number(size / of_weight if of_weight else None), f"{zero:.0%}"])
     sizes = {row[0]: float(np.linalg.norm(np.ravel(g).astype(float))) for row, g in zip(rows, found.values())}
     table = _table(["weight", "gradient norm", "gradient norm / weight norm", "zeros"], rows)
     caption = f"The norm of the gradient of the loss on {what} ({len(batch[0]):,} samples), from the input on."

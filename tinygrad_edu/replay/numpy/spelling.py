@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .rewrite import numpy_function
-from .scalar import Scalar
+from ..step import Number, number_text, numpy_function
 
 # A reduction is a method of its elementwise function, and twice as fast when it is called there.
 _REDUCTIONS = {
@@ -22,12 +21,6 @@ _INFIX = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
     "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=", "and": "&", "or": "|", "xor": "^",
 }  # fmt: skip
-
-
-def is_elementwise(node):
-    """Whether each entry of the result depends on the entries at the same place alone."""
-    function = numpy_function(node.op)
-    return isinstance(function, np.ufunc) and function.nout == 1 and not function.signature
 
 
 def is_copy(node):
@@ -89,7 +82,7 @@ def _call(node, function, writer):
         return f"{text(args[0])}.dot({text(args[1])})"  # the same for two matrices, with less ado
     if function in _WITH_OUT:
         return f"{_path(function)}({', '.join(text(x) for x in args)})"
-    if not is_elementwise(node) or not node.ndim:
+    if not node.elementwise or not node.ndim:
         return f"{_path(function)}({_arguments(op, args, text)})"
     if function in (np.maximum, np.minimum) and _operand_dtype(node) == node.dtype:
         return f"{_path(function)}({_arguments(op, args, lambda x: _filled(x, node, writer))})"
@@ -192,10 +185,8 @@ def _index(index, text):
 
 def literal(x):
     """A plain value as Python writes it."""
-    if isinstance(x, Scalar):
-        return x.text
-    if isinstance(x, float) and not np.isfinite(x):
-        return "np.nan" if x != x else "np.inf" if x > 0 else "-np.inf"
+    if isinstance(x, Number) or (isinstance(x, float) and not np.isfinite(x)):
+        return number_text(x)
     if isinstance(x, list):
         return f"[{', '.join(map(literal, x))}]"
     if isinstance(x, slice):

@@ -1,4 +1,4 @@
-"""Objects from the plain values of a file of Keras: the other way from `writing`.
+"""Objects from the plain values of a file of Keras: the other way from `serialization`.
 
 What is made are objects of this package and of classes that the user registered or handed over, nothing else; a
 name in a file is looked up, never imported, and code is never taken from one.
@@ -10,7 +10,7 @@ import numpy as np
 
 from . import custom
 from .naming import Named, keras_name, nearest, subclasses
-from .writing import PACKAGE, is_own
+from .serialization import PACKAGE, is_own
 
 _DTYPES = ("float16", "float32", "float64", "bool", "int8", "int16", "int32", "int64", "uint8")
 _LARGEST_SAMPLE = 1 << 28  # values

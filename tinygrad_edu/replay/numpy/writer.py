@@ -9,10 +9,12 @@ import re
 
 import numpy as np
 
-from ..engine.op import registry
-from .scalar import Scalar
-from .spelling import has_out, is_elementwise, literal, spelled
-from .tape import Assignment, Later, Node, TraceError, Update, nodes_in
+from ...engine.op import registry
+from ...engine.variable import Variable
+from ..step import AfterRun, Assignment, Node, Number, alive, nodes_in
+from ..tape import TraceError
+from ..update import Update
+from .spelling import has_out, literal, spelled
 
 BLOCK = 32768  # values of a long vector that an update works on at a time: several such fit into the cache
 _SHOWN = 16  # constants up to this size are written out
@@ -23,13 +25,14 @@ class Writer:
 
     Attributes:
         arguments: by name, what the outer function is called with: weights, vectors, constants, functions.
+        given: by Variable of one number, the name under which the inner function gets its value at every run.
         tensors: the names of Tensors that have one already: the weights, which are parts of a vector.
-        steps: the optimizer steps to come.
+        updates: by Update, what writes it.
         in_blocks: whether what is written now is a loop over blocks, of which the last is shorter.
     """
 
     def __init__(self, name):
-        self.arguments, self.tensors, self._taken = {}, {}, {"np"}
+        self.arguments, self.given, self.tensors, self._taken = {}, {}, {}, {"np"}
         self.name = self.unique(name)
         self.imports, self.parts, self.views, self.blocks, self.body = {"import numpy as np"}, [], [], [], []
         self.buffers, self.names, self.factors = [], {}, {}
@@ -84,7 +87,7 @@ class Writer:
                 return self._constant(x, dtype, weak)
             if x not in self.names:
                 if x.tensor not in self.tensors:
-                    self.tensors[x.tensor] = self.argument(x.name, x.tensor)
+                    self.tensors[x.tensor] = self._outside(x)
                 self.names[x] = self.tensors[x.tensor]
             return self.names[x]
         if isinstance(x, (tuple, list)) and any(True for _ in nodes_in(x)):
@@ -92,11 +95,22 @@ class Writer:
             return f"[{inside}]" if isinstance(x, list) else f"({inside},)"
         if dtype is not None and type(x) in (int, float):
             return self._number(x, dtype)
-        if isinstance(x, Scalar):
-            return self.factors.get(x.text, x.text)
-        if isinstance(x, (np.dtype, type)):
-            return literal(x)
+        if isinstance(x, Number):
+            return self.factors.get(x.text) or x.text
         return literal(x)
+
+    def _outside(self, node):
+        """The name of a Tensor from outside: laid out once, but for a Variable of one number, given at every run."""
+        if node.ndim or not isinstance(node.tensor, Variable):
+            return self.argument(node.name, node.tensor)
+        self.given[node.tensor] = name = self.unique(node.name)
+        return name
+
+    def number_name(self, wanted, taken):
+        """A name for a Number: the one that is wanted, which may be that of the function too, unless it is taken."""
+        name = self.unique(wanted) if wanted in taken or wanted in self.arguments else wanted
+        self._taken.add(name)
+        return name
 
     def _number(self, x, dtype):
         x = float(x)
@@ -166,13 +180,13 @@ class Writer:
             self.line(f"{name}[...] = {self.text(node)}")
 
     def _write_update(self, i, update, body):
-        for _, old, _ in update.parts:
+        for old in update.olds.values():
             if body.last_use(old) > i:
                 raise TraceError(f"the step reads the old values of '{old.name}' after their update")
-        step = next(self.steps)
-        for (gradient, _), name in step.gradient_names.items():
-            self.store(name, gradient, body.targets.get(gradient))
-        step.write(self)
+        written = self.updates[update]
+        for parameter, gradient in update.gradients.items():
+            self.store(written.gradient_names[parameter], gradient, body.targets.get(gradient))
+        written.write(self)
 
     def assembled(self, inputs, results):
         """The whole text.
@@ -195,16 +209,6 @@ def _name_of(x):
     """A number as part of a name: «c0_5» for 0.5."""
     sign = "minus_" if x < 0 else ""
     return f"c{sign}{abs(x):.6g}".replace("-", "_").replace(".", "_").replace("+", "")
-
-
-def alive(statements, wanted):
-    """The statements without dead code: those that change something, and what they and `wanted` are made from."""
-    needed, kept = set(wanted), []
-    for statement in reversed(statements):
-        if not isinstance(statement, Node) or statement in needed:
-            kept.append(statement)
-            needed.update(statement.inputs())
-    return kept[::-1]
 
 
 class _Body:
@@ -230,7 +234,7 @@ class _Body:
                 until = i
                 if isinstance(statement, Node) and not has_out(statement) and statement.ndim:
                     until = max(i, last.get(statement, i))  # the result may be a view of it
-                if isinstance(statement, (Assignment, Later)):
+                if isinstance(statement, (Assignment, AfterRun)):
                     until = end
                 last[node] = max(last.get(node, 0), until)
         return last
@@ -246,7 +250,7 @@ class _Body:
             writer.names[node] = name = writer.unique(node.name)
             writer.line(f"{name} = {writer.argument(f'draw_{node.name}', node.function)}()", node.section)
         elif has_out(node):
-            elementwise = is_elementwise(node)
+            elementwise = node.elementwise
             if elementwise:  # it may be written over an argument
                 self._release([x for x in dying if x in node.inputs()])
             writer.names[node] = out = self._place(i, node, elementwise)

@@ -1,0 +1,177 @@
+"""The Variable: a named leaf Tensor whose values change from step to step, with Keras's interface.
+
+Weights, moving statistics, the slots and counters of an optimizer, the sums of a metric, the state of a random
+generator: whatever a training changes is a Variable, and is found by walking `thing.variables`. `Vector` keeps many
+of them in one flat array, so that an update runs once over all.
+"""
+
+import numpy as np
+
+from ..common.floats import floatx
+from .recorder import Recorder, recording
+from .tensor import Tensor
+
+
+class Variable(Tensor):
+    """A leaf Tensor with a name and a path, which is given new values by `assign`.
+
+    Args:
+        initializer: its first values: a number, an array, a Tensor, or a function of (shape, dtype=…).
+        shape: the shape, for a function.
+        dtype: the NumPy dtype; that of the values where they have one, else `floatx()`, or int32 for whole numbers.
+        trainable: whether training updates it. Only floats get a gradient.
+        name: its own name, such as "kernel".
+        path: the name with that of its owner, such as "dense/kernel": what errors, programs and pictures call it.
+        regularizer: a penalty on it that is added to the loss, a function.
+        constraint: gives what becomes of its values after each update, a function.
+        autocast, aggregation, synchronization: accepted for Keras's sake.
+
+    Raises:
+        ValueError: a function without a shape.
+        TypeError: values that are no real numbers.
+
+    Example:
+        >>> count = Variable(0.0, name="count")
+        >>> count.assign_add(2.0)
+        <Variable path=count, shape=(), dtype=float32, value=2.>
+        >>> count.numpy()
+        array(2., dtype=float32)
+    """
+
+    __slots__ = ("path", "regularizer", "constraint", "made_trainable")
+
+    def __init__(
+        self,
+        initializer,
+        shape=None,
+        dtype=None,
+        trainable=True,
+        autocast=True,
+        aggregation="none",
+        synchronization="auto",
+        name=None,
+        *,
+        path=None,
+        regularizer=None,
+        constraint=None,
+    ):
+        if callable(initializer):
+            if shape is None:
+                raise ValueError("A Variable from a function needs its shape: Variable(initializer, shape=(2, 3)).")
+            values = initializer(tuple(shape), dtype=np.dtype(dtype or floatx()))
+        else:
+            values = initializer.array if isinstance(initializer, Tensor) else initializer
+        if dtype is None and not hasattr(values, "dtype"):
+            dtype = {"b": np.bool_, "i": np.int32}.get(np.asarray(values).dtype.kind, floatx())
+        values = np.asarray(values, dtype=dtype)
+        super().__init__(values, requires_grad=bool(trainable) and values.dtype.kind == "f", name=name)
+        self.path = path or name
+        self.regularizer, self.constraint = regularizer, constraint
+        self.made_trainable = self.requires_grad  # so that a layer that is trained again does not train statistics
+
+    @property
+    def trainable(self):
+        """Whether training updates it; may be set."""
+        return self.requires_grad
+
+    @trainable.setter
+    def trainable(self, value):
+        self.requires_grad = bool(value) and self.dtype.kind == "f"
+
+    @property
+    def value(self):
+        """A copy of the values as a NumPy array."""
+        return self.numpy()
+
+    def assign(self, value):
+        """Give it new values of its shape, in its dtype.
+
+        Returns:
+            The Variable.
+
+        Raises:
+            ValueError: another shape; nothing is changed then.
+
+        Example:
+            >>> Variable([1.0, 2.0], name="w").assign([3.0, 4.0]).numpy()
+            array([3., 4.], dtype=float32)
+        """
+        array = np.array(value.array if isinstance(value, Tensor) else value, dtype=self.dtype)
+        if array.shape != self.shape:
+            raise ValueError(f"{self.label()} has shape {self.shape}; received shape {array.shape}.")
+        recording.get().assigned(self, value if isinstance(value, Tensor) else array)
+        self.replace(array)
+        return self
+
+    def assign_add(self, value):
+        """Add to its values; see `assign`."""
+        return self.assign(self._before() + value)
+
+    def assign_sub(self, value):
+        """Subtract from its values; see `assign`."""
+        return self.assign(self._before() - value)
+
+    def _before(self):
+        """The values to compute new ones from: a trace has to see where they come from, else the array will do."""
+        return self.array if type(recording.get()) is Recorder else self
+
+    def __reduce__(self):
+        made = (self.numpy(), None, None, self.requires_grad, True, "none", "auto", self.name)
+        kept = ("path", "regularizer", "constraint", "made_trainable")
+        return type(self), made, (None, {name: getattr(self, name) for name in kept})
+
+    def __repr__(self):
+        values = np.array2string(self.array, separator=", ", threshold=50) if self.ndim else repr(self.item())
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={values}>"
+
+
+class Vector:
+    """Variables of one dtype that live in one flat array: the array of each is a view of its part.
+
+    Whatever gives a member an array of its own meanwhile (`assign`, `set_weights`, a user who takes `w.data`) is
+    noticed by `settle`, which takes those values in; so arrays that a user or a graph holds are never written.
+
+    Args:
+        members: Variables, or other leaf Tensors, of one dtype.
+
+    Attributes:
+        array: the flat values of all members.
+        places: (start, stop) of each member.
+
+    Example:
+        >>> w, b = Variable([[1.0, 2.0]], name="w"), Variable([3.0], name="b")
+        >>> vector = Vector([w, b])
+        >>> vector.give(vector.array * 2)
+        >>> w.numpy(), b.numpy()
+        (array([[2., 4.]], dtype=float32), array([6.], dtype=float32))
+    """
+
+    def __init__(self, members):
+        self.members, self.dtype = list(members), members[0].dtype
+        ends = np.cumsum([member.size for member in members]).tolist()
+        self.places = list(zip([0, *ends], ends))
+        self.size = ends[-1]
+        self._views = [None] * len(members)
+        self.settle()
+
+    def views(self, array):
+        """The part of a flat array that belongs to each member, in its shape; numbers for members without axes."""
+        return [array[start:stop].reshape(member.shape)[()] for member, (start, stop) in zip(self.members, self.places)]
+
+    def give(self, array, shared=False):
+        """Let every member have its part of this array; `shared` where a program goes on writing into it."""
+        self.array = array
+        for member, view in zip(self.members, self.views(array)):
+            member.replace(view, shared)
+        self._views = [member.array for member in self.members]
+
+    def settle(self):
+        """Take in the values of members that were given arrays of their own."""
+        for member, view in zip(self.members, self._views):
+            if member.array is not view:
+                self.give(np.concatenate([np.reshape(m.array, -1) for m in self.members]))
+                return
+
+    def join(self, arrays):
+        """Arrays of the members' shapes as one flat array."""
+        return np.concatenate([np.reshape(array, -1) for array in arrays])

@@ -1,0 +1,1 @@
+"""A step as a flat NumPy program: its text (`spelling`, `writer`, `updates`), its memory, and the program that runs."""
