@@ -37,7 +37,7 @@ KIND = {"common.deserialization": "deserializer", "common.serialization": "seria
 FUNCTIONS = {
     "": (
         "Keras's module tree and names, over this package: `from tinygrad_edu.keras.models import Sequential`.",
-        {"engine.variable": "Variable", "nn.layers": "Input"},
+        {"common.version": "__version__", "engine.variable": "Variable", "nn.layers": "Input"},
     ),
     "activations": ("Activations", KIND | {"nn.activations": "get, threshold"}),
     "backend": (
@@ -160,9 +160,7 @@ def module_text(module):
     if "deserializer" in names:
         yield from ("", "deserialize = deserializer(get)")
     public = {*names, *inner, *filter(None, later.split(", "))} - {"deserializer"}
-    public |= ({"deserialize"} if "deserializer" in names else set()) | ({"__version__"} if module == "" else set())
-    if module == "":
-        yield from ("", "__version__: str")
+    public |= {"deserialize"} if "deserializer" in names else set()
     yield from ("", "__all__ = [", *wrapped([f'"{name}"' for name in sorted(public)]), "]")
     if module == "":
         yield from ("", "left_out.absent.guard()")

@@ -113,16 +113,19 @@ def names_of(base, aliases=()):
     return table | dict(aliases)
 
 
-def public_names(package, names):
-    """The public names of the classes and functions that are defined in a package, sorted: its `__all__`.
+def list_public(names, *more):
+    """Set the `__all__` of a package: the public classes and functions that are defined in it or below.
 
     Args:
-        package: its full name.
         names: its namespace, `globals()`.
+        more: what else is public: modules, and names of what is no class or function.
 
     Example:
-        >>> public_names("tinygrad_edu.common", {"nearest": nearest, "snake": snake_case, "re": re, "_own": nearest})
-        ['nearest', 'snake']
+        >>> names = {"__name__": "tinygrad_edu.common", "snake": snake_case, "re": re, "_own": nearest}
+        >>> list_public(names, re, "data"); names["__all__"]
+        ['data', 're', 'snake']
     """
-    found = [name for name, thing in names.items() if str(getattr(thing, "__module__", "")).startswith(package)]
-    return sorted(name for name in found if not name.startswith("_"))
+    package = names["__name__"]
+    below = [name for name, thing in names.items() if str(getattr(thing, "__module__", "")).startswith(package)]
+    further = [getattr(thing, "__name__", thing).rpartition(".")[2] for thing in more]
+    names["__all__"] = sorted({*further, *[name for name in below if not name.startswith("_")]})

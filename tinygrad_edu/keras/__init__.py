@@ -2,6 +2,7 @@
 
 # Written by .ci/make_keras.py
 
+from ..common.version import __version__
 from ..engine.variable import Variable
 from ..nn import Layer, Model, Sequential
 from ..nn.initializers import Initializer
@@ -14,8 +15,6 @@ from . import (
     activations, backend, callbacks, config, constraints, datasets, initializers, layers, left_out, losses, metrics,
     models, optimizers, regularizers, saving, utils,
 )
-
-__version__: str
 
 __all__ = [
     "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable",

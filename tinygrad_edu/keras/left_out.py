@@ -95,9 +95,8 @@ HINTS = {
     r"saving\.KerasFileEditor": "np.load opens weights that model.save_weights wrote as .npz.",
 }
 
-# Loaded on first use: what draws, and the version, which the package above has.
+# Loaded on first use: what draws.
 LATER = {
-    "__version__": "tinygrad_edu",
     "utils.model_to_dot": "tinygrad_edu.viz.graph.layers",
     "utils.plot_model": "tinygrad_edu.viz.graph.layers",
 }

@@ -1,6 +1,6 @@
 """Networks: layers, losses, metrics, and the Keras-style model that trains them."""
 
-from ..common.naming import public_names
+from ..common.naming import list_public
 from . import activations, callbacks, constraints, initializers, layers, losses, metrics, regularizers
 from .callbacks import Callback, EarlyStopping, History, LambdaCallback, TerminateOnNaN
 from .layer import Layer
@@ -9,7 +9,4 @@ from .losses import Loss
 from .metrics import Metric
 from .model import Model, Sequential
 
-__all__ = [
-    *("activations", "callbacks", "constraints", "initializers", "layers", "losses", "metrics", "regularizers"),
-    *public_names(__name__, globals()),
-]
+list_public(globals(), activations, callbacks, constraints, initializers, layers, losses, metrics, regularizers)

@@ -1,6 +1,6 @@
 """Optimizers: how parameters follow the gradient of a loss downhill."""
 
-from ..common.naming import subclasses
+from ..common.naming import list_public
 from . import schedules
 from .adam import *
 from .adaptive import *
@@ -11,7 +11,4 @@ from .names import by_name, deserialize, get, serialize
 from .optimizer import Optimizer
 from .sgd import *
 
-__all__ = [
-    *("Optimizer", "Path", "by_name", "deserialize", "get", "minimize", "schedules", "serialize"),
-    *sorted(cls.__name__ for cls in subclasses(Optimizer)),
-]
+list_public(globals(), schedules, "by_name")

@@ -1,10 +1,10 @@
 """Callbacks: what a training calls between its batches and epochs."""
 
-from ...common.naming import public_names
+from ...common.naming import list_public
 from .base import *
 from .files import *
 from .recording import *
 from .tensorboard import *
 from .watching import *
 
-__all__ = public_names(__name__, globals())
+list_public(globals())

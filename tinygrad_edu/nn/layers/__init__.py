@@ -1,6 +1,6 @@
 """The layers: what a network is built from. Each is one small class, in the file of its purpose."""
 
-from ...common.naming import public_names
+from ...common.naming import list_public
 from .activation import *
 from .convolution import *
 from .core import *
@@ -9,4 +9,4 @@ from .pooling import *
 from .regularization import *
 from .reshaping import *
 
-__all__ = public_names(__name__, globals())
+list_public(globals())

@@ -7,7 +7,7 @@ into the shape of the predictions first, or refused: they are never broadcast.
 
 import numpy as np
 
-from ...common.naming import public_names, subclasses
+from ...common.naming import list_public, subclasses
 from ...common.objects import getter
 from .base import *
 from .base import Loss, _FunctionLoss, fitting
@@ -56,4 +56,4 @@ def get(identifier):
     return known[0]() if known else _FunctionLoss(loss)
 
 
-__all__ = public_names(__name__, globals())
+list_public(globals())

@@ -5,7 +5,7 @@ samples, however they were cut into batches. The sums are computed inside the tr
 """
 
 from ...common.deserialization import deserialize
-from ...common.naming import look_up, names_of, public_names, subclasses
+from ...common.naming import list_public, look_up, names_of, subclasses
 from .. import losses
 from .accuracy import *
 from .accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
@@ -78,4 +78,4 @@ def accuracy_for(y_shape, output_shape):
     return dict(zip(("binary", "categorical", "sparse"), ACCURACIES))[fitting]
 
 
-__all__ = public_names(__name__, globals())
+list_public(globals())
