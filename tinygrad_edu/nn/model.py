@@ -128,9 +128,9 @@ class Model(Trainer, Layer):
         return in_order_of_keras(found)
 
     def get_compile_config(self):
-        """How the model was compiled, for `compile_from_config`; None where it was not."""
+        """How the model was compiled, for `compile_from_config`; empty where it was not."""
         if not self.compiled:
-            return None
+            return {}
         plain, weighted = self._metric_choices
         said = {"optimizer": self.optimizer, "loss": self.loss, "loss_weights": None}
         said |= {"metrics": plain or None, "weighted_metrics": weighted or None}
