@@ -561,3 +561,11 @@ def test_fresh_has_the_settings_and_no_state():
 def test_an_optimizer_without_formula_says_so():
     with pytest.raises(NotImplementedError, match="needs a method update"):
         optim.Optimizer(0.1).apply([1.0], [parameter(1.0)])
+
+
+def test_the_rate_of_a_fresh_copy_is_its_own():
+    optimizer = SGD(0.5)
+    fresh = optimizer.fresh()
+    fresh.learning_rate = 0.1
+    fresh.learning_rate.assign(0.2)
+    assert (float(optimizer.learning_rate), float(fresh.learning_rate)) == (0.5, 0.2)

@@ -113,11 +113,11 @@ MUTANTS = {
     "clipnorm": without("clipped", lambda self, gradients: gradients),
     "clipvalue": without("clipped", lambda self, gradients: gradients),
     "global_clipnorm": without(
-        "clipped", lambda self, gradients: optim.clipping.by_global_norm(gradients, 0.9 * self.global_clipnorm)
+        "clipped", lambda self, gradients: optim.clipping.by_value(gradients, 0.1 * self.global_clipnorm)
     ),
     "ema_overwrite_frequency": without("averaged", lambda self, w, average, step: 0.6 * average + 0.4 * w + 1e-4),
     "gradient_accumulation_steps": without(
-        "waiting", lambda self: (int(self._calls.array) % self.gradient_accumulation_steps, 1.0)
+        "waiting", lambda self: ((int(self._calls.array) + 1) % self.gradient_accumulation_steps, 1.0)
     ),
 }
 

@@ -104,7 +104,8 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
     """
     flowing, kept, ndarray = {}, {}, np.ndarray
     recorder = recording.get().with_graph(create_graph).enter_section("backward")
-    on_tensors = create_graph or recorder.hears_backward
+    heard = recorder.hears_backward
+    on_tensors = create_graph or heard
     with recording_by(recorder):
         for output, g in zip(outputs, _incoming(outputs, output_gradients)):
             g = g if on_tensors else g.array
@@ -113,7 +114,7 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
             g = flowing.pop(node, None)
             if g is None:  # used only where no gradient flows, as an index
                 continue
-            if recorder.hears_backward:
+            if heard:
                 recorder.name_gradient(g, node)
             op, args = node.op, node._args
             if op is None or node in keep:
@@ -127,9 +128,11 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
                 if rule is not None and isinstance(x, Tensor) and x.requires_grad:
                     # The common case is written out: a call with a star takes three times as long.
                     part = rule(g, out, arrays[0], arrays[1]) if len(arrays) == 2 else rule(g, out, *arrays)
-                    kind = type(part)
-                    if kind is ndarray or kind is not type(x.array):
-                        part = unbroadcast(part, x.array, op)
+                    kind, values = type(part), x.array
+                    if kind is not type(values) or (
+                        kind is ndarray and (part.shape != values.shape or part.dtype != values.dtype)
+                    ):
+                        part = unbroadcast(part, values, op)
                     before = flowing.get(x)
                     flowing[x] = part if before is None else before + part
     return kept

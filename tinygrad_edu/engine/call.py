@@ -1,4 +1,4 @@
-"""How a Tensor was computed, and the way back through one op: its edges, its rules, and un-broadcasting.
+"""The call of an op that gave a Tensor, and the backward step through it: edges, rules, un-broadcasting.
 
 This is the one place where rules are read from a graph: the backward pass, the gradient check and the pictures
 all stand on it.

@@ -1,4 +1,4 @@
-"""What an op says when NumPy refuses its inputs: the op, the names and shapes it received, what to do."""
+"""The error of an op whose inputs NumPy refuses: the op, the names and shapes it received, the remedy."""
 
 import numpy as np
 

@@ -43,7 +43,7 @@ def rule_of(call, position):
 
 
 def functions_of(op, position):
-    """What the names in a rule stand for: the globals of its module."""
+    """The functions and constants that a rule can name: the globals of its module."""
     return (op.each or op.rules[position]).__globals__
 
 
@@ -134,9 +134,9 @@ class Formula:
     """Writes the syntax tree of a rule as a formula.
 
     Args:
-        known: by name, (text, value) of what the rule uses: the gradient g, the result out, the arguments. Without a
+        known: by name, the (text, value) of the gradient g, of the result out, and of the arguments. Without a
             text, the value is written.
-        functions: what other names in the rule stand for, see `functions_of`.
+        functions: the meaning of the other names in the rule, see `functions_of`.
         with_numbers: write values in place of texts.
         words: write names of arguments that are not known, and functions, in words; else they are `NotWritten`.
         elementwise: the sign of a product of arrays entry by entry.
@@ -264,13 +264,13 @@ def values_text(values):
 
 
 def _is_guard(tree):
-    """Whether a sum is x + (x == 0), which keeps a division finite, and adds nothing else."""
+    """True for x + (x == 0), which only keeps a division finite."""
     right = tree.right
     return isinstance(tree.op, ast.Add) and isinstance(right, ast.Compare) and isinstance(right.ops[0], ast.Eq)
 
 
 def _binding(text):
-    """How strongly a text binds that was written elsewhere: a name, a number, an array, ∂L/∂x or x^2."""
+    """The binding strength of a text that was written elsewhere: a name, a number, an array, ∂L/∂x or x^2."""
     if text.startswith("-"):
         return _MINUS
     if text.startswith(("(", "[", "array")) or not any(sign in text for sign in " /·^−"):

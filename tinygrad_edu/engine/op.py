@@ -19,7 +19,7 @@ _new = Tensor.__new__
 
 
 class Op:
-    """What is known of an op: its name, its function on arrays, and the rules of its derivatives.
+    """An op: its name, its function on arrays, and the rules of its derivatives.
 
     Attributes:
         name: the name of the declared function.

@@ -1,4 +1,4 @@
-"""The recorder: what is told of every op while Tensors are computed, and who listens.
+"""The recorder: the one listener to a computation, which hears of every op, scope and value that leaves the graph.
 
 `recording` always holds one Recorder. The plain ones, ON and OFF, only say whether ops link their results to their
 inputs. A subclass hears of every op: `replay` writes a program from what it hears, the pictures learn the layer and
@@ -10,7 +10,7 @@ from contextvars import ContextVar
 
 
 class Recorder:
-    """What the engine and the layers tell of a computation; these hooks do nothing, a subclass defines some of them.
+    """The listener to a computation: the engine and the layers call its hooks, which do nothing until a subclass does.
 
     Attributes:
         builds_graph: whether ops link their results to their inputs, so that a gradient can flow back.
@@ -48,9 +48,9 @@ class Recorder:
         return function()
 
     def name_gradient(self, gradient, tensor):
-        """The Tensor `gradient` is the whole gradient of `tensor`. Only told where `hears_backward`."""
+        """The Tensor `gradient` is the whole gradient of `tensor`. Only called where `hears_backward`."""
 
-    # What happens inside a block is told to another Recorder, or to the same one.
+    # The Recorder for a block inside: another one, or the same.
 
     def with_graph(self, on):
         """The Recorder for a block in which graphs are built, or are not."""
@@ -98,7 +98,7 @@ class ScopedRecorder(Recorder):
 
 
 class recording_by:  # noqa: N801 it reads like a function
-    """A `with` block in which this Recorder is told everything."""
+    """A `with` block to which this Recorder listens."""
 
     def __init__(self, recorder):
         self._recorder = recorder

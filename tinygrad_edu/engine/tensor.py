@@ -114,10 +114,10 @@ class Tensor:
             self.array, self._exposed = before
 
     path = property(lambda self: self.name, doc="The name by which errors, programs and pictures call it.")
-    shape = property(lambda self: self.array.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self.array.ndim, doc="The number of axes.")
-    dtype = property(lambda self: self.array.dtype, doc="The NumPy dtype of the values.")
-    size = property(lambda self: self.array.size, doc="The number of values.")
+    shape = property(operator.attrgetter("array.shape"), doc="The length of each axis.")
+    ndim = property(operator.attrgetter("array.ndim"), doc="The number of axes.")
+    dtype = property(operator.attrgetter("array.dtype"), doc="The NumPy dtype of the values.")
+    size = property(operator.attrgetter("array.size"), doc="The number of values.")
     T = property(lambda self: self.transpose(), doc="The Tensor with its axes in reverse order.")
 
     def numpy(self):

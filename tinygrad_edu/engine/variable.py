@@ -150,13 +150,14 @@ class Vector:
         self.members, self.dtype = list(members), members[0].dtype
         ends = np.cumsum([member.size for member in members]).tolist()
         self.places = list(zip([0, *ends], ends))
+        self._parts = [(slice(*place), member.shape) for place, member in zip(self.places, members)]
         self.size = ends[-1]
         self._views = [None] * len(members)
         self.settle()
 
     def views(self, array):
         """The part of a flat array that belongs to each member, in its shape; numbers for members without axes."""
-        return [array[start:stop].reshape(member.shape)[()] for member, (start, stop) in zip(self.members, self.places)]
+        return [array[part].reshape(shape)[()] for part, shape in self._parts]
 
     def give(self, array, shared=False):
         """Let every member have its part of this array; `shared` where a program goes on writing into it."""
@@ -169,9 +170,9 @@ class Vector:
         """Take in the values of members that were given arrays of their own."""
         for member, view in zip(self.members, self._views):
             if member.array is not view:
-                self.give(np.concatenate([np.reshape(m.array, -1) for m in self.members]))
+                self.give(np.concatenate([member.array.reshape(-1) for member in self.members]))
                 return
 
     def join(self, arrays):
         """Arrays of the members' shapes as one flat array."""
-        return np.concatenate([np.reshape(array, -1) for array in arrays])
+        return np.concatenate([array.reshape(-1) for array in arrays])

@@ -42,7 +42,7 @@ class Edge:
         self.part = unbroadcast(self.raw, self.x.array, call.op)
 
     def with_rule(self, g=None, **values):
-        """What the rule gives for this use, of the right values or of others."""
+        """The contribution of this use by its rule, at the right values or at others."""
         return np.asarray(self.call.apply(self._edge, self.g if g is None else g, **values))
 
 

@@ -153,9 +153,13 @@ class Layer(WithWeights):
         if config.get("input_shape") and not self.built:
             self.build_for(tuple(config["input_shape"]))
 
+    def _own_weights(self):
+        inside = {weight for layer in self.sublayers for weight in layer.weights}
+        return [weight for weight in self.weights if weight not in inside]
+
     def save_own_variables(self, store):
         """Put the weights of the layer itself into a dict, as "0", "1", …; override it to keep something else."""
-        store.update({str(i): weight.numpy() for i, weight in enumerate(self.own_weights)})
+        store.update({str(i): weight.numpy() for i, weight in enumerate(self._own_weights())})
 
     def load_own_variables(self, store):
         """Take the weights that `save_own_variables` put into a dict.
@@ -164,7 +168,7 @@ class Layer(WithWeights):
             ValueError: their number, a shape or a kind of type differs, or there is NaN among them. Nothing is
                 changed then.
         """
-        weights = self.own_weights
+        weights = self._own_weights()
         if store.keys() != set(map(str, range(len(weights)))):
             raise ValueError(f"{self._label()} has {len(weights)} weights; the file has {len(store)} for it.")
         for i, weight in enumerate(weights):

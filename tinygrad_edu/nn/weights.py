@@ -133,11 +133,6 @@ class WithWeights(Configured):
         return list(self._walk().children)
 
     @property
-    def own_weights(self):
-        """The weights of the layer itself, not of those inside."""
-        return list(self._walk().own)
-
-    @property
     def weights(self):
         """All weights, those of the layers inside included, each once."""
         return list(self._walk().weights)

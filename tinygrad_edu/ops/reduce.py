@@ -25,7 +25,7 @@ _along_an_axis = calls(
 
 @in_formulas(FIRST)
 def _expand(g, a, axis, keepdims):
-    """What a reduction of `a` gave, with the reduced axes back in place, so that it broadcasts against `a`."""
+    """The result of a reduction of `a` with the reduced axes back in place, so that it broadcasts against `a`."""
     if axis is None or keepdims:
         return g
     shape = list(a.shape)
@@ -36,7 +36,7 @@ def _expand(g, a, axis, keepdims):
 
 @in_formulas(VALUE)
 def _count(a, out):
-    """How many entries of `a` went into each entry of `out`."""
+    """The number of entries of `a` behind each entry of `out`."""
     return a.size // (out.size or 1)
 
 

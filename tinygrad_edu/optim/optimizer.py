@@ -6,7 +6,6 @@ and gives them to the parameters. A subclass is its formula and the arguments of
 """
 
 import copy
-import warnings
 
 import numpy as np
 
@@ -16,15 +15,15 @@ from ..common.naming import keras_name, snake_case
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
 from ..engine.tensor import Tensor
-from ..engine.variable import Variable
 from . import schedules
-from .checks import at_least, checked_pairs, checked_parameters, checked_rate, checked_state, labels, takes_step
-from .memory import AVERAGE, WAITING, Memory
-from .shared import Rate, Shared
+from .checks import checked_pairs, checked_parameters, labels
+from .memory import AVERAGE, WAITING
+from .state import WithState
 from .stepping import new_values
+from .watching import GradientWatch
 
 
-class Optimizer(Shared):
+class Optimizer(WithState):
     """Changes parameters, step by step, so that a loss falls.
 
     A subclass names its `slots` and states its formula in `update`. With parameters of its own:
@@ -77,15 +76,16 @@ class Optimizer(Shared):
 
     home = "keras.optimizers"
     elementwise = False  # whether each new value depends on the entries at its own place alone: see `update`
-    slots = ()
-    numbers = ()  # names of floats that the formula needs besides, each a state that `advance` moves on
 
     def __init__(self, learning_rate, gradient_accumulation_steps=None, name=None, parameters=None, **shared):
         super().__init__(**shared)
         self.learning_rate = learning_rate
-        self.gradient_accumulation_steps = at_least("gradient_accumulation_steps", gradient_accumulation_steps, 1)
+        self.gradient_accumulation_steps = whole(
+            "gradient_accumulation_steps", gradient_accumulation_steps, other=(None,)
+        )
         self.name = name or snake_case(keras_name(type(self)))
         self._forget()
+        self._watch = GradientWatch()
         if parameters is not None:
             self.build(parameters)
 
@@ -94,19 +94,11 @@ class Optimizer(Shared):
         if "update" in vars(cls):  # what is true of one formula may not be of another
             cls.elementwise = vars(cls).get("elementwise", False)
 
-    def _forget(self):
-        """The state of an optimizer that has not made a step."""
-        self._calls = _counter(0, "iteration")  # of apply, those included whose gradients still wait
-        self._waiting_weight = _counter(0.0, "gradient_accumulator_weight")
-        self._numbers = {name: _counter(1.0, name) for name in self.numbers}
-        self._memory = Memory()
-        self._watch = GradientWatch()
-
     def fresh(self):
         """A copy with the same settings that has not made a step and has no parameters."""
         new = copy.copy(self)
         new._forget()
-        new.learning_rate = self.rate_setting
+        new._watch = GradientWatch()
         return new
 
     # -- what a subclass states -----------------------------------------------------------------------
@@ -138,184 +130,6 @@ class Optimizer(Shared):
     def advance(self, name, value, step):
         """The value of one of `numbers` at this step, from that at the step before; 1 before the first."""
         raise NotImplementedError(f"{type(self).__name__} needs a method advance(self, name, value, step).")
-
-    # -- settings and state ---------------------------------------------------------------------------
-
-    @property
-    def learning_rate(self):
-        """The rate: a Variable to read or assign; of a schedule, the current rate as a Tensor."""
-        if replay.active() is not None:
-            replay.active().refuse("optimizer.learning_rate is another number at every step, here a plain one")
-        return Tensor(self.current_rate()) if callable(self._rate) else self._rate
-
-    @learning_rate.setter
-    def learning_rate(self, value):
-        if isinstance(value, Tensor) and value.size == 1 and not value.requires_grad:
-            value = value.item()
-        if callable(value):
-            self._rate, self._rate_takes_step = value, takes_step(value)
-        elif isinstance(vars(self).get("_rate"), Variable):
-            self._rate.assign(checked_rate(value))
-        else:
-            self._rate, self._rate_takes_step = _counter(checked_rate(value), "learning_rate", Rate), False
-
-    @property
-    def rate_setting(self):
-        """The learning rate as it was given: a float, a schedule, or a function."""
-        return self._rate if callable(self._rate) else self._rate.item()
-
-    @property
-    def rate_variable(self):
-        """The Variable that holds the learning rate; None where a function gives it."""
-        return None if callable(self._rate) else self._rate
-
-    def current_rate(self):
-        """The learning rate of the next update, a float."""
-        rate = self._rate
-        if callable(rate):
-            return checked_rate(rate(int(self._calls.array)) if self._rate_takes_step else rate())
-        return float(rate.array)
-
-    @property
-    def iterations(self):
-        """How many updates were made: a Variable; while gradients are accumulated a Tensor."""
-        every = self.gradient_accumulation_steps
-        return self._calls if not every else Tensor(self._calls.array // every)
-
-    @iterations.setter
-    def iterations(self, value):
-        if replay.active() is not None:
-            replay.active().refuse("it sets 'iterations', the number of the step")
-        self._calls.assign(whole("iterations", value, least=0) * (self.gradient_accumulation_steps or 1))
-
-    def next_step(self):
-        """The number of the next update, 1 at the first."""
-        return int(self._calls.array) // (self.gradient_accumulation_steps or 1) + 1
-
-    def next_numbers(self):
-        """The values of `numbers` at the next update, by name."""
-        step = self.next_step()
-        return {name: self.advance(name, float(held.array), step) for name, held in self._numbers.items()}
-
-    def waiting(self):
-        """How many gradients wait, and the sum of their weights."""
-        return int(self._calls.array) % self.gradient_accumulation_steps, float(self._waiting_weight.array)
-
-    def weigh_waiting(self, groups, weight):
-        """Let gradients that wait since a file was loaded, without their weights, count as much as this call's."""
-        calls, total = self.waiting() if self.gradient_accumulation_steps else (0, 0.0)
-        if calls and not total:
-            for group in groups:
-                group.settle()
-                group.slots[WAITING].give(weight * group.slots[WAITING].array)
-            self._waiting_weight.replace(np.float64(weight * calls))
-
-    def count_call(self, weight):
-        """Count a call of `apply` whose changes have been made: the step, and the numbers of the formula."""
-        every = self.gradient_accumulation_steps
-        if every:
-            calls, total = self.waiting()
-            ready = calls + 1 >= every
-            self._waiting_weight.replace(np.float64(0.0 if ready else total + weight))
-        if self._numbers and (not every or ready):
-            for name, value in self.next_numbers().items():
-                self._numbers[name].replace(np.float64(value))
-        self._calls.replace(self._calls.array + 1)
-
-    @property
-    def slot_groups(self):
-        """The slots in the order of Keras's files: those of a group stand together, parameter by parameter."""
-        return (self.slots,) if self.slots else ()
-
-    @property
-    def kept(self):
-        """The names of all arrays that are kept for a parameter."""
-        average = (AVERAGE,) if self.use_ema else ()
-        waiting = (WAITING,) if self.gradient_accumulation_steps else ()
-        return (*self.slots, *average, *waiting)
-
-    def groups(self, parameters):
-        """These parameters by dtype with all that is kept for them, each kind in one flat Vector.
-
-        Args:
-            parameters: a list of parameters.
-
-        Returns:
-            A list of `optim.memory.Group`.
-        """
-        return self._memory.groups(parameters, self.kept, self._first)
-
-    def _first(self, slot, w):
-        if slot == AVERAGE:
-            return np.array(w)
-        return np.zeros_like(w) if slot == WAITING else self.initial(slot, w)
-
-    @property
-    def variables(self):
-        """All state, as Variables, in Keras's order: iteration, learning rate, slots by parameter, numbers.
-
-        Example:
-            >>> [v.name for v in tg.optim.Adam(parameters=[Tensor([1.0], name="w")]).variables]
-            ['iteration', 'learning_rate', 'w_momentum', 'w_velocity']
-        """
-        memory = self._memory
-        averages, waiting = (name in self.kept for name in (AVERAGE, WAITING))
-        groups = [*([(AVERAGE,)] if averages else []), *([(WAITING,)] if waiting else []), *self.slot_groups]
-        found = [self._calls, *([] if callable(self._rate) else [self._rate])]
-        parameters = dict.fromkeys([*(memory.parameters or ()), *memory.slots])
-        held = {parameter: memory.slots_of(parameter, self.kept, self._first) for parameter in parameters}
-        found += [held[parameter][slot] for group in groups for parameter in parameters for slot in group]
-        return [*found, *self._numbers.values()]
-
-    @property
-    def state_variables(self):
-        """The `variables`, and the sum of the weights of waiting gradients, for which Keras's list has no place."""
-        return [*self.variables, self._waiting_weight]
-
-    def get_state(self):
-        """The state as a list of arrays (copies): what a file keeps, in the order and the form of Keras.
-
-        Gradients that wait are given as their sum without the weights of the calls.
-        """
-        arrays = {variable: variable.numpy() for variable in self.variables}
-        calls, total = self.waiting() if self.gradient_accumulation_steps else (0, 0.0)
-        if total and calls:
-            for held in self._memory.slots.values():
-                arrays[held[WAITING]] = held[WAITING].array * (calls / total)
-        return list(arrays.values())
-
-    def set_state(self, arrays):
-        """Go on from a state that `get_state` gave, of an optimizer with the same settings and parameters.
-
-        Raises:
-            ValueError: another number of arrays, another shape, or no numbers; nothing is changed then.
-
-        Example:
-            >>> w = Tensor(1.0, requires_grad=True)
-            >>> first = tg.optim.Momentum(0.5, parameters=[w])
-            >>> first.apply([1.0])
-            >>> second = tg.optim.Momentum(parameters=[w])
-            >>> second.set_state(first.get_state())
-            >>> int(second.iterations), float(second.learning_rate)
-            (1, 0.5)
-        """
-        arrays = checked_state(self, arrays)
-        for variable, array in zip(self.variables, arrays):
-            variable.assign(array)
-        self._waiting_weight.assign(0.0)
-
-    @property
-    def built(self):
-        """Whether the optimizer has parameters of its own, or has made a step."""
-        return self._memory.parameters is not None or bool(self._memory.slots)
-
-    def build(self, parameters):
-        """Take these leaf Tensors as the optimizer's own."""
-        self._memory.parameters = checked_parameters(parameters)
-
-    def _arguments(self):
-        names = [name for name in self.argument_names() if name not in ("parameters", "learning_rate")]
-        return {"learning_rate": self.rate_setting} | {name: getattr(self, name) for name in names}
 
     @classmethod
     def from_config(cls, config):
@@ -484,37 +298,3 @@ class Optimizer(Shared):
         """Whether a gradient of an earlier call waits for this parameter."""
         waiting = self._memory.slots.get(parameter, {}).get(WAITING)
         return waiting is not None and bool(self.gradient_accumulation_steps) and bool(np.any(waiting.array))
-
-
-class GradientWatch:
-    """Notices gradients that `backward()` added to after `step()` had used them: a forgotten `zero_grad()`."""
-
-    def __init__(self):
-        self._used = {}  # parameter -> its first gradient since zero_grad and its gradient, at the last step()
-        self._warned = False
-
-    def look(self, parameters, optimizer):
-        """Warn once where a gradient grew since the last step, and note what this one used."""
-        grown = [p for p in parameters if _has_grown(p, *self._used.get(p, (None, None)))]
-        self._used = {p: (p.first_gradient, p.grad) for p in parameters}
-        if grown and not self._warned:
-            self._warned = True
-            warnings.warn(
-                f"Since the last step(), backward() added to gradients that this {optimizer} had already "
-                f"used: {labels(grown)}. Write optimizer.zero_grad() before each loss.backward().",
-                stacklevel=3,
-            )
-
-    def forget(self):
-        """The gradients begin anew."""
-        self._used = {}
-
-
-def _has_grown(parameter, first, used):
-    """Whether backward() added to the gradient that was used last, where it should have started anew."""
-    return first is not None and parameter.first_gradient is first and parameter.grad is not used
-
-
-def _counter(value, name, kind=Variable):
-    """A number of the state."""
-    return kind(np.asarray(value), trainable=False, name=name)

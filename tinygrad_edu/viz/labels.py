@@ -50,7 +50,7 @@ def options_text(tensor):
 
 
 def is_data(op, position, value):
-    """Whether an argument of an op flows into its result as numbers, and is no setting such as an axis."""
+    """True for an argument of an op whose numbers flow into the result, False for a setting such as an axis."""
     if hasattr(value, "requires_grad"):
         return True
     if value is None or isinstance(value, str):

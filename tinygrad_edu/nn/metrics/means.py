@@ -1,5 +1,7 @@
 """Means and sums over the samples, and the metric that is the mean of any function of targets and predictions."""
 
+from math import prod
+
 import numpy as np
 
 from ...engine.tensor import Tensor
@@ -55,7 +57,7 @@ class Mean(Metric):
         if sample_weight is not None:
             weight = losses.weights_for(values, sample_weight, self.name)
             values, count = values * weight, np.sum(np.broadcast_to(weight, values.shape))
-        total, each = np.sum(values), int(np.prod(values.shape[1:]))
+        total, each = np.sum(values), prod(values.shape[1:])
         return (total, count) if each <= 1 else (total / each, count / each)  # every sample counts as one
 
     def result(self):

@@ -164,18 +164,18 @@ class Program:
         for n, update in enumerate(self.optimizer_steps):
             names |= {f"optimizer_{n}": update.optimizer, f"calls_{n}": update.optimizer.iterations}
             plain = not (update.accumulates or update.optimizer.numbers)
-            count = f"calls_{n}.replace(calls_{n}.array + 1)"
+            count = f"calls_{n}.array = calls_{n}.array + 1"
             after.append(count if plain else f"optimizer_{n}.count_call({update.weight!r})")
         for n, tensor in enumerate(self._counted):
             names[f"counted_{n}"] = tensor
-            after.append(f"counted_{n}.replace(results[{len(self.outputs) + n}])")
+            after.append(f"counted_{n}.array = results[{len(self.outputs) + n}]")
         for n, (function, values) in enumerate(calls):
             names |= {f"call_{n}": function, f"values_{n}": [x for _, x in values]}
             given = [f"values_{n}[{k}]" if text is None else text for k, (text, _) in enumerate(values)]
             after.append(f"call_{n}({', '.join(given)})")
         for n, (tensor, array) in enumerate(self._parts_without_axes()):
             names |= {f"tensor_{n}": tensor, f"part_{n}": array}
-            after.append(f"tensor_{n}.replace(part_{n}[()])")
+            after.append(f"tensor_{n}.array = part_{n}[()]")
         several = len(self.outputs) + len(self._counted) != 1
         results = f"step({', '.join(arguments)})"
         lines = [f"results = held[0] = {results if several else f'({results},)'}", *after]

@@ -90,7 +90,7 @@ def _shown(g, left):
 
 
 def _uses(order):
-    """How many contributions the gradient of each Tensor is the sum of."""
+    """The number of contributions that add up to the gradient of each Tensor."""
     uses = {}
     for tensor in order:
         for _, x, _ in tensor.call.edges():
@@ -140,7 +140,7 @@ def _lines(rule, part, raw_shape, before, total, left):
 
 
 class _Contribution:
-    """What flows along one Edge, as text with names and with numbers."""
+    """The contribution along one Edge, as text with names and with numbers."""
 
     def __init__(self, call, edge, g, names, end):
         self.call, self.edge, self.g, self.end = call, edge, g, end

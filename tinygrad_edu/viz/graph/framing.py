@@ -1,4 +1,4 @@
-"""Which layer every node of a graph belongs to: the frames of the picture."""
+"""The layer of every node of a graph: the frames of the picture."""
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def set_layers(graph, layers, outside):
 
 
 def frame_loss(graph, prediction, outside):
-    """Put what is computed after the prediction into a frame of its own, «loss»."""
+    """Put all that the prediction does not need into a frame of its own, «loss»: the penalties of layers too."""
     before, stack = set(), [prediction]
     while stack:
         tensor = stack.pop()
@@ -77,7 +77,7 @@ def frame_loss(graph, prediction, outside):
             stack.extend(tensor.inputs)
     name = "loss" if "loss" not in graph.layers else "loss of the model"
     for node in graph.nodes:
-        if node.is_result and node.layer is None and node.tensor not in before:
+        if node.is_result and node.tensor not in before:
             node.layer = name
     set_layers_of_leaves(graph, [x for x in graph.nodes if not any(x.tensor is y for y in outside)])
 

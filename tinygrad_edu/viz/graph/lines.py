@@ -1,4 +1,4 @@
-"""Which line of code made a Tensor: taken down while `source_lines` is on, and at no cost while it is not.
+"""The line of code that made a Tensor: taken down while `source_lines` is on, and at no cost while it is not.
 
 It listens where `replay` listens: every op tells the Recorder of its result.
 """

@@ -51,12 +51,12 @@ class Node:
 
     @property
     def shows_value(self):
-        """Whether a box has room for the value."""
+        """True where a box has room for the value."""
         return self.value is not None and np.size(self.value) <= SMALL
 
     @property
     def is_variable(self):
-        """Whether a gradient flows through it."""
+        """True where a gradient flows through it."""
         return self.tensor is not None and self.tensor.requires_grad
 
     @property
@@ -69,12 +69,12 @@ class Node:
 
     @property
     def finite(self):
-        """Whether value and gradient are free of NaN and infinity."""
+        """True where value and gradient are free of NaN and infinity."""
         return all_finite([self])
 
 
 def all_finite(nodes):
-    """Whether the values and gradients of some nodes are free of NaN and infinity."""
+    """True where the values and gradients of some nodes are free of NaN and infinity."""
     values = [x for node in nodes for x in (node.value, node.gradient) if x is not None]
     arrays = [x for x in (np.asarray(x) for x in values if not isinstance(x, float)) if x.dtype.kind == "f"]
     small = [x for x in arrays if x.size <= SMALL]  # which are looked through together, as there may be many

@@ -1,4 +1,4 @@
-"""What flows along the arrows of a graph: each op's rule as text and as numbers, in the variables of the graph.
+"""The rules on the arrows of a graph, as text in the variables of the graph and as numbers.
 
 A rule such as `g * b` multiplies the incoming gradient g by the local derivative ∂out/∂a = b. Where g is a
 factor of the rule, taking it away leaves the formula of the derivative; another rule is shown as it is.
@@ -25,7 +25,7 @@ def flows(node):
 
 
 def formula(node):
-    """How a result is computed, in the variables of the graph: v1 = w1 × x1."""
+    """The formula of a result in the variables of the graph: v1 = w1 × x1."""
     op, inputs = node.tensor.op, [x.variable for x in node.inputs]
     symbol, only = op.symbol, inputs[0] if len(inputs) == 1 else None
     if op.operator and len(inputs) == 2:
@@ -47,7 +47,7 @@ def vjp_text(node, edge):
 
 
 def part_text(node, edge):
-    """What an arrow adds to the gradient of its input, or its norm; nothing where the rule fails."""
+    """The contribution of an arrow to the gradient of its input, or its norm; nothing where the rule fails."""
     part = _apply(node, edge, node.gradient)
     if part is None:
         return ""

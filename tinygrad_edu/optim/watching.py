@@ -1,0 +1,34 @@
+"""A look at the gradients that `step()` is given: were they cleared since the last one?"""
+
+import warnings
+
+from .checks import labels
+
+
+class GradientWatch:
+    """Notices gradients that `backward()` added to after `step()` had used them: a forgotten `zero_grad()`."""
+
+    def __init__(self):
+        self._used = {}  # parameter -> its first gradient since zero_grad and its gradient, at the last step()
+        self._warned = False
+
+    def look(self, parameters, optimizer):
+        """Warn once where a gradient grew since the last step, and note what this one used."""
+        grown = [p for p in parameters if _has_grown(p, *self._used.get(p, (None, None)))]
+        self._used = {p: (p.first_gradient, p.grad) for p in parameters}
+        if grown and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"Since the last step(), backward() added to gradients that this {optimizer} had already "
+                f"used: {labels(grown)}. Write optimizer.zero_grad() before each loss.backward().",
+                stacklevel=3,
+            )
+
+    def forget(self):
+        """The gradients begin anew."""
+        self._used = {}
+
+
+def _has_grown(parameter, first, used):
+    """Whether backward() added to the gradient that was used last, where it should have started anew."""
+    return first is not None and parameter.first_gradient is first and parameter.grad is not used
