@@ -30,6 +30,21 @@ with tg.no_grad():
     frozen = w.detach()
 slope = tg.grad(lambda t: (t * t).sum())(w)
 
+model = tg.nn.Sequential([tg.nn.Input((2,)), tg.nn.Dense(1, activation="relu"), tg.keras.layers.MaxPool1D()])
+assert_type(model, tg.nn.Sequential)
+assert_type(tg.keras.layers.Dense(1), tg.nn.layers.Dense)
+assert_type(tg.keras.optimizers.RMSprop(0.1), tg.optim.RMSProp)
+assert_type(tg.keras.losses.MeanSquaredError(), tg.nn.losses.MeanSquaredError)
+assert_type(tg.keras.metrics.AUC(), tg.nn.metrics.AUC)
+assert_type(tg.nn.callbacks.EarlyStopping(), tg.keras.callbacks.EarlyStopping)
+assert_type(tg.keras.regularizers.l1_l2(), tg.nn.regularizers.L1L2)
+assert_type(tg.keras.__version__, str)
+tg.keras.utils.plot_model(model)
+
+tg.nn.Dens(1)  # type: ignore[attr-defined]
+tg.keras.layers.LSTM(1)  # type: ignore[attr-defined]
+tg.keras.losses.aligned(w, w)  # type: ignore[attr-defined]
+tg.optim.Adan()  # type: ignore[attr-defined]
 w.summ()  # type: ignore[attr-defined]
 w.backward(1, 2, 3)  # type: ignore[call-arg]
 Tensor([1.0], gradient=True)  # type: ignore[call-arg]

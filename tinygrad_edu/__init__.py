@@ -8,9 +8,11 @@ x.grad  # array([2., 4.])
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
 from . import ops
 from .common import random
+from .common.version import __version__
 from .engine.autodiff import gradients
 from .engine.op import primitive
 from .engine.recorder import no_grad
@@ -18,7 +20,10 @@ from .engine.tensor import Tensor
 from .engine.transforms import grad, hessian, jacobian, value_and_grad
 from .gradcheck import gradcheck
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from . import data, exercises, keras, nn, optim, replay, viz
+    from .data import datasets
+
 
 # Imported on first use, so that `import tinygrad_edu` costs little more than NumPy.
 _lazy = {

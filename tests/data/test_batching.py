@@ -84,11 +84,8 @@ def test_shuffled_batches_are_not_the_users_memory():
 
 def test_batches_refuse_before_the_first_batch():
     arrays = numbered(5)
-    for size in (2.0, "2", None, True):
-        with pytest.raises(TypeError, match="batch_size must be a whole number of samples"):
-            batches(arrays, size)
-    for size in (0, -3):
-        with pytest.raises(ValueError, match="batch_size must be at least 1"):
+    for size in (2.0, "2", None, True, 0, -3):
+        with pytest.raises(ValueError, match=f"batch_size should be a whole number ≥ 1; received {size!r}"):
             batches(arrays, size)
     with pytest.raises(ValueError, match="array 0 has 5 .* array 1 has 4"):
         batches((arrays[0], arrays[1][:4]), 2)

@@ -233,15 +233,15 @@ def test_the_seed_decides(make):
 
 def test_synthetic_data_refuse():
     for make in [*PLANE, datasets.linear_regression]:
-        with pytest.raises(ValueError, match="n must be at least"):
+        with pytest.raises(ValueError, match="n should be a whole number"):
             make(n=0)
         with pytest.raises(ValueError, match="noise is a standard deviation, 0 or more; received -1"):
             make(noise=-1)
-    with pytest.raises(ValueError, match="n must be at least 3; received 2"):
+    with pytest.raises(ValueError, match="n should be a whole number ≥ 3; received 2"):
         datasets.spirals(n=2, classes=3)
-    with pytest.raises(ValueError, match="classes must be at least 2; received 1"):
+    with pytest.raises(ValueError, match="classes should be a whole number ≥ 2; received 1"):
         datasets.spirals(classes=1)
-    with pytest.raises(ValueError, match="features must be at least 1; received 0"):
+    with pytest.raises(ValueError, match="features should be a whole number ≥ 1; received 0"):
         datasets.linear_regression(features=0)
     for factor in (0, 1, -0.5):
         with pytest.raises(ValueError, match="factor must be between 0 and 1"):

@@ -47,7 +47,13 @@ DATA = {
         ValueError,
         r"expects 3 features, got samples without a feature axis",
     ),
-    "two inputs": (network, lambda m: m.fit([X, X], Y), ValueError, r"x and y must have as many samples: x has 2"),
+    "two inputs": (network, lambda m: m.fit([X, X], Y), ValueError, r"x has 2 .*A list of arrays means several inputs"),
+    "inputs of two widths": (
+        network,
+        lambda m: m.fit([X, X[:, :2]], Y),
+        ValueError,
+        r"\(8, 3\), \(8, 2\). A list of arrays",
+    ),
     "text": (network, lambda m: m.fit([["a", "b", "c"]] * 8, Y), TypeError, "x must hold real numbers; received 'a'"),
     "complex": (network, lambda m: m.fit(X * 1j, Y), TypeError, "x must hold real numbers; received dtype complex"),
     "NaN in x": (network, lambda m: m.fit(with_(X, (3, 1), np.nan), Y), ValueError, "x has NaN at row 3, column 1"),
@@ -79,7 +85,7 @@ DATA = {
         network,
         lambda m: m.fit(X, X),
         ValueError,
-        r"one shape; received y_true \(1, 3\) and y_pred \(1, 1\). Make the last layer as wide",
+        r"one shape; received y_true \(8, 3\) and y_pred \(8, 1\). Make the last layer as wide",
     ),
     "y too narrow": (lambda: network(units=2), lambda m: m.fit(X, Y), ValueError, "one shape; received y_true"),
     "validation features": (

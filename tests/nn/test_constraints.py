@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.common.objects import subclasses
+from tinygrad_edu.common.naming import subclasses
 from tinygrad_edu.nn import Dense, Input, Layer, Sequential, constraints
 
 W = np.array([[3.0, -0.1, 0.0], [-4.0, 0.2, 0.0]])  # columns of length 5, 0.2236 and 0

@@ -207,7 +207,7 @@ def split(x, y):
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
-        (lambda: layers.Conv2D(0, 3), ValueError, "Conv2D expects a positive whole number of filters; received 0"),
+        (lambda: layers.Conv2D(0, 3), ValueError, "Conv2D: filters should be a whole number ≥ 1; received 0"),
         (lambda: layers.Conv2D(4, (3, 3, 3)), ValueError, r"kernel_size as a positive whole number, or 2 of them"),
         (lambda: layers.Conv1D(4, 2.5), ValueError, "kernel_size as a positive whole number, alone; received 2.5"),
         (lambda: layers.Conv2D(4, 3, strides=0), ValueError, "strides as a positive whole number"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.common.objects import subclasses
+from tinygrad_edu.common.naming import subclasses
 from tinygrad_edu.nn import initializers
 
 SHAPE = (400, 100)  # 400 inputs, 100 outputs

@@ -32,7 +32,7 @@ def test_one_seed_for_all_random_numbers_as_in_keras():
 
 @pytest.mark.parametrize("seed", [None, 1.5, "7"])
 def test_a_seed_is_a_whole_number(seed):
-    with pytest.raises(ValueError, match="expects a whole number"):
+    with pytest.raises(ValueError, match="seed should be a whole number"):
         utils.set_random_seed(seed)
 
 

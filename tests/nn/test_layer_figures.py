@@ -5,7 +5,7 @@ import pytest
 from golden_figures import load
 
 from tinygrad_edu import keras, nn
-from tinygrad_edu.common.objects import subclasses
+from tinygrad_edu.common.naming import subclasses
 
 GOLDEN, FIGURES = load("nn_layers")
 

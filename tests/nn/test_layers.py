@@ -530,15 +530,21 @@ def is_plain(value):
     return value is None or type(value) in (str, int, float, bool)
 
 
+def of_keras(module, class_name, **config):
+    """An object as Keras 3.15 writes it: what keras.saving.serialize_keras_object gives."""
+    return {"module": f"keras{module}", "class_name": class_name, "config": config, "registered_name": None}
+
+
 def test_configuration_of_dense_has_the_entries_of_keras():
     config = Dense(3, activation="relu", kernel_regularizer="l2", name="d").get_config()
     assert config == {
-        "name": "d", "trainable": True, "dtype": "float32", "units": 3, "activation": "relu", "use_bias": True,
-        "kernel_initializer": {
-            "class_name": "GlorotUniform", "config": {"seed": None, "input_axes": None, "output_axes": None}
-        },
-        "bias_initializer": {"class_name": "Zeros", "config": {}},
-        "kernel_regularizer": {"class_name": "L2", "config": {"l2": 0.01}}, "bias_regularizer": None,
+        "name": "d", "trainable": True, "dtype": of_keras("", "DTypePolicy", name="float32"), "units": 3,
+        "activation": "relu", "use_bias": True,
+        "kernel_initializer": of_keras(
+            ".initializers", "GlorotUniform", seed=None, input_axes=None, output_axes=None
+        ),
+        "bias_initializer": of_keras(".initializers", "Zeros"),
+        "kernel_regularizer": of_keras(".regularizers", "L2", l2=0.01), "bias_regularizer": None,
         "kernel_constraint": None, "bias_constraint": None,
     }  # fmt: skip
     assert list(config)[:3] == ["name", "trainable", "dtype"]
@@ -612,7 +618,7 @@ def test_other_missing_attributes_are_what_they_always_were():
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
-        (lambda: Dense(0), ValueError, "positive whole number of units; received 0"),
+        (lambda: Dense(0), ValueError, "Dense: units should be a whole number ≥ 1; received 0"),
         (lambda: Dense(2.5), ValueError, "received 2.5"),
         (lambda: Dense("3"), ValueError, "received '3'"),
         (lambda: Dense(True), ValueError, "received True"),
@@ -623,7 +629,7 @@ def test_other_missing_attributes_are_what_they_always_were():
         (
             lambda: Dense(1, activaton="relu"),
             TypeError,
-            "Dense has no argument 'activaton'. It takes units, activation",
+            "Dense has no argument 'activaton'. Did you mean activation. It takes units, activation",
         ),
         (lambda: Activation("softmx"), ValueError, "Did you mean 'softmax'"),
         (lambda: Dropout(1.1), ValueError, "Dropout's rate, the share to drop, should be a finite number ≥ 0 and ≤ 1"),

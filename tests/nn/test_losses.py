@@ -8,7 +8,7 @@ from golden_figures import load
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor, gradcheck
-from tinygrad_edu.common.objects import names_of, snake_case, subclasses
+from tinygrad_edu.common.naming import names_of, snake_case, subclasses
 from tinygrad_edu.nn import losses
 
 GOLDEN, FIGURES = load("nn_losses")

@@ -8,7 +8,7 @@ from golden_figures import load
 
 import tinygrad_edu as tg
 from tinygrad_edu import Tensor
-from tinygrad_edu.common.objects import subclasses
+from tinygrad_edu.common.naming import subclasses
 from tinygrad_edu.nn import losses, metrics
 
 GOLDEN, FIGURES = load("nn_metrics")

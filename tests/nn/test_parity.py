@@ -8,7 +8,7 @@ from golden_figures import GOLDEN as ROOT
 from golden_figures import load
 
 from tinygrad_edu import keras, nn, optim
-from tinygrad_edu.common.objects import subclasses
+from tinygrad_edu.common.naming import subclasses
 
 GOLDEN, FIGURES = load("keras_parity")
 BOUNDED = ("RandomUniform", "TruncatedNormal", "Glorot", "He", "Lecun")

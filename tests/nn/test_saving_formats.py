@@ -162,7 +162,7 @@ CONFIGS = {
     "a layer": (lambda c: c["config"]["layers"][1], "a Dense|more weights"),
     "class a number": (lambda c: c.update(class_name=3), "3 cannot be read"),
     "config a list": (lambda c: c.update(config=[]), "should be a dict"),
-    "layers a text": (lambda c: c["config"].update(layers="Dense"), "Unknown layer"),
+    "layers a text": (lambda c: c["config"].update(layers="Dense"), "Sequential expects layers"),
     "unknown class": (lambda c: c["config"]["layers"][1].update(class_name="Densse"), "Densse.*nearest is Dense"),
     "strange module": (
         lambda c: c["config"]["layers"][1].update(module="os", class_name="system"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tinygrad_edu.common.objects import Settings
+from tinygrad_edu.common.settings import Settings
 
 
 def model():

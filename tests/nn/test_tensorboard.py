@@ -271,9 +271,12 @@ def test_shapes_of_pictures_are_those_of_keras(shape, pictures):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"histogram_freq": -1}, "histogram_freq a whole number ≥ 0; received -1"),
+        ({"histogram_freq": -1}, "TensorBoard: histogram_freq should be a whole number ≥ 0; received -1"),
         ({"histogram_freq": 0.5}, "received 0.5"),
-        ({"update_freq": "epochs"}, "update_freq 'epoch', 'batch' or a whole number ≥ 1; received 'epochs'"),
+        (
+            {"update_freq": "epochs"},
+            "update_freq should be a whole number ≥ 1 or 'epoch' or 'batch'; received 'epochs'",
+        ),
         ({"update_freq": 0}, "received 0"),
         ({"profile_batch": (2, 4)}, r"does not offer profiles: expected profile_batch=0; received \(2, 4\)"),
         ({"embeddings_freq": 1}, "embeddings_freq=0"),

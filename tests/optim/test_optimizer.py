@@ -458,7 +458,10 @@ def test_a_setting_out_of_range_is_refused_by_name(cls, options):
 
 
 def test_an_unknown_argument_lists_the_known_ones():
-    with pytest.raises(TypeError, match="Adam has no argument 'lr'. It takes learning_rate, beta_1, .*parameters"):
+    with pytest.raises(
+        TypeError,
+        match="Adam has no argument 'lr'. Did you mean learning_rate. It takes learning_rate, beta_1, .*parameters",
+    ):
         Adam(lr=0.1)
 
 

@@ -21,7 +21,7 @@ from parts import FEATURES, OUTPUTS, inputs, network, targets
 from test_every_part import SHARED, TOGETHER, every, flattening, registered, samples, ways
 
 import tinygrad_edu as tg
-from tinygrad_edu.common.objects import subclasses
+from tinygrad_edu.common.naming import subclasses
 from tinygrad_edu.nn import Dense, Input, Layer, Loss, Metric, Model, Sequential, initializers, layers
 from tinygrad_edu.nn.activations import functions as activations
 from tinygrad_edu.nn.constraints import Constraint
@@ -323,3 +323,48 @@ def test_weights_alone(keras, tmp_path):
         same(first, second, data)
         with pytest.raises(ValueError, match="shape"):
             model(b, 4).load_weights(path)
+
+
+# -- configurations ------------------------------------------------------------------------------------------------
+
+
+def described(keras):
+    """A model with a setting of every kind."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((6, 6, 2), name="images"),
+            layers.Conv2D(3, 2, kernel_constraint=keras.constraints.MaxNorm(2.0), name="windows"),
+            layers.BatchNormalization(axis=-1, gamma_initializer=keras.initializers.Constant(0.5), name="normal"),
+            layers.Flatten(name="flat"),
+            layers.Dense(4, "relu", kernel_regularizer=keras.regularizers.L1L2(0.125, 0.25), name="hidden"),
+            layers.Dropout(0.5, seed=3, name="dropped"),
+            layers.Dense(2, activity_regularizer="l2", dtype="float32", name="out"),
+        ],
+        name="described",
+    )
+
+
+def test_configurations_have_the_form_of_keras(keras):
+    """What is in ours is in theirs, with the same value; theirs has more, of what is not offered."""
+    theirs, ours = described(keras), described(tg.keras)
+    optimizer = {"learning_rate": 0.25, "momentum": 0.5}
+    for package, model in ((keras, theirs), (tg.keras, ours)):
+        model.compile(package.optimizers.SGD(**optimizer), package.losses.Huber(0.5), metrics=["accuracy"])
+    pairs = [(theirs.get_config(), ours.get_config())]
+    pairs += [(one.get_config(), other.get_config()) for one, other in zip(theirs.layers, ours.layers)]
+    pairs += [(theirs.get_build_config(), ours.get_build_config())]
+    pairs += [(theirs.get_compile_config()["optimizer"], ours.get_compile_config()["optimizer"])]
+    for one, other in pairs:
+        assert list(differences(json.loads(json.dumps(one)), json.loads(json.dumps(other)))) == []
+
+
+def differences(theirs, ours, path=""):
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in ours:
+            yield from differences(theirs.get(key), ours[key], f"{path}.{key}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for i, pair in enumerate(zip(theirs, ours)):
+            yield from differences(*pair, f"{path}[{i}]")
+    elif ours != theirs:
+        yield f"{path}: {theirs!r} of Keras, {ours!r} here"

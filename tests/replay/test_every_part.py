@@ -12,7 +12,8 @@ from parts import FEATURES, OUTPUTS, RELATIVE, differences, dtype, inputs, netwo
 
 import tinygrad_edu as tg
 from tinygrad_edu import replay
-from tinygrad_edu.common.objects import Configured, subclasses
+from tinygrad_edu.common.naming import subclasses
+from tinygrad_edu.common.objects import Configured
 from tinygrad_edu.nn import (
     Dense,
     Dropout,

@@ -130,7 +130,7 @@ def test_a_frozen_bias_that_is_zero_has_no_ratio():
 @pytest.mark.parametrize("every", [0, -1, 1.5, True, "epoch"])
 def test_a_wrong_rhythm(every):
     for recorder in (GradientRecorder, WeightRecorder):
-        with pytest.raises(ValueError, match="whole number of steps"):
+        with pytest.raises(ValueError, match="every should be a whole number"):
             recorder(every=every)
 
 

@@ -8,6 +8,11 @@ import numpy as np
 
 from ..engine.tensor import Tensor
 
+_SEVERAL = (
+    "A list of arrays means several inputs, and a model here has one: join them, such as "
+    "np.concatenate([a, b], axis=-1)."
+)
+
 
 def rows_of(data, numbers):
     """The rows of these numbers of an array, or of a pandas table, which stays one."""
@@ -87,6 +92,8 @@ def check_lengths(**arrays):
         found = ", ".join(f"{name} has {(*shape, 0)[0]} (shape {shape})" for name, shape in shapes.items())
         turned = [name for name, shape in shapes.items() if len(shape) == 2 and {shape[1]} == counts - {shape[0]}]
         hint = f" Did you mean {turned[0]}.T? Samples are rows here." if turned else ""
+        if any(len(shape) > 2 and {shape[1]} == counts - {shape[0]} for shape in shapes.values()):
+            hint = f" {_SEVERAL}"
         raise ValueError(f"{' and '.join(shapes)} must have as many samples: {found}.{hint}")
     return counts.pop() if counts else 0
 
@@ -104,10 +111,19 @@ def _to_numpy(value, name):
     except ValueError as error:
         if "inhomogeneous" not in str(error):
             raise
+        if _are_inputs(value):
+            shapes = ", ".join(str(np.shape(part)) for part in value)
+            raise ValueError(f"{name} is arrays of shapes {shapes}. {_SEVERAL}") from None
         raise ValueError(
             f"{name} is ragged: its rows have different lengths{_first_ragged(value)}. "
             "Every sample needs the same number of features."
         ) from None
+
+
+def _are_inputs(parts):
+    """Whether this is a few arrays of as many rows, as Keras takes them for a model of several inputs."""
+    arrays = isinstance(parts, list | tuple) and all(hasattr(part, "shape") and len(part.shape) > 1 for part in parts)
+    return arrays and len(parts) <= len(parts[0]) and len({len(part) for part in parts}) == 1
 
 
 def _first_ragged(rows):

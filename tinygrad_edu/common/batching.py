@@ -8,6 +8,7 @@ import numpy as np
 
 from . import random
 from .arrays import check_lengths, rows_of
+from .checks import whole
 
 # Small batches are gathered many at a time, up to about this many bytes an array.
 _BLOCK = 1 << 20
@@ -26,18 +27,15 @@ def batches(arrays, batch_size, shuffle=True, rng=None):
         An iterator over tuples of arrays.
 
     Raises:
-        TypeError: the batch size is not a whole number, or `arrays` is one array and not a tuple of them.
-        ValueError: the batch size is below 1, or the arrays differ in length.
+        TypeError: `arrays` is one array and not a tuple of them.
+        ValueError: the batch size is not a whole number from 1, or the arrays differ in length.
 
     Example:
         >>> x, y = np.arange(10).reshape(5, 2), np.arange(5)
         >>> [len(x_batch) for x_batch, y_batch in batches((x, y), batch_size=2)]
         [2, 2, 1]
     """
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int | np.integer):
-        raise TypeError(f"batch_size must be a whole number of samples, such as 32; received {batch_size!r}.")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1; received {batch_size}.")
+    whole("batch_size", batch_size, owner="batches")
     if not isinstance(arrays, tuple | list):
         raise TypeError(
             f"batches takes a tuple of arrays, as in batches((x, y), 32); received {type(arrays).__name__}."

@@ -1,5 +1,7 @@
 """String names for things: «adam», «mse», «relu», with a suggestion for the name that was meant; names by number."""
 
+import re
+
 _counts = {}
 
 
@@ -34,6 +36,17 @@ def nearest(name, names, cutoff=0.6):
     return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=cutoff)), None)
 
 
+def meant(name, names):
+    """The name of an argument that is most like the given one, or that it is short for; None where there is none.
+
+    Example:
+        >>> meant("lr", ["learning_rate", "rho"]), meant("learningrate", ["learning_rate", "rho"]), meant("x", ["rho"])
+        ('learning_rate', 'learning_rate', None)
+    """
+    initials = {"".join(word[0] for word in other.split("_") if word): other for other in names if "_" in other}
+    return nearest(name, names) or initials.get(name)
+
+
 def unique_name(base):
     """A name for an object that the user did not name: `base`, then `base_1`, `base_2`, …
 
@@ -48,3 +61,71 @@ def unique_name(base):
 def forget_names():
     """Let `unique_name` count from the beginning again."""
     _counts.clear()
+
+
+def snake_case(name):
+    """A class name in small letters, as Keras writes it.
+
+    Example:
+        >>> snake_case("BinaryCrossentropy"), snake_case("LeakyReLU")
+        ('binary_crossentropy', 'leaky_re_lu')
+    """
+    name = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Named:
+    """Base of the classes that Keras has too.
+
+    Attributes:
+        home: the module of Keras in which they stand, such as "keras.layers"; None for what Keras does not have.
+        aliases: further names of one class, by which it is found too.
+        keras_name: the name of one class in Keras, where that is another.
+    """
+
+    home: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+def keras_name(cls):
+    """The name of a class in Keras: its own, unless it says another in its attribute `keras_name`.
+
+    Example:
+        >>> keras_name(tg.optim.RMSProp), keras_name(tg.optim.Adam)
+        ('RMSprop', 'Adam')
+    """
+    return vars(cls).get("keras_name", cls.__name__)
+
+
+def subclasses(cls):
+    """Every public class derived from `cls`, at any depth, in the order of their definition."""
+    found = [c for child in cls.__subclasses__() for c in (child, *subclasses(child))]
+    return [c for c in found if not c.__name__.startswith("_")]
+
+
+def names_of(base, aliases=()):
+    """The table from string names to the classes below `base`: class name, snake case, and `aliases`."""
+    table = {}
+    for cls in subclasses(base):
+        if cls.__module__.startswith(__name__.partition(".")[0]):
+            table |= {cls.__name__: cls, snake_case(cls.__name__): cls}
+            table |= dict.fromkeys(cls.__dict__.get("aliases", ()), cls)
+    return table | dict(aliases)
+
+
+def list_public(names, *more):
+    """Set the `__all__` of a package: the public classes and functions that are defined in it or below.
+
+    Args:
+        names: its namespace, `globals()`.
+        more: what else is public: modules, and names of what is no class or function.
+
+    Example:
+        >>> names = {"__name__": "tinygrad_edu.common", "snake": snake_case, "re": re, "_own": nearest}
+        >>> list_public(names, re, "data"); names["__all__"]
+        ['data', 're', 'snake']
+    """
+    package = names["__name__"]
+    below = [name for name, thing in names.items() if str(getattr(thing, "__module__", "")).startswith(package)]
+    further = [getattr(thing, "__name__", thing).rpartition(".")[2] for thing in more]
+    names["__all__"] = sorted({*further, *[name for name in below if not name.startswith("_")]})

@@ -10,6 +10,7 @@ import os
 import numpy as np
 
 from ..common.batching import train_test_split
+from ..common.checks import whole
 
 
 class Dataset:
@@ -235,8 +236,7 @@ def linear_regression(n=100, features=1, noise=0.1, seed=0):
         True
     """
     _check(n, 1, noise)
-    if features < 1:
-        raise ValueError(f"features must be at least 1; received {features}.")
+    whole("features", features)
     rng = np.random.default_rng(seed)
     weights, bias = rng.uniform(-3, 3, features), rng.uniform(-3, 3)
     x = rng.normal(size=(n, features))
@@ -323,8 +323,7 @@ def spirals(n=200, classes=2, turns=1.0, noise=0.02, seed=0):
         >>> spirals(n=90, classes=3)
         Dataset(x: (90, 2), y: (90,), 3 classes: arm 0, arm 1, arm 2)
     """
-    if classes < 2:
-        raise ValueError(f"classes must be at least 2; received {classes}.")
+    whole("classes", classes, 2)
     _check(n, classes, noise)
     y, r = _along_curves(n, classes)
     x = _polar(r, 2 * np.pi * (turns * r + y / classes))
@@ -361,8 +360,7 @@ def xor(n=200, noise=0.0, seed=0):
 
 
 def _check(n, least, noise):
-    if n < least:
-        raise ValueError(f"n must be at least {least}; received {n}.")
+    whole("n", n, least)
     if not noise >= 0:
         raise ValueError(f"noise is a standard deviation, 0 or more; received {noise}.")
 

@@ -1,60 +1,25 @@
-"""Keras's module tree and names, over this package: `from tinygrad_edu.keras.models import Sequential`.
+"""Keras's module tree and names, over this package: `from tinygrad_edu.keras.models import Sequential`."""
 
-Only names live here; what they stand for is in `nn`, `optim` and `data`.
-"""
+# Written by .ci/make_keras.py
 
-from .. import __version__
+from ..common.version import __version__
 from ..engine.variable import Variable
-from ..nn import Input, Layer, Loss, Metric, Model, Sequential
+from ..nn import Layer, Model, Sequential
 from ..nn.initializers import Initializer
+from ..nn.layers import Input
+from ..nn.losses import Loss
+from ..nn.metrics import Metric
 from ..nn.regularizers import Regularizer
 from ..optim import Optimizer
 from . import (
-    activations,
-    backend,
-    callbacks,
-    config,
-    constraints,
-    datasets,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    missing,
-    models,
-    optimizers,
-    regularizers,
-    saving,
-    utils,
+    activations, backend, callbacks, config, constraints, datasets, initializers, layers, left_out, losses, metrics,
+    models, optimizers, regularizers, saving, utils,
 )
 
 __all__ = [
-    "__version__",
-    "Initializer",
-    "Input",
-    "Layer",
-    "Loss",
-    "Metric",
-    "Model",
-    "Optimizer",
-    "Regularizer",
-    "Sequential",
-    "Variable",
-    "activations",
-    "backend",
-    "callbacks",
-    "config",
-    "constraints",
-    "datasets",
-    "initializers",
-    "layers",
-    "losses",
-    "metrics",
-    "models",
-    "optimizers",
-    "regularizers",
-    "saving",
-    "utils",
+    "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable",
+    "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers",
+    "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils",
 ]
 
-missing.guard()
+left_out.absent.guard()

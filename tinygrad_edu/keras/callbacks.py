@@ -1,7 +1,15 @@
 """Callbacks, by Keras's names."""
 
-from ..nn.callbacks import *  # noqa: F403
-from ..nn.callbacks import __all__ as _callbacks
+# Written by .ci/make_keras.py
+
+from ..nn.callbacks import (
+    BackupAndRestore, CSVLogger, Callback, CallbackList, EarlyStopping, GradientRecorder, History, LambdaCallback,
+    LearningRateScheduler, ModelCheckpoint, Monitor, ReduceLROnPlateau, TensorBoard, TerminateOnNaN, WeightRecorder,
+)
 from ..nn.training.progress import Progress as ProgbarLogger
 
-__all__ = [*_callbacks, "ProgbarLogger"]
+__all__ = [
+    "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "GradientRecorder", "History",
+    "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "Monitor", "ProgbarLogger", "ReduceLROnPlateau",
+    "TensorBoard", "TerminateOnNaN", "WeightRecorder",
+]

@@ -1,24 +1,17 @@
 """Constraints, by Keras's names."""
 
-from ..nn.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm, get
-from ..nn.saving import serialize
-from ..nn.saving.kinds import deserializer
+# Written by .ci/make_keras.py
+
+from ..common.deserialization import deserializer
+from ..common.serialization import serialize
+from ..nn.constraints import (
+    Constraint, MaxNorm, MaxNorm as max_norm, MinMaxNorm, MinMaxNorm as min_max_norm, NonNeg, NonNeg as non_neg,
+    UnitNorm, UnitNorm as unit_norm, get,
+)
 
 deserialize = deserializer(get)
 
-max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-
 __all__ = [
-    "Constraint",
-    "MaxNorm",
-    "MinMaxNorm",
-    "NonNeg",
-    "UnitNorm",
-    "deserialize",
-    "get",
-    "max_norm",
-    "min_max_norm",
-    "non_neg",
-    "serialize",
-    "unit_norm",
+    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm", "min_max_norm",
+    "non_neg", "serialize", "unit_norm",
 ]

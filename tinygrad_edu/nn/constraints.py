@@ -6,13 +6,16 @@ first axis, so that by default each column, the weights into one unit, is constr
 
 import numpy as np
 
-from ..common.objects import Configured, getter, number
+from ..common.checks import number
+from ..common.objects import Configured, getter
 
 _EPSILON = 1e-7  # Keras's: spares a weight of length 0 the division by 0
 
 
 class Constraint(Configured):
     """Base of the constraints: `constraint(weights)` gives the constrained weights."""
+
+    home = "keras.constraints"
 
     def __call__(self, weights):
         raise NotImplementedError(f"{type(self).__name__} must define __call__(weights).")

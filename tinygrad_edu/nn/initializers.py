@@ -20,6 +20,7 @@ class Initializer(Configured):
     A subclass writes `draw(shape)`. With a seed, every call gives the same numbers.
     """
 
+    home = "keras.initializers"
     seed = None
 
     def __call__(self, shape, dtype=None):

@@ -6,9 +6,9 @@ from functools import lru_cache, wraps
 
 import numpy as np
 
+from ..common.deserialization import read_setting
 from ..common.floats import floatx
-from ..common.naming import unique_name
-from ..common.objects import snake_case
+from ..common.naming import snake_case, unique_name
 from ..engine.op import constant
 from ..engine.recorder import no_grad, scope
 from ..engine.tensor import Tensor
@@ -50,6 +50,7 @@ class Layer(WithWeights):
         (2, 3)
     """
 
+    home = "keras.layers"
     autocast = True
     supports_masking = False  # whether its output has a mask: what `compute_mask` makes of that of the input
     left_out = {}  # arguments of Keras that are not offered, with the values that change nothing
@@ -100,7 +101,24 @@ class Layer(WithWeights):
         raise AttributeError(text, name=name, obj=self)
 
     def get_config(self):
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype} | super().get_config()
+        shared = self._shared_config()
+        return shared | super().get_config() | {"dtype": shared["dtype"]}
+
+    def _shared_config(self):
+        policy = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": self.dtype}}
+        return {"name": self.name, "trainable": self.trainable, "dtype": policy | {"registered_name": None}}
+
+    @classmethod
+    def from_config(cls, config):
+        """A new layer with the settings that `get_config` gave; the shared ones its constructor need not take."""
+        settings = {name: read_setting(value) for name, value in config.items()}
+        not_taken = {"name", "trainable", "dtype"} & settings.keys() - set(cls.argument_names())
+        left = {key: settings.pop(key) for key in not_taken}
+        made = cls(**settings)
+        made.name = left.get("name", made.name)
+        if left.get("trainable") is False:
+            made.trainable = False
+        return made
 
     def _without_neutral(self, unknown):
         """Unknown arguments without those of `left_out`, which may only have their neutral value."""
@@ -121,6 +139,43 @@ class Layer(WithWeights):
                 "its __init__, or define get_config()."
             )
         return {name: getattr(self, name) for name in names}
+
+    # -- files --------------------------------------------------------------------------------------
+
+    def get_build_config(self):
+        """The shape of the input that the weights were made for, for `build_from_config`; None where there are none."""
+        if not self.built or self.input_shape is None or type(self).build is Layer.build:
+            return None
+        return {"input_shape": list(self.input_shape)}
+
+    def build_from_config(self, config):
+        """Make the weights as `get_build_config` says."""
+        if config.get("input_shape") and not self.built:
+            self.build_for(tuple(config["input_shape"]))
+
+    def _own_weights(self):
+        inside = {weight for layer in self.sublayers for weight in layer.weights}
+        return [weight for weight in self.weights if weight not in inside]
+
+    def save_own_variables(self, store):
+        """Put the weights of the layer itself into a dict, as "0", "1", …; override it to keep something else."""
+        store.update({str(i): weight.numpy() for i, weight in enumerate(self._own_weights())})
+
+    def load_own_variables(self, store):
+        """Take the weights that `save_own_variables` put into a dict.
+
+        Raises:
+            ValueError: their number, a shape or a kind of type differs, or there is NaN among them. Nothing is
+                changed then.
+        """
+        weights = self._own_weights()
+        if store.keys() != set(map(str, range(len(weights)))):
+            raise ValueError(f"{self._label()} has {len(weights)} weights; the file has {len(store)} for it.")
+        for i, weight in enumerate(weights):
+            _check_stored(weight, store[str(i)])
+        arrays = [_read(weight, store[str(i)]) for i, weight in enumerate(weights)]
+        for weight, array in zip(weights, arrays):
+            weight.replace(array)
 
     # -- what is added to the loss --------------------------------------------------------------------
 
@@ -277,3 +332,22 @@ def _name_of_dtype(dtype):
         raise ValueError(
             f"dtype expects 'float16', 'float32' or 'float64'; received {dtype!r}. Mixed precision is not offered."
         ) from None
+
+
+def _check_stored(weight, array):
+    """Raise a ValueError for an array of a file that is no value of this weight."""
+    kinds = "iu" if weight.dtype.kind in "iu" else weight.dtype.kind
+    if array.shape != weight.shape or array.dtype.kind not in kinds:
+        has = f"the file has shape {array.shape} and dtype {array.dtype}"
+        raise ValueError(f"Weight {weight.path!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
+
+
+def _read(weight, array):
+    """The values of an array of a file, in the dtype of a weight."""
+    values = np.asarray(array)
+    if values.shape != weight.shape:
+        raise ValueError(f"The values of {weight.path!r} are not what the file announces.")
+    if np.isnan(values).any():
+        raise ValueError(f"{weight.path!r} has NaN in the file, from a training that went wrong: it is not taken.")
+    with np.errstate(over="ignore"):
+        return np.array(values, dtype=weight.dtype)

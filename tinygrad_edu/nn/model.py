@@ -1,15 +1,22 @@
 """Models: a layer made of layers that can be trained."""
 
+import warnings
+
 import numpy as np
 
+from ..common.deserialization import deserialize
 from ..common.floats import floatx
-from ..common.objects import getter
+from ..common.serialization import configuration
 from ..engine.op import constant
 from ..engine.recorder import no_grad
 from ..engine.tensor import Tensor
+from . import saving
 from .layer import Layer
 from .layers import InputLayer
 from .training.loop import Trainer
+from .weights import in_order_of_keras
+
+_METRICS = ("metrics", "weighted_metrics")  # arguments of compile
 
 
 class Model(Trainer, Layer):
@@ -27,6 +34,7 @@ class Model(Trainer, Layer):
         (5, 1)
     """
 
+    home = "keras"
     autocast = False
 
     def __init__(self, *args, **options):
@@ -41,11 +49,6 @@ class Model(Trainer, Layer):
     def layers(self):
         """The layers of this model, in the order they were made."""
         return self.sublayers
-
-    def children(self):
-        inside = super().children()
-        inside.pop("_layers", None)  # of a Sequential: what `layers` gives
-        return inside | {"layers": self.layers}
 
     def get_layer(self, name=None, index=None):
         """The layer of this name, or at this index.
@@ -119,6 +122,35 @@ class Model(Trainer, Layer):
 
     # -- files --------------------------------------------------------------------------------------
 
+    def children(self):
+        found = super().children() | {"layers": self.layers}
+        found.pop("_layers", None)  # of a Sequential: what `layers` gives
+        return in_order_of_keras(found)
+
+    def get_compile_config(self):
+        """How the model was compiled, for `compile_from_config`; empty where it was not."""
+        if not self.compiled:
+            return {}
+        plain, weighted = self._metric_choices
+        said = {"optimizer": self.optimizer, "loss": self.loss, "loss_weights": None}
+        said |= {"metrics": plain or None, "weighted_metrics": weighted or None}
+        said |= {"run_eagerly": bool(self.run_eagerly), "steps_per_execution": 1, "jit_compile": "auto"}
+        return configuration(said)
+
+    def compile_from_config(self, config):
+        """Compile the model as `get_compile_config` says, here or in Keras."""
+        if type(self).compile is not Model.compile:
+            warnings.warn(
+                f"{self.name!r} has a compile of its own, which is not called when it is read: call model.compile(…).",
+                stacklevel=2,
+            )
+            return
+        chosen = {name: deserialize(config.get(name)) for name in ("optimizer", "loss", "loss_weights", *_METRICS)}
+        for name in _METRICS:
+            if isinstance(chosen[name], list) and len(chosen[name]) == 1 and isinstance(chosen[name][0], list):
+                chosen[name] = chosen[name][0]  # the metrics of the first output, of one
+        self.compile(**chosen, run_eagerly=bool(config.get("run_eagerly")))
+
     def save(self, filepath, overwrite=True, zipped=None):
         """Write the model into a `.keras` file, with the state of its optimizer; Keras reads it too.
 
@@ -132,9 +164,7 @@ class Model(Trainer, Layer):
             ImportError: h5py is not installed; the message has the command that gets it.
             OSError: the file cannot be written, or is there and not to be replaced.
         """
-        from .saving import save_model
-
-        save_model(self, filepath, overwrite, zipped)
+        saving.save_model(self, filepath, overwrite, zipped)
 
     def save_weights(self, filepath, overwrite=True):
         """Write the weights and the state of the optimizer: .weights.h5 as Keras does, .safetensors or .npz.
@@ -148,9 +178,7 @@ class Model(Trainer, Layer):
             ImportError: the package for this kind of file is not installed.
             OSError: the file cannot be written, or is there and not to be replaced.
         """
-        from .saving import save_weights
-
-        save_weights(self, filepath, overwrite)
+        saving.save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath, skip_mismatch=False):
         """Take the weights, and the state of the optimizer, from a file of `save_weights` or `save`.
@@ -164,9 +192,7 @@ class Model(Trainer, Layer):
             ImportError: the package for this kind of file is not installed.
             OSError: the file cannot be opened.
         """
-        from .saving import load_weights
-
-        load_weights(self, filepath, skip_mismatch)
+        saving.load_weights(self, filepath, skip_mismatch)
 
     def to_json(self, **options):
         """The layers and how the model was compiled as JSON, for `keras.models.model_from_json`.
@@ -174,9 +200,7 @@ class Model(Trainer, Layer):
         Args:
             options: those of `json.dumps`, such as indent=2.
         """
-        from .saving import model_to_json
-
-        return model_to_json(self, **options)
+        return saving.model_to_json(self, **options)
 
     def export(self, *args, **options):
         """Not offered: SavedModel, ONNX and the like. Use `save`, and export from Keras.
@@ -221,13 +245,23 @@ class Sequential(Model):
             self.add(layer)
 
     def get_config(self):
-        layers = [{"class_name": type(x).__name__, "config": x.get_config()} for x in self._layers]
-        return {"name": self.name, "trainable": self.trainable, "layers": layers}
+        layers, shape = list(self._layers), self.input_shape
+        if shape is not None and layers and not isinstance(layers[0], InputLayer):
+            layers.insert(0, InputLayer(batch_shape=shape, name="input_layer"))
+        config = self._shared_config() | {"layers": configuration(layers)}
+        return config if shape is None else config | {"build_input_shape": list(shape)}
 
     @classmethod
     def from_config(cls, config):
-        """A new model of new layers, with the arguments that `get_config` gave."""
-        return cls(**config | {"layers": [_layer(entry) for entry in config["layers"]]})
+        """A new model of new layers, with the settings that `get_config` gave."""
+        settings = {name: value for name, value in config.items() if name != "build_input_shape"}
+        model = super().from_config(settings | {"layers": [deserialize(layer) for layer in config["layers"]]})
+        model.build_from_config({"input_shape": config.get("build_input_shape")})
+        return model
+
+    def children(self):
+        found = super().children()
+        return {"layers": found.pop("layers"), **found}
 
     @property
     def layers(self):
@@ -299,6 +333,3 @@ class Sequential(Model):
         for layer in self.layers:
             inputs, mask = layer(inputs, training=training, mask=mask), None  # each output carries its own
         return inputs
-
-
-_layer = getter("layer", Layer)

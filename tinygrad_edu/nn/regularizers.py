@@ -2,13 +2,16 @@
 
 import numpy as np
 
-from ..common.objects import Configured, getter, number
+from ..common.checks import number
+from ..common.objects import Configured, getter
 
 _TINY = 1e-14  # of squared lengths
 
 
 class Regularizer(Configured):
     """Base of the penalties: `regularizer(weights)` gives a Tensor with one value."""
+
+    home = "keras.regularizers"
 
     def __call__(self, weights):
         raise NotImplementedError(f"{type(self).__name__} must define __call__(weights).")

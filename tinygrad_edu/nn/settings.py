@@ -1,11 +1,11 @@
 """What a Keras script asks or sets for the whole process: seeds, names of layers, small constants."""
 
-import operator
 import random as of_python
 
 import numpy as np
 
 from ..common import random
+from ..common.checks import whole
 from ..common.naming import forget_names
 from .losses import EPSILON
 
@@ -23,10 +23,7 @@ def set_random_seed(seed):
         >>> set_random_seed(0); first == (np.random.rand(), tg.random.generator().random())
         True
     """
-    try:
-        seed = operator.index(seed)
-    except TypeError:
-        raise ValueError(f"set_random_seed expects a whole number, such as 42; received {seed!r}.") from None
+    seed = whole("seed", seed, least=0, owner="set_random_seed")
     of_python.seed(seed)
     np.random.seed(seed)
     random.seed(seed)

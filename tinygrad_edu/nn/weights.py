@@ -58,8 +58,8 @@ class WithWeights(Configured):
             _note_change()
 
     def children(self):
-        """The attributes in which there may be layers, by name: layers, and lists, tuples and dicts."""
-        return {name: value for name, value in self._held.items() if isinstance(value, _MAY_HOLD_LAYERS)}
+        """The attributes in which there may be layers, by name in Keras's order: layers, lists, tuples and dicts."""
+        return in_order_of_keras({name: x for name, x in self._held.items() if isinstance(x, _MAY_HOLD_LAYERS)})
 
     def _walk(self):
         """What the attributes hold now."""
@@ -270,6 +270,11 @@ class _Walk:
             and all(len(now) == len(then) and all(map(is_, now, then)) for now, then in self._contents)
             and all(tensor.requires_grad == wanted for tensor, wanted in self._wanting)
         )
+
+
+def in_order_of_keras(attributes):
+    """Attributes by name in the order in which Keras visits them: that of their names, private ones last."""
+    return dict(sorted(attributes.items(), key=lambda item: (item[0].startswith("_"), item[0])))
 
 
 def _collect(values, members, contents):

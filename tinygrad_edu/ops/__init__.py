@@ -1,12 +1,12 @@
 """Every primitive, one file a family. Importing this package installs them on Tensor and in NumPy's dispatch."""
 
-from .activations import *  # noqa: F403
-from .arithmetic import *  # noqa: F403
-from .crossentropy import *  # noqa: F403
-from .elementwise import *  # noqa: F403
-from .indexing import *  # noqa: F403
-from .linalg import *  # noqa: F403
-from .reduce import *  # noqa: F403
-from .shape import *  # noqa: F403
-from .special import *  # noqa: F403
-from .windows import *  # noqa: F403
+from .activations import *
+from .arithmetic import *
+from .crossentropy import *
+from .elementwise import *
+from .indexing import *
+from .linalg import *
+from .reduce import *
+from .shape import *
+from .special import *
+from .windows import *

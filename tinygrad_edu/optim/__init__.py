@@ -1,34 +1,14 @@
 """Optimizers: how parameters follow the gradient of a loss downhill."""
 
+from ..common.naming import list_public
 from . import schedules
-from .adam import Adam, Adamax, AdamW, Nadam
-from .adaptive import Adadelta, AdaGrad, RMSProp
-from .ftrl import Ftrl
-from .lion import Lion
+from .adam import *
+from .adaptive import *
+from .ftrl import *
+from .lion import *
 from .minimize import Path, minimize
 from .names import by_name, deserialize, get, serialize
 from .optimizer import Optimizer
-from .sgd import SGD, Momentum, Nesterov
+from .sgd import *
 
-__all__ = [
-    "AdaGrad",
-    "Adadelta",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Lion",
-    "Momentum",
-    "Nadam",
-    "Nesterov",
-    "Optimizer",
-    "Path",
-    "RMSProp",
-    "SGD",
-    "by_name",
-    "deserialize",
-    "get",
-    "minimize",
-    "schedules",
-    "serialize",
-]
+list_public(globals(), schedules, "by_name")

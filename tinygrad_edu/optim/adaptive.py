@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..common.objects import number
+from ..common.checks import number
 from .optimizer import Optimizer
 
 
@@ -30,7 +30,7 @@ class AdaGrad(Optimizer):
     """
 
     elementwise = True
-    aliases = ("Adagrad",)
+    keras_name = "Adagrad"
     slots = ("accumulator",)
 
     def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **shared):
@@ -69,7 +69,7 @@ class RMSProp(Optimizer):
     """
 
     elementwise = True
-    aliases = ("RMSprop",)
+    keras_name = "RMSprop"
 
     def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **shared):
         super().__init__(learning_rate, **shared)

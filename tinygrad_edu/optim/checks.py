@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from ..common.objects import number
+from ..common.checks import number
 from ..engine.tensor import Tensor
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments
@@ -34,24 +34,6 @@ def takes_step(rate):
     """
     code = getattr(rate, "__code__", None)
     return code is None or code.co_argcount > hasattr(rate, "__self__") or bool(code.co_flags & _TAKES_ANY_NUMBER)
-
-
-def at_least(name, value, least):
-    """A whole number that is not less than `least`, or None.
-
-    Example:
-        >>> at_least("ema_overwrite_frequency", 0, 1)
-        Traceback (most recent call last):
-        ...
-        ValueError: ema_overwrite_frequency should be at least 1; received 0.
-    """
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} should be a whole number; received {value!r}.")
-    if value < least:
-        raise ValueError(f"{name} should be at least {least}; received {value}.")
-    return int(value)
 
 
 def checked_parameters(parameters):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..common.objects import number
+from ..common.checks import number
 from .optimizer import Optimizer
 
 

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from ..common.objects import integer, number
+from ..common.checks import number, whole
 from ..engine.autodiff import gradients
 from ..engine.recorder import record
 from ..engine.tensor import Tensor
@@ -87,7 +87,7 @@ def minimize(f, x0, optimizer, steps=50, tolerance=None):
         >>> minimize(lambda x, y: x**2 + y**2, [1.0, 2.0], tg.optim.SGD(0.5), steps=1).x
         [np.float64(0.0), np.float64(0.0)]
     """
-    steps = integer("steps", steps, least=0)
+    steps = whole("steps", steps, least=0)
     if tolerance is not None:
         tolerance = number("tolerance", tolerance, low=0)
     several = isinstance(x0, list | tuple)

@@ -1,12 +1,9 @@
 """The optimizers by name, as `compile(optimizer="adam")` and `minimize(f, x0, "adam")` ask for them."""
 
-from ..common.naming import look_up
-from ..common.objects import subclasses
-from . import adam, adaptive, ftrl, lion, schedules, sgd  # noqa: F401  their classes are the ones listed
+from ..common import serialization
+from ..common.naming import look_up, subclasses
+from . import adam, adaptive, ftrl, lion, sgd  # noqa: F401  their classes are the ones listed
 from .optimizer import Optimizer
-
-_NOT_IN_KERAS = ("Momentum", "Nesterov")
-_UNREGISTERED = {"registered_name": None}
 
 by_name = {optimizer.__name__.lower(): optimizer for optimizer in subclasses(Optimizer)}
 
@@ -40,24 +37,18 @@ def get(identifier):
 
 
 def serialize(optimizer):
-    """The optimizer as a dict in Keras's form: its class, by Keras's name, and its configuration.
-
-    Example:
-        >>> found = serialize(tg.optim.RMSProp(0.5))
-        >>> found["module"], found["class_name"], found["config"]["rho"]
-        ('keras.optimizers', 'RMSprop', 0.9)
-        >>> deserialize(found)
-        RMSProp(learning_rate=0.5, rho=0.9, momentum=0.0, epsilon=1e-07, centered=False)
-    """
-    module = type(optimizer).__module__
-    if module.startswith(__package__) and type(optimizer).__name__ not in _NOT_IN_KERAS:
-        module = "keras.optimizers"
-    config = optimizer.get_config()
-    if isinstance(optimizer.rate_setting, schedules.Schedule):
-        config["learning_rate"] = {"module": "keras.optimizers.schedules", **config["learning_rate"], **_UNREGISTERED}
-    return {"module": module, "class_name": optimizer.keras_name(), "config": config, **_UNREGISTERED}
+    """The optimizer as a dict in Keras's form: its class, by Keras's name, and its configuration."""
+    return serialization.serialize(optimizer)
 
 
 def deserialize(config):
-    """The optimizer that `serialize`, here or in Keras, wrote as a dict."""
+    """The optimizer that `serialize`, here or in Keras, wrote as a dict.
+
+    Example:
+        >>> written = tg.optim.serialize(tg.optim.RMSProp(0.5))
+        >>> written["module"], written["class_name"], written["config"]["rho"]
+        ('keras.optimizers', 'RMSprop', 0.9)
+        >>> deserialize(written)
+        RMSProp(learning_rate=0.5, rho=0.9, momentum=0.0, epsilon=1e-07, centered=False)
+    """
     return get(config)

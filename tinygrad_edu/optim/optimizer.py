@@ -10,12 +10,13 @@ import copy
 import numpy as np
 
 from .. import replay
-from ..common.objects import number, snake_case
+from ..common.checks import number, whole
+from ..common.naming import keras_name, snake_case
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
 from ..engine.tensor import Tensor
 from . import schedules
-from .checks import at_least, checked_pairs, checked_parameters, labels
+from .checks import checked_pairs, checked_parameters, labels
 from .memory import AVERAGE, WAITING
 from .state import WithState
 from .stepping import new_values
@@ -79,8 +80,10 @@ class Optimizer(WithState):
     def __init__(self, learning_rate, gradient_accumulation_steps=None, name=None, parameters=None, **shared):
         super().__init__(**shared)
         self.learning_rate = learning_rate
-        self.gradient_accumulation_steps = at_least("gradient_accumulation_steps", gradient_accumulation_steps, 1)
-        self.name = name or snake_case(self.keras_name())
+        self.gradient_accumulation_steps = whole(
+            "gradient_accumulation_steps", gradient_accumulation_steps, other=(None,)
+        )
+        self.name = name or snake_case(keras_name(type(self)))
         self._forget()
         self._watch = GradientWatch()
         if parameters is not None:
@@ -127,11 +130,6 @@ class Optimizer(WithState):
     def advance(self, name, value, step):
         """The value of one of `numbers` at this step, from that at the step before; 1 before the first."""
         raise NotImplementedError(f"{type(self).__name__} needs a method advance(self, name, value, step).")
-
-    @classmethod
-    def keras_name(cls):
-        """What Keras calls the class."""
-        return (*vars(cls).get("aliases", ()), cls.__name__)[0]
 
     @classmethod
     def from_config(cls, config):

@@ -7,8 +7,9 @@ Large steps find the valley, small ones its bottom. Any function of the step cou
 from bisect import bisect_left
 from math import ceil, cos, floor, pi
 
-from ..common.naming import look_up
-from ..common.objects import Configured, number, subclasses
+from ..common.checks import number
+from ..common.naming import look_up, subclasses
+from ..common.objects import Configured
 
 
 class Schedule(Configured):
@@ -27,6 +28,9 @@ class Schedule(Configured):
         >>> Halving()(3)
         0.125
     """
+
+    home = "keras.optimizers.schedules"
+    keras_name = "LearningRateSchedule"
 
     def __init__(self, name=None):
         self.name = name or type(self).__name__

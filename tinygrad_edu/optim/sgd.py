@@ -1,6 +1,6 @@
 """Gradient descent and its two ways of gathering momentum."""
 
-from ..common.objects import number
+from ..common.checks import number
 from .optimizer import Optimizer
 
 
@@ -73,6 +73,7 @@ class Momentum(Optimizer):
     """
 
     elementwise = True
+    home = None  # Keras has it as SGD(momentum=…)
     slots = ("velocity",)
 
     def __init__(self, learning_rate=0.01, momentum=0.9, dampening=0.0, **shared):
@@ -108,6 +109,7 @@ class Nesterov(Optimizer):
     """
 
     elementwise = True
+    home = None  # Keras has it as SGD(nesterov=True)
     slots = ("velocity",)
 
     def __init__(self, learning_rate=0.01, momentum=0.9, **shared):

@@ -6,10 +6,11 @@ Said once, with operators and NumPy functions only, so that the same lines run o
 import re
 import warnings
 
-from ..common.objects import Configured, number
+from ..common.checks import number, whole
+from ..common.objects import Configured
 from ..engine.variable import Variable
 from . import clipping
-from .checks import at_least, checked_parameters, checked_rate
+from .checks import checked_parameters, checked_rate
 
 _USUAL = {"use_ema": False, "ema_momentum": 0.99}  # settings that `repr` passes over
 
@@ -65,7 +66,7 @@ class Shared(Configured):
             )
         self.use_ema = bool(use_ema)
         self.ema_momentum = number("ema_momentum", ema_momentum, low=0, high=1)
-        self.ema_overwrite_frequency = at_least("ema_overwrite_frequency", ema_overwrite_frequency, 1)
+        self.ema_overwrite_frequency = whole("ema_overwrite_frequency", ema_overwrite_frequency, other=(None,))
         self.loss_scale_factor = None
 
     def update_with_decay(self, w, g, rate, step, decays=True, **slots):

@@ -6,7 +6,7 @@ All of it is Variables. `variables` lists them in the order of Keras, whose file
 import numpy as np
 
 from .. import replay
-from ..common.objects import integer
+from ..common.checks import whole
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
 from .checks import checked_parameters, checked_rate, checked_state, takes_step
@@ -83,7 +83,7 @@ class WithState(Shared):
     def iterations(self, value):
         if replay.active() is not None:
             replay.active().refuse("it sets 'iterations', the number of the step")
-        self._calls.assign(integer("iterations", value, least=0) * (self.gradient_accumulation_steps or 1))
+        self._calls.assign(whole("iterations", value, least=0) * (self.gradient_accumulation_steps or 1))
 
     def next_step(self):
         """The number of the next update, 1 at the first."""

@@ -1,24 +1,14 @@
 """Optimizers, by Keras's names."""
 
-from ...optim import SGD, Adadelta, Adam, Adamax, AdamW, Ftrl, Lion, Nadam, Optimizer, deserialize, get, serialize
-from ...optim import AdaGrad as Adagrad
-from ...optim import RMSProp as RMSprop
+# Written by .ci/make_keras.py
+
+from ...optim import (
+    AdaGrad as Adagrad, Adadelta, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, Optimizer, RMSProp as RMSprop, SGD,
+    deserialize, get, serialize,
+)
 from . import schedules
 
 __all__ = [
-    "SGD",
-    "Adadelta",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Lion",
-    "Nadam",
-    "Optimizer",
-    "RMSprop",
-    "deserialize",
-    "get",
-    "schedules",
-    "serialize",
+    "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam", "Optimizer", "RMSprop", "SGD",
+    "deserialize", "get", "schedules", "serialize",
 ]

@@ -1,25 +1,10 @@
 """Callbacks: what a training calls between its batches and epochs."""
 
-from .base import Callback, CallbackList, History, LambdaCallback
-from .files import BackupAndRestore, CSVLogger, ModelCheckpoint
-from .recording import GradientRecorder, WeightRecorder
-from .tensorboard import TensorBoard
-from .watching import EarlyStopping, LearningRateScheduler, Monitor, ReduceLROnPlateau, TerminateOnNaN
+from ...common.naming import list_public
+from .base import *
+from .files import *
+from .recording import *
+from .tensorboard import *
+from .watching import *
 
-__all__ = [
-    "BackupAndRestore",
-    "CSVLogger",
-    "Callback",
-    "CallbackList",
-    "EarlyStopping",
-    "GradientRecorder",
-    "History",
-    "LambdaCallback",
-    "LearningRateScheduler",
-    "ModelCheckpoint",
-    "Monitor",
-    "ReduceLROnPlateau",
-    "TensorBoard",
-    "TerminateOnNaN",
-    "WeightRecorder",
-]
+list_public(globals())

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from ...common.naming import Named
 
-class Callback:
+
+class Callback(Named):
     """Base of the callbacks: override the hooks that are needed.
 
     `self.model` is the model in training, `self.params` has its "epochs", "steps" and "verbose". `epoch` and
@@ -15,6 +17,7 @@ class Callback:
         ...         self.model.stop_training = logs["loss"] < 0.1
     """
 
+    home = "keras.callbacks"
     model = None
     params = None
 
@@ -77,6 +80,8 @@ class Callback:
 
 class CallbackList:
     """Calls each hook of several callbacks, skipping those that do not override it."""
+
+    home = "keras.callbacks"
 
     def __init__(self, callbacks, model, params):
         for callback in callbacks:

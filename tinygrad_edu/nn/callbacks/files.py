@@ -8,6 +8,7 @@ from contextlib import suppress
 import numpy as np
 
 from ...common import random
+from ...common.checks import whole
 from ...common.files import replacing
 from .base import Callback
 from .watching import Monitor
@@ -60,12 +61,7 @@ class _EverySoOften(Callback):
     """Calls `save(epoch, batch, logs)` after each epoch, or after every `save_freq` batches."""
 
     def __init__(self, save_freq):
-        whole = isinstance(save_freq, int) and not isinstance(save_freq, bool) and save_freq > 0
-        if save_freq != "epoch" and not whole:
-            raise ValueError(
-                f"{type(self).__name__} expects save_freq 'epoch' or a number of batches; received {save_freq!r}."
-            )
-        self.save_freq = save_freq
+        self.save_freq = whole("save_freq", save_freq, owner=type(self).__name__, other=("epoch",))
         self._batches = self._epoch = 0
 
     def on_epoch_begin(self, epoch, logs=None):

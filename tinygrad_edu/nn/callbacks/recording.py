@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ...common.objects import is_whole
+from ...common.checks import whole
 from ..probing import batch_gradients
 from .base import Callback
 
 
-class Recorder(Callback):
+class _Recorder(Callback):
     """Base of the callbacks that look at the model now and then: `record` is called at each of these moments.
 
     Args:
@@ -19,11 +19,8 @@ class Recorder(Callback):
     """
 
     def __init__(self, every=None):
-        if every is not None and not is_whole(every):
-            raise ValueError(
-                f"{type(self).__name__} expects every to be a whole number of steps ≥ 1, or None; received {every!r}."
-            )
-        self.every, self.step, self.epoch = every, [], []
+        self.every = whole("every", every, owner=type(self).__name__, other=(None,))
+        self.step, self.epoch = [], []
         self._epoch = 0
         if every is not None:  # a hook at every batch takes time: only where it is asked for
             self.on_train_batch_end = self._count_batch
@@ -48,7 +45,7 @@ class Recorder(Callback):
         self.record()
 
 
-class GradientRecorder(Recorder):
+class GradientRecorder(_Recorder):
     """Records how large the gradient of every weight is while the model trains, and how large the weight.
 
     Three figures for every trainable weight w, each an L2 norm ‖·‖:
@@ -108,7 +105,7 @@ class GradientRecorder(Recorder):
         values += [float("nan")] * (len(self.step) - 1 - len(values)) + [value]
 
 
-class WeightRecorder(Recorder):
+class WeightRecorder(_Recorder):
     """Keeps a copy of the trainable weights while the model trains, the weights at the beginning included.
 
     `viz.plot_weights` shows how they spread, `viz.landscape` the path that they took.

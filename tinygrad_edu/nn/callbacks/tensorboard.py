@@ -11,8 +11,8 @@ import zlib
 
 import numpy as np
 
+from ...common.checks import whole
 from ...common.display import single_figures
-from ...common.objects import is_whole
 from ..probing import batch_gradients
 from .base import Callback
 
@@ -63,10 +63,11 @@ class TensorBoard(Callback):
         embeddings_metadata=None,
     ):
         self.log_dir = os.fspath(log_dir)
-        self.histogram_freq = _whole("histogram_freq", histogram_freq, least=0)
+        self.histogram_freq = whole("histogram_freq", histogram_freq, 0, "TensorBoard")
         self.write_graph, self.write_images = write_graph, write_images
         self.write_steps_per_second = write_steps_per_second
-        self.update_freq = update_freq if update_freq == "epoch" else _whole("update_freq", update_freq, least=1)
+        chosen = whole("update_freq", update_freq, owner="TensorBoard", other=("epoch", "batch"))
+        self.update_freq = 1 if chosen == "batch" else chosen
         if profile_batch:
             raise ValueError(
                 f"TensorBoard does not offer profiles: expected profile_batch=0; received {profile_batch!r}. "
@@ -153,13 +154,12 @@ class TensorBoard(Callback):
 
     def _write_graph(self):
         """The computation of the loss, and what Keras writes: the layers of a Sequential as JSON."""
-        from ..model import Sequential
         from .tensorboard_graph import graph_of
 
         self._graph_is_due = False
         try:
             self._writer("train").add_event(self._events.graph(graph_of(self.model)))
-            if isinstance(self.model, Sequential):
+            if "layers" in self.model.get_config():
                 self._add("train", self._events.keras_model(self.model.to_json()), 0)
         except Exception as error:  # a picture that fails is no reason to lose a training
             warnings.warn(f"TensorBoard has no graph of {self.model.name}: {error}", stacklevel=2)
@@ -273,12 +273,3 @@ def _png(picture):
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
-
-
-def _whole(name, value, least):
-    if value == "batch" and name == "update_freq":
-        return 1
-    if not is_whole(value, least):
-        choices = "'epoch', 'batch' or " if name == "update_freq" else ""
-        raise ValueError(f"TensorBoard expects {name} {choices}a whole number ≥ {least}; received {value!r}.")
-    return int(value)

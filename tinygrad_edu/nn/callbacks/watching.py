@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 
-from ...common.objects import number, snake_case
+from ...common.checks import number
+from ...common.naming import snake_case
 from .base import Callback
 
 # What occurs in the names of metrics that should be large; of all others, less is better.

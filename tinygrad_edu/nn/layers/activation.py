@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
-from ...common.objects import number
+from ...common.checks import number
 from ...ops import activations as ops
 from .. import activations, constraints, initializers, regularizers
-from .shared import _SameShape, shape_after
+from .shared import _SameShape, _shape_after
 
 
 class Activation(_SameShape):
@@ -26,7 +26,7 @@ class Activation(_SameShape):
         return self.activation(inputs)
 
     def compute_output_shape(self, input_shape):
-        return shape_after(self.activation, input_shape)
+        return _shape_after(self.activation, input_shape)
 
 
 class ReLU(_SameShape):

@@ -5,22 +5,22 @@ The windows are laid out as the rows of a matrix, so that all of them take one m
 
 import numpy as np
 
+from ...common.checks import whole
 from ...ops.windows import sliding_windows
 from .. import activations, constraints, initializers, regularizers
 from .shared import (
+    _channels_back,
+    _channels_last,
+    _one_of,
+    _order_of_axes,
     _OverPositions,
-    channels_back,
-    channels_last,
-    one_of,
-    order_of_axes,
-    product,
-    shape_after,
-    whole_number,
-    whole_numbers,
+    _product,
+    _shape_after,
+    _whole_numbers,
 )
 
 
-def padding_for(padding, lengths, size, strides, dilation=None):
+def _padding_for(padding, lengths, size, strides, dilation=None):
     """The zeros (before, after) along each axis of positions: none where it is "valid".
 
     "same" gives ⌈length / stride⌉ windows, the odd zero after; "causal" looks back only.
@@ -33,19 +33,19 @@ def padding_for(padding, lengths, size, strides, dilation=None):
     return widths
 
 
-def padded(inputs, widths, value=0.0):
+def _padded(inputs, widths, value=0.0):
     """The inputs with values around their positions."""
     if not any(before or after for before, after in widths):
         return inputs
     return np.pad(inputs, ((0, 0), *widths, (0, 0)), constant_values=value)
 
 
-def windows_along(padding, lengths, size, strides, dilation=None):
+def _windows_along(padding, lengths, size, strides, dilation=None):
     """How many windows there are along each axis of positions; None where its length is unknown."""
     counts = []
     for i, (n, k, s, d) in enumerate(zip(lengths, size, strides, dilation or (1,) * len(size))):
         if n is not None:
-            n += sum(padding_for(padding, lengths[i : i + 1], (k,), (s,), (d,))[0])
+            n += sum(_padding_for(padding, lengths[i : i + 1], (k,), (s,), (d,))[0])
         counts.append(None if n is None else max((n - (k - 1) * d - 1) // s + 1, 0))
     return tuple(counts)
 
@@ -78,13 +78,13 @@ class _Convolution(_OverPositions):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         kind, axes = type(self).__name__, self.axes
-        self.filters = whole_number(kind, "filters", filters)
-        self.kernel_size = whole_numbers(kind, "kernel_size", kernel_size, axes)
-        self.strides = whole_numbers(kind, "strides", strides, axes)
-        self.padding = one_of(kind, "padding", padding, self.paddings)
-        self.data_format = order_of_axes(kind, data_format)
-        self.dilation_rate = whole_numbers(kind, "dilation_rate", dilation_rate, axes)
-        self.groups = whole_number(kind, "groups", groups)
+        self.filters = whole("filters", filters, owner=kind)
+        self.kernel_size = _whole_numbers(kind, "kernel_size", kernel_size, axes)
+        self.strides = _whole_numbers(kind, "strides", strides, axes)
+        self.padding = _one_of(kind, "padding", padding, self.paddings)
+        self.data_format = _order_of_axes(kind, data_format)
+        self.dilation_rate = _whole_numbers(kind, "dilation_rate", dilation_rate, axes)
+        self.groups = whole("groups", groups, owner=kind)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -104,7 +104,7 @@ class _Convolution(_OverPositions):
 
     def build(self, input_shape):
         self.compute_output_shape(input_shape)
-        channels = channels_last(tuple(input_shape), self.data_format)[-1]
+        channels = _channels_last(tuple(input_shape), self.data_format)[-1]
         if channels is None or channels % self.groups:
             raise ValueError(
                 f"{self._label()} expects channels in {self.groups} equal groups; received inputs of shape "
@@ -128,12 +128,12 @@ class _Convolution(_OverPositions):
 
     def check_input(self, shape):
         super().check_input(shape)
-        received, channels = channels_last(shape, self.data_format)[-1], self.kernel.shape[-2] * self.groups
+        received, channels = _channels_last(shape, self.data_format)[-1], self.kernel.shape[-2] * self.groups
         if received != channels:
             raise ValueError(f"{self._label()} expects {channels} channels, got {received} (input shape {shape}).")
 
     def _shape_for(self, shape):
-        counts = windows_along(self.padding, shape[1:-1], self.kernel_size, self.strides, self.dilation_rate)
+        counts = _windows_along(self.padding, shape[1:-1], self.kernel_size, self.strides, self.dilation_rate)
         if 0 in counts:
             raise ValueError(
                 f"{self._label()} has windows of {self.kernel_size}, which do not fit into its input of shape "
@@ -142,26 +142,26 @@ class _Convolution(_OverPositions):
         return shape[0], *counts, self.filters
 
     def compute_output_shape(self, input_shape):
-        return shape_after(self.activation, super().compute_output_shape(input_shape))
+        return _shape_after(self.activation, super().compute_output_shape(input_shape))
 
     def call(self, inputs):
         size, strides, dilation = self.kernel_size, self.strides, self.dilation_rate
-        inputs = channels_last(inputs, self.data_format)
-        inputs = padded(inputs, padding_for(self.padding, inputs.shape[1:-1], size, strides, dilation))
+        inputs = _channels_last(inputs, self.data_format)
+        inputs = _padded(inputs, _padding_for(self.padding, inputs.shape[1:-1], size, strides, dilation))
         windows = sliding_windows(inputs, size, strides, None if max(dilation) == 1 else dilation)
         places = windows.shape[: self.axes + 1]
-        count, values = product(places), product(self.kernel.shape[:-1])
+        count, values = _product(places), _product(self.kernel.shape[:-1])
         if self.groups == 1:
             out = windows.reshape((count, values)) @ self.kernel.reshape((values, self.filters))
         else:
             out = self._product_by_group(windows, count, values)
         out = out + self.bias if self.use_bias else out
-        return self.activation(channels_back(out.reshape((*places, self.filters)), self.data_format))
+        return self.activation(_channels_back(out.reshape((*places, self.filters)), self.data_format))
 
     def _product_by_group(self, windows, count, values):
         """The matrix product of each group of channels with its own filters: (windows, filters)."""
         groups, (*size, channels) = self.groups, self.kernel.shape[:-1]
-        rows = windows.reshape((count, product(size), groups, channels))
+        rows = windows.reshape((count, _product(size), groups, channels))
         rows = np.moveaxis(rows, 2, 0).reshape((groups, count, values))
         columns = np.moveaxis(self.kernel.reshape((values, groups, self.filters // groups)), 1, 0)
         return np.moveaxis(rows @ columns, 0, 1).reshape((count, self.filters))
@@ -195,6 +195,7 @@ class Conv1D(_Convolution):
         array([3., 5.], dtype=float32)
     """
 
+    aliases = ("Convolution1D",)
     axes = 1
     paddings = ("valid", "same", "causal")
 
@@ -225,4 +226,5 @@ class Conv2D(_Convolution):
         (5, 28, 28, 8)
     """
 
+    aliases = ("Convolution2D",)
     axes = 2

@@ -4,11 +4,12 @@ import warnings
 
 import numpy as np
 
-from ...common.objects import is_whole, number
+from ...common.checks import is_whole, number, whole
+from ...common.deserialization import deserialize
 from ...engine.recorder import no_grad
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
-from .shared import _SameShape, shape_after, whole_number
+from .shared import _SameShape, _shape_after
 
 
 class InputLayer(Layer):
@@ -53,7 +54,7 @@ class InputLayer(Layer):
         self.batch_shape = (batch_size, *self.shape)
 
     def get_config(self):
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
 
     def check_input(self, shape):
         fits = len(shape) == 1 + len(self.shape) and all(n in (None, m) for n, m in zip(self.shape, shape[1:]))
@@ -139,7 +140,7 @@ class Dense(Layer):
         bias_constraint=None,
         **options,
     ):
-        units = whole_number("Dense", "units", units)
+        units = whole("units", units, owner="Dense")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
         self.activation = activations.get(activation)
@@ -188,7 +189,7 @@ class Dense(Layer):
         return self.activation(out + self.bias if self.use_bias else out)
 
     def compute_output_shape(self, input_shape):
-        return shape_after(self.activation, (*input_shape[:-1], self.units))
+        return _shape_after(self.activation, (*input_shape[:-1], self.units))
 
 
 class Embedding(Layer):
@@ -227,8 +228,8 @@ class Embedding(Layer):
         mask_zero=False,
         **options,
     ):
-        input_dim = whole_number("Embedding", "input_dim", input_dim)
-        output_dim = whole_number("Embedding", "output_dim", output_dim)
+        input_dim = whole("input_dim", input_dim, owner="Embedding")
+        output_dim = whole("output_dim", output_dim, owner="Embedding")
         if options.pop("input_length", None) is not None:
             warnings.warn("Embedding: input_length is not needed any more; leave it out.", stacklevel=2)
         super().__init__(**options)
@@ -324,12 +325,15 @@ class Lambda(Layer):
 
     @classmethod
     def from_config(cls, config):
-        if not callable(config["function"]):
+        function = config["function"]
+        if isinstance(function, dict) and function.get("class_name") != "__lambda__":
+            function = deserialize(function)
+        if not callable(function):
             raise ValueError(
                 f"Lambda {config.get('name')!r} holds Python code, which is never made from a configuration or a file. "
                 "Make the model in Python again and load its weights, or write a subclass of Layer."
             )
-        return cls(**config)
+        return super().from_config({**config, "function": function})
 
     def call(self, inputs, mask=None, training=False):
         told = {"mask": mask, "training": training}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...common.arrays import as_array
-from ...common.objects import number
+from ...common.checks import number
 from ...engine.recorder import no_grad
 from .. import constraints, initializers, regularizers
 from .shared import _SameShape

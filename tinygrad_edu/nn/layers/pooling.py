@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...ops.windows import max_windows, sum_windows
-from .convolution import padded, padding_for, windows_along
-from .shared import _OverPositions, channels_back, channels_last, one_of, order_of_axes, whole_numbers
+from .convolution import _padded, _padding_for, _windows_along
+from .shared import _channels_back, _channels_last, _one_of, _order_of_axes, _OverPositions, _whole_numbers
 
 
 class _Pooling(_OverPositions):
@@ -12,18 +12,18 @@ class _Pooling(_OverPositions):
 
     def _set_pooling(self, pool_size, strides, padding, data_format):
         kind = type(self).__name__
-        self.pool_size = whole_numbers(kind, "pool_size", pool_size, self.axes)
-        self.strides = whole_numbers(kind, "strides", pool_size if strides is None else strides, self.axes)
-        self.padding = one_of(kind, "padding", padding, ("valid", "same"))
-        self.data_format = order_of_axes(kind, data_format)
+        self.pool_size = _whole_numbers(kind, "pool_size", pool_size, self.axes)
+        self.strides = _whole_numbers(kind, "strides", pool_size if strides is None else strides, self.axes)
+        self.padding = _one_of(kind, "padding", padding, ("valid", "same"))
+        self.data_format = _order_of_axes(kind, data_format)
 
     def call(self, inputs):
-        inputs = channels_last(inputs if inputs.dtype.kind == "f" else inputs.astype(self.dtype), self.data_format)
-        widths = padding_for(self.padding, inputs.shape[1:-1], self.pool_size, self.strides)
-        return channels_back(self._pool(inputs, widths), self.data_format)
+        inputs = _channels_last(inputs if inputs.dtype.kind == "f" else inputs.astype(self.dtype), self.data_format)
+        widths = _padding_for(self.padding, inputs.shape[1:-1], self.pool_size, self.strides)
+        return _channels_back(self._pool(inputs, widths), self.data_format)
 
     def _shape_for(self, shape):
-        counts = windows_along(self.padding, shape[1:-1], self.pool_size, self.strides)
+        counts = _windows_along(self.padding, shape[1:-1], self.pool_size, self.strides)
         if 0 in counts:
             raise ValueError(
                 f"{self._label()} has windows of {self.pool_size}, which do not fit into its input of shape {shape}."
@@ -33,12 +33,12 @@ class _Pooling(_OverPositions):
 
 class _MaxPooling(_Pooling):
     def _pool(self, inputs, widths):
-        return max_windows(padded(inputs, widths, -np.inf), self.pool_size, self.strides)
+        return max_windows(_padded(inputs, widths, -np.inf), self.pool_size, self.strides)
 
 
 class _AveragePooling(_Pooling):
     def _pool(self, inputs, widths):
-        total = sum_windows(padded(inputs, widths), self.pool_size, self.strides)
+        total = sum_windows(_padded(inputs, widths), self.pool_size, self.strides)
         if not np.any(widths):
             return total / int(np.prod(self.pool_size))
         ones = np.pad(np.ones((1, *inputs.shape[1:-1], 1), inputs.dtype), ((0, 0), *widths, (0, 0)))
@@ -147,7 +147,7 @@ class _GlobalPooling(_OverPositions):
 
     def __init__(self, data_format=None, keepdims=False, **options):
         super().__init__(**options)
-        self.data_format = order_of_axes(type(self).__name__, data_format)
+        self.data_format = _order_of_axes(type(self).__name__, data_format)
         self.keepdims = keepdims
 
     def call(self, inputs):

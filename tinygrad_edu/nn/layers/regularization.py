@@ -3,10 +3,10 @@
 import numpy as np
 
 from ... import replay
-from ...common.objects import number
+from ...common.checks import number
 from ...common.random import SeedGenerator
 from .. import regularizers
-from .shared import _SameShape, order_of_axes
+from .shared import _order_of_axes, _SameShape
 
 # Klambauer et al. (2017): the value that SELU tends to for inputs far below 0.
 _SELU_LOW = -1.7580993408473766
@@ -85,7 +85,7 @@ class _SpatialDropout(_Dropping):
     def get_config(self):
         config = super().get_config()
         del config["trainable"]  # Keras's constructors do not take it
-        return config
+        return config | {"dtype": self.dtype}
 
 
 class SpatialDropout1D(_SpatialDropout):
@@ -120,7 +120,7 @@ class SpatialDropout2D(_SpatialDropout):
     def __init__(self, rate, data_format=None, seed=None, **options):
         super().__init__(**options)
         self.rate = number("SpatialDropout2D's rate", rate, low=0, high=1)
-        self.data_format = order_of_axes("SpatialDropout2D", data_format)
+        self.data_format = _order_of_axes("SpatialDropout2D", data_format)
         self.noise_shape = (None, 1, 1, None) if self.data_format == "channels_last" else (None, None, 1, 1)
         self._seeded(seed)
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from ...common.checks import whole
 from ..layer import Layer
-from .shared import channels_last, order_of_axes, product, whole_number
+from .shared import _channels_last, _order_of_axes, _product
 
 
 class Flatten(Layer):
@@ -20,14 +21,14 @@ class Flatten(Layer):
 
     def __init__(self, data_format=None, **options):
         super().__init__(**options)
-        self.data_format = order_of_axes("Flatten", data_format)
+        self.data_format = _order_of_axes("Flatten", data_format)
 
     def call(self, inputs):
-        inputs = channels_last(inputs, self.data_format) if inputs.ndim > 2 else inputs
-        return inputs.reshape((inputs.shape[0], product(inputs.shape[1:])))
+        inputs = _channels_last(inputs, self.data_format) if inputs.ndim > 2 else inputs
+        return inputs.reshape((inputs.shape[0], _product(inputs.shape[1:])))
 
     def compute_output_shape(self, input_shape):
-        return input_shape[0], product(input_shape[1:])
+        return input_shape[0], _product(input_shape[1:])
 
 
 class Reshape(Layer):
@@ -53,7 +54,7 @@ class Reshape(Layer):
             )
 
     def compute_output_shape(self, input_shape):
-        have, named = product(input_shape[1:]), product([n for n in self.target_shape if n != -1])
+        have, named = _product(input_shape[1:]), _product([n for n in self.target_shape if n != -1])
         if have is None:
             return input_shape[0], *[None if n == -1 else n for n in self.target_shape]
         if have % named if -1 in self.target_shape else have != named:
@@ -111,7 +112,7 @@ class RepeatVector(Layer):
     """
 
     def __init__(self, n, **options):
-        n = whole_number("RepeatVector", "times n", n)
+        n = whole("n", n, owner="RepeatVector")
         super().__init__(**options)
         self.n = n
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...common.objects import is_whole
+from ...common.checks import is_whole
 from ...engine.op import constant
 from ...engine.recorder import no_grad
 from ..layer import Layer
@@ -42,28 +42,17 @@ class _OverPositions(Layer):
     def compute_output_shape(self, input_shape):
         input_shape = tuple(input_shape)
         self._check_rank(input_shape)
-        return channels_back(self._shape_for(channels_last(input_shape, self.data_format)), self.data_format)
+        return _channels_back(self._shape_for(_channels_last(input_shape, self.data_format)), self.data_format)
 
 
-def shape_after(activation, shape):
+def _shape_after(activation, shape):
     """The shape that an activation leaves, by a trial: most keep that of their input, `glu` halves the last axis."""
     with no_grad():
         found = activation(constant(np.zeros([n or 1 for n in shape]))).shape
     return (*shape[:-1], found[-1])
 
 
-def whole_number(owner, name, value):
-    """The value as a positive int.
-
-    Raises:
-        ValueError: it is not a positive whole number.
-    """
-    if not is_whole(value):
-        raise ValueError(f"{owner} expects a positive whole number of {name}; received {value!r}.")
-    return int(value)
-
-
-def whole_numbers(owner, name, value, count):
+def _whole_numbers(owner, name, value, count):
     """The value as a tuple of `count` positive ints: one number stands for all.
 
     Raises:
@@ -76,7 +65,7 @@ def whole_numbers(owner, name, value, count):
     return tuple(map(int, values))
 
 
-def order_of_axes(owner, data_format):
+def _order_of_axes(owner, data_format):
     """The data_format: "channels_last" or "channels_first"; for None what is set for the whole process.
 
     Raises:
@@ -84,24 +73,24 @@ def order_of_axes(owner, data_format):
     """
     if data_format is None:
         return image_data_format()
-    return one_of(owner, "data_format", data_format, ("channels_last", "channels_first"))
+    return _one_of(owner, "data_format", data_format, ("channels_last", "channels_first"))
 
 
-def channels_last(values, data_format):
+def _channels_last(values, data_format):
     """The values, or a shape, with the channels along the last axis."""
     if data_format == "channels_last":
         return values
     return (values[0], *values[2:], values[1]) if isinstance(values, tuple) else np.moveaxis(values, 1, -1)
 
 
-def channels_back(values, data_format):
+def _channels_back(values, data_format):
     """The values, or a shape, with the channels where `data_format` has them; they come along the last axis."""
     if data_format == "channels_last":
         return values
     return (values[0], values[-1], *values[1:-1]) if isinstance(values, tuple) else np.moveaxis(values, -1, 1)
 
 
-def one_of(owner, name, value, choices):
+def _one_of(owner, name, value, choices):
     """The value in small letters.
 
     Raises:
@@ -113,6 +102,6 @@ def one_of(owner, name, value, choices):
     return found
 
 
-def product(lengths):
+def _product(lengths):
     """The product of the lengths; None where one is unknown."""
     return None if None in lengths else int(np.prod(lengths))

@@ -7,56 +7,14 @@ into the shape of the predictions first, or refused: they are never broadcast.
 
 import numpy as np
 
-from ...common.objects import getter, subclasses
-from .base import (
-    EPSILON,
-    Loss,
-    _FunctionLoss,
-    aligned,
-    bound,
-    class_numbers,
-    fitting,
-    floating,
-    masked,
-    parameters,
-    same_rank,
-    same_shape,
-    weights_for,
-)
-from .hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
-from .probabilistic import (
-    BinaryCrossentropy,
-    BinaryFocalCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalFocalCrossentropy,
-    KLDivergence,
-    Poisson,
-    SparseCategoricalCrossentropy,
-    binary_crossentropy,
-    binary_focal_crossentropy,
-    categorical_crossentropy,
-    categorical_focal_crossentropy,
-    kl_divergence,
-    poisson,
-    sparse_categorical_crossentropy,
-)
-from .regression import (
-    CosineSimilarity,
-    Huber,
-    LogCosh,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    cosine_similarity,
-    huber,
-    log_cosh,
-    mean_absolute_error,
-    mean_absolute_percentage_error,
-    mean_squared_error,
-    mean_squared_logarithmic_error,
-    of_unit_length,
-)
+from ...common.naming import list_public, subclasses
+from ...common.objects import getter
+from .base import *
+from .base import Loss, _FunctionLoss, fitting
+from .hinge import *
+from .probabilistic import *
+from .probabilistic import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
+from .regression import *
 
 
 class _Crossentropy(Loss):
@@ -98,53 +56,4 @@ def get(identifier):
     return known[0]() if known else _FunctionLoss(loss)
 
 
-__all__ = [
-    "EPSILON",
-    "BinaryCrossentropy",
-    "BinaryFocalCrossentropy",
-    "CategoricalCrossentropy",
-    "CategoricalFocalCrossentropy",
-    "CategoricalHinge",
-    "CosineSimilarity",
-    "Hinge",
-    "Huber",
-    "KLDivergence",
-    "LogCosh",
-    "Loss",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanSquaredError",
-    "MeanSquaredLogarithmicError",
-    "Poisson",
-    "SparseCategoricalCrossentropy",
-    "SquaredHinge",
-    "aligned",
-    "binary_crossentropy",
-    "binary_focal_crossentropy",
-    "bound",
-    "categorical_crossentropy",
-    "categorical_focal_crossentropy",
-    "categorical_hinge",
-    "class_numbers",
-    "cosine_similarity",
-    "fitting",
-    "floating",
-    "get",
-    "hinge",
-    "huber",
-    "kl_divergence",
-    "log_cosh",
-    "masked",
-    "mean_absolute_error",
-    "mean_absolute_percentage_error",
-    "mean_squared_error",
-    "mean_squared_logarithmic_error",
-    "of_unit_length",
-    "parameters",
-    "poisson",
-    "same_rank",
-    "same_shape",
-    "sparse_categorical_crossentropy",
-    "squared_hinge",
-    "weights_for",
-]
+list_public(globals())

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ...common.floats import floatx
-from ...common.objects import Configured, snake_case
+from ...common.naming import snake_case
+from ...common.objects import Configured
 from ...engine.op import constant
 from ...engine.recorder import section
 from ...engine.tensor import Tensor
@@ -30,6 +31,7 @@ class Loss(Configured):
         TypeError: an argument that the loss does not have.
     """
 
+    home = "keras.losses"
     function = None
     default_name = None
     order = None  # the arguments in the order of Keras, where it is not: the function's, reduction, name, dtype
@@ -79,7 +81,8 @@ class Loss(Configured):
 
     def check_targets(self, y, output_shape):
         """Raise a ValueError for targets that this loss cannot use with outputs of this shape."""
-        self.align(y[:1], np.zeros((1, *output_shape[1:]), dtype=np.float32))
+        shapes = y.shape, (len(y), *output_shape[1:])
+        self.align(*[np.broadcast_to(np.float32(0), shape) for shape in shapes])  # takes no room, whatever the shape
 
     def reduce(self, values, sample_weight, mask=None):
         """The losses of the samples that the mask leaves, weighted, as one number; see `reduction`."""
@@ -111,7 +114,7 @@ class _FunctionLoss(Loss):
     def __init__(self, function, reduction="sum_over_batch_size", name=None, dtype=None):
         default = getattr(function, "__name__", "loss")
         super().__init__(reduction=reduction, name=name or default, dtype=dtype)
-        self.own = function
+        self.own = self.plain_function = function
 
     def _arguments(self):
         return {"function": self.own} | super()._arguments()

@@ -4,56 +4,21 @@ Most are sums over the samples, and a quotient of them in the end; so the value 
 samples, however they were cut into batches. The sums are computed inside the training program.
 """
 
-from ...common.naming import look_up
-from ...common.objects import names_of, subclasses
+from ...common.deserialization import deserialize
+from ...common.naming import list_public, look_up, names_of, subclasses
 from .. import losses
-from .accuracy import (
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-    accuracy,
-    binary_accuracy,
-    categorical_accuracy,
-    sparse_categorical_accuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
-from .auc import AUC
-from .base import Metric, update, values_of
-from .confusion import (
-    FalseNegatives,
-    FalsePositives,
-    Precision,
-    PrecisionAtRecall,
-    Recall,
-    RecallAtPrecision,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-    TrueNegatives,
-    TruePositives,
-)
-from .fscore import F1Score, FBetaScore
-from .iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from .accuracy import *
+from .accuracy import Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
+from .auc import *
+from .base import *
+from .base import Metric
+from .confusion import *
+from .fscore import *
+from .iou import *
+from .means import *
 from .means import Mean, MeanMetricWrapper, MeanOf, Sum
-from .of_losses import (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    Hinge,
-    KLDivergence,
-    LogCoshError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-)
-from .regression import CosineSimilarity, R2Score, RootMeanSquaredError
+from .of_losses import *
+from .regression import *
 
 ACCURACIES = (BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)
 
@@ -77,6 +42,8 @@ def get(identifier, y_shape=None, output_shape=None):
             return accuracy_for(y_shape, output_shape)(name=identifier)
         return look_up("metric", identifier, names())(name=identifier)
     if isinstance(identifier, dict) and {"class_name", "config"} <= identifier.keys():
+        if identifier.get("module"):
+            return get(deserialize(identifier))
         return look_up("metric", identifier["class_name"], names_of(Metric)).from_config(identifier["config"])
     if isinstance(identifier, type):
         identifier = identifier()
@@ -92,7 +59,7 @@ def get(identifier, y_shape=None, output_shape=None):
 def names():
     """Every string name of a metric of targets and predictions."""
     of_values = (Sum, Mean, MeanOf, MeanMetricWrapper)
-    return {name: cls for name, cls in names_of(Metric).items() if cls not in of_values} | {"acc": Accuracy}
+    return {name: cls for name, cls in names_of(Metric).items() if cls not in of_values}
 
 
 def is_accuracy(identifier):
@@ -111,63 +78,4 @@ def accuracy_for(y_shape, output_shape):
     return dict(zip(("binary", "categorical", "sparse"), ACCURACIES))[fitting]
 
 
-__all__ = [
-    "ACCURACIES",
-    "AUC",
-    "Accuracy",
-    "BinaryAccuracy",
-    "BinaryCrossentropy",
-    "BinaryIoU",
-    "CategoricalAccuracy",
-    "CategoricalCrossentropy",
-    "CategoricalHinge",
-    "CosineSimilarity",
-    "F1Score",
-    "FBetaScore",
-    "FalseNegatives",
-    "FalsePositives",
-    "Hinge",
-    "IoU",
-    "KLDivergence",
-    "LogCoshError",
-    "Mean",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanIoU",
-    "MeanMetricWrapper",
-    "MeanOf",
-    "MeanSquaredError",
-    "MeanSquaredLogarithmicError",
-    "Metric",
-    "OneHotIoU",
-    "OneHotMeanIoU",
-    "Poisson",
-    "Precision",
-    "PrecisionAtRecall",
-    "R2Score",
-    "Recall",
-    "RecallAtPrecision",
-    "RootMeanSquaredError",
-    "SensitivityAtSpecificity",
-    "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy",
-    "SparseTopKCategoricalAccuracy",
-    "SpecificityAtSensitivity",
-    "SquaredHinge",
-    "Sum",
-    "TopKCategoricalAccuracy",
-    "TrueNegatives",
-    "TruePositives",
-    "accuracy",
-    "accuracy_for",
-    "binary_accuracy",
-    "categorical_accuracy",
-    "get",
-    "is_accuracy",
-    "names",
-    "sparse_categorical_accuracy",
-    "sparse_top_k_categorical_accuracy",
-    "top_k_categorical_accuracy",
-    "update",
-    "values_of",
-]
+list_public(globals())

@@ -22,6 +22,7 @@ class Accuracy(MeanOf):
     """The share of predictions equal to their labels."""
 
     function = accuracy
+    aliases = ("acc",)
 
 
 def binary_accuracy(y_true, y_pred, threshold=0.5):

@@ -6,8 +6,8 @@ import numpy as np
 
 from ... import replay
 from ...common.floats import floatx
-from ...common.naming import unique_name
-from ...common.objects import Configured, snake_case
+from ...common.naming import snake_case, unique_name
+from ...common.objects import Configured
 from ...engine.recorder import section
 from ...engine.tensor import Tensor
 from ...engine.variable import Variable
@@ -73,6 +73,8 @@ class Metric(Configured):
         1.5
     """
 
+    home = "keras.metrics"
+    largest = {"num_thresholds": 10**6, "num_classes": 10**4}
     _state = None  # its totals change at every step
 
     kept = ()  # the names of the sums

@@ -117,6 +117,11 @@ class MeanMetricWrapper(Mean):
         super().__init__(name, dtype)
         self.fn, self.arguments = fn, arguments
 
+    @property
+    def plain_function(self):
+        """The function, where nothing else was chosen."""
+        return self.fn if not self.arguments and self.name == getattr(self.fn, "__name__", None) else None
+
     def _arguments(self):
         return {"fn": self.fn, "name": self.name, "dtype": self.dtype, **self.arguments}
 

@@ -9,11 +9,11 @@ from .base import Metric
 from .means import MeanOf
 
 
-def squared_error(y_true, y_pred):
+def _squared_error(y_true, y_pred):
     """(y_pred − y_true)² of every output.
 
     Example:
-        >>> squared_error(np.array([[1.0, 2.0]]), np.array([[3.0, 2.0]]))
+        >>> _squared_error(np.array([[1.0, 2.0]]), np.array([[3.0, 2.0]]))
         array([[4., 0.]])
     """
     y_true, y_pred = losses.aligned(y_true, y_pred, "root_mean_squared_error")
@@ -29,7 +29,7 @@ class RootMeanSquaredError(MeanOf):
     """
 
     _uses_mask = False  # as in Keras
-    function = squared_error
+    function = _squared_error
 
     def result(self):
         return float(np.sqrt(super().result()))

@@ -24,6 +24,9 @@ class Stored:
     def __init__(self, shape, dtype, read):
         self.shape, self.dtype, self.read = tuple(shape), np.dtype(dtype), read
 
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.read(), dtype)
+
     @property
     def nbytes(self):
         """The bytes of its values."""

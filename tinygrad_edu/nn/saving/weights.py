@@ -1,22 +1,72 @@
-"""Which array of a file belongs where in a model: Keras 3's paths, by attribute and class, not by name.
+"""The weights of a model in a file, and which array of the file belongs where: Keras 3's paths, by attribute and class.
 
 "layers/dense_1/vars/0" is the first weight of the second Dense in the list `layers`; "hidden/vars/0" the first of
-the layer in the attribute `hidden`; "optimizer/vars" the state of the optimizer. Arrays are compared with the
-places they go to, all of them, before one is changed.
+the layer in the attribute `hidden`; "optimizer/vars" the state of the optimizer. A layer puts its own weights into a
+dict and takes them from one; where one refuses, all keep what they had.
 """
 
 import re
 import warnings
-from collections import Counter
+from io import BytesIO
 
-import numpy as np
-
-from ...common.objects import snake_case
-from ..layer import Layer
-from ..model import Sequential
+from ...common.files import replacing
+from ...common.naming import snake_case
+from . import formats
+from .files import checked_path, opened
 
 OPTIMIZER = "optimizer/vars/"
 _IGNORED = re.compile("seed_generator|(^|/)optimizer/vars$")  # what a layer draws from; optimizers
+
+
+def save_weights(model, filepath, overwrite=True):
+    """Write the weights of a model into a file, with the state of its optimizer.
+
+    Args:
+        model: a model that has been built.
+        filepath: a path that ends in .weights.h5, as Keras reads it, .safetensors or .npz.
+        overwrite: whether a file that is there may be replaced.
+
+    Raises:
+        ValueError: another ending, or the model has no weights yet.
+        ImportError: the package for this kind of file is not installed.
+        OSError: the file cannot be written, or is there and not to be replaced.
+    """
+    path = checked_path(filepath, *formats.WRITERS)
+    write = next(write for ending, write in formats.WRITERS.items() if path.endswith(ending))
+    _require_built(model)
+    content = BytesIO()
+    write(*collect_arrays(model), content)
+    with replacing(path, overwrite) as file:
+        file.write(content.getbuffer())
+
+
+def load_weights(model, filepath, skip_mismatch=False):
+    """Give a model the weights in a file that `save_weights` or `save` wrote, here or in Keras.
+
+    A compiled model gets the state of its optimizer too, so that training goes on where it was. What kind of file
+    it is, is seen in the file.
+
+    Args:
+        model: a model that has been built, of the same layers.
+        filepath: the path of a .weights.h5, .keras, .safetensors or .npz file.
+        skip_mismatch: leave layers that do not fit as they are, with a warning.
+
+    Raises:
+        ValueError: the file is broken or does not fit. The model is unchanged then.
+        ImportError: the package for this kind of file is not installed.
+        OSError: the file cannot be opened.
+    """
+    _require_built(model)
+    with opened(checked_path(filepath)) as (_, stored):
+        load_arrays(model, stored, skip_mismatch)
+
+
+def _require_built(model):
+    if not model.built:
+        raise ValueError(
+            f"{model.name!r} has no weights yet, as it has not seen its input. Give it an Input((features,)) first, "
+            "or call build(input_shape)."
+        )
 
 
 # -- the places -----------------------------------------------------------------------------------------------
@@ -27,34 +77,23 @@ def places(model):
     yield from _walk(model, "", set())
 
 
-def _walk(layer, path, seen):
-    if id(layer) in seen:
-        return
-    seen.add(id(layer))
-    yield path, layer
-    inside = layer.children()
-    first = "layers" if isinstance(layer, Sequential) else None
-    for name in sorted(inside, key=lambda name: (name != first, name.startswith("_"), name)):
-        below = f"{path}/{name}" if path else name
-        yield from _walk_into(inside[name], below, seen)
+def _walk(value, path, seen):
+    if not hasattr(value, "children"):
+        yield from _walk_container(value, path, seen)
+    elif id(value) not in seen:
+        seen.add(id(value))
+        yield path, value
+        for name, inner in value.children().items():
+            yield from _walk(inner, f"{path}/{name}" if path else name, seen)
 
 
-def _walk_into(value, path, seen):
-    if isinstance(value, Layer):
-        yield from _walk(value, path, seen)
-    elif isinstance(value, list | tuple | dict):
-        taken = {}
-        for item in value.values() if isinstance(value, dict) else value:
-            if isinstance(item, Layer | list | tuple | dict):
-                name = snake_case(type(item).__name__) if isinstance(item, Layer) else "container"
-                number = taken[name] = taken.get(name, -1) + 1
-                yield from _walk_into(item, f"{path}/{name}_{number}" if number else f"{path}/{name}", seen)
-
-
-def own_weights(layer):
-    """The weights of the layer itself, not of those inside."""
-    inside = {weight for sublayer in layer.sublayers for weight in sublayer.weights}
-    return [weight for weight in layer.weights if weight not in inside]
+def _walk_container(value, path, seen):
+    taken = {}
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ():
+        if hasattr(item, "children") or isinstance(item, list | tuple | dict):
+            name = snake_case(type(item).__name__) if hasattr(item, "children") else "container"
+            number = taken[name] = taken.get(name, -1) + 1
+            yield from _walk(item, f"{path}/{name}_{number}" if number else f"{path}/{name}", seen)
 
 
 def _group(path):
@@ -64,12 +103,13 @@ def _group(path):
 # -- out of a model -------------------------------------------------------------------------------------------
 
 
-def taken_from(model):
+def collect_arrays(model):
     """All arrays of a model by path, and by the path of each group the name of its layer."""
     arrays, names = {}, {}
     for path, layer in places(model):
-        names[_group(path)] = layer.name
-        arrays |= {f"{_group(path)}/{i}": weight.array for i, weight in enumerate(own_weights(layer))}
+        names[_group(path)], store = layer.name, {}
+        layer.save_own_variables(store)
+        arrays |= {f"{_group(path)}/{name}": array for name, array in store.items()}
     if model.compiled:
         names[OPTIMIZER[:-1]] = model.optimizer.name
         arrays |= {f"{OPTIMIZER}{i}": array for i, array in enumerate(_ready(model).get_state())}
@@ -88,8 +128,8 @@ def _ready(model):
 # -- into a model ---------------------------------------------------------------------------------------------
 
 
-def give_to(model, stored, skip_mismatch=False):
-    """Give a model the arrays of a file, after all were compared with their places.
+def load_arrays(model, stored, skip_mismatch=False):
+    """Give a model the arrays of a file.
 
     Args:
         model: a model that has been built.
@@ -99,60 +139,44 @@ def give_to(model, stored, skip_mismatch=False):
     Raises:
         ValueError: an array is missing, or has another shape or kind of type. The model is unchanged then.
     """
-    matched, problems = _matched(model, stored)
-    if problems and not skip_mismatch:
-        raise ValueError(" ".join(problems[:3]) + (f" And {len(problems) - 3} more." if len(problems) > 3 else ""))
-    values = [(weight, _as(weight, array.read())) for weight, array in matched]
-    if model.compiled:
-        _give_to_optimizer(model, stored, skip_mismatch)
-    for weight, array in values:
-        weight.replace(array)
+    groups = {}
+    for path, array in stored.items():
+        group, _, name = path.rpartition("/")
+        groups.setdefault(group, {})[name] = array
+    before = model.get_weights()
+    try:
+        problems = _load_layers(model, groups)
+        if problems and not skip_mismatch:
+            more = f" And {len(problems) - 3} more." if len(problems) > 3 else ""
+            raise ValueError(" ".join(problems[:3]) + more)
+        if model.compiled:
+            _load_optimizer(model, stored, skip_mismatch)
+    except Exception:
+        model.set_weights(before)
+        raise
     for problem in problems:
         warnings.warn(f"Left as it is: {problem}", stacklevel=4)
 
 
-def _matched(model, stored):
-    """(weight, stored array) of all layers that fit, and a sentence for each that does not."""
-    matched, problems, known = [], [], set()
-    counts = Counter(path.rpartition("/")[0] for path in stored)
+def _load_layers(model, groups):
+    """Let each layer take its weights; a sentence for each that does not fit."""
+    problems, known = [], set()
     for path, layer in places(model):
-        group, weights = _group(path), own_weights(layer)
-        known.add(group)
-        found = [stored.get(f"{group}/{i}") for i in range(len(weights))]
-        if counts[group] != len(weights) or None in found:
-            has = f"the file has {counts[group]} for it, in {group!r}"
-            problems.append(f"{layer._label()} has {len(weights)} weights; {has}.")
-        elif misfits := [pair for pair in zip(weights, found) if not _fits(*pair)]:
-            weight, array = misfits[0]
-            has = f"the file has shape {array.shape} and dtype {array.dtype}, in {group!r}"
-            problems.append(f"Weight {weight.path!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
-        else:
-            matched += zip(weights, found)
-    strange = [group for group in counts if group not in known and not _IGNORED.search(group)]
+        known.add(_group(path))
+        try:
+            layer.load_own_variables(groups.get(_group(path), {}))
+        except ValueError as error:
+            problems.append(f"{error} It is in {_group(path)!r}.")
+    strange = [group for group in groups if group not in known and not _IGNORED.search(group)]
     if strange:
         problems.append(f"The model {model.name!r} has no layer for the arrays in {', '.join(sorted(strange)[:5])}.")
-    return matched, problems
-
-
-def _fits(weight, array):
-    kinds = "iu" if weight.dtype.kind in "iu" else weight.dtype.kind
-    return array.shape == weight.shape and array.dtype.kind in kinds
-
-
-def _as(weight, array):
-    """The values in the dtype of a weight, checked."""
-    if np.shape(array) != weight.shape:
-        raise ValueError(f"The values of {weight.path!r} are not what the file announces.")
-    if np.isnan(array).any():
-        raise ValueError(f"{weight.path!r} has NaN in the file, from a training that went wrong: it is not taken.")
-    with np.errstate(over="ignore"):
-        return np.array(array, dtype=weight.dtype)
+    return problems
 
 
 # -- into an optimizer ----------------------------------------------------------------------------------------
 
 
-def _give_to_optimizer(model, stored, skip_mismatch):
+def _load_optimizer(model, stored, skip_mismatch):
     """Give the optimizer of a model its state, where the file has it; refused, it has changed nothing."""
     found = [stored[path] for path in (f"{OPTIMIZER}{i}" for i in range(len(stored))) if path in stored]
     ready = _ready(model)

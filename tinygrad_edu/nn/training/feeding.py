@@ -9,8 +9,8 @@ import numpy as np
 
 from ...common import random
 from ...common.batching import batches
+from ...common.checks import is_whole
 from ...common.floats import floatx
-from ...common.objects import is_whole
 
 
 class Feed:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from ... import replay
-from ...common.objects import Settings
+from ...common.settings import Settings
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ...replay.numpy.memory import Store

@@ -23,6 +23,8 @@ class Progress(Callback):
         stream: where to write; standard output by default.
     """
 
+    keras_name = "ProgbarLogger"
+
     def __init__(self, verbose=1, stream=None):
         self.verbose = verbose
         self.stream = stream or sys.stdout

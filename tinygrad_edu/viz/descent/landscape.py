@@ -6,7 +6,7 @@ plane is a surface: directions drawn at random, or those in which the training m
 
 import numpy as np
 
-from ...common.objects import integer, number
+from ...common.checks import number, whole
 from ...nn.callbacks import WeightRecorder
 from ...nn.callbacks.recording import named_weights
 from ..figures import COLOURS, axes_for, legend_beside, title
@@ -82,7 +82,7 @@ def loss_plane(model, x, y, recorder=None, radius=1.0, points=25, seed=0):
         model's place last, what the directions are in words).
     """
     radius = number("radius", radius, above=0)
-    points = integer("points", points, least=3)
+    points = whole("points", points, least=3)
     with copy_of(model, "landscape") as copy:
         data = copy.prepare(x, y)
         x, y = (array[:_MOST_SAMPLES] for array in data[:2])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...common.objects import integer
+from ...common.checks import whole
 from ..figures import COLOURS, TEXT, axes_for, colour_bar, dress, legend_beside
 from .models import check_built, gives_logits, points_and_classes, predicted_classes, scores, threshold
 
@@ -44,7 +44,7 @@ def decision_boundary(model, x, y, features=(0, 1), names=None, labels=None, poi
         'width'
     """
     check_built(model, "decision_boundary")
-    points = integer("points", points, least=2)
+    points = whole("points", points, least=2)
     columns = getattr(x, "columns", None)
     x, classes = points_and_classes(model, x, y, "decision_boundary")
     features = _checked(features, x)

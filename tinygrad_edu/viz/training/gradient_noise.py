@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...common.objects import integer
+from ...common.checks import whole
 from ...nn.callbacks.recording import named_weights
 from ...nn.probing import batch_gradients
 from ..figures import COLOURS, LARGE_SLIDE, TEXT, dress, ink, legend, log_scale, new_figure
@@ -65,7 +65,7 @@ def gradient_estimates(model, x, y, batch_sizes=None, draws=60, seed=0):
     Returns:
         (the gradient, one long vector; {batch size: estimates, shape (draws, length of the vector)}).
     """
-    draws = integer("draws", draws, least=2)
+    draws = whole("draws", draws, least=2)
     rng = np.random.default_rng(seed)
     with copy_of(model, "gradient_noise") as copy:
         x, y, _ = copy.prepare(x, y)

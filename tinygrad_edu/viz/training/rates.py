@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...common.batching import batches
-from ...common.objects import integer, number
+from ...common.checks import number, whole
 from ..figures import COLOURS, axes_for, dress, legend, log_scale
 from .models import copy_of
 
@@ -79,8 +79,8 @@ def try_rates(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=32, seed=0
     low, high = number("low", low, above=0), number("high", high, above=0)
     if low >= high:
         raise ValueError(f"low should be below high; received low={low:g} and high={high:g}.")
-    steps = integer("steps", steps, least=2)
-    batch_size = integer("batch_size", batch_size, least=1)
+    steps = whole("steps", steps, least=2)
+    batch_size = whole("batch_size", batch_size, least=1)
     rates, losses = np.geomspace(low, high, steps), []
     with copy_of(model, "learning_rate_range") as copy:
         copy.optimizer = copy.optimizer.fresh()

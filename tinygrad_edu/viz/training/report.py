@@ -12,6 +12,7 @@ import numpy as np
 from ...common.arrays import as_array, check_lengths
 from ...common.display import single_figures, source_html
 from ...common.files import replacing
+from ...common.version import __version__
 from ...nn.callbacks import Monitor
 from ...nn.probing import batch_gradients
 from ..figures import plain_style
@@ -286,8 +287,6 @@ def _versions():
         try:
             rows.append([package, metadata.version(package)])
         except metadata.PackageNotFoundError:  # run from its sources
-            from ... import __version__
-
             rows.append([package, __version__ if package == "tinygrad-edu" else "?"])
     rows.append(["system", f"{platform.system()} {platform.machine()}"])
     return _section("Versions", _facts(rows))

@@ -1,24 +1,11 @@
-"""What a script gets when it asks for what is not here: an error that names the nearest thing that is.
+"""The names of Keras that are left out on purpose, by pattern, and what to write in their place.
 
-`guard` gives every module of `tinygrad_edu.keras` its `__getattr__`, which also loads what draws on first use. A
-family of names that is left out on purpose has a line in `_INSTEAD`; for any other name the most similar one that
-is offered is suggested.
+For any other name that is not here, the most similar one that is offered is suggested: see `common/absent`.
 """
 
-import importlib
-import re
-import sys
+from ..common.absent import Absent
 
-from ..common.naming import nearest
-
-_ROOT = __package__
-_DRAWN = "tinygrad_edu.viz.graph.layers"
-_LATER = {f"{_ROOT}.utils.model_to_dot": _DRAWN, f"{_ROOT}.utils.plot_model": _DRAWN}  # loaded on first use
-_SOME = 12  # names that an error lists where none is similar
-_LIST = "docs/keras.md lists what is offered."
-
-# Of names left out, by pattern: what to write in their place.
-_INSTEAD = {
+HINTS = {
     r"layers\.(.*RNN|LSTM|GRU|.*Cells?|Bidirectional|TimeDistributed|ConvLSTM\dD)": (
         "Recurrent layers are left out: for short sequences take Conv1D and GlobalMaxPooling1D."
     ),
@@ -108,91 +95,10 @@ _INSTEAD = {
     r"saving\.KerasFileEditor": "np.load opens weights that model.save_weights wrote as .npz.",
 }
 
+# Loaded on first use: what draws.
+LATER = {
+    "utils.model_to_dot": "tinygrad_edu.viz.graph.layers",
+    "utils.plot_model": "tinygrad_edu.viz.graph.layers",
+}
 
-def guard():
-    """Let every module of `tinygrad_edu.keras`, and the search for its modules, answer for names that are missing."""
-    for name, module in _modules().items():
-        module.__getattr__ = refusing(name)
-    if Refusal not in sys.meta_path:
-        sys.meta_path.append(Refusal)
-
-
-def refusing(module_name):
-    """The `__getattr__` of a module of `tinygrad_edu.keras`.
-
-    Example:
-        >>> refusing("tinygrad_edu.keras.layers")("LSTM")
-        Traceback (most recent call last):
-        ...
-        AttributeError: tinygrad_edu.keras.layers has no 'LSTM'. Recurrent layers are left out: ...
-    """
-
-    def refuse(name):
-        if f"{module_name}.{name}" in _LATER:
-            return _load(module_name, name)
-        if name.startswith("__"):
-            raise AttributeError(f"module {module_name!r} has no attribute {name!r}")
-        text = f"{module_name} has no {name!r}. {instead(_below(module_name), name)} {_LIST}"
-        raise ImportError(text, name=module_name) if _in_an_import() else AttributeError(text)
-
-    return refuse
-
-
-def _load(module_name, name):
-    home = importlib.import_module(_LATER[f"{module_name}.{name}"])
-    setattr(sys.modules[module_name], name, getattr(home, name))
-    return getattr(home, name)
-
-
-def instead(module, name):
-    """What to use in place of a name that a module, such as "layers", does not offer; one sentence or more."""
-    home = next((part for part, names in offered().items() if name in names and part), None)
-    if home is not None:
-        return f"It is {_ROOT}.{home}.{name}."
-    path = f"{module}.{name}".removeprefix(".")
-    for pattern, text in _INSTEAD.items():
-        if re.fullmatch(pattern, path) or (module and re.fullmatch(pattern, module)):
-            return text
-    return _nearest(module, name)
-
-
-def _nearest(module, name):
-    names = offered().get(module, ())
-    lower = {other.lower(): other for other in reversed(names)}
-    near = nearest(name.lower(), lower, cutoff=0.5)
-    if near:
-        return f"The nearest is {lower[near]!r}."
-    some = names[:_SOME]
-    return f"It has {', '.join(some)}{', …' if len(names) > _SOME else '.'}"
-
-
-def offered():
-    """The names that each module of `tinygrad_edu.keras` offers, by module: "" for the package itself."""
-    return {_below(name): module.__all__ for name, module in _modules().items() if hasattr(module, "__all__")}
-
-
-def _modules():
-    return {name: module for name, module in sorted(sys.modules.items()) if f"{name}.".startswith(f"{_ROOT}.")}
-
-
-def _below(module_name):
-    return module_name.removeprefix(_ROOT).removeprefix(".")
-
-
-def _in_an_import():
-    """Whether the name is asked for by `from module import name`, which hides the text of an AttributeError."""
-    from opcode import opmap
-
-    frame = sys._getframe(2)
-    return frame.f_lasti >= 0 and frame.f_code.co_code[frame.f_lasti] == opmap["IMPORT_FROM"]
-
-
-class Refusal:
-    """Last in the row of those that find modules: says what there is in place of a module that nobody found."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        """Raise a ModuleNotFoundError for a module below `tinygrad_edu.keras`."""
-        if name.startswith(f"{_ROOT}."):
-            module, _, last = _below(name).rpartition(".")
-            raise ModuleNotFoundError(f"There is no {name}. {instead(module, last)} {_LIST}", name=name)
+absent = Absent("tinygrad_edu.keras", HINTS, LATER, "docs/keras.md lists what is offered.")

@@ -1,30 +1,20 @@
-"""Objects from the plain values of a file of Keras: the other way from `writing`.
+"""Objects from the plain values of a file of Keras: the other way from `serialization`.
 
 What is made are objects of this package and of classes that the user registered or handed over, nothing else; a
 name in a file is looked up, never imported, and code is never taken from one.
 """
 
-from contextvars import ContextVar
 from math import prod
 
 import numpy as np
 
-from ...common.naming import nearest
-from ...common.objects import subclasses
-from .. import metrics
-from ..layer import Layer
-from ..layers import InputLayer, Lambda
-from ..model import Model, Sequential
-from ..training.loop import Trainer
 from . import custom
-from .writing import KINDS, PACKAGE, is_own
+from .naming import Named, keras_name, nearest, subclasses
+from .serialization import PACKAGE, is_own
 
 _DTYPES = ("float16", "float32", "float64", "bool", "int8", "int16", "int32", "int64", "uint8")
 _LARGEST_SAMPLE = 1 << 28  # values
-_LARGEST = {"num_thresholds": 10**6, "num_classes": 10**4}  # settings of metrics that take room
-_SAID_BY_ALL = ("name", "trainable", "dtype")  # what configurations of layers say, and constructors may not take
-
-_inside = ContextVar("inside a Sequential", default=False)
+_SHAPES = ("batch_shape", "input_shape", "build_input_shape")  # settings that are the shape of an input
 
 
 def deserialize(config, custom_objects=None):
@@ -48,6 +38,40 @@ def deserialize(config, custom_objects=None):
             return _value(config)
         except (TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
             raise ValueError(f"The configuration is not one that can be read: {error}") from error
+
+
+def read_setting(value):
+    """A setting from a configuration; one that does not say its module, as in older files, is left to what takes it.
+
+    Example:
+        >>> read_setting({"class_name": "Identity", "config": {}})  # an initializer, or a layer
+        {'class_name': 'Identity', 'config': {}}
+    """
+    unplaced = isinstance(value, dict) and "config" in value and not value.get("module")
+    return value if unplaced and not str(value.get("class_name")).startswith("__") else deserialize(value)
+
+
+def deserializer(get):
+    """The `deserialize` of one kind of object, of which `get` finds one by its string name.
+
+    Example:
+        >>> from tinygrad_edu.nn import regularizers
+        >>> deserializer(regularizers.get)({"class_name": "L2", "config": {"l2": 0.5}})
+        L2(l2=0.5)
+    """
+
+    def deserialize_one(config, custom_objects=None):
+        """The object for a configuration or a string name.
+
+        Args:
+            config: what `serialize` gave, or a string name.
+            custom_objects: a dict of the user's own classes and functions by name.
+        """
+        with custom.custom_object_scope(custom_objects):
+            found = custom.get_registered_object(config) if isinstance(config, str) else deserialize(config)
+            return get(config if found is None else found)
+
+    return deserialize_one
 
 
 def _value(written):
@@ -84,24 +108,27 @@ def _dtype(name):
 
 def _function(written):
     """A function of the user's, or the name of one of the package."""
-    name = written["config"]
-    for key in (written.get("registered_name"), name):
-        found = custom.get_registered_object(key) if isinstance(key, str) else None
-        if found is not None:
-            return found
-    module = written.get("module")
+    name, module = written["config"], written.get("module")
+    found = _users(written, name)
+    if found is not None:
+        return found
     if isinstance(name, str) and (module == "builtins" or _is_known(module)):
         return name
     raise ValueError(f"The function {name!r} {_ADVICE.format(name=name)}")
 
 
+def _users(written, name):
+    """The class or function of the user's that is meant, or None."""
+    keys = [key for key in (written.get("registered_name"), name) if isinstance(key, str)]
+    return next(filter(None, map(custom.get_registered_object, keys)), None)
+
+
 def _class(written):
     """The class that is meant."""
     module, name = written.get("module"), written["class_name"]
-    for key in (written.get("registered_name"), name):
-        found = custom.get_registered_object(key) if isinstance(key, str) else None
-        if isinstance(found, type):
-            return found
+    found = _users(written, name)
+    if isinstance(found, type):
+        return found
     if not _is_known(module):
         raise ValueError(f"The class {name!r} {_ADVICE.format(name=name)}")
     if name in ("Functional", "Model"):
@@ -109,8 +136,7 @@ def _class(written):
             f"The model {written['config'].get('name')!r} is a functional one, Model(inputs, outputs), which is not "
             "offered: models are Sequential, or your own subclasses of Model."
         )
-    bases = [KINDS[module]] if module in KINDS else KINDS.values()
-    table = {key: cls for base in bases for cls in subclasses(base) if is_own(cls) for key in _names(cls)}
+    table = _classes(module)
     if name not in table:
         near = nearest(name, table)
         which = written["config"].get("name") if isinstance(written["config"], dict) else None
@@ -124,6 +150,13 @@ def _class(written):
     return table[name]
 
 
+def _classes(module):
+    """The classes of this package that Keras has in a module, by each of their names; of a module it lacks, all."""
+    own = [cls for cls in subclasses(Named) if is_own(cls) and not vars(cls).get("home")]  # no base of its kind
+    there = [cls for cls in own if cls.home == module] or own
+    return {name: cls for cls in there for name in (cls.__name__, keras_name(cls), *vars(cls).get("aliases", ()))}
+
+
 _ADVICE = (
     "is not part of Keras, and no code is ever taken from a file. Define it first, then give it: "
     "custom_objects={{{name!r}: {name}}}, or decorate it with register_keras_serializable()."
@@ -135,10 +168,6 @@ def _is_known(module):
     return module is None or (isinstance(module, str) and module.partition(".")[0] in ("keras", PACKAGE))
 
 
-def _names(cls):
-    return {cls.__name__, *vars(cls).get("aliases", ())}
-
-
 # -- objects --------------------------------------------------------------------------------------------------
 
 
@@ -147,84 +176,31 @@ def _made(cls, config, written):
         raise ValueError(f"The configuration of {cls.__name__} should be a dict; received {config!r}.")
     if not hasattr(cls, "from_config"):
         raise ValueError(f"{cls.__name__} has no from_config: expected a subclass of Layer, Model, Loss or the like.")
-    if cls is Lambda and _is_code(config.get("function")):
-        return cls.from_config(config)  # which refuses
-    if not is_own(getattr(cls.from_config, "__func__", cls.from_config)):
-        made = cls.from_config(dict(config))  # the user's own, which reads the plain values, as in Keras
-    else:
-        made = _from_settings(cls, config)
-    if isinstance(made, Model) or (isinstance(made, Layer) and not _inside.get()):
-        _build(made, config, written)
-    if isinstance(made, Model) and not _inside.get():
-        _compile(made, written.get("compile_config"))
+    built, compiled = written.get("build_config"), written.get("compile_config")
+    if is_own(getattr(cls.from_config, "__func__", cls.from_config)):
+        _check_sizes(cls, config)
+    made = cls.from_config(dict(config))
+    if built and hasattr(made, "build_from_config"):
+        _check_shape(built.get("input_shape"))
+        made.build_from_config(built)
+    if compiled and hasattr(made, "compile_from_config"):
+        made.compile_from_config(compiled)
     return made
 
 
-def _is_code(function):
-    return isinstance(function, dict) and function.get("class_name") == "__lambda__"
+def _check_sizes(cls, config):
+    """Refuse settings that ask for more room than anybody needs."""
+    for key in _SHAPES:
+        _check_shape(config.get(key))
+    for key, limit in getattr(cls, "largest", {}).items():
+        if isinstance(config.get(key), int | float) and config[key] > limit:
+            raise ValueError(f"{key} should be at most {limit} in a file; it is {config[key]}.")
 
 
-def _from_settings(cls, config):
-    """An object made with the settings of its configuration, as far as its constructor takes them."""
-    token = _inside.set(issubclass(cls, Sequential))
-    try:
-        settings = {key: _value(value) for key, value in config.items()}
-    finally:
-        _inside.reset(token)
-    if issubclass(cls, metrics.Metric):
-        _check_sizes(settings)
-    if not issubclass(cls, Layer):
-        return cls.from_config(settings)
-    for key in ("batch_shape", "input_shape"):
-        if key in settings:
-            _shape(settings[key])
-    settings.pop("build_input_shape", None)
-    taken = cls.argument_names()
-    left = {key: settings.pop(key) for key in _SAID_BY_ALL if key in settings and key not in taken}
-    made = cls.from_config(settings)
-    if "name" in left and not isinstance(made, InputLayer):
-        made.name = left["name"]
-    if left.get("trainable") is False:
-        made.trainable = False
-    return made
-
-
-def _check_sizes(settings):
-    for key, limit in _LARGEST.items():
-        if isinstance(settings.get(key), int | float) and settings[key] > limit:
-            raise ValueError(f"{key} should be at most {limit} in a file; it is {settings[key]}.")
-
-
-def _shape(written):
-    """A shape of a file, checked: whole numbers, the first of which stands for the batch, and not too many values."""
+def _check_shape(written):
+    """Refuse a shape that is not whole numbers, of which the first stands for the batch, or of too many values."""
+    if not written:
+        return
     whole = all(n is None or (isinstance(n, int) and not isinstance(n, bool) and n > 0) for n in written)
     if not whole or prod(n or 1 for n in written) > _LARGEST_SAMPLE:
         raise ValueError(f"An input shape should be positive whole numbers, or null where it varies; got {written}.")
-    return tuple(written)
-
-
-def _build(made, config, written):
-    """Make the weights, for the input shape that the file names."""
-    shape = (written.get("build_config") or {}).get("input_shape") or config.get("build_input_shape")
-    if shape and not made.built:
-        made.build_for(_shape(shape))
-
-
-def _compile(model, written):
-    if not written:
-        return
-    if type(model).compile is not Trainer.compile:
-        import warnings
-
-        warnings.warn(
-            f"{model.name!r} has a compile of its own, which is not called when it is read: call model.compile(…).",
-            stacklevel=2,
-        )
-        return
-    choices = {key: _value(value) for key, value in written.items()}
-    lists = {key: choices.get(key) for key in ("metrics", "weighted_metrics")}
-    for key, chosen in lists.items():
-        if isinstance(chosen, list) and len(chosen) == 1 and isinstance(chosen[0], list):
-            lists[key] = chosen[0]  # the metrics of the first output, of one
-    same = {key: choices.get(key) for key in ("optimizer", "loss", "loss_weights")}
-    model.compile(**same, **lists, run_eagerly=bool(choices.get("run_eagerly")))

@@ -1,0 +1,302 @@
+"""Write the modules of tinygrad_edu/keras, Keras's names, and docs/keras.md, the list of what is here and what is not.
+
+    python .ci/make_keras.py            writes them
+    python .ci/make_keras.py --check    fails, with the difference, where one is stale
+
+Classes say in `home` where Keras has them, and in `aliases` and `keras_name` how it calls them; the functions of
+losses and metrics stand beside their classes. The other functions that Keras has are in FUNCTIONS. The names of
+Keras itself are in tests/golden/keras_names.json.
+"""
+
+import difflib
+import importlib
+import json
+import sys
+import textwrap
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tinygrad_edu import data, nn, ops, optim  # noqa: E402, F401  what Keras has of them is found among them
+from tinygrad_edu.common.naming import Named, keras_name, snake_case, subclasses  # noqa: E402
+from tinygrad_edu.nn import saving  # noqa: E402, F401
+
+FOLDER = ROOT / "tinygrad_edu" / "keras"
+LISTING = ROOT / "docs" / "keras.md"
+NAMES = ROOT / "tests" / "golden" / "keras_names.json"
+
+# By module of tinygrad_edu.keras: its first sentence, and by module of this package the functions that it offers.
+OBJECTS = "deserialize as deserialize_keras_object, serialize as serialize_keras_object"
+CUSTOM = (
+    "custom_object_scope as CustomObjectScope, custom_object_scope, get_custom_objects, get_registered_name, "
+    "get_registered_object, register_keras_serializable"
+)
+PROCESS = "backend, epsilon, image_data_format, set_image_data_format"
+KIND = {"common.deserialization": "deserializer", "common.serialization": "serialize"}
+FUNCTIONS = {
+    "": (
+        "Keras's module tree and names, over this package: `from tinygrad_edu.keras.models import Sequential`.",
+        {"common.version": "__version__", "engine.variable": "Variable", "nn.layers": "Input"},
+    ),
+    "activations": ("Activations", KIND | {"nn.activations": "get, threshold"}),
+    "backend": (
+        "The float type of layers and other settings of the process",
+        {"common.floats": "floatx, set_floatx", "nn.settings": f"{PROCESS}, clear_session"},
+    ),
+    "callbacks": ("Callbacks", {}),
+    "config": ("Settings of the process", {"common.floats": "floatx, set_floatx", "nn.settings": PROCESS}),
+    "constraints": ("Constraints", KIND | {"nn.constraints": "get"}),
+    "datasets": (
+        "The bundled data sets, in Keras's form: `(x_train, y_train), (x_test, y_test) = digits.load_data()`.",
+        {"data.datasets": "breast_cancer, diabetes, digits, iris"},
+    ),
+    "initializers": ("Initializers", KIND | {"nn.initializers": "get"}),
+    "layers": ("Layers", {"nn.layers": "Input", "nn.saving": "deserialize, serialize"}),
+    "losses": ("Losses", KIND | {"nn.losses": "get"}),
+    "metrics": ("Metrics", KIND | {"nn.metrics": "get"}),
+    "models": ("Models", {"nn.saving": "clone_model, load_model, model_from_json, save_model"}),
+    "optimizers": ("Optimizers", {"optim": "deserialize, get, serialize"}),
+    "optimizers.schedules": ("Learning-rate schedules", {"nn.saving": "deserialize, serialize"}),
+    "regularizers": ("Regularizers", KIND | {"nn.regularizers": "get"}),
+    "saving": (
+        "Files and the user's own classes in them",
+        {
+            "nn.saving": f"{CUSTOM}, {OBJECTS}, load_model, load_weights, save_model, save_weights",
+        },
+    ),
+    "utils": (
+        "Utilities",
+        {
+            "data.encoding": "normalize, pad_sequences, to_categorical",
+            "data.splitting": "PyDataset, PyDataset as Sequence, split_dataset",
+            "nn.saving": f"{CUSTOM}, {OBJECTS}",
+            "nn.settings": "clear_session, set_random_seed",
+            "nn.training.feeding": "pack_x_y_sample_weight, unpack_x_y_sample_weight",
+        },
+    ),
+}
+SHORT = ("Initializer", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential")  # keras.Layer, …
+IN_SMALL_LETTERS = ("constraints", "initializers", "regularizers")  # modules in which Keras spells classes that way too
+LATER = {"utils": "viz.graph.layers: model_to_dot, plot_model"}  # loaded on first use: see keras/left_out
+
+
+# -- the names of a module, each with the module of this package that has it, and its name there -----------------
+
+
+def classes():
+    """The classes of this package that Keras has too."""
+    found = [cls for cls in (nn.callbacks.CallbackList, *subclasses(Named)) if getattr(cls, "home", None)]
+    bases = [cls for cls in found if "home" not in vars(cls) and vars(cls).get("function", cls) is None]
+    return [cls for cls in found if cls.__module__.startswith("tinygrad_edu.") and cls not in bases]
+
+
+def place(thing, name=None):
+    """(module, name) of a class or function, from the package around its module where that has it."""
+    name = name or thing.__name__
+    module = thing.__module__
+    package = module.rpartition(".")[0]
+    around = getattr(importlib.import_module(package), name, None) is thing and package != "tinygrad_edu"
+    return (package if around else module).removeprefix("tinygrad_edu."), name
+
+
+def names_of(cls, module):
+    """The names of a class in a module, and those of its function."""
+    names = {name: place(cls) for name in (keras_name(cls), *vars(cls).get("aliases", ()))}
+    function = getattr(cls, "function", None)
+    if callable(function) and not function.__name__.startswith("_"):
+        names = {keras_name(cls): place(cls), function.__name__: place(function)}
+        return names | dict.fromkeys(vars(cls).get("aliases", ()), place(function))
+    if module in IN_SMALL_LETTERS and "home" not in vars(cls):
+        names |= {snake_case(cls.__name__): place(cls)}
+    return names
+
+
+def offered(module):
+    """The names of a module of tinygrad_edu.keras."""
+    found = {}
+    for cls in classes():
+        if cls.home.removeprefix("keras").removeprefix(".") == module or (module == "models" and cls.home == "keras"):
+            found |= names_of(cls, module)
+        if module == "metrics" and cls.home == "keras.losses" and cls.function:
+            found = {cls.function.__name__: place(cls.function)} | found
+    if module == "":
+        found = {cls.__name__: place(cls) for cls in classes() if cls.__name__ in SHORT}
+    if module == "activations":
+        found = {name: activation(name, function) for name, function in nn.activations.functions.items()}
+    for source, names in FUNCTIONS[module][1].items():
+        for name in names.split(", "):
+            there, _, here = name.partition(" as ")
+            found[here or there] = source, there
+    return found
+
+
+def activation(name, function):
+    """Where an activation is: swish is the op silu."""
+    return ("nn.activations", name) if hasattr(nn.activations, name) else place(function)
+
+
+# -- the text of a module --------------------------------------------------------------------------------------
+
+
+def module_text(module):
+    names, dots = offered(module), "." * len(file_of(module).relative_to(FOLDER.parent).parts)
+    title = FUNCTIONS[module][0]
+    yield f'"""{title if title.endswith(".") else title + ", by Keras" + chr(39) + "s names."}"""'
+    yield from ("", "# Written by .ci/make_keras.py", "")
+    by_source = {}
+    for name, (source, there) in names.items():
+        by_source.setdefault(source, []).append(there if name == there else f"{there} as {name}")
+    later_source, _, later = LATER.get(module, "").partition(": ")
+    if later:
+        yield from ("from typing import TYPE_CHECKING", "")
+    for source in sorted(by_source):
+        yield imported(dots + source, by_source[source])
+    inner = sorted(other.rpartition(".")[2] for other in FUNCTIONS if other and other.rpartition(".")[0] == module)
+    if inner:
+        yield imported(".", inner if module else [*inner, "left_out"])
+    if later:
+        yield from ("", "if TYPE_CHECKING:", f"    from {dots}{later_source} import {later}")
+    if "deserializer" in names:
+        yield from ("", "deserialize = deserializer(get)")
+    public = {*names, *inner, *filter(None, later.split(", "))} - {"deserializer"}
+    public |= {"deserialize"} if "deserializer" in names else set()
+    yield from ("", "__all__ = [", *wrapped([f'"{name}"' for name in sorted(public)]), "]")
+    if module == "":
+        yield from ("", "left_out.absent.guard()")
+
+
+def imported(source, names):
+    """The line that imports these names, or the lines."""
+    line = f"from {source} import {', '.join(sorted(names))}"
+    return line if len(line) <= 120 else "\n".join([f"from {source} import (", *wrapped(sorted(names)), ")"])
+
+
+def wrapped(items):
+    # a name may not be torn from its « as »: no-break spaces hold them together
+    text = ", ".join(item.replace(" ", "\xa0") for item in items) + ","
+    lines = textwrap.wrap(text, 114, break_long_words=False, break_on_hyphens=False)
+    return ["    " + line.replace("\xa0", " ") for line in lines]
+
+
+def file_of(module):
+    packages = {other.rpartition(".")[0] for other in FUNCTIONS}
+    path = FOLDER.joinpath(*filter(None, module.split(".")))
+    return path / "__init__.py" if module in packages else path.with_suffix(".py")
+
+
+# -- the listing -----------------------------------------------------------------------------------------------
+
+HEADER = """\
+# Keras, name by name
+
+Scripts written for Keras run here with `keras` replaced by `tinygrad_edu.keras`, as far as they use the names below.
+The names of Keras are those of version {version}; the list is made by `python .ci/make_keras.py` from the code.
+
+A name that is not here raises an `AttributeError`, or an `ImportError` where it is imported, that says what to use
+in its place:
+
+```text
+{example}
+```
+"""
+
+
+class Listing:
+    """The text of docs/keras.md, from what `tinygrad_edu.keras` offers when it is asked."""
+
+    def __init__(self):
+        self.keras = importlib.import_module("tinygrad_edu.keras")
+        self.absent = self.keras.left_out.absent
+        self.here = self.absent.offered()
+
+    def text(self):
+        stored = json.loads(NAMES.read_text("utf-8"))
+        theirs = stored["names"]
+        lines = [HEADER.format(version=stored["keras"], example=self.example())]
+        for module in theirs:
+            if module in self.here:
+                lines += self.module_lines(module, theirs[module])
+        return "\n".join([*lines, *self.missing_lines(theirs)]).rstrip() + "\n"
+
+    def example(self):
+        try:
+            self.keras.layers.LSTM  # noqa: B018
+        except AttributeError as error:
+            return f"AttributeError: {error}"
+        raise RuntimeError("keras.layers.LSTM is offered: choose another example")
+
+    def module_lines(self, module, theirs):
+        """The section of one module."""
+        ours = self.here[module]
+        here = [name for name in theirs if name in ours]
+        yield f"## keras{module and '.'}{module}: {len(here)} of {len(theirs)}" if theirs else f"## keras.{module}"
+        yield ""
+        if here:
+            yield from (f"Here: {code(here)}.", "")
+        further = [name for name in ours if name not in (*theirs, "__version__")]
+        further = [name for name in further if f"{module}.{name}".removeprefix(".") not in self.here]
+        if further:
+            yield from (f"Here only: {code(further)}.", "")
+        told = {}
+        for name in theirs:
+            if name not in ours:
+                told.setdefault(self.absent.instead(module, name), []).append(name)
+        if told:
+            yield from table("not here", [(code(names), text) for text, names in told.items()])
+
+    def missing_lines(self, theirs):
+        """The modules of Keras that are not here at all."""
+        told = {}
+        for module in theirs:
+            parent, _, name = module.rpartition(".")
+            if module not in self.here and parent in self.here:
+                told.setdefault(self.absent.instead(parent, name), []).append(f"keras.{module}")
+        yield from ("## Modules that are not here", "")
+        yield from table("module", [(code(names), text) for text, names in told.items()])
+
+
+def code(names):
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def table(title, rows):
+    yield from (f"| {title} | what a script is told |", "| --- | --- |")
+    for left, right in rows:
+        yield f"| {left} | {right.replace('|', chr(92) + '|')} |"
+    yield ""
+
+
+# -- writing and checking --------------------------------------------------------------------------------------
+
+
+def difference(path, text):
+    """How the text differs from that of the file, as a diff."""
+    old = path.read_text("utf-8") if path.exists() else ""
+    name = path.relative_to(ROOT).as_posix()
+    lines = difflib.unified_diff(old.splitlines(), text.splitlines(), name, f"{name} as generated", lineterm="")
+    return "\n".join(lines)
+
+
+def texts():
+    """Each file with its text; the listing last, since it is read from the others."""
+    for module in FUNCTIONS:
+        yield file_of(module), "\n".join(module_text(module)) + "\n"
+    yield LISTING, Listing().text()
+
+
+def main(arguments):
+    stale = False
+    for path, text in texts():
+        if "--check" not in arguments:
+            path.write_text(text, "utf-8")
+        elif complaint := difference(path, text):
+            stale = True
+            print(complaint)
+            name = path.relative_to(ROOT).as_posix()
+            print(f"{name} is stale. Run: python .ci/make_keras.py", file=sys.stderr)
+    return int(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,100 @@
+"""What a package answers when it is asked for a name or a module that it does not have: the nearest thing that it has.
+
+A name is asked for as an attribute, by `from module import name`, or by `import module.name`. The first goes to
+`__getattr__` of the module; Python takes the others for modules below it, and asks `sys.meta_path` for them.
+"""
+
+import importlib
+import re
+import sys
+
+from .naming import nearest
+
+_SOME = 12  # names that an error lists where none is similar
+
+
+class Absent:
+    """Answers for the names that a package and its modules do not have.
+
+    Args:
+        package: its full name.
+        hints: by pattern of names below the package, such as "layers.(LSTM|GRU)", what to write in their place.
+        later: names that are there, but loaded on first use: by name below the package the module that has it.
+        listing: the last sentence of every answer.
+    """
+
+    def __init__(self, package, hints, later, listing):
+        self.package, self.hints, self.later, self.listing = package, hints, later, listing
+
+    def guard(self):
+        """Answer from now on, for all modules of the package that are loaded."""
+        for name, module in self._modules().items():
+            module.__getattr__ = self.refusing(name)
+            if not hasattr(module, "__path__"):
+                module.__path__ = []  # so that Python looks for what is imported from it, and asks find_spec
+        if self not in sys.meta_path:
+            sys.meta_path.append(self)
+
+    def refusing(self, module_name):
+        """The `__getattr__` of a module of the package.
+
+        Example:
+            >>> from tinygrad_edu.keras.left_out import absent
+            >>> absent.refusing("tinygrad_edu.keras.layers")("LSTM")
+            Traceback (most recent call last):
+            ...
+            AttributeError: tinygrad_edu.keras.layers has no 'LSTM'. Recurrent layers are left out: ...
+        """
+
+        def refuse(name):
+            home = self.later.get(self._below(f"{module_name}.{name}"))
+            if home is not None:
+                found = getattr(importlib.import_module(home), name)
+                setattr(sys.modules[module_name], name, found)
+                return found
+            if name.startswith("__"):
+                raise AttributeError(f"module {module_name!r} has no attribute {name!r}")
+            raise AttributeError(self._answer(module_name, name))
+
+        return refuse
+
+    def find_spec(self, name, path=None, target=None):
+        """Raise a ModuleNotFoundError for what nobody found below the package: Python asks the last in the row."""
+        module_name, _, last = name.rpartition(".")
+        if f"{module_name}.".startswith(f"{self.package}.") and not hasattr(sys.modules.get(module_name), last):
+            raise ModuleNotFoundError(self._answer(module_name, last), name=module_name)
+
+    def _answer(self, module_name, name):
+        return f"{module_name} has no {name!r}. {self.instead(self._below(module_name), name)} {self.listing}"
+
+    def instead(self, module, name):
+        """What to use in place of a name that a module, such as "layers", does not offer; one sentence or more."""
+        home = next((part for part, names in self.offered().items() if name in names and part), None)
+        if home is not None:
+            return f"It is {self.package}.{home}.{name}."
+        path = f"{module}.{name}".removeprefix(".")
+        for pattern, text in self.hints.items():
+            if re.fullmatch(pattern, path) or (module and re.fullmatch(pattern, module)):
+                return text
+        return self._nearest(module, name)
+
+    def _nearest(self, module, name):
+        names = self.offered().get(module, ())
+        lower = {other.lower(): other for other in reversed(names)}
+        near = nearest(name.lower(), lower, cutoff=0.5)
+        if near:
+            return f"The nearest is {lower[near]!r}."
+        some = names[:_SOME]
+        return f"It has {', '.join(some)}{', …' if len(names) > _SOME else '.'}"
+
+    def offered(self):
+        """The names that each module of the package offers, by module: "" for the package itself."""
+        return {self._below(name): module.__all__ for name, module in self._modules().items()}
+
+    def _modules(self):
+        """The modules of the package that offer names, loaded so far."""
+        below = {name: module for name, module in sys.modules.items() if f"{name}.".startswith(f"{self.package}.")}
+        return {name: module for name, module in sorted(below.items()) if hasattr(module, "__all__")}
+
+    def _below(self, module_name):
+        return module_name.removeprefix(self.package).removeprefix(".")

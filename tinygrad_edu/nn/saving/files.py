@@ -1,0 +1,78 @@
+"""Paths of files, and what is in one: a configuration and arrays, whatever kind of file it is."""
+
+import json
+import os
+from contextlib import contextmanager
+from io import BytesIO
+
+from ...common.files import existing
+from . import formats
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_LARGEST_CONFIG = 1 << 26  # bytes
+
+
+def checked_path(filepath, *endings):
+    """The path as text.
+
+    Raises:
+        ValueError: it has none of these endings.
+    """
+    path = os.fsdecode(filepath)
+    if endings and not path.endswith(endings):
+        raise ValueError(
+            f"Expected a path that ends in {' or '.join(endings)}; received {filepath!r}.{_hint(path, endings)}"
+        )
+    return path
+
+
+def _hint(path, endings):
+    """What may have been meant by a path with another ending."""
+    if endings == (".keras",) and path.endswith(tuple(formats.WRITERS)):
+        return " Such a file has weights alone: model.save_weights and model.load_weights are for it."
+    return " The older .h5 files of whole models are not offered." if path.endswith((".h5", ".hdf5")) else ""
+
+
+@contextmanager
+def opened(path):
+    """The configuration in a file, None where it has weights alone, and its arrays by path.
+
+    Whatever is wrong with the file, or is found wrong while it is open, is a ValueError that names it.
+    """
+    with existing(path) as file:
+        try:
+            size, kind = os.fstat(file.fileno()).st_size, formats.kind_of(file)
+            if kind is None:
+                raise ValueError("it is none of .keras, .weights.h5, .safetensors and .npz, or it is cut off.")
+            openers = {"h5": formats.open_h5, "safetensors": formats.open_safetensors, "zip": _open_archive}
+            with openers[kind](file, size) as found:
+                yield found if kind == "zip" else (None, found)
+        except (ImportError, Warning):
+            raise
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from error
+        except Exception as error:  # whatever a library makes of bytes that are not what they should be
+            raise ValueError(f"{path} cannot be read: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _open_archive(file, size):
+    """What is in a zip file: a whole model, or NumPy's .npz."""
+    from zipfile import ZipFile
+
+    with ZipFile(file) as archive:
+        members = {info.filename: info for info in formats.checked_members(archive)}
+        if CONFIG not in members:
+            with formats.open_npz(file, size) as stored:
+                yield None, stored
+            return
+        if WEIGHTS not in members:
+            raise ValueError(f"it has {CONFIG} but no {WEIGHTS}")
+        if members[CONFIG].file_size > _LARGEST_CONFIG:
+            raise ValueError(f"its {CONFIG} has {members[CONFIG].file_size} bytes, more than {_LARGEST_CONFIG}")
+        config = json.loads(formats.member_bytes(archive, members[CONFIG]))
+        if not isinstance(config, dict):
+            raise ValueError(f"its {CONFIG} should be a dict; it is a {type(config).__name__}")
+        arrays = formats.member_bytes(archive, members[WEIGHTS])
+    with formats.open_h5(BytesIO(arrays), len(arrays)) as stored:
+        yield config, stored

@@ -1,0 +1,167 @@
+"""Whole models: into a `.keras` file and back, as JSON, and copied."""
+
+import json
+import warnings
+from io import BytesIO
+from math import prod
+
+import numpy as np
+
+from ...common.deserialization import deserialize
+from ...common.files import replacing
+from ...common.serialization import functions_kept, serialize
+from .. import initializers
+from . import formats
+from .files import CONFIG, METADATA, WEIGHTS, checked_path, opened
+from .weights import OPTIMIZER, collect_arrays, load_arrays
+
+KERAS = "3.15.1"  # the version whose files these are
+
+
+def save_model(model, filepath, overwrite=True, zipped=None):
+    """Write a model into a `.keras` file: its layers, weights, how it was compiled, the state of its optimizer.
+
+    Keras 3 reads the file, and training goes on where it was. The file is written beside its place first, so that
+    an earlier one is lost only to a whole new one.
+
+    Args:
+        model: a Sequential, or another Model.
+        filepath: a path that ends in .keras.
+        overwrite: whether a file that is there may be replaced.
+        zipped: True, or None for it: a folder in place of a file is not offered.
+
+    Raises:
+        ValueError: another ending; or the model has code without a name, such as a lambda.
+        ImportError: h5py is not installed; the message has the command that gets it.
+        OSError: the file cannot be written, or is there and not to be replaced.
+    """
+    from zipfile import ZipFile, ZipInfo
+
+    path = checked_path(filepath, ".keras")
+    if zipped not in (None, True):
+        raise ValueError("save offers zipped=True alone, one .keras file; a folder in its place is not offered.")
+    formats.need_h5py()
+    if not model.built:
+        warnings.warn(
+            f"{model.name!r} has no weights yet, as it has not seen its input: the file has its layers alone.",
+            stacklevel=3,
+        )
+    config, metadata = json.dumps(serialize(model)), json.dumps(_metadata())
+    arrays = BytesIO()
+    formats.write_h5(*collect_arrays(model), arrays)
+    with replacing(path, overwrite) as file, ZipFile(file, "w") as archive:
+        for name, content in ((METADATA, metadata), (CONFIG, config), (WEIGHTS, arrays.getbuffer())):
+            archive.writestr(ZipInfo(name), content)
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+    """The model in a `.keras` file, of this package or of Keras 3, ready to predict and to train on.
+
+    Args:
+        filepath: a path that ends in .keras.
+        custom_objects: a dict of your own classes and functions that the model has, by name.
+        compile: whether to compile it as it was, with the state of its optimizer.
+        safe_mode: accepted for Keras's sake: code in a file is never run, whatever it is.
+
+    Raises:
+        ValueError: the file is broken, or has what is not offered or not known; the message names it.
+        ImportError: h5py is not installed.
+        OSError: the file cannot be opened.
+    """
+    path = checked_path(filepath, ".keras")
+    with opened(path) as (config, stored):
+        if config is None:
+            raise ValueError("expected a .keras file, which has a model; this one has arrays alone.")
+        if not compile:
+            config.pop("compile_config", None)
+        with _weights_for(stored):
+            model = deserialize(config, custom_objects)
+        if not hasattr(model, "compile_from_config"):
+            raise ValueError(f"expected a model; it has a {type(model).__name__}.")
+        load_arrays(model, stored)
+    return model
+
+
+def _metadata():
+    from datetime import datetime
+
+    now = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    return {"keras_version": KERAS, "date_saved": now, "written_by": "tinygrad_edu"}
+
+
+def _weights_for(stored):
+    """A block in which new weights are zeros, to be filled from the file; together no more than it has."""
+    left = sum(prod(array.shape) for path, array in stored.items() if not path.startswith(OPTIMIZER))
+
+    def zeros(shape, dtype=None):
+        nonlocal left
+        left -= prod(shape)
+        if left < 0:
+            raise ValueError(f"config.json asks for more weights than {WEIGHTS} has values.")
+        return np.zeros(shape, dtype=dtype)
+
+    return initializers.replaced_by(zeros)
+
+
+# -- without files --------------------------------------------------------------------------------------------
+
+
+def model_to_json(model, **options):
+    """The layers of a model and how it was compiled as JSON, without weights.
+
+    Args:
+        model: a model.
+        options: those of `json.dumps`, such as indent=2.
+    """
+    return json.dumps(serialize(model), **options)
+
+
+def model_from_json(json_string, custom_objects=None):
+    """A new model like the one that was written by `to_json`, here or in Keras, with new weights.
+
+    Args:
+        json_string: the text.
+        custom_objects: a dict of your own classes and functions that the model has, by name.
+
+    Raises:
+        ValueError: the text is no JSON, or has what is not offered or not known.
+    """
+    try:
+        config = json.loads(json_string)
+    except RecursionError:
+        raise ValueError("The JSON is too deep for a model.") from None
+    model = deserialize(config, custom_objects)
+    if not hasattr(model, "compile_from_config"):
+        raise ValueError(f"Expected the JSON of a model; received that of a {type(model).__name__}.")
+    return model
+
+
+def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False):
+    """A new model of the same layers, with new weights, not compiled.
+
+    Args:
+        model: a model.
+        clone_function: makes the new layer for each layer of a Sequential; by default one with the same settings.
+        input_tensors, call_function, recursive: for functional models, which are not offered.
+
+    Raises:
+        ValueError: an argument that is not offered.
+
+    Example:
+        >>> from tinygrad_edu.nn import Dense, Input, Sequential
+        >>> model = Sequential([Input((3,)), Dense(2, kernel_initializer="ones")])
+        >>> clone_model(model).get_weights()[0].shape
+        (3, 2)
+    """
+    if input_tensors is not None or call_function is not None or recursive:
+        raise ValueError("input_tensors, call_function and recursive are for functional models, which are not offered.")
+    with functions_kept():
+        config = model.get_config()
+        if clone_function is not None:
+            if "layers" not in config:
+                raise ValueError(f"clone_function is for Sequential models; received a {type(model).__name__}.")
+            made = {layer.name: clone_function(layer) for layer in model.layers}
+            config["layers"] = [made.get(layer["config"]["name"], layer) for layer in config["layers"]]
+        copy = type(model).from_config(config)
+    copy.build_from_config(model.get_build_config() or {})
+    return copy
