@@ -32,9 +32,10 @@ from tinygrad_edu.nn.activations import functions as activations
 from tinygrad_edu.nn.constraints import Constraint
 from tinygrad_edu.nn.initializers import Initializer
 from tinygrad_edu.nn.regularizers import Regularizer
+from tinygrad_edu.nn.weights import WithWeights
 from tinygrad_edu.optim import Optimizer, schedules
 from tinygrad_edu.optim.schedules import Schedule
-from tinygrad_edu.optim.state import WithState
+from tinygrad_edu.optim.shared import Shared
 
 __all__ = ["dtype"]  # a fixture, which pytest finds by its name
 
@@ -54,7 +55,8 @@ FAMILIES = {
 }
 NOT_IN_A_STEP = {
     Initializer: "gives the first values, before any step",
-    WithState: "the base of Optimizer",
+    Shared: "the settings of optimizers",
+    WithWeights: "the weights of a Layer",
 }
 
 

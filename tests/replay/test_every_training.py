@@ -733,11 +733,6 @@ def test_an_update_in_which_python_decides(name, dtype):
         both()
 
 
-def test_an_update_that_reads_its_count():
-    """The count is a Variable: a program reads it at every run."""
-    trained(network, "float64", optimizer=lambda: Deciding(lambda self, rate, step: 0.1 / (self.iterations + 1)))
-
-
 def uneven(y_true, y_pred):
     return np.sum((y_pred - y_true)[:, 0][y_true[:, 0] > 0.4] ** 2) / len(y_pred) + 0.1 * np.mean(y_pred**2)
 
