@@ -222,7 +222,7 @@ def _multiplications(model):
         kernel = getattr(layer, "kernel", None)
         if kernel is not None:
             places = [n for n in (layer.output_shape or ())[1:-1] if n]
-            total += kernel.size * int(np.prod(places)) if places else kernel.size
+            total += 3 * kernel.size * int(np.prod(places)) if places else kernel.size  # windows are gathered first
         else:
             total += sum(weight.size for weight in layer.weights)
     return total
