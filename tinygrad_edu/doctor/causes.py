@@ -28,10 +28,11 @@ def causes(case):
             return found
     if case.unsure:
         return list(_unsteady(case))
-    found = [*_steps_too_few_or_small(case), *([] if case.rough else _width(case))]
-    if found:
-        return found
-    return list(_together(case)) or list(_symptoms(case))
+    for rule in (_steps_too_few_or_small, _odd_weights, _width, _together, _symptoms):
+        found = [] if rule is _width and case.rough else list(rule(case))[:2]
+        if found:
+            return found
+    return []
 
 
 # -- data ------------------------------------------------------------------------------------------------------
@@ -110,6 +111,11 @@ def _targets(case):
     spread = np.where(spread > 0, spread, 1)
     if np.abs(y).max() < 15 or (np.abs(middle) < 5).all() and (spread < 10).all():
         return
+    if case.rough and np.abs(y).max() < 1000:
+        found = list(_steps_too_large(case))
+        if found and found[0].evidence == "learning_rate_high":
+            yield from found
+            return
     x = case.standardised() if suspicious_inputs(case) else None
     trial = case.trials.run(x=x, y=((y - middle) / spread, middle, spread))
     if not case.repairs(trial):
@@ -138,9 +144,9 @@ def _first_weights(case):
         return
     model = case.trials.changed(_default_initializers, fresh=True)
     trial = case.trials.run(model)
-    if case.repairs(trial):
-        yield suspects[0]
-    elif suspects[0].evidence == "bad_initialization.equal":
+    certain = suspects[0].evidence == "bad_initialization.equal"
+    helps = trial is not None and trial[0] > case.skill + 0.08
+    if certain or case.repairs(trial) or (helps and suspects[0].evidence == "bad_initialization.size"):
         yield suspects[0]
 
 
@@ -483,6 +489,9 @@ def _symptoms(case):
         yield from _without_a_name(case)
         return
     found = False
+    for finding in _far_targets(case):
+        yield finding
+        found = True
     for number, _, activation in case.subject_hidden():
         dead, units = case.after.dead(number) if activation == "relu" else (0, 1)
         if dead >= 0.9 * units:
@@ -508,6 +517,17 @@ def _symptoms(case):
         found = True
     if not found:
         yield from _without_a_name(case)
+
+
+def _far_targets(case):
+    """Targets that the outputs never came near, however they moved."""
+    subject = case.subject
+    if subject.task != "numbers" or subject.last[1] != "linear" or not np.isfinite(case.outputs).all():
+        return
+    size, said = _rms(subject.y.astype(float)), _rms(case.outputs)
+    if size > 100 and said < 0.1 * size:
+        fields = {"mean": float(subject.y.mean()), "std": float(subject.y.std()), "said": said, "updates": subject.updates}
+        yield Finding("unscaled_target", "y", "unscaled_target.far", fields=fields)
 
 
 def _without_a_name(case):

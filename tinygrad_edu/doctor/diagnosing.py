@@ -5,6 +5,7 @@ import copy
 import numpy as np
 
 from ..nn import Layer
+from ..nn.training.feeding import is_stream
 from .causes import causes, input_finding, suspicious_inputs
 from .examination import Examination, start_of
 from .finding import Diagnosis, Finding
@@ -108,12 +109,11 @@ def _built_copy(model, x):
         built = copy.deepcopy(model)
     except (TypeError, ValueError, RecursionError):
         return model
-    shape = np.shape(x) if not hasattr(x, "__next__") else ()
     try:
-        if hasattr(x, "__getitem__") and not shape and hasattr(x, "__len__"):
-            shape = np.shape(x[0][0])
-        if len(shape) > 0 and not built.built:
-            built.build_for((None, *shape[1:]))
+        rows = x[0][0] if is_stream(x) and hasattr(x, "__getitem__") else x
+        if not is_stream(rows) and not built.built:
+            built.build_for((None, *np.shape(rows)[1:]))
     except (ValueError, TypeError, IndexError, KeyError):
-        return built
+        pass  # fit says what does not fit
+    return built
     return built

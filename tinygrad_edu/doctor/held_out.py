@@ -102,7 +102,7 @@ def rare_class(case):
     total = sum(count for count, _ in found.values())
     right = sum(count * share for count, share in found.values()) / total
     for label, (count, share) in found.items():
-        if count / total < 0.15 and count >= 5 and share <= 0.1 and right > 0.75 * (1 - count / total):
+        if count / total < 0.15 and count >= 5 and share <= 0.15 and right > 0.75 * (1 - count / total):
             best = max(n for n, _ in found.values())
             fields = {"share": count / total, "label": label, "found": round(count * share), "count": count}
             fields |= {"accuracy": right, "weight": best / count}

@@ -187,6 +187,12 @@ SENTENCES = {
         "{start:.3g}{travel}; con y estandarizada el mismo entrenamiento llega a {better:.3g} en lugar de {now:.3g} "
         "({score}).",
     },
+    "unscaled_target.far": {
+        "en": "Targets have mean {mean:.4g} and standard deviation {std:.4g}; after {updates:,} updates the outputs have a size "
+        "of {said:.3g}.",
+        "es": "Los objetivos tienen media {mean:.4g} y desviación típica {std:.4g}; tras {updates:,} actualizaciones las salidas "
+        "tienen tamaño {said:.3g}.",
+    },
     "travel": {
         "en": "; {updates:,} updates at {rate:.3g} move an output's bias by at most {most:.3g}",
         "es": "; {updates:,} actualizaciones a {rate:.3g} mueven el sesgo de una salida como mucho {most:.3g}",
