@@ -24,6 +24,7 @@ __version__ = "0.1.0"
 _lazy = {
     "data": ".data",
     "datasets": ".data.datasets",
+    "doctor": ".doctor",
     "exercises": ".exercises",
     "keras": ".keras",
     "nn": ".nn",
@@ -31,6 +32,8 @@ _lazy = {
     "replay": ".replay",
     "viz": ".viz",
 }
+
+_lazy_functions = {"diagnose": "doctor"}
 
 __all__ = [
     "Tensor",
@@ -45,10 +48,13 @@ __all__ = [
     "random",
     "value_and_grad",
     *_lazy,
+    *_lazy_functions,
 ]
 
 
 def __getattr__(name):
+    if name in _lazy_functions:
+        return getattr(__getattr__(_lazy_functions[name]), name)
     if name not in _lazy:
         raise AttributeError(f"tinygrad_edu has no {name!r}. It has: {', '.join(__all__)}.")
     module = importlib.import_module(_lazy[name], __name__)
@@ -57,4 +63,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted([*globals(), *_lazy])
+    return sorted([*globals(), *_lazy, *_lazy_functions])

@@ -35,6 +35,22 @@ def causes(case):
     return []
 
 
+def without_replays(case):
+    """What can be said of a training without running it again: divergence, and what is measured inside.
+
+    Args:
+        case: an Examination.
+    """
+    if case.diverged:
+        if suspicious_inputs(case) and not 0.02 < (case.size or 1) < 30:
+            return [input_finding(case)]
+        return list(_diverging(case))
+    if case.skill > 0.3:
+        return []
+    weights = [finding for finding in _odd_weights(case) if finding.evidence != "bad_initialization.size"]
+    return weights[:1] or [finding for finding in _symptoms(case) if finding.severity != "note"]
+
+
 # -- data ------------------------------------------------------------------------------------------------------
 
 
@@ -217,12 +233,16 @@ def _steps_too_large(case):
             yield Finding("learning_rate_high", "learning_rate", remedy="remedy.learning_rate", fields=fields)
             return
     if case.diverged and case.subject.rate > 1e-4:
-        growing = _growing(case)
-        if growing is not None:
-            yield growing
-        fields["wanted"] = _gentler(case)[1]
-        key = "learning_rate_high.alone"
-        yield Finding("learning_rate_high", "learning_rate", key, "remedy.learning_rate", fields)
+        yield from _diverging(case)
+
+
+def _diverging(case):
+    """A training that diverged, without a replay that does not."""
+    growing = _growing(case)
+    if growing is not None:
+        yield growing
+    fields = {"rate": case.subject.rate, **_curve(case), "wanted": _gentler(case)[1]}
+    yield Finding("learning_rate_high", "learning_rate", "learning_rate_high.alone", "remedy.learning_rate", fields)
 
 
 def _unsteady(case):
@@ -531,6 +551,6 @@ def _far_targets(case):
 
 
 def _without_a_name(case):
-    if case.reference is not None:
+    if case.asked_reference and case.reference is not None:
         trial = case.reference
         yield Finding("unknown", None, fields=case.measured(trial), severity="note")

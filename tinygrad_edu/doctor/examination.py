@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
+from ..nn.probing import hidden_layers
 from .finding import Finding
-from .measuring import Inside, constant_loss, loss_of, predictions, score, spread_of_layers
-from .subject import hidden_layers
+from .measuring import Inside, answers, constant_loss, loss_of, predictions, score, spread_of_layers
 from .trials import Trials, reference
 
 _LEARNED = 0.9  # the skill from which a training is left in peace whatever else could be had
@@ -22,12 +22,15 @@ class Examination:
         start: a built copy of the model as it was before.
         watch: the `Watch` of the observed training.
         trained: the model after it.
+        rows: how many rows are looked at.
+        eager: ask the model op by op, which is faster for a few rows.
     """
 
-    def __init__(self, subject, start, watch, trained):
+    def __init__(self, subject, start, watch, trained, rows=4000, eager=False):
         self.subject, self.start, self.watch, self.trained = subject, start, watch, trained
-        self.x, self.y = subject.some()
-        self.outputs = predictions(trained, self.x)
+        self.ask = answers if eager else predictions
+        self.x, self.y = subject.some(rows)
+        self.outputs = self.ask(trained, self.x)
         self.skill, self.shown = score(subject, self.outputs, self.y)
         self.asked_reference = False
 
@@ -48,17 +51,17 @@ class Examination:
     @cached_property
     def constant(self):
         """The loss of the best constant answer."""
-        return constant_loss(self.subject)
+        return constant_loss(self.subject, self.y)
 
     @cached_property
     def trained_outputs(self):
         """The outputs after training for every row."""
-        return predictions(self.trained, self.subject.x)
+        return self.ask(self.trained, self.subject.x[:20_000])
 
     @cached_property
     def first_loss(self):
         """The loss before training."""
-        return loss_of(self.subject, self.y, predictions(self.start, self.x))
+        return loss_of(self.subject, self.y, self.ask(self.start, self.x))
 
     @cached_property
     def last_loss(self):
@@ -71,6 +74,8 @@ class Examination:
         curve = self.watch.curve()
         if not np.isfinite(curve).all() or not np.isfinite(self.outputs).all():
             return True
+        if self.skill > 0.5 and curve[-1] <= curve[0]:
+            return False
         ends_high = np.isfinite(self.constant) and self.last_loss > 1.05 * self.constant + 1e-9
         worse = curve[-1] > 1.5 * self.first_loss or curve.max() > 20 * max(self.first_loss, self.constant)
         return bool(ends_high and worse)

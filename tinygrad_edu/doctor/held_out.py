@@ -20,7 +20,7 @@ def after_training(case):
     """
     rules = [clipped, separate_questions, class_counts, overfitting, rare_class, lambda case: odd_metric(case.subject)]
     if case.skill > 0.95:
-        rules.append(lambda case: leaking_column(case.subject))
+        rules.append(lambda case: leaking_column(case.subject, case.x, case.y))
     return [finding for rule in rules for finding in rule(case)]
 
 
@@ -94,6 +94,9 @@ def rare_class(case):
     if subject.task != "classes" or subject.options.get("class_weight") or subject.options.get("sample_weight") is not None:
         return
     if subject.kind == "classes" and subject.units == 1:
+        return
+    counts = np.unique(subject.labels(), return_counts=True)[1]
+    if counts.min() >= 0.15 * counts.sum():
         return
     outputs = case.trained_outputs
     if not np.isfinite(outputs).all():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..engine.tensor import no_grad
+from ..engine.recorder import no_grad
 from ..nn.probing import batch_gradients
 from .subject import HINGE
 
@@ -15,6 +15,12 @@ def predictions(model, x):
         return np.asarray(model.predict(x, batch_size=_BATCH, verbose=0), dtype=float)
 
 
+def answers(model, x):
+    """The same, op by op."""
+    with np.errstate(all="ignore"), no_grad():
+        return np.asarray(model(np.asarray(x, dtype=np.float32), training=False).numpy(), dtype=float)
+
+
 def loss_of(subject, y, outputs):
     """The loss of the model on these outputs, without the penalties of the layers; NaN where it cannot be computed."""
     try:
@@ -24,9 +30,9 @@ def loss_of(subject, y, outputs):
         return float("nan")
 
 
-def constant_loss(subject):
+def constant_loss(subject, y):
     """The loss of the best constant answer: shares of the classes, mean or median, whichever is best under the loss."""
-    y, rows = subject.y, subject.y.reshape(len(subject.y), -1)
+    rows = y.reshape(len(y), -1)
     shape = (len(y), *subject.model.output_shape[1:])
     width = int(np.prod(shape[1:]))
     if rows.shape[1] == 1 and width > 1:
@@ -92,7 +98,8 @@ def _edge(subject):
 
 def recalls(subject, outputs):
     """{class: (rows, share of them that are found)} of a classifier."""
-    labels, flat = subject.labels(), outputs.reshape(len(outputs), -1)
+    flat = outputs.reshape(len(outputs), -1)
+    labels = subject.labels()[: len(flat)]
     said = flat.argmax(1) if flat.shape[1] > 1 else (flat[:, 0] > _edge(subject)).astype(int)
     return {int(c): (int((labels == c).sum()), float((said[labels == c] == c).mean())) for c in np.unique(labels)}
 

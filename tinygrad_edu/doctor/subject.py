@@ -4,6 +4,7 @@ import numpy as np
 
 from ..common.arrays import as_array
 from ..nn import layers, losses
+from ..nn.probing import last_layer
 from ..nn.training.feeding import is_stream
 
 REGRESSION = (
@@ -33,58 +34,8 @@ RANGES = {
     "softplus": (0.0, np.inf),
     "exponential": (0.0, np.inf),
 }
-_ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu"}
-_PASSES = (
-    layers.Dropout,
-    layers.SpatialDropout1D,
-    layers.SpatialDropout2D,
-    layers.GaussianDropout,
-    layers.GaussianNoise,
-    layers.AlphaDropout,
-    layers.Flatten,
-    layers.Reshape,
-    layers.Identity,
-    layers.ActivityRegularization,
-    layers.Permute,
-)
 _MOST_CLASSES = 30
 _LARGEST = 4000  # rows that are looked at where all of them would take too long
-
-
-def activation_of(layer):
-    """The name of a layer's activation function: "linear" where it has none, None where the layer is none to have one.
-
-    Example:
-        >>> activation_of(layers.Dense(1, activation="relu")), activation_of(layers.Flatten())
-        ('relu', None)
-    """
-    if type(layer).__name__ in _ACTIVATION_LAYERS:
-        return _ACTIVATION_LAYERS[type(layer).__name__]
-    function = getattr(layer, "activation", None)
-    return None if function is None else getattr(function, "__name__", "unknown")
-
-
-def last_layer(model):
-    """(number, activation) of the layer that the outputs of a model leave from, or (None, None)."""
-    for number, layer in reversed(list(enumerate(model.layers))):
-        activation = activation_of(layer)
-        if activation is None and isinstance(layer, _PASSES):
-            continue
-        if activation == "linear" and type(layer).__name__ == "Activation":
-            continue
-        return number, activation or "linear"
-    return None, None
-
-
-def hidden_layers(model):
-    """(number, layer, activation) of the layers with weights before the last ones, with the activation that follows."""
-    weighted = [n for n, layer in enumerate(model.layers) if getattr(layer, "kernel", None) is not None]
-    found = []
-    for number, following in zip(weighted, weighted[1:]):
-        named = [activation_of(layer) for layer in model.layers[number:following]]
-        named = [activation for activation in named if activation not in (None, "linear")]
-        found.append((number, model.layers[number], named[0] if named else "linear"))
-    return found
 
 
 def kind_of_targets(y):

@@ -24,6 +24,9 @@ class Callback:
     def set_params(self, params):
         self.params = params
 
+    def set_data(self, rows, validation):
+        """Called by `fit` before the training, with the arrays (x, y, …) of both, None where there are no arrays."""
+
     def on_train_begin(self, logs=None):
         """Called once, before the first epoch."""
 
