@@ -46,6 +46,8 @@ class Doctor(Callback):
         ['frozen_weights']
     """
 
+    changes_model = False
+
     def __init__(self, language="en", verbose=1):
         self.language, self.verbose = language, verbose
         self.diagnosis = None

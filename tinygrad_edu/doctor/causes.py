@@ -193,9 +193,9 @@ def _odd_weights(case):
                 fields = {"dead": dead, "units": all_units, "rows": rows, "when": Words("when.start")}
                 yield case.at_layer("dead_relu", number, fields=fields)
             continue
-        fit = np.sqrt(2 / flat.shape[0])
-        if not 0.02 < flat.std() / fit < 6 or (flat.shape[0] > 8 and not 0.05 < flat.std() / fit < 4):
-            fields = {"std": flat.std(), "inputs": flat.shape[0], "fit": fit, "first": spreads[0], "last": spreads[-1]}
+        fit, size = np.sqrt(2 / flat.shape[0]), _rms(flat)
+        if flat.size >= 12 and (not 0.02 < size / fit < 6 or (flat.shape[0] > 8 and not 0.05 < size / fit < 4)):
+            fields = {"std": size, "inputs": flat.shape[0], "fit": fit, "first": spreads[0], "last": spreads[-1]}
             yield case.at_layer("bad_initialization", number, "bad_initialization.size", fields)
 
 

@@ -17,6 +17,7 @@ class Callback:
 
     model = None
     params = None
+    changes_model = True  # False promises that it only looks, so that `fit` need not look for changes after it
 
     def set_model(self, model):
         self.model = model

@@ -104,8 +104,9 @@ class Trainer(Steps):
         )
         warn_of_outputs(self)
         self._say_least_loss(feed, verbose)
-        # Without callbacks nothing changes the model between epochs, and there is nothing to ask again.
-        run = self.programs.runner(self, "train", quick=True) if feed.uniform and not callbacks else None
+        # Without callbacks that might, nothing changes the model between epochs, and there is nothing to ask again.
+        quick = feed.uniform and not any([callback.changes_model for callback in callbacks])
+        run = self.programs.runner(self, "train", quick=True) if quick else None
         self.stop_training, self._initial_epoch = False, None
         logs, lost = {}, False
         watchers.call("set_data", feed.rows, validation and validation.rows)
@@ -118,7 +119,7 @@ class Trainer(Steps):
                 self._say_that_data_ended(epoch)
                 break
             logs = dict(step.logs())
-            lost = lost or warn_of_loss(logs.get("loss"), epoch)
+            lost = lost or self.stop_training or warn_of_loss(logs.get("loss"), epoch)
             if validation is not None and validated(epoch + 1):
                 measured = self._evaluate(validation, watchers, validation_steps)
                 logs |= {f"val_{name}": value for name, value in measured.items()}

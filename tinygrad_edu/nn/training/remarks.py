@@ -1,5 +1,7 @@
-"""What is certain and cheap to say of a training without being asked, each in one line: a last softmax over one unit, a
-softmax that the loss applies once more, a loss that labels keep above 0, a loss that is NaN. `tg.diagnose` looks further.
+"""What is certain and cheap to say of a training without being asked, each in one line.
+
+A last softmax over one unit, a softmax that the loss applies once more, a loss that the labels keep above 0, a loss that
+is NaN. `tg.diagnose` looks further.
 """
 
 import warnings
@@ -11,6 +13,7 @@ from ..probing import last_layer
 
 _BINARY = (losses.BinaryCrossentropy, losses.BinaryFocalCrossentropy)
 _CATEGORICAL = (losses.CategoricalCrossentropy,)
+_SEVERAL = (losses.CategoricalCrossentropy, losses.CategoricalFocalCrossentropy)
 _LOOKED_AT = 10_000  # labels
 _ASK = "tg.diagnose(model, x, y) looks further."
 
@@ -26,12 +29,13 @@ def warn_of_outputs(model):
     if activation not in ("softmax", "sigmoid"):
         return
     if activation == "softmax" and units == 1:
-        _warn('The last layer is a softmax over one unit, which gives 1 whatever x is. Use activation="sigmoid".')
+        if not isinstance(model.loss, _SEVERAL):  # which say it themselves
+            _warn('The last layer is a softmax over one unit, which gives 1 whatever x is. Use activation="sigmoid".')
     elif getattr(model.loss, "arguments", {}).get("from_logits"):
         rest = (units - 1 if activation == "softmax" else 1) / np.e
         _warn(
-            f"The last layer ends in {activation}, and {model.loss.name} with from_logits=True applies it once more: the "
-            f"loss cannot go below {np.log(1 + rest):.3g}. Leave out the one or the other."
+            f"The last layer ends in {activation}, and {model.loss.name} with from_logits=True applies it once more: "
+            f"the loss cannot go below {np.log(1 + rest):.3g}. Leave out the one or the other."
         )
 
 
