@@ -1,4 +1,4 @@
-"""What `tg.diagnose` promises beside being right: it changes nothing, repeats itself, refuses nothing that fit refuses."""
+"""What `tg.diagnose` promises beside being right: it changes nothing, repeats itself, and raises no error of fit."""
 
 import numpy as np
 import pytest

@@ -8,5 +8,6 @@ thing is changed (`causes`). A training that learns is left in peace, whatever i
 from .callback import Doctor
 from .diagnosing import diagnose
 from .finding import KINDS, Diagnosis, Finding
+from .looking import look
 
-__all__ = ["KINDS", "Diagnosis", "Doctor", "Finding", "diagnose"]
+__all__ = ["KINDS", "Diagnosis", "Doctor", "Finding", "diagnose", "look"]

@@ -5,16 +5,12 @@ sees. It replays nothing, so it costs little, and names less than `diagnose`.
 import copy
 import math
 
-import numpy as np
-
 from ..nn.callbacks import Callback
-from .causes import without_replays
 from .examination import Examination
 from .finding import Diagnosis
-from .held_out import after_training
-from .statics import before_training
+from .looking import seen
 from .subject import Subject
-from .trials import undisturbed
+from .trials import Curves, undisturbed
 
 _ROWS = 300  # that the layers are looked at with
 
@@ -41,7 +37,7 @@ class Doctor(Callback):
         >>> model.trainable = False
         >>> model.compile("sgd", "mse")
         >>> doctor = Doctor(verbose=0)
-        >>> _ = model.fit(np.ones((40, 2)), np.arange(40.0), epochs=2, verbose=0, callbacks=[doctor])
+        >>> _ = model.fit([[1.0, 2.0]] * 40, list(range(40)), epochs=2, verbose=0, callbacks=[doctor])
         >>> [finding.kind for finding in doctor.diagnosis]
         ['frozen_weights']
     """
@@ -58,7 +54,7 @@ class Doctor(Callback):
         self._rows, self._held = rows, validation
 
     def on_train_begin(self, logs=None):
-        self.diagnosis, self._curves, self._said = None, _Curves(), False
+        self.diagnosis, self._curves, self._said = None, Curves(), False
         self._start = copy.deepcopy(self.model) if self._rows and len(self._rows) > 1 else None
         if self._start is not None:
             options = {"epochs": self.params["epochs"], "validation_data": self._held and tuple(self._held)}
@@ -86,18 +82,4 @@ class Doctor(Callback):
             return []
         subject = self._subject
         subject.metrics = self.model.metrics[1:]
-        found = before_training(subject)
-        case = Examination(subject, self._start, self._curves, self.model, rows=_ROWS, eager=True)
-        found += after_training(case)
-        return found or without_replays(case)
-
-
-class _Curves:
-    """The figures of the epochs so far, as `Watch` keeps them."""
-
-    def __init__(self):
-        self.figures, self.moves, self.rates = [], [], []
-
-    def curve(self, name="loss"):
-        """The values of a figure, one an epoch."""
-        return np.array([float(np.mean(figures[name])) for figures in self.figures if name in figures])
+        return seen(Examination(subject, self._start, self._curves, self.model, rows=_ROWS, eager=True))

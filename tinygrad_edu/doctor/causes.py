@@ -60,7 +60,9 @@ def odd_column(subject):
     if x.ndim != 2:
         return "·", float(x.mean()), float(x.std())
     mean, spread = x.mean(0), x.std(0)
-    column = int(np.argmax(np.abs(mean) + spread)) if np.abs(x).max() > 1 else int(np.argmin(spread + (spread == 0) * 1e9))
+    column = (
+        int(np.argmax(np.abs(mean) + spread)) if np.abs(x).max() > 1 else int(np.argmin(spread + (spread == 0) * 1e9))
+    )
     return column, float(mean[column]), float(spread[column])
 
 
@@ -136,7 +138,11 @@ def _targets(case):
     trial = case.trials.run(x=x, y=((y - middle) / spread, middle, spread))
     if not case.repairs(trial):
         return
-    fields = {"mean": float(np.mean(middle)), "std": float(np.mean(spread)), "start": float(np.abs(_start_outputs(case)).mean())}
+    fields = {
+        "mean": float(np.mean(middle)),
+        "std": float(np.mean(spread)),
+        "start": float(np.abs(_start_outputs(case)).mean()),
+    }
     fields["travel"] = nothing
     if type(subject.model.optimizer).__name__ in _SCALED_RATES:
         steps = {"updates": subject.updates, "rate": subject.rate, "most": subject.updates * subject.rate}
@@ -180,7 +186,9 @@ def _odd_weights(case):
         units = kernel.shape[-1]
         flat = kernel.reshape(-1, units)
         if units > 1 and (flat == flat[:, :1]).all():
-            yield case.at_layer("bad_initialization", number, "bad_initialization.equal", {"units": units, "value": flat[0, 0]})
+            yield case.at_layer(
+                "bad_initialization", number, "bad_initialization.equal", {"units": units, "value": flat[0, 0]}
+            )
             continue
         dead, all_units = case.before.dead(number)
         bias = None if layer.bias is None else layer.bias.numpy()
@@ -265,7 +273,9 @@ def _growing(case):
     first, last = spreads[numbers[0]], spreads[numbers[-2]]
     if last > 30 * max(first, 1e-12):
         gradient = max(case.before.gradients.values(), default=float("nan"))
-        return case.at_layer("exploding_gradient", numbers[0], fields={"first": first, "last": last, "gradient": gradient})
+        return case.at_layer(
+            "exploding_gradient", numbers[0], fields={"first": first, "last": last, "gradient": gradient}
+        )
     return None
 
 
@@ -300,7 +310,9 @@ def _more_updates(case):
     if not whole or not case.repairs(trial):
         times = 5 if subject.updates >= 100 else 10
         batch = min(subject.batch, 32) if whole else None
-        trial = case.trials.run(updates=times * subject.epochs * -(-len(subject.x) // (batch or subject.batch)), batch=batch)
+        trial = case.trials.run(
+            updates=times * subject.epochs * -(-len(subject.x) // (batch or subject.batch)), batch=batch
+        )
     if not case.repairs(trial):
         trial, times = case.trials.run(updates=30 * subject.updates) if subject.updates < 120 else None, 30
     if not case.repairs(trial):
@@ -310,7 +322,9 @@ def _more_updates(case):
     fields |= {"wanted": subject.epochs * times, "batch": subject.batch, "share": subject.batch / len(subject.x)}
     place = "batch_size" if whole else "epochs"
     fields["share"] = min(fields["share"], 1.0)
-    return Finding("too_few_updates", place, remedy=f"remedy.too_few_updates.{place}", fields=fields | case.measured(trial))
+    return Finding(
+        "too_few_updates", place, remedy=f"remedy.too_few_updates.{place}", fields=fields | case.measured(trial)
+    )
 
 
 # -- layers ----------------------------------------------------------------------------------------------------
@@ -418,9 +432,13 @@ def _activations(case):
     ratio = gradient_ratio(case)
     if layers >= 3 and ratio is not None and ratio < 0.05:
         fields = {"ratio": ratio, "layers": layers, "activation": activation}
-        yield case.at_layer("vanishing_gradient", number, fields=fields | {"trial": Words("trial.relu", **case.measured(trial))})
+        yield case.at_layer(
+            "vanishing_gradient", number, fields=fields | {"trial": Words("trial.relu", **case.measured(trial))}
+        )
     else:
-        yield case.at_layer("hidden_activation", number, "hidden_activation.trial", case.measured(trial) | {"activation": activation})
+        yield case.at_layer(
+            "hidden_activation", number, "hidden_activation.trial", case.measured(trial) | {"activation": activation}
+        )
 
 
 def gradient_ratio(case):
@@ -457,7 +475,9 @@ def _width(case):
 
 def _one_layer_more(case, change=lambda number, name, config: config):
     """A change that puts a hidden layer before the last one, after another change."""
-    last = max((n for n, layer in enumerate(case.start.layers) if getattr(layer, "kernel", None) is not None), default=None)
+    last = max(
+        (n for n, layer in enumerate(case.start.layers) if getattr(layer, "kernel", None) is not None), default=None
+    )
 
     def deeper(number, name, config):
         if number == last and name == "Dense":
@@ -496,7 +516,13 @@ def _together(case):
         trial = case.trials.run(model, updates=few)
         if case.repairs(trial):
             kind = "learning_rate_high" if case.rough else "learning_rate_low"
-            fields = {"wanted": rate, "rate": subject.rate, "step": float("nan"), **_curve(case), **case.measured(trial)}
+            fields = {
+                "wanted": rate,
+                "rate": subject.rate,
+                "step": float("nan"),
+                **_curve(case),
+                **case.measured(trial),
+            }
             if case.watch.moves:
                 fields["step"] = float(np.nanmedian(case.watch.moves))
             yield Finding(kind, "learning_rate", remedy="remedy.learning_rate", fields=fields)
@@ -546,7 +572,12 @@ def _far_targets(case):
         return
     size, said = _rms(subject.y.astype(float)), _rms(case.outputs)
     if size > 100 and said < 0.1 * size:
-        fields = {"mean": float(subject.y.mean()), "std": float(subject.y.std()), "said": said, "updates": subject.updates}
+        fields = {
+            "mean": float(subject.y.mean()),
+            "std": float(subject.y.std()),
+            "said": said,
+            "updates": subject.updates,
+        }
         yield Finding("unscaled_target", "y", "unscaled_target.far", fields=fields)
 
 

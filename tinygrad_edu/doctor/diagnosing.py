@@ -7,7 +7,7 @@ import numpy as np
 from ..nn import Layer
 from ..nn.training.feeding import is_stream
 from .causes import causes, input_finding, suspicious_inputs
-from .examination import Examination, start_of
+from .examination import Examination
 from .finding import Diagnosis, Finding
 from .held_out import after_training
 from .statics import before_training
@@ -37,8 +37,8 @@ def diagnose(model, x, y=None, language="en", **fit_options):
         TypeError: this is no model.
         RuntimeError: it is not compiled.
 
-    Source: the kinds are those of DeepFD (Cao et al. 2022), UMLAUT (Schoop et al. 2021), AUTOTRAINER (Zhang et al. 2021)
-    and NeuraLint (Nikanjam et al. 2022), after Humbatova et al. (2020).
+    Source: the kinds are those of DeepFD (Cao et al. 2022), UMLAUT (Schoop et al. 2021), AUTOTRAINER (Zhang et al.
+    2021) and NeuraLint (Nikanjam et al. 2022), after Humbatova et al. (2020).
 
     Example:
         >>> from tinygrad_edu.nn import Dense, Input, Sequential

@@ -106,7 +106,9 @@ class Examination:
     def unsure(self):
         """Whether the loss ends above that of a constant answer, though most answers are right."""
         loss = min(self.watch.curve()[-1], 1e300)
-        return bool(self.subject.crossentropy and self.skill > 0.3 and loss > 1.1 * self.constant + 1e-3 and self._unpunished)
+        return bool(
+            self.subject.crossentropy and self.skill > 0.3 and loss > 1.1 * self.constant + 1e-3 and self._unpunished
+        )
 
     @cached_property
     def _unpunished(self):

@@ -36,8 +36,8 @@ KINDS = (
     "unknown",
     "nothing_to_learn",
 )
-SHOWN = 3  # findings that a reader is told; what follows them is kept, as notes
-PAGE = "https://github.com/tinygrad-edu/tinygrad_edu/blob/main/docs/doctor/README.md"
+PAGES = "https://github.com/tinygrad-edu/tinygrad_edu/blob/main/docs/doctor/"
+_FILES = {"en": "README.md", "es": "README.es.md"}
 
 
 class Finding:
@@ -70,8 +70,12 @@ class Finding:
 
     @property
     def link(self):
-        """The section of the documentation that explains the kind."""
-        return f"{PAGE}#{self.kind}"
+        """The section of the documentation that explains the kind, in English."""
+        return self.page("en")
+
+    def page(self, language="en"):
+        """The section that explains the kind, in a language."""
+        return f"{PAGES}{_FILES[language]}#{self.kind}"
 
     def text(self, language="en"):
         """The message in a language."""
@@ -119,7 +123,9 @@ class Diagnosis:
         sentence("note", language)  # an unknown language is refused now
         self.model, self.did, self.language = model, did, language
         order = sorted(findings, key=lambda f: (f.severity == "note", f.rank))
-        self.findings = [f for i, f in enumerate(order) if (f.kind, f.place) not in {(g.kind, g.place) for g in order[:i]}]
+        self.findings = [
+            f for i, f in enumerate(order) if (f.kind, f.place) not in {(g.kind, g.place) for g in order[:i]}
+        ]
 
     @property
     def ok(self):
@@ -149,7 +155,7 @@ class Diagnosis:
         language = language or self.language
         lines = [self.title(language)]
         for i, finding in enumerate(self.findings, 1):
-            lines += [f"  {i}. {finding.line(language)}", f"     {finding.link}"]
+            lines += [f"  {i}. {finding.line(language)}", f"     {finding.page(language)}"]
         return "\n".join([*lines, f"  ({self.what_it_did(language)})"])
 
     def __str__(self):
@@ -161,12 +167,14 @@ class Diagnosis:
         """The findings as a list, for a notebook or a page."""
         language = language or self.language
         items = "".join(
-            f'<li><a href="{escape(f.link)}"><b>{escape(f.kind)}</b></a>'
+            f'<li><a href="{escape(f.page(language))}"><b>{escape(f.kind)}</b></a>'
             f"{escape(' · ' + f.where(language) if f.where(language) else '')}: {escape(f.text(language))}</li>"
             for f in self.findings
         )
         listed = f"<ol>{items}</ol>" if items else ""
-        return f"<p>{escape(self.title(language))}</p>{listed}<p><small>{escape(self.what_it_did(language))}</small></p>"
+        return (
+            f"<p>{escape(self.title(language))}</p>{listed}<p><small>{escape(self.what_it_did(language))}</small></p>"
+        )
 
     def _repr_html_(self):
         return self.html()

@@ -62,7 +62,13 @@ def class_counts(case):
     """Class numbers that one output should tell apart, and cannot."""
     subject = case.subject
     number = subject.last[0]
-    if subject.kind != "classes" or subject.units != 1 or not subject.asks_accuracy or case.skill > 0.8 or number is None:
+    if (
+        subject.kind != "classes"
+        or subject.units != 1
+        or not subject.asks_accuracy
+        or case.skill > 0.8
+        or number is None
+    ):
         return
     classes = len(np.unique(subject.y))
     if classes > 2:
@@ -91,7 +97,11 @@ def overfitting(case):
 def rare_class(case):
     """A rare class that is never found, behind an accuracy that looks good."""
     subject = case.subject
-    if subject.task != "classes" or subject.options.get("class_weight") or subject.options.get("sample_weight") is not None:
+    if (
+        subject.task != "classes"
+        or subject.options.get("class_weight")
+        or subject.options.get("sample_weight") is not None
+    ):
         return
     if subject.kind == "classes" and subject.units == 1:
         return

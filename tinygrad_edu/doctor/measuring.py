@@ -41,7 +41,14 @@ def constant_loss(subject, y):
     else:
         mean = rows.mean(0)
         share = np.clip(mean, 1e-6, 1 - 1e-6)
-        answers = [mean, np.median(rows, axis=0), np.log(share / (1 - share)), np.zeros(width), np.ones(width), -np.ones(width)]
+        answers = [
+            mean,
+            np.median(rows, axis=0),
+            np.log(share / (1 - share)),
+            np.zeros(width),
+            np.ones(width),
+            -np.ones(width),
+        ]
         answers += [np.log(share)] if width > 1 else []
     found = []
     for answer in answers:
@@ -166,4 +173,3 @@ def spread_of_layers(model, inside):
         for n, layer in enumerate(model.layers)
         if getattr(layer, "kernel", None) is not None
     }
-

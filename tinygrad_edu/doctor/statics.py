@@ -30,7 +30,10 @@ def _invalid(subject):
         return
     arrays = [("x", "x", subject.whole_x), ("y", "y", subject.whole_y)]
     if subject.held is not None and subject.options.get("validation_data") is not None:
-        arrays += [("validation x", "validation_data", subject.held[0]), ("validation y", "validation_data", subject.held[1])]
+        arrays += [
+            ("validation x", "validation_data", subject.held[0]),
+            ("validation y", "validation_data", subject.held[1]),
+        ]
     for name, place, array in arrays:
         if array is None or array.dtype.kind != "f":
             continue
@@ -50,7 +53,11 @@ def _labels(subject):
     """Labels outside of what the loss can use, or what the last activation can give."""
     y, loss, name = subject.y, subject.loss, subject.loss_name
     values = _values(y)
-    if isinstance(loss, BINARY) and (y.min() < 0 or y.max() > 1) and subject.kind in ("signs", "two_values", "classes", "numbers"):
+    if (
+        isinstance(loss, BINARY)
+        and (y.min() < 0 or y.max() > 1)
+        and subject.kind in ("signs", "two_values", "classes", "numbers")
+    ):
         if subject.kind == "classes" and len(np.unique(y)) > 2:
             return
         if len(np.unique(y)) == 2:
@@ -162,7 +169,13 @@ def _outputs(subject):
     wanted = standard_output(subject)[0]
 
     def finding(key, **fields):
-        return Finding("output_activation", number, f"output_activation.{key}", fields=fields | {"wanted": wanted}, layer=layer.name)
+        return Finding(
+            "output_activation",
+            number,
+            f"output_activation.{key}",
+            fields=fields | {"wanted": wanted},
+            layer=layer.name,
+        )
 
     if subject.from_logits and activation in ("softmax", "sigmoid"):
         units = subject.units or 2
@@ -192,7 +205,12 @@ def _reach(subject, activation, finding):
         end = "∞)" if np.isinf(high) else f"{high:g}]"
         shown = f"[{low:g}, {end}"
         yield finding(
-            "range", activation=activation, range=shown, low=float(y.min()), high=float(y.max()), share=float((beyond != 0).mean())
+            "range",
+            activation=activation,
+            range=shown,
+            low=float(y.min()),
+            high=float(y.max()),
+            share=float((beyond != 0).mean()),
         )
 
 
@@ -254,7 +272,9 @@ def _split(subject):
         sure = 4 * np.sqrt(max(of_rest * (1 - of_rest), 0.01) / len(held))
         if share - of_rest > max(0.4, sure) or (of_rest == 0 and share > 0.2):
             fields = {"rows": len(held), "share": share, "label": int(label), "rest": of_rest}
-            yield Finding("unshuffled_data", "validation_split", "unshuffled_data.split", "remedy.unshuffled_data.split", fields)
+            yield Finding(
+                "unshuffled_data", "validation_split", "unshuffled_data.split", "remedy.unshuffled_data.split", fields
+            )
             return
 
 
@@ -301,7 +321,14 @@ def _shared_rows(subject):
 
 def leaking_column(subject, x, y):
     """A column that gives y away alone, on these rows, where all the others together do not."""
-    if x.ndim != 2 or x.shape[1] < 2 or len(x) < 30 or subject.looks_up or y.reshape(len(y), -1).shape[1] > 1 and subject.kind != "one_hot":
+    if (
+        x.ndim != 2
+        or x.shape[1] < 2
+        or len(x) < 30
+        or subject.looks_up
+        or y.reshape(len(y), -1).shape[1] > 1
+        and subject.kind != "one_hot"
+    ):
         return
     x = x.astype(float)
     for column in range(x.shape[1]):
@@ -336,7 +363,9 @@ def _split_rule(values, labels):
         levels, numbers = np.unique(values, return_inverse=True)
         if len(levels) > 2 * len(classes):
             return 0.0
-        return sum(np.unique(labels[numbers == n], return_counts=True)[1].max() for n in range(len(levels))) / len(labels)
+        return sum(np.unique(labels[numbers == n], return_counts=True)[1].max() for n in range(len(levels))) / len(
+            labels
+        )
     ones = np.cumsum(labels == classes[-1])
     ends = np.flatnonzero(np.diff(values) > 0)
     if not len(ends):

@@ -39,8 +39,10 @@ _LARGEST = 4000  # rows that are looked at where all of them would take too long
 
 
 def kind_of_targets(y):
-    """What y holds: "binary" (0 and 1), "signs" (−1 and 1), "two_values", "classes", "share", "numbers", "constant" in one
-    column; "one_hot", "several_labels", "rows_of_shares" or "numbers" in several.
+    """The kind of targets that y holds.
+
+    "binary" (0 and 1), "signs" (−1 and 1), "two_values", "classes", "share", "numbers" or "constant" in one column;
+    "one_hot", "several_labels", "rows_of_shares", "share" or "numbers" in several.
 
     Example:
         >>> kind_of_targets(np.array([0, 1, 1])), kind_of_targets(np.eye(3)), kind_of_targets(np.array([0.5, 7.25]))
@@ -61,7 +63,12 @@ def kind_of_targets(y):
         named = {(0.0, 1.0): "binary", (-1.0, 1.0): "signs"}
         return named.get(tuple(float(v) for v in values), "two_values" if len(y) > 8 else "numbers")
     whole = (values == np.round(values)).all()
-    if whole and len(values) <= min(_MOST_CLASSES, len(y) / 4) and values[0] in (0, 1) and np.ptp(values) == len(values) - 1:
+    if (
+        whole
+        and len(values) <= min(_MOST_CLASSES, len(y) / 4)
+        and values[0] in (0, 1)
+        and np.ptp(values) == len(values) - 1
+    ):
         return "classes"
     return "share" if values[0] >= 0 and values[-1] <= 1 else "numbers"
 
@@ -168,7 +175,9 @@ class Subject:
     def scales(self):
         """Whether the model scales its inputs itself, before the first weights."""
         for layer in self.model.layers:
-            if isinstance(layer, (layers.Normalization, layers.Rescaling, layers.BatchNormalization, layers.LayerNormalization)):
+            if isinstance(
+                layer, (layers.Normalization, layers.Rescaling, layers.BatchNormalization, layers.LayerNormalization)
+            ):
                 return True
             if getattr(layer, "kernel", None) is not None:
                 return False
@@ -216,7 +225,9 @@ class Subject:
     @property
     def updates(self):
         """The number of updates of the whole training."""
-        a_pass = len(self.given[0]) if self.stream and hasattr(self.given[0], "__len__") else -(-len(self.x) // self.batch)
+        a_pass = (
+            len(self.given[0]) if self.stream and hasattr(self.given[0], "__len__") else -(-len(self.x) // self.batch)
+        )
         return max(int(self.options.get("steps_per_epoch") or a_pass), 1) * max(self.epochs, 1)
 
     @property

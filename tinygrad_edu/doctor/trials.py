@@ -36,11 +36,23 @@ def undisturbed():
         generator.bit_generator.state = state
 
 
-class Watch(Callback):
-    """Keeps the figures of each epoch, the learning rate and how far an epoch moves the weights; stops at NaN."""
+class Curves:
+    """The figures of the epochs of a training.
 
-    def __init__(self):
-        self.figures, self.moves, self.rates = [], [], []
+    Args:
+        figures: a dict of figures for each epoch.
+    """
+
+    def __init__(self, figures=()):
+        self.figures, self.moves, self.rates = list(figures), [], []
+
+    def curve(self, name="loss"):
+        """The values of a figure, one an epoch; the mean of a figure with several values."""
+        return np.array([float(np.mean(figures[name])) for figures in self.figures if name in figures])
+
+
+class Watch(Callback, Curves):
+    """Keeps the figures of each epoch, the learning rate and how far an epoch moves the weights; stops at NaN."""
 
     def on_train_begin(self, logs=None):
         self._before = _flat(self.model)
@@ -55,10 +67,6 @@ class Watch(Callback):
         self._before = now
         if not np.isfinite(self.figures[-1].get("loss", 0.0)):
             self.model.stop_training = True
-
-    def curve(self, name="loss"):
-        """The values of a figure, one an epoch."""
-        return np.array([figures[name] for figures in self.figures if name in figures])
 
 
 def _flat(model):
@@ -137,7 +145,9 @@ class Trials:
         subject = self.subject
         batch = batch or subject.batch
         passes = -(-len(x) // batch)
-        weights = {k: subject.options[k] for k in ("class_weight", "sample_weight") if subject.options.get(k) is not None}
+        weights = {
+            k: subject.options[k] for k in ("class_weight", "sample_weight") if subject.options.get(k) is not None
+        }
         if "sample_weight" in weights and subject.split is not None:
             weights["sample_weight"] = np.asarray(weights["sample_weight"])[: subject.split]
         shuffle = subject.options.get("shuffle", True)
@@ -301,7 +311,9 @@ def _plain_score(subject, outputs, y):
         return max(0.0, (right - common) / max(1 - common, 1e-9)), right
     rows = y.reshape(len(y), -1)
     if subject.task == "labels":
-        common = np.maximum(subject.y.reshape(len(subject.y), -1).mean(0), 1 - subject.y.reshape(len(subject.y), -1).mean(0))
+        common = np.maximum(
+            subject.y.reshape(len(subject.y), -1).mean(0), 1 - subject.y.reshape(len(subject.y), -1).mean(0)
+        )
         right = float(((outputs > 0.5) == (rows > 0.5)).mean())
         return max(0.0, (right - common.mean()) / max(1 - common.mean(), 1e-9)), right
     r2 = 1 - ((rows - outputs) ** 2).sum() / max(((rows - rows.mean(0)) ** 2).sum(), 1e-300)
