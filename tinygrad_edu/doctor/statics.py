@@ -320,38 +320,44 @@ def _shared_rows(subject):
 
 
 def leaking_column(subject, x, y):
-    """A column that gives y away alone, on these rows, where all the others together do not."""
-    if (
-        x.ndim != 2
-        or x.shape[1] < 2
-        or len(x) < 30
-        or subject.looks_up
-        or y.reshape(len(y), -1).shape[1] > 1
-        and subject.kind != "one_hot"
-    ):
+    """A column that gives y away alone, on these rows, where all the others together do not.
+
+    A copy of y beside columns of another kind is one; a quantity with a threshold or a factor only where the other
+    columns know something of y, since else the task itself may be that threshold.
+    """
+    one_column = y.reshape(len(y), -1).shape[1] == 1 or subject.kind == "one_hot"
+    if x.ndim != 2 or x.shape[1] < 2 or len(x) < 30 or subject.looks_up or not one_column:
         return
     x = x.astype(float)
+    labels = subject.labels(y) if subject.classes else y.reshape(-1).astype(float)
+    shares = np.unique(labels, return_counts=True)[1] / len(labels)
+    common = shares.max() if subject.classes else 0.0
     for column in range(x.shape[1]):
-        if subject.classes:
-            labels = subject.labels(y)
-            alone = _split_rule(x[:, column], labels)
-        else:
-            labels = y.reshape(-1).astype(float)
-            alone = _r2(x[:, [column]], labels) if x[:, column].std() > 0 and labels.std() > 0 else 0.0
+        alone = _alone(x[:, column], labels, subject.classes)
         if alone < 0.999:
             continue
         rest = np.delete(x, column, axis=1)
-        others = _fit(rest, labels, subject.classes)
-        if subject.classes:
-            common = np.unique(labels, return_counts=True)[1].max() / len(labels)
-            copied = len(np.unique(x[:, column])) <= 2 * len(np.unique(labels))
-            most = 0.97 if copied else common + 0.6 * (1 - common)
-        else:
-            most = 0.95
-        if others < most:
-            fields = {"column": column, "alone": alone, "others": max(others, 0.0)}
+        others = max((_fit(rest, labels, subject.classes) - common) / (1 - common), 0.0)
+        copy = _is_copy(x[:, column], rest, labels, len(shares) if subject.classes else None)
+        if others < 0.9 if copy else 0.15 < others < 0.6 + 0.35 * (not subject.classes):
+            fields = {"column": column, "alone": alone, "others": common + others * (1 - common)}
             yield Finding("data_leakage", "x", "data_leakage.column", "remedy.data_leakage.column", fields)
             return
+
+
+def _alone(values, labels, classes):
+    """The share of rows that a column gets right alone, or its R²."""
+    if classes:
+        return _split_rule(values, labels)
+    return _r2(values[:, None], labels) if values.std() > 0 and labels.std() > 0 else 0.0
+
+
+def _is_copy(values, rest, labels, classes):
+    """Whether a column has no values but those of y, where other columns are no such labels."""
+    if classes is None:
+        return bool(np.allclose(values, labels))
+    few = [len(np.unique(column)) <= 2 * classes for column in rest.T]
+    return len(np.unique(values)) <= classes and not all(few)
 
 
 def _split_rule(values, labels):
