@@ -29,8 +29,9 @@ def report(
 
     The page has the final figures, the table of the layers, how the model was compiled and trained, the curves, the
     computation graph, the program of the training step and the versions of the packages. With x and y it also has
-    the loss on them, how large the gradient of each weight is there, and what the model says: the boundary between
-    classes (of two features), the confusion of classes, or predictions against targets. The gradients are those on the
+    the loss on them, how large the gradient of each weight is there, what the model says: the boundary between
+    classes (of two features), the confusion of classes, or predictions against targets; and what the doctor of
+    trainings sees. The gradients are those on the
     batch trained last where no x is given.
 
     Args:
@@ -81,6 +82,7 @@ def report(
             _graph(model, batch),
             _gradients(model, batch, "x, y" if data else "the batch trained last") if batch else "",
             _answers(model, figures, data, names, labels) if data else "",
+            _doctor(model, history, data) if data else "",
             _program(model),
             _versions(),
         ]
@@ -268,6 +270,15 @@ def _tells_classes(model, figures, y):
     whole = bool((y == np.round(y)).all())
     one_each = y.size == len(y) or bool((y.reshape(len(y), -1).sum(axis=1) == 1).all())
     return classes and whole and one_each and y.ndim <= 2
+
+
+def _doctor(model, history, data):
+    """What the doctor sees in the trained model, on x and y."""
+    from ...doctor import look
+
+    diagnosis = look(model, *data, history)
+    more = '<p class="quiet">tg.diagnose(model, x, y, epochs=…), before training, runs it again and says more.</p>'
+    return _section("What the doctor sees", diagnosis.html() + more)
 
 
 def _program(model):
