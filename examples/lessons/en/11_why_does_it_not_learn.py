@@ -106,7 +106,11 @@ print("gradients from the first layer to the last:", " ".join(f"{norm:.0e}" for 
 
 large = x * [1, 1e5]
 standardised = (large - large.mean(axis=0)) / large.std(axis=0)
-for name, data, rate in [("as it is", large, 0.01), ("a smaller rate", large, 0.001), ("standardised", standardised, 0.01)]:
+for name, data, rate in [
+    ("as it is", large, 0.01),
+    ("a smaller rate", large, 0.001),
+    ("standardised", standardised, 0.01),
+]:
     history = train(network(), x=data, rate=rate)
     print(f"{name:16} accuracy {history.history['accuracy'][-1]:.2f}")
 
