@@ -180,7 +180,7 @@ def _layers(model):
 
 
 def _settings(layer):
-    """What tells a layer from another of its type: its activation, and rates."""
+    """The settings that tell a layer from another of its type: its activation, and rates."""
     shown = []
     for name in ("activation", "rate", "kernel_size", "strides", "pool_size", "kernel_regularizer"):
         value = getattr(layer, name, None)
@@ -246,7 +246,7 @@ def _gradients(model, batch, what):
 
 
 def _answers(model, figures, data, names, labels):
-    """What the model says of x, beside what is right."""
+    """The predictions for x, beside the right values."""
     from .report_pictures import boundary, confusion_picture, predictions
 
     x, y = data
@@ -264,7 +264,7 @@ def _answers(model, figures, data, names, labels):
 
 
 def _tells_classes(model, figures, y):
-    """Whether the model tells classes apart, and y has one class for each sample."""
+    """True if the model tells classes apart, and y has one class for each sample."""
     loss = str(getattr(model.loss, "name", "") or getattr(model.loss, "__name__", ""))
     classes = "crossentropy" in loss or "hinge" in loss or any("accuracy" in name for name in figures)
     whole = bool((y == np.round(y)).all())
@@ -273,7 +273,7 @@ def _tells_classes(model, figures, y):
 
 
 def _doctor(model, history, data):
-    """What the doctor sees in the trained model, on x and y."""
+    """The findings of the doctor in the trained model, on x and y."""
     from ...doctor import look
 
     diagnosis = look(model, *data, history)
