@@ -3,6 +3,7 @@
 Under each heading "Add …" the blocks are steps, in order:
 
 - after a path and a colon, a block is written into that file: at its end, "below" a line, or as a new file;
+- "the files of the example in docs/exercises.md" are written into the folder that is named;
 - a command that runs a generator is run;
 - the other Python, and the commands of pytest, are the checks of what was added.
 
@@ -25,6 +26,7 @@ from test_readme import blocks
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pytest"]["ini_options"]
+EXAMPLE = (ROOT / "docs" / "exercises.md").read_text("utf-8")
 COPIED = ("tinygrad_edu", "tests", "examples", "docs", ".ci", "pyproject.toml", "README.md", "README.es.md")
 
 
@@ -46,9 +48,11 @@ def sections(text):
     return {title: body.partition("\n## ")[0] for title, body in zip(parts[::2], parts[1::2])}
 
 
-def steps_of(section):
+def steps_of(section, example=EXAMPLE):
     """The steps of a section, in order."""
     found, lines = [], section.splitlines()
+    if folder := re.search(r"the\s+example\s+in\s+\[docs/exercises.md\]\S+\s+go\s+into\s+`([^`]+)/`", section):
+        found = [step._replace(path=f"{folder[1]}/{step.path.partition('/')[2]}") for step in steps_of(example, "")]
     for line, code in blocks(section, "python", "text", "markdown", "sh"):
         fence = lines[line - 1]
         before = "\n".join(lines[: line - 1]).rstrip().rpartition("\n\n")[2]
@@ -190,7 +194,8 @@ def test_every_marker_and_every_generator_is_in_a_table():
     assert sorted(rows(TEXT)) == sorted(markers | generators)
     assert "`matrix`" in TEXT
     ci = (ROOT / ".ci" / "run").read_text("utf-8")
-    assert [name for name in generators if f'{name.replace("python ", "python" + chr(34) + " ")} --check' not in ci] == []
+    checked = {f"python {script}" for script in re.findall(r'^"\$venv/bin/python" (\S+) --check$', ci, re.MULTILINE)}
+    assert checked == generators
 
 
 def test_every_path_is_there():
