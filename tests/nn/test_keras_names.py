@@ -34,8 +34,8 @@ def module(name):
 
 
 def offered(base, *without):
-    """The classes of the package below `base`."""
-    public = {cls for cls in subclasses(base) if cls.__module__.startswith("tinygrad_edu")}
+    """The classes of the package below `base` that Keras has too."""
+    public = {cls for cls in subclasses(base) if cls.__module__.startswith("tinygrad_edu") and cls.home}
     return {cls for cls in public if cls not in without}
 
 

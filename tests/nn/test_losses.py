@@ -62,8 +62,8 @@ def test_edges_of_keras(name, dtype):
     assert not apart(ours, expected, dtype), (ours, expected)
 
 
-def test_every_class_of_loss_is_compared_with_keras():
-    assert {loss[0] for loss in GOLDEN.LOSSES.values()} == {cls.__name__ for cls in CLASSES}
+def test_every_class_of_loss_that_keras_has_is_compared_with_it():
+    assert {loss[0] for loss in GOLDEN.LOSSES.values()} == {cls.__name__ for cls in CLASSES if cls.home}
 
 
 def test_every_configuration_of_keras():

@@ -1,4 +1,8 @@
-"""Data: the bundled datasets, batches, train and test parts, and the conversion of tables to arrays."""
+"""Data: the bundled datasets, batches, train and test parts, and the conversion of tables to arrays.
+
+`datasets` has small real ones, which need no network, and synthetic ones by formula; `encoding` makes labels and
+sequences what a loss or a layer wants; `splitting` has Keras's forms of batches and parts.
+"""
 
 from ..common.arrays import as_array, check_lengths
 from ..common.batching import batches, train_test_split

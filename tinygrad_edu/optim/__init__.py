@@ -1,4 +1,9 @@
-"""Optimizers: how parameters follow the gradient of a loss downhill."""
+"""Optimizers: how parameters follow the gradient of a loss downhill.
+
+Each is a small class that states its formula in `update`; `optimizer` has all else that a step needs, `memory` what is
+kept for each parameter, `stepping` one update over the flat vector of all. `schedules` change the rate from step to
+step, and `minimize` walks down a function and gives the whole path. Nothing here knows of networks.
+"""
 
 from ..common.naming import list_public
 from . import schedules

@@ -1,7 +1,8 @@
 """Replay: a function of Tensors is run once and becomes a flat program of plain NumPy, without the graph.
 
-`trace(f, *examples)` gives the program, `print(program)` shows it. Training uses it by itself: `tape` notes what
-a step does, `source` writes it down with its memory planned, `flat` keeps all weights in one vector.
+`trace(f, *examples)` gives the program, `print(program)` shows it. Training uses it by itself. While the function runs,
+a recorder tells the `tape`, which fills a `step`: what is computed as plain data, with the optimizer's part as an
+`update` and numbers that change from run to run as formulas (`scalar`). `numpy` writes it down as a program.
 """
 
 from .effects import after_run, assign, draw

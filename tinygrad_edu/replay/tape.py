@@ -142,7 +142,7 @@ class Tape:
             node.tensor = tensor
 
     def value(self, x):
-        """An argument as a Step keeps it: the Node of a Tensor or an array, tuples of such, other things as they are."""
+        """The argument as data: the Node of a Tensor or an array, tuples of such, other things as they are."""
         if isinstance(x, Tensor):
             return self._nodes.get(id(x)) or self._read(x)
         if isinstance(x, (np.ndarray, np.generic)):

@@ -1,6 +1,7 @@
 """Pictures: the computation graph of anything, backpropagation as a film, what a training did, the way down a function.
 
-Graphs are DOT, laid out by Graphviz; plots are matplotlib; pages are HTML that works offline. All load on first use.
+`graph` draws DOT, laid out by Graphviz; `training` and `descent` plot with matplotlib; pages are HTML that works
+offline. All load on first use. What they share is beside them: `figures`, `html`, `labels`, `notebook`.
 """
 
 from .descent.animation import Animation

@@ -1,4 +1,7 @@
-"""Callbacks: what a training calls between its batches and epochs."""
+"""Callbacks: what a training calls between its batches and epochs.
+
+They watch and stop (`watching`), write files (`files`, `tensorboard`), and keep what they saw (`recording`).
+"""
 
 from ...common.naming import list_public
 from .base import *

@@ -1,4 +1,7 @@
-"""The layers: what a network is built from. Each is one small class, in the file of its purpose."""
+"""The layers: what a network is built from. Each is one small class, in the file of its purpose.
+
+A layer makes its weights in `build` and computes in `call`, with ops; the rest is in `nn.layer`.
+"""
 
 from ...common.naming import list_public
 from .activation import *
