@@ -33,7 +33,7 @@ class Variable(Tensor):
     Example:
         >>> count = Variable(0.0, name="count")
         >>> count.assign_add(2.0)
-        <Variable path=count, shape=(), dtype=float32, value=2.>
+        <Variable path=count, shape=(), dtype=float32, value=2.0>
         >>> count.numpy()
         array(2., dtype=float32)
     """

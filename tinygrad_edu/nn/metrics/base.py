@@ -39,7 +39,10 @@ class Total(Variable):
             old = self.array if np.any(self.array) else 0.0  # without anything in it, any shape will do
             shape = np.broadcast_shapes(np.shape(old), value.shape)
             self.replace(np.array(np.broadcast_to(old, shape), self.dtype))
-        return super().assign_add(value)
+        if replay.active() is not None or isinstance(value, Tensor):
+            return super().assign_add(value)
+        self.replace(np.add(self.array, value, dtype=self.dtype))  # the same in a third of the time
+        return self
 
 
 def _as_array(value):
