@@ -15,6 +15,7 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import keras, nn, optim
 from tinygrad_edu.common.naming import snake_case, subclasses
+from tinygrad_edu.common.serialization import is_own
 
 # DESIGN: the modules of tg.keras.
 TREE = {
@@ -35,7 +36,7 @@ def module(name):
 
 def offered(base, *without):
     """The classes of the package below `base` that Keras has too."""
-    public = {cls for cls in subclasses(base) if cls.__module__.startswith("tinygrad_edu") and cls.home}
+    public = {cls for cls in subclasses(base) if is_own(cls) and cls.home}
     return {cls for cls in public if cls not in without}
 
 

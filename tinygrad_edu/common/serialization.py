@@ -4,6 +4,7 @@ An object is {module, class_name, config, registered_name}, where config has the
 `get_config`; what `get_build_config` and `get_compile_config` say stands beside it, where an object has them.
 """
 
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -21,8 +22,11 @@ _functions = ContextVar("functions", default="named")
 
 
 def is_own(thing):
-    """Whether a class or function is part of this package."""
-    return (getattr(thing, "__module__", None) or "").partition(".")[0] == PACKAGE
+    """True for a class or function of this package, which its module has under its name."""
+    module = getattr(thing, "__module__", None) or ""
+    if module.partition(".")[0] != PACKAGE:
+        return False
+    return not isinstance(thing, type) or getattr(sys.modules.get(module), thing.__name__, None) is thing
 
 
 @contextmanager
