@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..common.files import replacing
 from .catalogue import exercises, find
+from .containment import missing
 from .failures import Wrong
 from .grading import POINTS, as_csv, grade
 from .judging import judge_file
@@ -117,7 +118,7 @@ class _Session:
             self.language = user_language()
         self.own = options.exercises
 
-    def say(self, key, **fields):
+    def say(self, key, /, **fields):
         return say(key, self.language, **fields)
 
     def every(self):
@@ -314,6 +315,8 @@ def _grade(session, options):
             raise Problem(session.say("positive", option=f"--{option}", received=value))
     names = [session.find(name).id for name in options.exercise]
     session.every()
+    for lacking in missing():
+        show_text(session.say(f"not_contained_{lacking}"), file=sys.stderr)
     grades = grade(folder, names, session.own, session.language, options.points, options.seconds, options.jobs)
     if not grades["students"]:
         raise Problem(session.say("no_submissions", folder=folder))

@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 
 from .catalogue import exercises, find
+from .containment import missing
 from .judging import judge_file
-from .language import say
+from .language import printable, say
 from .students import SECONDS
 
 POINTS = 10
 _WORK = (".py", ".ipynb")  # what may be meant as a submission
+MOST_ENTRIES = 2000  # of one student's folder that are looked at
+DEEPEST = 10  # folders in folders
+LONGEST_NAME = 80  # letters of a student's name
 
 
 def submissions(folder, chosen):
@@ -53,7 +57,7 @@ def _handed_in(folder, chosen):
             continue
         if entry.is_dir() and not entry.is_symlink():
             yield from _of_folder(entry, chosen)
-        elif entry.suffix.lower() in _WORK or entry.is_symlink():
+        elif _may_be_work(entry):
             student, exercise = _read_name(entry, chosen)
             yield student, entry, exercise
 
@@ -61,10 +65,28 @@ def _handed_in(folder, chosen):
 def _of_folder(folder, chosen):
     """The files of one student: those with the name of an exercise, or all programs where none has."""
     yield folder.name, None, None
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _WORK or path.is_symlink()]
-    paths = [path for path in paths if not any(map(_ignored, path.relative_to(folder).parts))]
+    paths = sorted(path for path, _ in zip(_entries(folder), range(MOST_ENTRIES)) if _may_be_work(path))
     named = [(folder.name, path, exercise) for path in paths if (exercise := _named(path, chosen))]
     yield from named or [(folder.name, path, None) for path in paths]
+
+
+def _entries(folder, depth=0):
+    """Everything in a folder that is no folder itself; what cannot be listed is left out."""
+    try:
+        children = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for child in children:
+        if _ignored(child.name):
+            continue
+        if not child.is_dir(follow_symlinks=False):
+            yield Path(child.path)
+        elif depth < DEEPEST:
+            yield from _entries(child.path, depth + 1)
+
+
+def _may_be_work(path):
+    return path.suffix.lower() in _WORK or path.is_symlink()
 
 
 def _ignored(name):
@@ -104,7 +126,8 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
 
     Returns:
         {"exercises": [name, …], "points_each": …, "students": [{"student": …, "points": …, "exercises":
-        {name: {"points", "passed", "of", "key", "reason"}}, "problems": […]}, …]}, as JSON can hold it.
+        {name: {"points", "passed", "of", "key", "reason"}}, "problems": […]}, …], "not_contained": [what the
+        system does not contain, see `containment.missing`]}, as JSON can hold it.
 
     Raises:
         ValueError: an exercise is unknown.
@@ -130,8 +153,10 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
                 found[exercise.name] = _missing(exercise, language)
         total = round(sum(one["points"] for one in found.values()), 2)
         told = [say(key, language, **fields) for key, fields in problems[student]]
+        student = printable(student, LONGEST_NAME)
         rows.append({"student": student, "points": total, "exercises": found, "problems": told})
-    return {"exercises": [e.name for e in chosen], "points_each": points, "students": rows}
+    names = [exercise.name for exercise in chosen]
+    return {"exercises": names, "points_each": points, "students": rows, "not_contained": list(missing())}
 
 
 def _missing(exercise, language):

@@ -114,11 +114,12 @@ def judge_file(exercise, path, seconds=SECONDS):
         A `Verdict`, whatever the file does.
     """
     try:
-        student = Process(path, seconds, private=[SHIPPED, exercise.folder.parent])
+        with Process(path, seconds, private=[SHIPPED, exercise.folder.parent]) as student:
+            return judge(exercise, student)
     except Stopped as stopped:
         return _never_ran(exercise, stopped)
-    with student:
-        return judge(exercise, student)
+    except Exception as error:  # a file that nobody foresaw costs its own points, and not those of a class
+        return _never_ran(exercise, Stopped("check_broke", error=type(error).__name__))
 
 
 def _never_ran(exercise, stopped):

@@ -1,7 +1,8 @@
 """The process of one student's file: `python -m tinygrad_edu.exercises.runner`, started by `students.Process`.
 
 It runs the file, then calls its functions as it is asked, and answers with values. Whether they are right is judged
-in another process, so nothing that a student's file patches, prints or ends can make a wrong answer right.
+in another process, so nothing that a student's file patches, prints or ends can make a wrong answer right. Before the
+file runs, the kernel contains this process.
 """
 
 import importlib.abc
@@ -11,8 +12,9 @@ import json
 import os
 import sys
 
-from .containment import Output, limit_resources, refuse_reaching_out
+from .containment import contain
 from .failures import Wrong, failure_of
+from .refusals import Output, refuse_reaching_out
 from .wire import decode, encode
 
 
@@ -43,8 +45,8 @@ def module_of(path, source):
     return module
 
 
-def call(module, name, arguments):
-    """What a function of a module gives.
+def function_of(module, name, arguments):
+    """The function of a module that takes these arguments.
 
     Raises:
         Wrong: there is no such function, or it takes other arguments.
@@ -57,14 +59,26 @@ def call(module, name, arguments):
     try:
         signature = inspect.signature(function)
     except (ValueError, TypeError):  # a function written in C need not have one
-        signature = None
-    if signature is not None:
-        try:
-            signature.bind(*arguments)
-        except TypeError:
-            fields = {"function": name, "signature": str(signature), "count": len(arguments)}
-            raise Wrong("wrong_arguments", **fields) from None
-    return function(*arguments)
+        return function
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        fields = {"function": name, "signature": str(signature), "count": len(arguments)}
+        raise Wrong("wrong_arguments", **fields) from None
+    return function
+
+
+def program_of(module, text, names):
+    """A text of Python as a function of some names: it sees the names of a module, and gives its `result`."""
+
+    def program(*arguments):
+        loader = TextLoader("program", text)
+        space = importlib.util.module_from_spec(importlib.util.spec_from_loader("program", loader))
+        vars(space).update({**vars(module), **dict(zip(names, arguments, strict=True))})
+        loader.exec_module(space)
+        return space.result
+
+    return program
 
 
 class _Line:
@@ -108,19 +122,22 @@ def main():
     line.send(value=None)  # ready
     start = line.receive()
     path, source = start["path"], start["source"]
-    limit_resources(start["seconds"])
+    try:
+        contain(start["private"], start["seconds"])
+    except OSError as error:
+        line.send(key="not_contained", fields={"error": error.strerror or "?"})
+        return
     refuse_reaching_out(start["private"])
+    line.send(value=None)  # contained
 
     def answer(work):
         try:
-            line.send(value=encode(work()))
-            return True
-        except Wrong as wrong:
-            key, fields = wrong.key, wrong.fields
+            message = {"value": encode(work())}
         except BaseException as error:
             key, fields = failure_of(error, path, source)
-        line.send(key=key, fields=fields)
-        return False
+            message = {"key": key, "fields": fields}
+        line.send(**message)
+        return "value" in message
 
     modules = []
     if not answer(lambda: modules.append(module_of(path, source))):
@@ -128,7 +145,21 @@ def main():
     while True:
         request = line.receive()
         arguments = decode(request["arguments"], line.function)
-        answer(lambda: call(modules[0], request["call"], arguments))  # noqa: B023 - called at once
+        try:
+            if "program" in request:
+                work = program_of(modules[0], request["program"], request["names"])
+            else:
+                work = function_of(modules[0], request["call"], arguments)
+        except Wrong as wrong:
+            line.send(key=wrong.key, fields=wrong.fields)
+        except BaseException as error:  # what a file has at a name may be anything
+            answer(lambda error=error: _again(error))
+        else:
+            answer(lambda work=work, arguments=arguments: work(*arguments))
+
+
+def _again(error):
+    raise error
 
 
 if __name__ == "__main__":
