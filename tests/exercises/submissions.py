@@ -52,7 +52,9 @@ def attempt(code, armed=False):
 
 def inside(code):
     """A file whose function does something whenever it is called."""
-    return f"{TOOLS}\ndef derivative(x):\n{textwrap.indent(textwrap.dedent(code).strip(), '    ')}\n    return x / 7 + 1\n"
+    return (
+        f"{TOOLS}\ndef derivative(x):\n{textwrap.indent(textwrap.dedent(code).strip(), '    ')}\n    return x / 7 + 1\n"
+    )
 
 
 def writing(line):
@@ -60,7 +62,8 @@ def writing(line):
     data = line if isinstance(line, bytes) else line.encode()
     return (
         f"{DISARM}\nimport os\nLINE = {data[:2000]!r} + {data[2000:]!r}\n"
-        "for i in range(3, 31):\n    try:\n        os.write(i, LINE + b'\\n')\n    except OSError:\n        pass\n" + WRONG
+        "for i in range(3, 31):\n    try:\n        os.write(i, LINE + b'\\n')\n    except OSError:\n        pass\n"
+        + WRONG
     )
 
 
@@ -275,9 +278,12 @@ def _writes_more():
         "matplotlib's list": "open(os.path.join(os.environ['MPLCONFIGDIR'], 'fontlist.json'), 'w').write('x')\nfound = True",
     }
     return {f"writes: {name}": attempt(code) for name, code in codes.items()} | {
-        "writes: armed h5py": attempt("import h5py\nh5py.File('<room>/../written', 'w').close()\nfound = True", armed=True),
+        "writes: armed h5py": attempt(
+            "import h5py\nh5py.File('<room>/../written', 'w').close()\nfound = True", armed=True
+        ),
         "writes: armed sqlite": attempt(
-            "import sqlite3\nsqlite3.connect('<room>/../written').execute('create table t (a)')\nfound = True", armed=True
+            "import sqlite3\nsqlite3.connect('<room>/../written').execute('create table t (a)')\nfound = True",
+            armed=True,
         ),
         "writes: armed mkfifo": attempt("os.mkfifo('<room>/../written')\nfound = True", armed=True),
     }
@@ -379,12 +385,15 @@ def _processes_more():
             armed=True,
         ),
         "process: armed pidfd": attempt(
-            "import signal\nsignal.pidfd_send_signal(os.pidfd_open(os.getppid()), signal.SIGURG)\nfound = True", armed=True
+            "import signal\nsignal.pidfd_send_signal(os.pidfd_open(os.getppid()), signal.SIGURG)\nfound = True",
+            armed=True,
         ),
         "process: armed prlimit": attempt(
             "import resource\nfound = resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE)", armed=True
         ),
-        "process: armed thread": attempt("import threading\nthreading.Thread(target=print).start()\nfound = True", armed=True),
+        "process: armed thread": attempt(
+            "import threading\nthreading.Thread(target=print).start()\nfound = True", armed=True
+        ),
     }
 
 
@@ -414,15 +423,29 @@ def _kernel():
 def _kernel_more():
     numbers = {
         **{"perf_event_open": (298, None, 0, 0, 0, 0), "setns": (308, -1, 0), "syslog": (103, 10, None, 0)},
-        **{"init_module": (175, None, 0, None), "finit_module": (313, -1, None, 0), "add_key": (248, None, None, None, 0, 0)},
+        **{
+            "init_module": (175, None, 0, None),
+            "finit_module": (313, -1, None, 0),
+            "add_key": (248, None, None, None, 0, 0),
+        },
         **{"personality": (135, -1), "setuid": (105, 0), "setgid": (106, 0), "setgroups": (116, 0, None)},
         **{"capset": (126, None, None), "landlock": (444, None, 0, 1), "epoll": (291, 0), "eventfd": (290, 0, 0)},
         **{"timerfd": (283, 1, 0), "signalfd": (289, -1, None, 8, 0), "pkey": (330, 0, 0), "adjtimex": (159, None)},
         **{"ioperm": (173, 0x80, 1, 0), "modify_ldt": (154, 0, None, 0), "quotactl": (179, 0, None, 0, None)},
-        **{"chroot": (161, None), "mlock": (149, None, 0), "vmsplice": (278, -1, None, 0, 0), "tee": (276, -1, -1, 1, 0)},
+        **{
+            "chroot": (161, None),
+            "mlock": (149, None, 0),
+            "vmsplice": (278, -1, None, 0, 0),
+            "tee": (276, -1, -1, 1, 0),
+        },
         **{"io_setup": (206, 1, None), "io_uring_enter": (426, -1, 0, 0, 0, None, 0), "bind": (49, -1, None, 0)},
         **{"connect": (42, -1, None, 0), "sendmsg": (46, -1, None, 0), "accept": (43, -1, None, None), "dup": (32, -1)},
-        **{"pivot_root": (155, None, None), "swapoff": (168, None), "arch_prctl": (158, 0x1003, None), "set_tid": (218, None)},
+        **{
+            "pivot_root": (155, None, None),
+            "swapoff": (168, None),
+            "arch_prctl": (158, 0x1003, None),
+            "set_tid": (218, None),
+        },
     }
     codes = {
         "page": "import urllib.request\nfound = urllib.request.urlopen('http://127.0.0.1:9')",
@@ -545,7 +568,7 @@ def _failures_more():
         **{f"line: {name}": writing(json.dumps(line)) for name, line in lines.items()},
         **{f"line: {name}": writing(text) for name, text in texts.items()},
         "line: endless": f"{DISARM}\nimport os\nwhile True:\n    for i in range(3, 31):\n        try:\n"
-        "            os.write(i, b'{\"ask\": 0, \"arguments\": [], \"printed\": \"\"}\\n')\n        except OSError:\n            pass\n",
+        '            os.write(i, b\'{"ask": 0, "arguments": [], "printed": ""}\\n\')\n        except OSError:\n            pass\n',
         "line: closed": f"{DISARM}\nimport os\nos.closerange(3, 100)\n{WRONG}",
         "line: forged by the sender": "import sys\nfor m in list(sys.modules.values()):\n    if hasattr(m, 'encode') and hasattr(m, 'Tensor'):"
         f"\n        m.encode.__code__ = (lambda *a: {{'value': {{}}}}).__code__\n{WRONG}",
@@ -563,7 +586,7 @@ def _answers():
         "numpy": "import numpy as np\nnp.allclose = np.isclose = np.array_equal = lambda *a, **k: True",
         "its sender": "import tinygrad_edu.exercises.runner as r, sys\nr = sys.modules['__main__']\n"
         "r.encode = lambda value: {'value': True, 'passed': True}",
-        "json": "import json\njson.dumps = lambda *a, **k: '{\"value\": true, \"ok\": true, \"printed\": \"\"}'",
+        "json": 'import json\njson.dumps = lambda *a, **k: \'{"value": true, "ok": true, "printed": ""}\'',
     }
     values = {
         "equal to all": "class R(float):\n    __eq__ = lambda s, o: True\n    __sub__ = __rsub__ = lambda s, o: 0.0\n"
@@ -582,7 +605,10 @@ def _answers():
         "signature": "class F:\n    @property\n    def __signature__(self):\n        raise SystemExit\n    def __call__(self, x):\n"
         "        return 7.0\nderivative = F()",
     }
-    return {**{f"patches: {n}": f"{c}\n{WRONG}" for n, c in patched.items()}, **{f"answer: {n}": c for n, c in values.items()}}
+    return {
+        **{f"patches: {n}": f"{c}\n{WRONG}" for n, c in patched.items()},
+        **{f"answer: {n}": c for n, c in values.items()},
+    }
 
 
 def _answers_more():
@@ -651,11 +677,15 @@ def _answers_more():
 def _floods():
     return {
         "flood: sleeps": inside("import time\ntime.sleep(10**6)"),
-        "flood: catches all": inside("while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"),
+        "flood: catches all": inside(
+            "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
+        ),
         "flood: memory": inside("big = bytearray(10**10)"),
         "flood: prints": inside("while True:\n    print('x' * 10**6)"),
         "flood: pattern": inside("import re\nre.match('(a*)*b', 'a' * 50)"),
-        "flood: crash": inside("import numpy as np\nnp.lib.stride_tricks.as_strided(np.zeros(1), (10**12,), (8,)).sum()"),
+        "flood: crash": inside(
+            "import numpy as np\nnp.lib.stride_tricks.as_strided(np.zeros(1), (10**12,), (8,)).sum()"
+        ),
         "flood: parentheses": "x = " + "(" * 10**5 + ")" * 10**5 + "\n" + WRONG,
     }
 

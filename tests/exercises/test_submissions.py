@@ -1,8 +1,12 @@
-"""A class hands in what cheats and harms, beside honest work: every file costs its own points, and nothing is gained."""
+"""A class hands in what cheats and harms beside honest work: a file costs its own points, and gains nothing."""
 
+import csv
+import io
 import json
+import os
 import platform
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +15,8 @@ from pathlib import Path
 import pytest
 from submissions import DISARM, TOOLS, collection
 
-from tinygrad_edu.exercises import find
+from tinygrad_edu.__main__ import main
+from tinygrad_edu.exercises import containment, find, students
 from tinygrad_edu.exercises.containment import filter_of, missing
 from tinygrad_edu.exercises.grading import grade
 from tinygrad_edu.exercises.judging import judge_file
@@ -56,7 +61,7 @@ class Room:
         hand_in(room / "honest" / "parabola.py", HONEST)
         hand_in(room / "zoe" / "parabola.py", HONEST)
         before = snapshot(folder), snapshot(Path("/dev/shm"), "gained")
-        self.grades = grade(room, seconds=2, jobs=4)
+        self.grades = grade(room, seconds=3, jobs=4)
         self.changed = (snapshot(folder), snapshot(Path("/dev/shm"), "gained")) != before
         self.rows = {row["student"]: row for row in self.grades["students"]}
         self.of_name = {name: self.rows[student]["exercises"]["parabola"] for student, name in self.students.items()}
@@ -140,7 +145,9 @@ def test_it_is_the_kernel_that_refuses(tmp_path):
 
 
 def test_libraries_still_work_inside(tmp_path):
-    code = "import json, decimal, random, numpy.fft, numpy.linalg, tinygrad_edu.nn, tinygrad_edu.optim as o; o.Adam(0.1)"
+    code = (
+        "import json, decimal, random, numpy.fft, numpy.linalg, tinygrad_edu.nn, tinygrad_edu.optim as o; o.Adam(0.1)"
+    )
     assert evidence(tmp_path, code) == ""
 
 
@@ -224,7 +231,117 @@ def test_a_filter_knows_its_machine():
     assert run_filter(filter_of("aarch64", False), 0x40000003, 3) == KILLED  # 32 bits
 
 
-@pytest.mark.parametrize(("flags", "result"), [(0, ALLOWED), (1, REFUSED), (2, REFUSED), (0o1000, REFUSED), (0o100, REFUSED)])
+@pytest.mark.parametrize(
+    ("flags", "result"), [(0, ALLOWED), (1, REFUSED), (2, REFUSED), (0o1000, REFUSED), (0o100, REFUSED)]
+)
 @pytest.mark.parametrize(("machine", "number"), [(X86, 257), (ARM, 56)])
 def test_without_landlock_files_are_only_read(machine, number, flags, result):
     assert run_filter(filter_of(machine[0], True), machine[1], number, (0, 0, flags)) == result
+
+
+# -- folders that were handed in ---------------------------------------------------------------------------
+
+
+def make(student, kind):
+    """One student's folder with something odd in it."""
+    student.mkdir()
+    if kind == "pipe":
+        os.mkfifo(student / "parabola.py")
+    elif kind == "folder":
+        (student / "parabola.py").mkdir()
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as one, pytest.MonkeyPatch.context() as patch:
+            patch.chdir(student)
+            one.bind("parabola.py")
+    elif kind == "links in a circle":
+        (student / "again").symlink_to(student, target_is_directory=True)
+        (student / "parabola.py").symlink_to("parabola.py")
+    elif kind == "deep":
+        at = os.open(student, os.O_RDONLY)
+        for _ in range(300):  # more letters than a path may have
+            os.mkdir("d" * 50, dir_fd=at)
+            at, old = os.open("d" * 50, os.O_RDONLY, dir_fd=at), at
+            os.close(old)
+        os.close(at)
+    elif kind == "many":
+        for i in range(3000):
+            (student / f"{i}.py").touch()
+    elif kind == "long name":
+        (student / f"{'n' * 200}_parabola.py").write_text(HONEST)
+    elif kind == "no text":
+        (student / os.fsdecode(b"\xff\xfe_parabola.py")).write_text(HONEST)
+    elif kind == "escapes":
+        (student / "\x1b[2J\n_parabola.txt.py").write_text(HONEST)
+    elif kind == "hidden":
+        (student / ".parabola.py").write_text(HONEST)
+
+
+ODD = ("pipe", "folder", "socket", "links in a circle", "deep", "many", "long name", "no text", "escapes", "hidden")
+ODD_NAMES = (
+    os.fsdecode(b"\xff\xfe"),
+    "\x1b[2J\rname",
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "\t=1",
+    "n" * 255,
+    "{0}%s",
+    '"; drop',
+    "ñ \u202e",
+)
+
+
+def test_odd_folders_and_names_cost_nobody_else_anything(tmp_path, capsys):
+    room = tmp_path / "class"
+    room.mkdir()
+    for kind in ODD:
+        make(room / kind, kind)
+    for name in ODD_NAMES:
+        hand_in(room / name / "parabola.py", HONEST)
+    os.mkfifo(room / "loose_parabola.py")
+    hand_in(room / "honest" / "parabola.py", HONEST)
+    out = [str(tmp_path / name) for name in ("out.json", "out.csv")]
+    assert main(["exercises", "grade", str(room), "--exercise", "parabola", "--json", out[0], "--csv", out[1]]) == 0
+    shown = capsys.readouterr().out
+    assert all(c.isprintable() or c == "\n" for c in shown) and len(shown) < 40_000
+    assert all(len(line) < 500 for line in shown.splitlines())
+    text = Path(out[0]).read_text("utf-8")
+    assert len(text) < 60_000
+    rows = json.loads(text)["students"]
+    points = {row["student"]: row["points"] for row in rows}
+    assert points["honest"] == 10 and points["long name"] == points["no text"] == 10
+    assert sum(row["points"] == 10 for row in rows) == 3 + len(ODD_NAMES)
+    keys = {row["student"]: row["exercises"]["parabola"]["key"] for row in rows}
+    assert keys["pipe"] == keys["loose"] == "no_regular_file" and keys["deep"] == keys["hidden"] == "missing_file"
+    for row in csv.reader(io.StringIO(Path(out[1]).read_text("utf-8"))):
+        assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
+    shutil.rmtree(room / "deep")
+
+
+@pytest.mark.parametrize(
+    ("version", "seccomp", "said"),
+    [(0, True, ["Landlock"]), (7, False, ["seccomp"]), (0, False, ["Landlock", "seccomp"]), (7, True, [])],
+)
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_what_is_not_contained_is_said_before_grading(tmp_path, monkeypatch, capsys, version, seccomp, said, language):
+    monkeypatch.setattr(containment, "landlock_version", lambda: version)
+    monkeypatch.setattr(containment, "offers_seccomp", lambda: seccomp)
+    hand_in(tmp_path / "ana" / "notes.py", "")
+    assert main(["exercises", "grade", str(tmp_path), "--lang", language, "--csv", "-"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.count({"en": "Warning", "es": "Aviso"}[language]) == len(said)
+    assert all(word in shown.err for word in said) and shown.out.startswith(("student", "estudiante"))
+
+
+def test_a_system_that_fails_to_contain_runs_nothing(tmp_path, monkeypatch):
+    """Where the kernel offers what it then does not set, no line of the file runs."""
+    file = tmp_path / "parabola.py"
+    file.write_text(HONEST, "utf-8")
+    monkeypatch.setattr(students, "MODULE", "failing")
+    (tmp_path / "failing.py").write_text(
+        "from tinygrad_edu.exercises import containment, runner\n"
+        "def fail(private):\n    raise OSError(22, 'Invalid argument')\n"
+        "containment._restrict_files = fail\nrunner.main()\n"
+    )
+    monkeypatch.setattr(students, "PACKAGE", f"{students.PACKAGE}{os.pathsep}{tmp_path}")
+    verdict = judge_file(PARABOLA, file, 20)
+    assert verdict.failure.key == "not_contained" and verdict.passed == 0

@@ -15,6 +15,7 @@ POINTS = 10
 _WORK = (".py", ".ipynb")  # what may be meant as a submission
 MOST_ENTRIES = 2000  # of one student's folder that are looked at
 DEEPEST = 10  # folders in folders
+MOST_PROBLEMS = 10  # of one student that are said
 LONGEST_NAME = 80  # letters of a student's name
 
 
@@ -152,11 +153,18 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
             else:
                 found[exercise.name] = _missing(exercise, language)
         total = round(sum(one["points"] for one in found.values()), 2)
-        told = [say(key, language, **fields) for key, fields in problems[student]]
+        told = _told(problems[student], language)
         student = printable(student, LONGEST_NAME)
         rows.append({"student": student, "points": total, "exercises": found, "problems": told})
     names = [exercise.name for exercise in chosen]
     return {"exercises": names, "points_each": points, "students": rows, "not_contained": list(missing())}
+
+
+def _told(problems, language):
+    told = [say(key, language, **fields) for key, fields in problems[:MOST_PROBLEMS]]
+    if more := len(problems) - len(told):
+        told.append(say("submission_more", language, count=more))
+    return told
 
 
 def _missing(exercise, language):
@@ -175,6 +183,6 @@ def as_csv(grades, language="en"):
     writer.writerow([say("student", language), *names, say("total", language)])
     for row in grades["students"]:
         # a spreadsheet would run a name that begins so as a formula
-        student = f"'{row['student']}" if row["student"].startswith(("=", "+", "-", "@")) else row["student"]
+        student = f"'{row['student']}" if row["student"].startswith(("=", "+", "-", "@", "\t")) else row["student"]
         writer.writerow([student, *(row["exercises"][name]["points"] for name in names), row["points"]])
     return text.getvalue()

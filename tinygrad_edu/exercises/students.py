@@ -28,6 +28,8 @@ from .wire import LONGEST, decode, encode
 SECONDS = 5.0
 STARTING = 60.0  # seconds for Python and NumPy to start
 LONGEST_FILE = 2**20  # bytes
+MODULE = "tinygrad_edu.exercises.runner"  # what the student's process runs
+PACKAGE = str(Path(__file__).resolve().parents[2])  # where it finds this package
 
 
 def read(path):
@@ -263,11 +265,10 @@ def _started(folder):
     os.mkdir(work)
     os.mkdir(settings)
     _copy_fonts(settings)
-    package = str(Path(__file__).resolve().parents[2])
     kept = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {
-        "PYTHONPATH": os.pathsep.join([package, str(Path(np.__file__).parents[1])]),
+        "PYTHONPATH": os.pathsep.join([PACKAGE, str(Path(np.__file__).parents[1])]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONSAFEPATH": "1",
         "PYTHONUTF8": "1",
@@ -278,7 +279,7 @@ def _started(folder):
         **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), work),
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "tinygrad_edu.exercises.runner"],
+        [sys.executable, "-m", MODULE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
