@@ -164,7 +164,7 @@ def _reads_more():
         "watches": "found = reaches(294, 0)",
         "fanotify": "found = reaches(300, 0, 0)",
         "file system": "found = reaches(428, -100, b'/', 0)",
-        "mutants": "found = [open('<package>/exercises/' + n) for n in os.listdir('<package>/exercises/../..')]",
+        "mutants": "found = [open('<package>/exercises/' + n) for n in ['tasks/parabola/mutants/sign.py']]",
         "grading code": "found = open('<package>/exercises/judging.py').read()",
         "repository": "found = os.listdir('<package>/../.git') or True",
     }
@@ -192,14 +192,14 @@ def _solutions_more():
     codes = {
         "spec": "import importlib.util as u\ns = u.spec_from_file_location('s', '<solution>')\nm = u.module_from_spec(s)\n"
         "s.loader.exec_module(m)\nderivative = m.derivative",
-        "get_data": "import pkgutil\nexec(pkgutil.get_data('tinygrad_edu', 'exercises/01_parabola/solutions/1_formula.py'))",
+        "get_data": "import pkgutil\nexec(pkgutil.get_data('tinygrad_edu', 'exercises/tasks/parabola/solutions/1_formula.py'))",
         "catalogue": "from tinygrad_edu.exercises.catalogue import find\nexec(find('parabola').solutions[0].read_text())",
         "of_file": "from tinygrad_edu.exercises.students import Local\nderivative = Local.of_file('<solution>').derivative",
         "C": "import ctypes\nl = ctypes.CDLL(None)\nb = ctypes.create_string_buffer(9999)\n"
         "n = l.read(l.open(b'<solution>', 0), b, 9999)\nexec(b.raw[:n])",
         "the check's formula": "import re\nexec('def derivative(x):\\n    return ' + re.search(r'compare\\(.*?, \\(x,\\), (.*?),',"
         " open('<check>').read())[1])",
-        "resources": "from importlib import resources\nexec((resources.files('tinygrad_edu') / 'exercises' / '01_parabola' / "
+        "resources": "from importlib import resources\nexec((resources.files('tinygrad_edu') / 'exercises' / 'tasks' / 'parabola' / "
         "'solutions' / '1_formula.py').read_text())",
         "relinked": "import os\nos.symlink('<solution>', 's.py')\nexec(open('s.py').read())",
     }

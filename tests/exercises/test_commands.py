@@ -184,7 +184,7 @@ def test_a_damaged_progress_file_costs_only_the_progress(student, content):
     folder_of(FILE).write_text(content, "utf-8")
     assert student("list")[0] == 0
     assert student("check")[0] == 1
-    assert json.loads(folder_of(FILE).read_text("utf-8"))["exercises"]["01_parabola"]["of"] == 4
+    assert json.loads(folder_of(FILE).read_text("utf-8"))["exercises"]["parabola"]["of"] == 4
 
 
 @pytest.mark.parametrize("columns", ["30", "60", "200"])

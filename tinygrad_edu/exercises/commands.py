@@ -313,7 +313,7 @@ def _grade(session, options):
         value = getattr(options, option)
         if value is not None and not value > 0:
             raise Problem(session.say("positive", option=f"--{option}", received=value))
-    names = [session.find(name).id for name in options.exercise]
+    names = [session.find(name).name for name in options.exercise]
     session.every()
     for lacking in missing():
         show_text(session.say(f"not_contained_{lacking}"), file=sys.stderr)

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 from pathlib import Path
 
 from .catalogue import exercises, find
@@ -99,7 +100,7 @@ def _named(path, chosen):
     """The exercise that the name of a file in a student's folder says, or None."""
     stem = path.stem.lower()
     for exercise in sorted(chosen, key=lambda e: -len(e.name)):
-        if stem in (exercise.id.lower(), exercise.name.lower()) or stem.endswith(f"_{exercise.name.lower()}"):
+        if exercise.is_named(stem) or stem.endswith(f"_{exercise.name.lower()}"):
             return exercise
     return None
 
@@ -107,9 +108,8 @@ def _named(path, chosen):
 def _read_name(path, chosen):
     """The student and the exercise that the name of a file says; the exercise is None where it says none."""
     for exercise in sorted(chosen, key=lambda e: -len(e.name)):
-        for name in (exercise.id, exercise.name):
-            if path.stem.lower().endswith(name.lower()):
-                return path.stem[: -len(name)].rstrip("_- .") or path.stem, exercise
+        if found := re.fullmatch(rf"(.*?)[_\- .]*(\d+_)?{re.escape(exercise.name)}", path.stem, re.IGNORECASE):
+            return found[1] or path.stem, exercise
     return path.stem, chosen[0] if len(chosen) == 1 else None
 
 
