@@ -4,7 +4,8 @@ import numpy as np
 
 from tinygrad_edu.exercises import compare
 
-EPSILON = 1e-8
+EPSILON = 0.05  # large enough to see where it is added
+TINY = 1e-8  # as it is in use
 
 
 def _numbers(seed, count, shape):
@@ -31,6 +32,8 @@ def check_adagrad(student):
             "no_history": (w - rate * g / (abs(g) + e), g**2),
             "uphill": (w + rate * g / (np.sqrt(new) + e), new),
             "all_entries": (w - rate * g / (np.sqrt(s + np.sum(g**2)) + e), s + np.sum(g**2)),
+            "epsilon_inside": (w - rate * g / np.sqrt(new + e), new),
+            "no_epsilon": (w - rate * g / np.sqrt(new), new),
         }
         compare(student.adagrad, (w, s, g, rate, e), _adagrad(w, s, g, rate, e), **mistakes)
 
@@ -51,6 +54,8 @@ def check_rmsprop(student):
             "old_s": (moved(s)[0], new),
             "no_root": (w - rate * g / (new + e), new),
             "not_squared": moved(rho * s + (1 - rho) * abs(g)),
+            "epsilon_inside": (w - rate * g / np.sqrt(new + e), new),
+            "no_epsilon": (w - rate * g / np.sqrt(new), new),
         }
         compare(student.rmsprop, (w, s, g, rate, rho, e), moved(new), **mistakes)
 
@@ -77,6 +82,9 @@ def _adam_mistakes(w, m, v, t, g, rate, b1, b2, e):
         "betas_swapped": _adam(w, m, v, t, g, rate, b2, b1, e),
         "no_root": (w - rate * m_hat / (v_hat + e), new_m, new_v),
         "gradient_for_m": (w - rate * g / (np.sqrt(v_hat) + e), new_m, new_v),
+        "epsilon_inside": (w - rate * m_hat / np.sqrt(v_hat + e), new_m, new_v),
+        "no_epsilon": (w - rate * m_hat / np.sqrt(v_hat), new_m, new_v),
+        "epsilon_to_v": (w - rate * m_hat / (np.sqrt(new_v) + e) * np.sqrt(1 - b2**t), new_m, new_v),
     }
 
 
@@ -88,19 +96,19 @@ def check_adam(student):
 
 
 def check_numbers(student):
-    compare(student.adagrad, (1.0, 0.0, -2.0, 0.5, EPSILON), (1.5, 4.0))
-    compare(student.rmsprop, (1.0, 0.0, -2.0, 0.5, 0.75, EPSILON), (2.0, 1.0))
-    compare(student.adam, (1.0, 0.0, 0.0, 1, -2.0, 0.5, 0.9, 0.75, EPSILON), (1.5, -0.2, 1.0))
+    compare(student.adagrad, (1.0, 0.0, -2.0, 0.5, TINY), (1.5, 4.0), atol=1e-7)
+    compare(student.rmsprop, (1.0, 0.0, -2.0, 0.5, 0.75, TINY), (2.0, 1.0), atol=1e-7)
+    compare(student.adam, (1.0, 0.0, 0.0, 1, -2.0, 0.5, 0.9, 0.75, TINY), (1.5, -0.2, 1.0), atol=1e-7)
 
 
 def check_zero_gradient(student):
     """Where the gradient was always 0, the step is 0 and not 0/0."""
     w, zero = np.array([1.0, -2.0]), np.zeros(2)
     bad = np.full(2, np.nan)
-    compare(student.adagrad, (w, zero, zero, 0.1, EPSILON), (w, zero), no_epsilon=(bad, zero))
-    compare(student.rmsprop, (w, zero, zero, 0.1, 0.9, EPSILON), (w, zero), no_epsilon=(bad, zero))
+    compare(student.adagrad, (w, zero, zero, 0.1, TINY), (w, zero), no_epsilon=(bad, zero))
+    compare(student.rmsprop, (w, zero, zero, 0.1, 0.9, TINY), (w, zero), no_epsilon=(bad, zero))
     compare(
-        student.adam, (w, zero, zero, 1, zero, 0.1, 0.9, 0.99, EPSILON), (w, zero, zero), no_epsilon=(bad, zero, zero)
+        student.adam, (w, zero, zero, 1, zero, 0.1, 0.9, 0.99, TINY), (w, zero, zero), no_epsilon=(bad, zero, zero)
     )
 
 
@@ -109,7 +117,7 @@ def picture(student, labels):
 
     figure = new_figure(7.2, 4.8)
     axes = figure.subplots()
-    start, zero, e = np.array([-4.0, 2.0]), np.zeros(2), EPSILON
+    start, zero, e = np.array([-4.0, 2.0]), np.zeros(2), TINY
     steps = {
         "adagrad": (lambda w, kept, t, g: student.adagrad(w, *kept, g, 1.0, e), (zero,)),
         "rmsprop": (lambda w, kept, t, g: student.rmsprop(w, *kept, g, 0.1, 0.9, e), (zero,)),

@@ -15,6 +15,7 @@ def check_still(student):
     _yes(student, [4.0, 2.0, 1.0, 0.999], 0.01, 1)
     _yes(student, [4.0, 1.0, 1.001, 1.0], 0.01, 2)
     _yes(student, [4.0, 1.001, 1.0], 0.01, 1)
+    _yes(student, [1.0, 1.0], 0.01, 1)
 
 
 def check_falling(student):
@@ -47,6 +48,20 @@ def check_train(student):
 def check_max_steps(student):
     for most in (0, 1, 7):
         _trained(student, 3.0, 0.01, 1e-9, most)
+
+
+def check_exactly(student):
+    """A change that equals the tolerance is not below it; in these numbers nothing is rounded."""
+    _no(student, [4.0, 3.5], 0.5, 1, "at_tolerance")
+    _no(student, [3.5, 4.0, 3.75], 0.5, 2, "at_tolerance")
+
+    def loss(w):
+        return w
+
+    def slope(w):
+        return 1.0 if w > 2 else 0.0
+
+    compare(student.train, (loss, slope, 4.0, 0.5, 0.5, 9), (2.0, 5), at_tolerance=(3.5, 1))
 
 
 def _trained(student, w, rate, tolerance, most):

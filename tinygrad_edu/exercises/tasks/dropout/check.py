@@ -45,6 +45,7 @@ def check_no_rate(student):
 def check_rule(student):
     for seed, shape, rate in ((4, (3, 4), 0.3), (5, (6,), 0.5)):
         g, x, u = _data(seed, shape)
+        u.flat[0] = rate  # kept: it is not below the rate
         mistakes = {
             "rule_not_scaled": g * (u >= rate),
             "passes_all": g,
