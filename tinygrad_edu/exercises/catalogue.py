@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .language import LANGUAGES
+from .notebooks import SUFFIX
 
 SHIPPED = Path(__file__).parent / "tasks"
 _ORDER = "order.txt"
@@ -170,7 +171,7 @@ def find(name, folder=None):
         (Exercise('01_parabola'), Exercise('01_parabola'), Exercise('01_parabola'))
     """
     every = exercises(folder)
-    wanted = str(name).removesuffix(".py")
+    wanted = str(name).removesuffix(".py").removesuffix(SUFFIX)
     for exercise in every:
         if exercise.is_named(wanted) or wanted.isdecimal() and int(wanted) == int(exercise.number):
             return exercise

@@ -13,6 +13,7 @@ from .failures import Wrong
 from .grading import POINTS, as_csv, grade
 from .judging import judge_file
 from .language import LANGUAGES, say, user_language
+from .notebooks import SUFFIX
 from .parser import Parser
 from .printing import cut, show_command, show_points, show_text, show_verdict
 from .progress import Progress, usual_folder
@@ -202,7 +203,7 @@ def _start(session, options):
                 file.write((header + exercise.starter).encode("utf-8"))
         except OSError as error:
             raise Problem(session.say("cannot_write", path=path, error=error.strerror or error)) from None
-        session.keep(language=options.lang)
+    session.keep(language=session.language)
     show_text(text.title)
     print()
     show_text(text.body)
@@ -240,9 +241,7 @@ def _check(session, options):
 def _jobs(session, options):
     """The exercises and files to check."""
     target = options.target
-    if target and target.endswith(".ipynb"):
-        raise Problem(session.say("submission_not_python", file=target))
-    if target and (target.endswith(".py") or Path(target).is_file()):
+    if target and (target.endswith((".py", SUFFIX)) or Path(target).is_file()):
         return [(session.find(Path(target).name), Path(target))]
     if target:
         exercise = session.find(target)

@@ -2,6 +2,8 @@
 
 import re
 
+from .notebooks import NoNotebook
+
 
 class Wrong(Exception):  # noqa: N818 - it is raised like a verdict
     """A check that does not pass, and why.
@@ -36,7 +38,17 @@ class Refused(PermissionError):  # noqa: N818
 
 # What a student's process may say of its failure: nothing else that comes from there is believed or printed.
 KEYS = {
-    *("not_contained", "syntax", "not_done", "raised", "raised_elsewhere", "opens_files", "network", "programs"),
+    *(
+        "not_contained",
+        "no_notebook",
+        "syntax",
+        "not_done",
+        "raised",
+        "raised_elsewhere",
+        "opens_files",
+        "network",
+        "programs",
+    ),
     *("threads", "exits", "output", "recursion", "nested", "memory", "asks", "caret", "array_truth", "one_number"),
     *("shapes", "inner_sizes", "missing_function", "not_a_function", "wrong_arguments"),
 }
@@ -94,6 +106,7 @@ def failure_of(error, path, source=""):
 
 
 _KEYS = {
+    NoNotebook: "no_notebook",
     SystemExit: "exits",
     KeyboardInterrupt: "exits",
     TooMuchOutput: "output",

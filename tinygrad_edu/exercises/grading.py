@@ -4,31 +4,37 @@ import csv
 import io
 import os
 import re
+import unicodedata
+from difflib import get_close_matches
 from pathlib import Path
 
 from .catalogue import exercises, find
 from .containment import missing
 from .judging import judge_file
 from .language import printable, say
+from .notebooks import SUFFIX
+from .progress import FILE as PROGRESS
 from .students import SECONDS
 
 POINTS = 10
-_WORK = (".py", ".ipynb")  # what may be meant as a submission
+_WORK = (".py", SUFFIX)  # what a submission is
 MOST_ENTRIES = 2000  # of one student's folder that are looked at
 DEEPEST = 10  # folders in folders
 MOST_PROBLEMS = 10  # of one student that are said
 LONGEST_NAME = 80  # letters of a student's name
 
 
-def submissions(folder, chosen):
+def submissions(folder, chosen, others=()):
     """The files that were handed in.
 
     A student is a folder in it, with files named as exercises; or a file named STUDENT_EXERCISE.py; or, where
-    one exercise is chosen, any file. Links are not followed; of two files for one exercise the first counts.
+    one exercise is chosen, any file. Notebooks count as files. Links are not followed; of two files for one exercise
+    the first counts.
 
     Args:
         folder: the folder of a class.
         chosen: the exercises that count.
+        others: those whose files are there too and do not count.
 
     Returns:
         {student: {exercise: path}}, and what is wrong with other files, {student: [(message key, fields), …]}.
@@ -36,14 +42,16 @@ def submissions(folder, chosen):
     found, problems = {}, {}
     for student, path, exercise in _handed_in(Path(folder), chosen):
         own, told = found.setdefault(student, {}), problems.setdefault(student, [])
-        if path is None:
+        if path is None or exercise is None and _named(path, others):
             continue
         name = str(path.relative_to(folder))
         if path.is_symlink():
             told.append(("submission_link", {"file": name}))
+        elif exercise is None and (near := _nearly_named(path, chosen)):
+            told.append(("submission_perhaps", {"file": name, "exercise": near.name}))
         elif exercise is None:
             told.append(("submission_unknown", {"file": name}))
-        elif path.suffix.lower() != ".py":
+        elif path.suffix.lower() not in _WORK:
             told.append(("submission_not_python", {"file": name}))
         elif exercise in own:
             told.append(("submission_twice", {"file": name, "first": str(own[exercise].relative_to(folder))}))
@@ -58,18 +66,14 @@ def _handed_in(folder, chosen):
         if _ignored(entry.name):
             continue
         if entry.is_dir() and not entry.is_symlink():
-            yield from _of_folder(entry, chosen)
-        elif _may_be_work(entry):
+            yield entry.name, None, None
+            for path in sorted(path for path, _ in zip(_entries(entry), range(MOST_ENTRIES))):
+                exercise = _named(path, chosen)
+                if exercise or not _made_here(path):
+                    yield entry.name, path, exercise
+        elif entry.suffix.lower() in _WORK or entry.is_symlink() or _named(entry, chosen):
             student, exercise = _read_name(entry, chosen)
             yield student, entry, exercise
-
-
-def _of_folder(folder, chosen):
-    """The files of one student: those with the name of an exercise, or all programs where none has."""
-    yield folder.name, None, None
-    paths = sorted(path for path, _ in zip(_entries(folder), range(MOST_ENTRIES)) if _may_be_work(path))
-    named = [(folder.name, path, exercise) for path in paths if (exercise := _named(path, chosen))]
-    yield from named or [(folder.name, path, None) for path in paths]
 
 
 def _entries(folder, depth=0):
@@ -87,8 +91,9 @@ def _entries(folder, depth=0):
             yield from _entries(child.path, depth + 1)
 
 
-def _may_be_work(path):
-    return path.suffix.lower() in _WORK or path.is_symlink()
+def _made_here(path):
+    """Whether a file is one that `start` and `check` make beside a student's work."""
+    return path.name == PROGRESS or path.suffix.lower() == ".png"
 
 
 def _ignored(name):
@@ -98,18 +103,32 @@ def _ignored(name):
 
 def _named(path, chosen):
     """The exercise that the name of a file in a student's folder says, or None."""
-    stem = path.stem.lower()
+    if path.suffix.lower() == ".png":  # a picture of it
+        return None
+    stem = path.name.lower().split(".")[0]
     for exercise in sorted(chosen, key=lambda e: -len(e.name)):
         if exercise.is_named(stem) or stem.endswith(f"_{exercise.name.lower()}"):
             return exercise
     return None
 
 
+def _nearly_named(path, chosen):
+    """The exercise that the name of a file may mean, such as `parabola (1).py` or `Parábola-final.py`, or None."""
+    plain = unicodedata.normalize("NFKD", path.name.split(".")[0]).encode("ascii", "ignore").decode().lower()
+    words = "_".join(re.findall(r"[a-z0-9]+", plain))
+    for exercise in sorted(chosen, key=lambda e: -len(e.name)):
+        if exercise.name.lower() in words:
+            return exercise
+    near = get_close_matches(re.sub(r"^\d+_", "", words), [e.name.lower() for e in chosen], 1, 0.8)
+    return next((e for e in chosen if near and e.name.lower() == near[0]), None)
+
+
 def _read_name(path, chosen):
     """The student and the exercise that the name of a file says; the exercise is None where it says none."""
     for exercise in sorted(chosen, key=lambda e: -len(e.name)):
-        if found := re.fullmatch(rf"(.*?)[_\- .]*(\d+_)?{re.escape(exercise.name)}", path.stem, re.IGNORECASE):
-            return found[1] or path.stem, exercise
+        stem = path.name.split(".")[0]
+        if found := re.fullmatch(rf"(.*?)[_\- .]*(\d+_)?{re.escape(exercise.name)}", stem, re.IGNORECASE):
+            return found[1] or stem, exercise
     return path.stem, chosen[0] if len(chosen) == 1 else None
 
 
@@ -136,8 +155,9 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    chosen = [find(name, own) for name in names] or exercises(own)
-    handed_in, problems = submissions(folder, chosen)
+    every = exercises(own)
+    chosen = [find(name, own) for name in names] or every
+    handed_in, problems = submissions(folder, chosen, [exercise for exercise in every if exercise not in chosen])
     if not names:
         some = {exercise for files in handed_in.values() for exercise in files}
         chosen = [exercise for exercise in chosen if exercise in some]

@@ -14,8 +14,11 @@ import sys
 
 from .containment import contain
 from .failures import Wrong, failure_of
+from .notebooks import parts_of, text_of
 from .refusals import Output, refuse_reaching_out
 from .wire import decode, encode
+
+_STOPPED = "__stopped__"  # the name under which a notebook's module keeps what its first cell to stop stopped with
 
 
 class TextLoader(importlib.abc.SourceLoader):
@@ -37,11 +40,22 @@ class TextLoader(importlib.abc.SourceLoader):
 
 
 def module_of(path, source):
-    """The module of a text: its code has run."""
-    spec = importlib.util.spec_from_loader("student", TextLoader(path, source), origin=path)
-    module = importlib.util.module_from_spec(spec)
+    """The module of a file: its code has run. A cell of a notebook that stops does not keep the others from running.
+
+    Raises:
+        BaseException: what it stopped with.
+    """
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("student", None, origin=path))
+    module.__file__ = path
     sys.modules["student"] = module
-    spec.loader.exec_module(module)
+    parts = parts_of(path, source)
+    for part in parts:
+        try:
+            TextLoader(path, part).exec_module(module)
+        except Exception as error:
+            if len(parts) == 1:
+                raise
+            vars(module).setdefault(_STOPPED, error)
     return module
 
 
@@ -53,6 +67,8 @@ def function_of(module, name, arguments):
     """
     function = getattr(module, name, None)
     if function is None:
+        if stopped := getattr(module, _STOPPED, None):  # in that cell it may have been written
+            raise stopped
         raise Wrong("missing_function", function=name)
     if not callable(function):
         raise Wrong("not_a_function", function=name, received=type(function).__name__)
@@ -134,7 +150,7 @@ def main():
         try:
             message = {"value": encode(work())}
         except BaseException as error:
-            key, fields = failure_of(error, path, source)
+            key, fields = failure_of(error, path, text_of(path, source))
             message = {"key": key, "fields": fields}
         line.send(**message)
         return "value" in message

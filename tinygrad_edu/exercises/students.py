@@ -21,13 +21,15 @@ from types import SimpleNamespace
 import numpy as np
 
 from .failures import Stopped, Wrong, failure_from, failure_of
+from .notebooks import SUFFIX, text_of
 from .refusals import KEPT_OUTPUT
 from .runner import function_of, module_of, program_of
-from .wire import LONGEST, decode, encode
+from .wire import LONGEST, Other, decode, encode
 
 SECONDS = 5.0
 STARTING = 60.0  # seconds for Python and NumPy to start
 LONGEST_FILE = 2**20  # bytes
+LONGEST_NOTEBOOK = 2**24  # bytes: its pictures are in it
 MODULE = "tinygrad_edu.exercises.runner"  # what the student's process runs
 PACKAGE = str(Path(__file__).resolve().parents[2])  # where it finds this package
 
@@ -38,16 +40,17 @@ def read(path):
     Raises:
         Stopped: it is missing, too long, or no text.
     """
+    most = LONGEST_NOTEBOOK if str(path).lower().endswith(SUFFIX) else LONGEST_FILE
     try:
         # a pipe in a file's place would make the reader wait for ever
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise Stopped("no_regular_file")
-            data = file.read(LONGEST_FILE + 1)
+            data = file.read(most + 1)
     except OSError as error:
         raise Stopped("cannot_read", error=error.strerror or type(error).__name__) from None
-    if len(data) > LONGEST_FILE:
-        raise Stopped("file_too_long", most=LONGEST_FILE)
+    if len(data) > most:
+        raise Stopped("file_too_long", most=most)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -62,13 +65,16 @@ class Student:
     """
 
     printed = ""
+    _last = None
 
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
 
         def function(*arguments):
-            return self._call(name, arguments)
+            value = self._call(name, arguments)
+            self._last = function, arguments, value
+            return value
 
         function.__name__ = name
         return function
@@ -85,7 +91,9 @@ class Student:
 
         def function(*arguments):
             try:
-                return self._run(text, names, arguments)
+                value = self._run(text, names, arguments)
+                self._last = function, arguments, value
+                return value
             except Wrong as wrong:
                 if wrong.key != "raised_elsewhere":
                     raise
@@ -117,7 +125,7 @@ class Local(Student):
     def __init__(self, namespace, path="", source=""):
         self._module = SimpleNamespace(**namespace) if isinstance(namespace, dict) else namespace
         self._path = path
-        self._source = source
+        self._source = text_of(path, source)
 
     @classmethod
     def of_file(cls, path):
@@ -131,7 +139,7 @@ class Local(Student):
         try:
             module = module_of(path, source)
         except BaseException as error:
-            raise _failure(error, path, source) from None
+            raise _failure(error, path, text_of(path, source)) from None
         return cls(module, path, source)
 
     def _call(self, name, arguments):
@@ -322,6 +330,9 @@ def _answer(functions, request):
     try:
         if request["ask"] < 0:
             raise ValueError("There is no such function.")
+        for argument in request["arguments"]:
+            if isinstance(argument, Other):
+                raise TypeError(f"expected a number or an array, got {argument.kind}")
         with np.errstate(all="ignore"):
             return {"value": encode(functions[request["ask"]](*request["arguments"]))}
     except Exception as error:

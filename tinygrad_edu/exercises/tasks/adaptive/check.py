@@ -107,9 +107,7 @@ def check_zero_gradient(student):
     bad = np.full(2, np.nan)
     compare(student.adagrad, (w, zero, zero, 0.1, TINY), (w, zero), no_epsilon=(bad, zero))
     compare(student.rmsprop, (w, zero, zero, 0.1, 0.9, TINY), (w, zero), no_epsilon=(bad, zero))
-    compare(
-        student.adam, (w, zero, zero, 1, zero, 0.1, 0.9, 0.99, TINY), (w, zero, zero), no_epsilon=(bad, zero, zero)
-    )
+    compare(student.adam, (w, zero, zero, 1, zero, 0.1, 0.9, 0.99, TINY), (w, zero, zero), no_epsilon=(bad, zero, zero))
 
 
 def picture(student, labels):

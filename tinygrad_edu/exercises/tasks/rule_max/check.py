@@ -3,7 +3,7 @@
 import numpy as np
 
 from tinygrad_edu.exercises import Wrong, compare, gradient, show
-from tinygrad_edu.exercises.comparing import alike, called
+from tinygrad_edu.exercises.comparing import alike, called, show_apart
 
 
 def _check_rule(student, a, axis, seed):
@@ -58,7 +58,8 @@ def check_ties(student):
     sums = found.sum(axis=1)
     for row in range(3):
         if not np.isclose(sums[row], g[row]):
-            raise Wrong("ties", row=show(a[row]), received=show(sums[row]), expected=show(g[row]))
+            received, expected = show_apart(sums[row], g[row])
+            raise Wrong("ties", row=show(a[row]), received=received, expected=expected)
 
 
 def check_example(student):
