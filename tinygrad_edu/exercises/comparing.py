@@ -104,7 +104,7 @@ def compare(function, arguments, expected, *, rtol=RTOL, atol=ATOL, **mistakes):
     Args:
         function: `student.name`.
         arguments: a tuple.
-        expected: a number, an array, a truth value, a text, or a tuple, list or dict of those.
+        expected: a number, an array, a truth value, a text, None, or a tuple, list or dict of those.
         rtol: the relative error allowed, to the largest entry of an array.
         atol: the absolute error allowed.
         **mistakes: by message key, what a known mistake would give.
@@ -152,7 +152,11 @@ def alike(call, received, expected):
     Raises:
         Wrong: it has others.
     """
-    if received is None and expected is not None:
+    if expected is None:
+        if received is not None:
+            raise Wrong("wrong_type", call=call, received=_kind(received), expected="None")
+        return None
+    if received is None:
         raise Wrong("none", call=call)
     if isinstance(expected, dict):
         return _alike_dict(call, received, expected)
@@ -238,7 +242,7 @@ def _refuse_not_finite(call, received, expected):
     if isinstance(expected, tuple | list):
         for a, b in zip(received, expected, strict=True):
             _refuse_not_finite(call, a, b)
-    elif not isinstance(expected, str | bool | dict) and np.all(np.isfinite(expected)):
+    elif not isinstance(expected, str | bool | dict | None) and np.all(np.isfinite(expected)):
         bad = np.asarray(received)[~np.isfinite(received)]
         if bad.size:
             raise Wrong("not_finite", call=call, received=show(bad[0]))

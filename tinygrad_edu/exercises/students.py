@@ -99,7 +99,8 @@ class Student:
                     raise
                 raise Wrong("program_stopped", call=shown, error=wrong.fields["error"]) from None
 
-        shown = "; ".join(line for line in text.strip().splitlines()).replace("result = ", "")
+        lines = [line.strip() for line in text.replace("result = ", "").splitlines() if line.strip()]
+        shown = "; ".join(lines).replace(":; ", ": ")
         function.__name__ = function.shown = shown
         return function
 
