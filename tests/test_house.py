@@ -18,7 +18,7 @@ import tinygrad_edu
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 # What students write or get to write keeps their rules: starters have holes, and some answers are wrong.
-STUDENTS = re.compile(r"/exercises/\d\d_\w+/(starter\.py|solutions/|mutants/)")
+STUDENTS = re.compile(r"/exercises/tasks/\w+/(starter\.py|solutions/|mutants/)")
 FILES = {
     path.relative_to(PACKAGE.parent).as_posix(): path.read_text("utf-8")
     for path in PACKAGE.rglob("*.py")
@@ -116,7 +116,7 @@ def documented(node):
 def missing_docstrings(path, source):
     tree = parsed(source)
     found = [] if documented(tree) else [f"{path} does not open with a docstring"]
-    if re.search(r"/exercises/\d\d_\w+/check\.py$", path):  # its functions have titles in text.en.md
+    if re.search(r"/exercises/tasks/\w+/check\.py$", path):  # its functions have titles in text.en.md
         return found
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_" and not documented(node):
@@ -523,9 +523,9 @@ def test_a_missing_docstring_is_caught(source):
 
 def test_the_checks_of_an_exercise_need_one_docstring():
     source = '"""Prose."""\ndef check_number(student):\n    return 1'
-    assert missing_docstrings("tinygrad_edu/exercises/01_parabola/check.py", source) == []
+    assert missing_docstrings("tinygrad_edu/exercises/tasks/parabola/check.py", source) == []
     assert len(missing_docstrings("tinygrad_edu/exercises/judging.py", source)) == 1
-    assert len(missing_docstrings("tinygrad_edu/exercises/01_parabola/check.py", "")) == 1
+    assert len(missing_docstrings("tinygrad_edu/exercises/tasks/parabola/check.py", "")) == 1
 
 
 def test_private_functions_need_no_docstring():

@@ -1,7 +1,6 @@
 """The command line: `tinygrad-edu demo`, `doctor` and `exercises`, the same as `python -m tinygrad_edu …`."""
 
 import sys
-from functools import partial
 
 from .exercises import commands as exercises
 from .exercises.language import LANGUAGES, say
@@ -12,7 +11,10 @@ def main(arguments=None):
     """Run a command; the exit status is returned."""
     arguments = sys.argv[1:] if arguments is None else arguments
     language = exercises.typed_language(arguments)
-    word = partial(say, language=language)
+
+    def word(key):
+        return say(key, language)
+
     parser = Parser(language, prog="tinygrad-edu", description=word("help_program"))
     commands = parser.add_subparsers(dest="command", required=True, metavar=word("word_command"))
     demo = commands.add_parser("demo", help=word("help_demo"))

@@ -106,6 +106,16 @@ def test_spanish_is_remembered(student):
     assert "not written yet" in student("check", "--lang", "en")[1]
 
 
+def test_the_language_of_the_locale_is_remembered_by_start(student, monkeypatch):
+    monkeypatch.setenv("LANG", "es_ES.UTF-8")
+    student("start", "parabola")
+    monkeypatch.setenv("LANG", "C")
+    assert "aún no está escrita" in student("check")[1]
+    assert "parábola" in student("start", "parabola")[1]
+    assert "parabola" in student("start", "parabola", "--lang", "en")[1]
+    assert "not written yet" in student("check")[1]
+
+
 def test_spanish_by_locale(student, monkeypatch):
     monkeypatch.setenv("LANG", "es_MX.UTF-8")
     assert "Ejercicios hechos" in student("list")[1]
@@ -163,7 +173,7 @@ def test_a_picture(student):
         (["list", "--exercises", "nowhere"], "no exercises in nowhere"),
         (["grade", "nowhere"], "no folder nowhere"),
         (["grade", "."], "no submissions"),
-        (["check", "parabola.ipynb"], "no .py file"),
+        (["check", "dance.ipynb"], "no exercise dance"),
         (["dance"], "invalid choice"),
     ],
 )
@@ -184,7 +194,7 @@ def test_a_damaged_progress_file_costs_only_the_progress(student, content):
     folder_of(FILE).write_text(content, "utf-8")
     assert student("list")[0] == 0
     assert student("check")[0] == 1
-    assert json.loads(folder_of(FILE).read_text("utf-8"))["exercises"]["01_parabola"]["of"] == 4
+    assert json.loads(folder_of(FILE).read_text("utf-8"))["exercises"]["parabola"]["of"] == 4
 
 
 @pytest.mark.parametrize("columns", ["30", "60", "200"])
@@ -261,8 +271,12 @@ def test_files_that_were_not_checked_are_named(student, tmp_path):
     hand_in(room / "ana" / "__MACOSX" / "._parabola.py", "")
     hand_in(room / "ana" / "parabola.png", "")
     hand_in(room / "ana_parabola.py", HALF)
-    hand_in(room / "bert" / "parabola.ipynb", "{}")
+    hand_in(room / "bert" / "parabola.docx", "")
+    hand_in(room / "bert" / "progress.txt", "")
+    hand_in(room / "bert" / FILE, "")
     hand_in(room / "carla" / "homework.py", RIGHT)
+    hand_in(room / "carla" / "parabla.py", RIGHT)
+    hand_in(room / "carla" / "Parábola (1).py", RIGHT)
     status, _ = student("grade", "class", "--exercise", "parabola", "--json", "out.json")
     rows = {row["student"]: row for row in json.loads(Path("out.json").read_text("utf-8"))["students"]}
     assert {name: row["points"] for name, row in rows.items()} == {"ana": 10, "bert": 0, "carla": 0}
@@ -270,10 +284,50 @@ def test_files_that_were_not_checked_are_named(student, tmp_path):
     assert [(str(Path(file).as_posix()), text.split()[0:4]) for file, _, text in told] == [
         ("ana/deep/parabola.py", ["a", "second", "file", "for"]),
         ("ana_parabola.py", ["a", "second", "file", "for"]),
-        ("bert/parabola.ipynb", ["this", "is", "no", ".py"]),
+        ("bert/parabola.docx", ["this", "is", "no", ".py"]),
+        ("bert/progress.txt", ["no", "exercise", "has", "the"]),
+        ("carla/Parábola (1).py", ["no", "exercise", "has", "the"]),
         ("carla/homework.py", ["no", "exercise", "has", "the"]),
+        ("carla/parabla.py", ["no", "exercise", "has", "the"]),
     ]
+    assert [text.endswith("Is it parabola?") for file, _, text in told[4:]] == [True, False, True]
     assert status == 0
+
+
+def notebook(*cells):
+    """The text of a notebook with these code cells, and words between them."""
+    words = {"cell_type": "markdown", "metadata": {}, "source": ["def derivative(x):\n", "    return 7"]}
+    made = [{"cell_type": "code", "source": cell.splitlines(keepends=True), "outputs": []} for cell in cells]
+    return json.dumps({"cells": [cell for one in made for cell in (words, one)], "nbformat": 4, "metadata": {}})
+
+
+def test_the_code_cells_of_a_notebook_are_graded(student, tmp_path):
+    room = tmp_path / "class"
+    used = ["!pip install tinygrad-edu\n%matplotlib inline\nimport numpy as np", RIGHT, "derivative?\nderivative(3)"]
+    hand_in(room / "ana" / "01_parabola.ipynb", notebook(*used))
+    hand_in(room / "bert" / "parabola.ipynb", notebook("from google.colab import files", HALF, "%%bash\nls"))
+    hand_in(room / "carla_parabola.ipynb", notebook("x = 1\n", "y = 1\n1 / 0\ndef derivative(x):\n    return x / 3"))
+    hand_in(room / "dan" / "parabola.ipynb", "{}")
+    hand_in(room / "eva" / "parabola.ipynb", notebook("a = 1\nb = 2", "def derivative(x):\n    return undefined"))
+    hand_in(room / "fay" / "parabola.ipynb", notebook("import sys\nsys.exit()", RIGHT))
+    student("grade", "class", "--json", "out.json")
+    rows = {row["student"]: row for row in json.loads(Path("out.json").read_text("utf-8"))["students"]}
+    found = {name: row["exercises"]["parabola"] for name, row in rows.items()}
+    assert {name: one["points"] for name, one in found.items()} == {
+        **{"ana": 10, "bert": 2.5, "carla": 0, "dan": 0, "eva": 0, "fay": 0},
+    }
+    assert found["bert"]["key"] == "not_halved" and found["dan"]["key"] == "no_notebook"
+    assert found["carla"]["reason"] == "Line 3 stopped with ZeroDivisionError: division by zero. `1 / 0`"
+    assert found["eva"]["reason"].startswith("Line 4 stopped with NameError") and found["fay"]["key"] == "exits"
+    assert not any(row["problems"] for row in rows.values())
+    assert student("check", "class/ana/01_parabola.ipynb")[0] == 0
+
+
+def test_other_exercises_are_no_problem_of_the_chosen_one(student, tmp_path):
+    hand_in(tmp_path / "class" / "ana" / "parabola.py", RIGHT)
+    hand_in(tmp_path / "class" / "ana" / "05_batches.py", "")
+    student("grade", "class", "--exercise", "parabola", "--json", "out.json")
+    assert json.loads(Path("out.json").read_text("utf-8"))["students"][0]["problems"] == []
 
 
 def test_links_are_not_followed(student, tmp_path):

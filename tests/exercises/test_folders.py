@@ -1,13 +1,15 @@
 """Every exercise keeps its promises: right answers pass, wrong ones are refused for the right reason."""
 
+import json
 import re
 import string
 
 import pytest
 
 from tinygrad_edu.exercises import Local, exercises, find, judge
-from tinygrad_edu.exercises.catalogue import Exercise
+from tinygrad_edu.exercises.catalogue import SHIPPED, Exercise
 from tinygrad_edu.exercises.language import LANGUAGES, table
+from tinygrad_edu.exercises.progress import Progress
 
 EXERCISES = exercises()
 SOLUTIONS = [(e, path) for e in EXERCISES for path in e.solutions]
@@ -102,6 +104,43 @@ def test_every_message_is_needed_and_there(exercise):
 def test_the_numbers_are_in_order():
     assert [int(e.number) for e in EXERCISES] == list(range(1, len(EXERCISES) + 1))
     assert len({e.name for e in EXERCISES}) == len(EXERCISES)
+
+
+def test_the_order_names_every_exercise_once_and_no_other():
+    assert (SHIPPED / "order.txt").read_text("utf-8").split() == [e.name for e in EXERCISES]
+    names = [e.name for e in EXERCISES]
+    assert names.index("softmax") < names.index("two_layers") < names.index("normalisation") < names.index("dropout")
+
+
+def test_an_inserted_exercise_renames_no_folder_and_takes_nothing_away(tmp_path):
+    mine = tmp_path / "mine"
+    for name in ("cube", "02_square", "zebra"):
+        (mine / name).mkdir(parents=True)
+        (mine / name / "check.py").touch()
+    assert [e.id for e in exercises(mine)] == ["01_square", "02_cube", "03_zebra"]
+    (mine / "order.txt").write_text("zebra\ncube\n")
+    assert [e.id for e in exercises(mine)] == ["01_zebra", "02_cube", "03_square"]
+    assert find("2", mine) == find("cube", mine) == find("07_cube.py", mine)
+    progress = Progress(tmp_path)
+    (tmp_path / "02_cube.py").touch()
+    progress.keep(find("cube", mine), passed=3, of=3)
+    (mine / "first").mkdir()
+    (mine / "first" / "check.py").touch()
+    (mine / "order.txt").write_text("first\nzebra\ncube\n")
+    cube = find("3", mine)
+    assert cube.id == "03_cube" and Progress(tmp_path).done(cube)
+    assert Progress(tmp_path).file(cube) == tmp_path / "02_cube.py"
+
+
+def test_what_was_kept_with_a_number_is_found_without(tmp_path):
+    exercise = find("parabola")
+    entries = {"07_parabola": {"passed": 4, "of": 4}}
+    (tmp_path / "progress.json").write_text(json.dumps({"made_by": "tinygrad-edu", "exercises": entries}))
+    progress = Progress(tmp_path)
+    assert progress.done(exercise)
+    progress.keep(exercise, hints=2)
+    kept = json.loads((tmp_path / "progress.json").read_text())["exercises"]
+    assert kept == {"parabola": {"passed": 4, "of": 4, "hints": 2}}
 
 
 # -- the tests above can fail ----------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """The exercises: one folder each, with its texts, its starter, its check, right solutions and wrong ones.
 
-NN_name/
+name/
   text.en.md  text.es.md   the title, the task, `## Hints` in steps, `## Messages` of the check, `## Picture`
   starter.py               the functions to write
   check.py                 functions `check_*(student)`, and `picture(student, labels)` where there is one
   solutions/*.py           right answers; the first one is shown to who asks for it
   mutants/*.py             wrong answers, each opening with `# refused: KEY`, the message it must be refused with
+
+Their order, and with it their numbers, stands in one file beside them, `order.txt`: a name a line.
 """
 
 import importlib.util
@@ -14,8 +16,11 @@ from functools import cached_property
 from pathlib import Path
 
 from .language import LANGUAGES
+from .notebooks import SUFFIX
 
-SHIPPED = Path(__file__).parent
+SHIPPED = Path(__file__).parent / "tasks"
+_ORDER = "order.txt"
+_NUMBERED = re.compile(r"^\d+_")
 _HEADINGS = {"hints": ("Hints", "Pistas"), "messages": ("Messages", "Mensajes"), "picture": ("Picture", "Dibujo")}
 
 
@@ -23,17 +28,20 @@ class Exercise:
     """One exercise: a folder.
 
     Args:
-        folder: its path, ending in a number and a name such as `01_parabola`.
+        folder: its path. Digits before its name are not part of the name: `01_parabola` is `parabola`.
+        number: its place in the order.
 
     Attributes:
-        id: the name of its folder, "01_parabola".
-        name: without the number, "parabola".
+        name: "parabola".
+        number: as text of two digits, "01".
+        id: both, "01_parabola".
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, number=1):
         self.folder = Path(folder)
-        self.id = self.folder.name
-        self.number, _, self.name = self.id.partition("_")
+        self.name = _NUMBERED.sub("", self.folder.name)
+        self.number = f"{number:02}"
+        self.id = f"{self.number}_{self.name}"
 
     def __repr__(self):
         return f"Exercise({self.id!r})"
@@ -43,6 +51,10 @@ class Exercise:
 
     def __hash__(self):
         return hash(self.folder)
+
+    def is_named(self, text):
+        """Whether a text, such as the name of a file, is this exercise's: its name, with any number before it."""
+        return _NUMBERED.sub("", text.lower()) == self.name.lower()
 
     @cached_property
     def texts(self):
@@ -63,7 +75,7 @@ class Exercise:
     def module(self):
         """The module of its check."""
         path = self.folder / "check.py"
-        spec = importlib.util.spec_from_file_location(f"check_{self.id}", path)
+        spec = importlib.util.spec_from_file_location(f"check_{self.name}", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
@@ -124,7 +136,10 @@ def _items(text, mark):
 
 
 def exercises(folder=None):
-    """Every exercise of a folder in order; by default those that come with tinygrad_edu.
+    """Every exercise of a folder in its order; by default those that come with tinygrad_edu.
+
+    The order is that of `order.txt` in the folder; exercises that it does not name follow by the names of their
+    folders.
 
     Raises:
         ValueError: there is none in the folder.
@@ -135,10 +150,14 @@ def exercises(folder=None):
         Exercise('01_parabola')
     """
     folder = SHIPPED if folder is None else Path(folder)
-    found = [Exercise(path) for path in sorted(folder.glob("[0-9]*_*")) if (path / "check.py").is_file()]
+    found = sorted(path.parent for path in folder.glob("*/check.py"))
     if not found:
-        raise ValueError(f"There is no exercise in {folder}: expected folders such as 01_name that hold a check.py.")
-    return found
+        raise ValueError(f"There is no exercise in {folder}: expected folders that hold a check.py.")
+    order = folder / _ORDER
+    names = order.read_text("utf-8").split() if order.is_file() else []
+    places = {name: i for i, name in enumerate(names)}
+    found.sort(key=lambda path: places.get(_NUMBERED.sub("", path.name), len(places)))
+    return [Exercise(path, number) for number, path in enumerate(found, 1)]
 
 
 def find(name, folder=None):
@@ -152,12 +171,8 @@ def find(name, folder=None):
         (Exercise('01_parabola'), Exercise('01_parabola'), Exercise('01_parabola'))
     """
     every = exercises(folder)
-    wanted = str(name).removesuffix(".py").lower()
+    wanted = str(name).removesuffix(".py").removesuffix(SUFFIX)
     for exercise in every:
-        if wanted in (exercise.id.lower(), exercise.name.lower()) or _same_number(wanted, exercise.number):
+        if exercise.is_named(wanted) or wanted.isdecimal() and int(wanted) == int(exercise.number):
             return exercise
     raise ValueError(f"There is no exercise {str(name)!r}. There are: {', '.join(e.name for e in every)}.")
-
-
-def _same_number(wanted, number):
-    return wanted.isdecimal() and int(wanted) == int(number)

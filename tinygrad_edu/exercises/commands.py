@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ..common.files import replacing
 from .catalogue import exercises, find
+from .containment import missing
 from .failures import Wrong
 from .grading import POINTS, as_csv, grade
 from .judging import judge_file
 from .language import LANGUAGES, say, user_language
+from .notebooks import SUFFIX
 from .parser import Parser
 from .printing import cut, show_command, show_points, show_text, show_verdict
 from .progress import Progress, usual_folder
@@ -117,7 +119,7 @@ class _Session:
             self.language = user_language()
         self.own = options.exercises
 
-    def say(self, key, **fields):
+    def say(self, key, /, **fields):
         return say(key, self.language, **fields)
 
     def every(self):
@@ -201,7 +203,7 @@ def _start(session, options):
                 file.write((header + exercise.starter).encode("utf-8"))
         except OSError as error:
             raise Problem(session.say("cannot_write", path=path, error=error.strerror or error)) from None
-        session.keep(language=options.lang)
+    session.keep(language=session.language)
     show_text(text.title)
     print()
     show_text(text.body)
@@ -239,9 +241,7 @@ def _check(session, options):
 def _jobs(session, options):
     """The exercises and files to check."""
     target = options.target
-    if target and target.endswith(".ipynb"):
-        raise Problem(session.say("submission_not_python", file=target))
-    if target and (target.endswith(".py") or Path(target).is_file()):
+    if target and (target.endswith((".py", SUFFIX)) or Path(target).is_file()):
         return [(session.find(Path(target).name), Path(target))]
     if target:
         exercise = session.find(target)
@@ -312,8 +312,10 @@ def _grade(session, options):
         value = getattr(options, option)
         if value is not None and not value > 0:
             raise Problem(session.say("positive", option=f"--{option}", received=value))
-    names = [session.find(name).id for name in options.exercise]
+    names = [session.find(name).name for name in options.exercise]
     session.every()
+    for lacking in missing():
+        show_text(session.say(f"not_contained_{lacking}"), file=sys.stderr)
     grades = grade(folder, names, session.own, session.language, options.points, options.seconds, options.jobs)
     if not grades["students"]:
         raise Problem(session.say("no_submissions", folder=folder))

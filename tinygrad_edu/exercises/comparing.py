@@ -13,32 +13,60 @@ from .wire import Other
 
 RTOL = 1e-7
 ATOL = 1e-9
+DIGITS, MOST_DIGITS = 6, 17  # of a number: usually, and where fewer do not tell two apart
 FEW = 6  # entries of an array that are shown
 LONGEST_CALL = 72  # characters
 LARGEST_FACTOR = 12  # of those that a wrong answer is said to be off by
 
 
-def show(value):
+def show(value, digits=DIGITS):
     """A value in few characters, the same in every language.
 
     Example:
         >>> show((2.0, np.ones(3), np.ones((20, 3))))
         '2, [1, 1, 1], array (20, 3)'
     """
-    return ", ".join(map(_show, value)) if isinstance(value, tuple) else _show(value)
+    return ", ".join(_show(one, digits) for one in value) if isinstance(value, tuple) else _show(value, digits)
 
 
-def _show(value):
+def show_apart(received, expected):
+    """Two values in as few digits as tell them apart.
+
+    Example:
+        >>> show_apart(1.3948401, 1.3948425)
+        ('1.39484', '1.394843')
+        >>> show_apart(np.zeros(9), np.eye(9)[4])
+        ('array (9,) with 0 at [4]', 'array (9,) with 1 at [4]')
+    """
+    for digits in range(DIGITS, MOST_DIGITS + 1):
+        one, other = show(received, digits), show(expected, digits)
+        if one != other:
+            return one, other
+    if _have_one_shape(received, expected):
+        difference = np.abs(np.asarray(received, dtype=float) - np.asarray(expected, dtype=float))
+        if np.any(difference > 0):
+            index = np.unravel_index(np.nanargmax(difference), difference.shape)
+            parts = show_apart(np.asarray(received)[index], np.asarray(expected)[index])
+            one, other = (f"{one} with {part} at {[int(i) for i in index]}" for part in parts)
+    return one, other
+
+
+def _have_one_shape(received, expected):
+    arrays = isinstance(received, np.ndarray) and isinstance(expected, np.ndarray)
+    return arrays and received.shape == expected.shape and received.dtype.kind in "biuf"
+
+
+def _show(value, digits=DIGITS):
     if isinstance(value, Other):
         return value.kind
     if isinstance(value, tuple):
-        return f"({_show(value[0])},)" if len(value) == 1 else f"({show(value)})"
+        return f"({_show(value[0], digits)},)" if len(value) == 1 else f"({show(value, digits)})"
     if isinstance(value, bool | str) or value is None:
         return repr(value)[:60]
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_show(k)}: {_show(v)}" for k, v in list(value.items())[:FEW]) + "}"
+        return "{" + ", ".join(f"{_show(k)}: {_show(v, digits)}" for k, v in list(value.items())[:FEW]) + "}"
     if isinstance(value, list) and not _is_flat(value):
-        parts = ", ".join(map(_show, value[:FEW]))
+        parts = ", ".join(_show(one, digits) for one in value[:FEW])
         return f"[{parts}{', …' if len(value) > FEW else ''}]"
     if callable(value):
         return getattr(value, "__name__", "f").strip("<>").replace("lambda", "f")
@@ -46,20 +74,23 @@ def _show(value):
     if array.size > FEW:
         return f"array {array.shape}"
     if array.ndim == 0:
-        return _number(array)
-    return np.array2string(array, separator=", ", formatter={"all": _number}, max_line_width=1000).replace("\n", "")
+        return _number(array, digits)
+    words = {"all": lambda x: _number(x, digits)}
+    return np.array2string(array, separator=", ", formatter=words, max_line_width=1000).replace("\n", "")
 
 
 def _is_flat(items):
     return all(isinstance(item, int | float | np.number) for item in items)
 
 
-def _number(x):
-    return f"{float(x):.6g}" if np.asarray(x).dtype.kind == "f" else str(x)
+def _number(x, digits):
+    return f"{float(x):.{digits}g}" if np.asarray(x).dtype.kind == "f" else str(x)
 
 
 def called(function, arguments):
     """The text of a call, such as "derivative([1, 2])", with the shapes of arrays where their numbers take too much."""
+    if text := getattr(function, "shown", ""):
+        return text
     text = f"{function.__name__}({', '.join(map(_show, arguments))})"
     if len(text) > LONGEST_CALL:
         arguments = [f"array {a.shape}" if isinstance(a, np.ndarray) and a.ndim else _show(a) for a in arguments]
@@ -73,7 +104,7 @@ def compare(function, arguments, expected, *, rtol=RTOL, atol=ATOL, **mistakes):
     Args:
         function: `student.name`.
         arguments: a tuple.
-        expected: a number, an array, a truth value, a text, or a tuple, list or dict of those.
+        expected: a number, an array, a truth value, a text, None, or a tuple, list or dict of those.
         rtol: the relative error allowed, to the largest entry of an array.
         atol: the absolute error allowed.
         **mistakes: by message key, what a known mistake would give.
@@ -107,7 +138,12 @@ def _taken(call, raw, expected, mistakes):
 def _refuse_mistakes(call, received, expected, mistakes):
     for key, value in mistakes.items():
         if same(received, value):
-            raise Wrong(key, call=call, received=show(received), expected=show(expected))
+            raise _apart(key, call, received, expected)
+
+
+def _apart(key, call, received, expected, **fields):
+    received, expected = show_apart(received, expected)
+    return Wrong(key, call=call, received=received, expected=expected, **fields)
 
 
 def alike(call, received, expected):
@@ -116,7 +152,11 @@ def alike(call, received, expected):
     Raises:
         Wrong: it has others.
     """
-    if received is None and expected is not None:
+    if expected is None:
+        if received is not None:
+            raise Wrong("wrong_type", call=call, received=_kind(received), expected="None")
+        return None
+    if received is None:
         raise Wrong("none", call=call)
     if isinstance(expected, dict):
         return _alike_dict(call, received, expected)
@@ -163,7 +203,8 @@ def _alike_array(call, received, expected):
         raise Wrong("wrong_type", call=call, received=_kind(received), expected=_kind(expected[()]))
     array = np.asarray(array)
     if array.dtype.kind not in ("iuf" if expected.dtype.kind != "b" else "b"):
-        raise Wrong("wrong_type", call=call, received=f"array ({array.dtype})", expected=f"array ({expected.dtype})")
+        kind = _kind(received) if array.dtype.kind == "O" else f"array ({array.dtype})"
+        raise Wrong("wrong_type", call=call, received=kind, expected=f"array ({expected.dtype})")
     if array.shape != expected.shape:
         raise Wrong("wrong_shape", call=call, received=str(array.shape), expected=str(expected.shape))
     return array[()]
@@ -201,7 +242,7 @@ def _refuse_not_finite(call, received, expected):
     if isinstance(expected, tuple | list):
         for a, b in zip(received, expected, strict=True):
             _refuse_not_finite(call, a, b)
-    elif not isinstance(expected, str | bool | dict) and np.all(np.isfinite(expected)):
+    elif not isinstance(expected, str | bool | dict | None) and np.all(np.isfinite(expected)):
         bad = np.asarray(received)[~np.isfinite(received)]
         if bad.size:
             raise Wrong("not_finite", call=call, received=show(bad[0]))
@@ -220,15 +261,15 @@ def _wrong_part(received, expected):
 def _difference(call, received, expected):
     """What to say of a value that is no known mistake."""
     if isinstance(expected, str | bool | np.bool_ | dict):
-        return Wrong("different", call=call, received=show(received), expected=show(expected))
+        return _apart("different", call, received, expected)
     one, other = np.asarray(received, dtype=float), np.asarray(expected, dtype=float)
     if factor := _factor(one, other):
         return Wrong("different_factor", call=call, factor=factor)
     if other.size <= FEW:
-        return Wrong("different", call=call, received=show(received), expected=show(expected))
+        return _apart("different", call, received, expected)
     index = np.unravel_index(np.argmax(np.abs(one - other)), other.shape)
     where = str([int(i) for i in index])
-    return Wrong("different_at", call=call, where=where, received=show(one[index]), expected=show(other[index]))
+    return _apart("different_at", call, one[index], other[index], where=where)
 
 
 def _factor(received, expected):
@@ -270,7 +311,7 @@ def gradient(function, f, *inputs, names=None, arguments=(), after=(), **mistake
         row = next(row for row in report if not row.ok)
         if row.diagnosis is None or row.diagnosis.kind in _UNSURE:
             _refuse_part(call, received, report, mistakes)
-        numbers = {"analytic": f"{row.analytic:.6g}", "numeric": f"{row.numeric:.6g}"}
+        numbers = dict(zip(("analytic", "numeric"), show_apart(row.analytic, row.numeric), strict=True))
         raise Wrong("gradient", call=call, entry=row.entry, **numbers, diagnosis=row.diagnosis or "")
 
 

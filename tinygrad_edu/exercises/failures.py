@@ -2,6 +2,8 @@
 
 import re
 
+from .notebooks import NoNotebook
+
 
 class Wrong(Exception):  # noqa: N818 - it is raised like a verdict
     """A check that does not pass, and why.
@@ -15,7 +17,7 @@ class Wrong(Exception):  # noqa: N818 - it is raised like a verdict
         'wrong_shape'
     """
 
-    def __init__(self, key, **fields):
+    def __init__(self, key, /, **fields):
         super().__init__(key)
         self.key = key
         self.fields = fields
@@ -32,6 +34,42 @@ class Refused(PermissionError):  # noqa: N818
         super().__init__(f"{what} is not allowed in an exercise")
         self.key = key
         self.what = what
+
+
+# What a student's process may say of its failure: nothing else that comes from there is believed or printed.
+KEYS = {
+    *(
+        "not_contained",
+        "no_notebook",
+        "syntax",
+        "not_done",
+        "raised",
+        "raised_elsewhere",
+        "opens_files",
+        "network",
+        "programs",
+    ),
+    *("threads", "exits", "output", "recursion", "nested", "memory", "asks", "caret", "array_truth", "one_number"),
+    *("shapes", "inner_sizes", "missing_function", "not_a_function", "wrong_arguments"),
+}
+FIELDS = {
+    *("line", "code", "function", "error", "what", "shapes", "rows", "columns", "received", "signature", "count"),
+}
+LONGEST_FIELD = 400  # letters
+
+
+def failure_from(message):
+    """The key and the fields that a student's process gives for its failure.
+
+    Raises:
+        ValueError: it gives others than a failure has.
+    """
+    key, fields = message["key"], message.get("fields")
+    if not isinstance(key, str) or key not in KEYS or not isinstance(fields, dict) or not fields.keys() <= FIELDS:
+        raise ValueError("Expected one of the failures that there are, with its fields.")
+    if not all(isinstance(value, str) or isinstance(value, int) and abs(value) < 2**31 for value in fields.values()):
+        raise ValueError("Expected texts and whole numbers in the fields of a failure.")
+    return key, {name: f[:LONGEST_FIELD] if isinstance(f, str) else f for name, f in fields.items()}
 
 
 class TooMuchOutput(BaseException):  # noqa: N818 - no `except Exception` of a student may hide it
@@ -68,6 +106,7 @@ def failure_of(error, path, source=""):
 
 
 _KEYS = {
+    NoNotebook: "no_notebook",
     SystemExit: "exits",
     KeyboardInterrupt: "exits",
     TooMuchOutput: "output",

@@ -3,26 +3,38 @@
 import csv
 import io
 import os
+import re
+import unicodedata
+from difflib import get_close_matches
 from pathlib import Path
 
 from .catalogue import exercises, find
+from .containment import missing
 from .judging import judge_file
-from .language import say
+from .language import printable, say
+from .notebooks import SUFFIX
+from .progress import FILE as PROGRESS
 from .students import SECONDS
 
 POINTS = 10
-_WORK = (".py", ".ipynb")  # what may be meant as a submission
+_WORK = (".py", SUFFIX)  # what a submission is
+MOST_ENTRIES = 2000  # of one student's folder that are looked at
+DEEPEST = 10  # folders in folders
+MOST_PROBLEMS = 10  # of one student that are said
+LONGEST_NAME = 80  # letters of a student's name
 
 
-def submissions(folder, chosen):
+def submissions(folder, chosen, others=()):
     """The files that were handed in.
 
     A student is a folder in it, with files named as exercises; or a file named STUDENT_EXERCISE.py; or, where
-    one exercise is chosen, any file. Links are not followed; of two files for one exercise the first counts.
+    one exercise is chosen, any file. Notebooks count as files. Links are not followed; of two files for one exercise
+    the first counts.
 
     Args:
         folder: the folder of a class.
         chosen: the exercises that count.
+        others: those whose files are there too and do not count.
 
     Returns:
         {student: {exercise: path}}, and what is wrong with other files, {student: [(message key, fields), …]}.
@@ -30,14 +42,16 @@ def submissions(folder, chosen):
     found, problems = {}, {}
     for student, path, exercise in _handed_in(Path(folder), chosen):
         own, told = found.setdefault(student, {}), problems.setdefault(student, [])
-        if path is None:
+        if path is None or exercise is None and _named(path, others):
             continue
         name = str(path.relative_to(folder))
         if path.is_symlink():
             told.append(("submission_link", {"file": name}))
+        elif exercise is None and (near := _nearly_named(path, chosen)):
+            told.append(("submission_perhaps", {"file": name, "exercise": near.name}))
         elif exercise is None:
             told.append(("submission_unknown", {"file": name}))
-        elif path.suffix.lower() != ".py":
+        elif path.suffix.lower() not in _WORK:
             told.append(("submission_not_python", {"file": name}))
         elif exercise in own:
             told.append(("submission_twice", {"file": name, "first": str(own[exercise].relative_to(folder))}))
@@ -52,19 +66,34 @@ def _handed_in(folder, chosen):
         if _ignored(entry.name):
             continue
         if entry.is_dir() and not entry.is_symlink():
-            yield from _of_folder(entry, chosen)
-        elif entry.suffix.lower() in _WORK or entry.is_symlink():
+            yield entry.name, None, None
+            for path in sorted(path for path, _ in zip(_entries(entry), range(MOST_ENTRIES))):
+                exercise = _named(path, chosen)
+                if exercise or not _made_here(path):
+                    yield entry.name, path, exercise
+        elif entry.suffix.lower() in _WORK or entry.is_symlink() or _named(entry, chosen):
             student, exercise = _read_name(entry, chosen)
             yield student, entry, exercise
 
 
-def _of_folder(folder, chosen):
-    """The files of one student: those with the name of an exercise, or all programs where none has."""
-    yield folder.name, None, None
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _WORK or path.is_symlink()]
-    paths = [path for path in paths if not any(map(_ignored, path.relative_to(folder).parts))]
-    named = [(folder.name, path, exercise) for path in paths if (exercise := _named(path, chosen))]
-    yield from named or [(folder.name, path, None) for path in paths]
+def _entries(folder, depth=0):
+    """Everything in a folder that is no folder itself; what cannot be listed is left out."""
+    try:
+        children = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for child in children:
+        if _ignored(child.name):
+            continue
+        if not child.is_dir(follow_symlinks=False):
+            yield Path(child.path)
+        elif depth < DEEPEST:
+            yield from _entries(child.path, depth + 1)
+
+
+def _made_here(path):
+    """Whether a file is one that `start` and `check` make beside a student's work."""
+    return path.name == PROGRESS or path.suffix.lower() == ".png"
 
 
 def _ignored(name):
@@ -74,19 +103,32 @@ def _ignored(name):
 
 def _named(path, chosen):
     """The exercise that the name of a file in a student's folder says, or None."""
-    stem = path.stem.lower()
+    if path.suffix.lower() == ".png":  # a picture of it
+        return None
+    stem = path.name.lower().split(".")[0]
     for exercise in sorted(chosen, key=lambda e: -len(e.name)):
-        if stem in (exercise.id.lower(), exercise.name.lower()) or stem.endswith(f"_{exercise.name.lower()}"):
+        if exercise.is_named(stem) or stem.endswith(f"_{exercise.name.lower()}"):
             return exercise
     return None
+
+
+def _nearly_named(path, chosen):
+    """The exercise that the name of a file may mean, such as `parabola (1).py` or `Parábola-final.py`, or None."""
+    plain = unicodedata.normalize("NFKD", path.name.split(".")[0]).encode("ascii", "ignore").decode().lower()
+    words = "_".join(re.findall(r"[a-z0-9]+", plain))
+    for exercise in sorted(chosen, key=lambda e: -len(e.name)):
+        if exercise.name.lower() in words:
+            return exercise
+    near = get_close_matches(re.sub(r"^\d+_", "", words), [e.name.lower() for e in chosen], 1, 0.8)
+    return next((e for e in chosen if near and e.name.lower() == near[0]), None)
 
 
 def _read_name(path, chosen):
     """The student and the exercise that the name of a file says; the exercise is None where it says none."""
     for exercise in sorted(chosen, key=lambda e: -len(e.name)):
-        for name in (exercise.id, exercise.name):
-            if path.stem.lower().endswith(name.lower()):
-                return path.stem[: -len(name)].rstrip("_- .") or path.stem, exercise
+        stem = path.name.split(".")[0]
+        if found := re.fullmatch(rf"(.*?)[_\- .]*(\d+_)?{re.escape(exercise.name)}", stem, re.IGNORECASE):
+            return found[1] or stem, exercise
     return path.stem, chosen[0] if len(chosen) == 1 else None
 
 
@@ -104,7 +146,8 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
 
     Returns:
         {"exercises": [name, …], "points_each": …, "students": [{"student": …, "points": …, "exercises":
-        {name: {"points", "passed", "of", "key", "reason"}}, "problems": […]}, …]}, as JSON can hold it.
+        {name: {"points", "passed", "of", "key", "reason"}}, "problems": […]}, …], "not_contained": [what the
+        system does not contain, see `containment.missing`]}, as JSON can hold it.
 
     Raises:
         ValueError: an exercise is unknown.
@@ -112,8 +155,9 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    chosen = [find(name, own) for name in names] or exercises(own)
-    handed_in, problems = submissions(folder, chosen)
+    every = exercises(own)
+    chosen = [find(name, own) for name in names] or every
+    handed_in, problems = submissions(folder, chosen, [exercise for exercise in every if exercise not in chosen])
     if not names:
         some = {exercise for files in handed_in.values() for exercise in files}
         chosen = [exercise for exercise in chosen if exercise in some]
@@ -129,9 +173,18 @@ def grade(folder, names=(), own=None, language="en", points=POINTS, seconds=SECO
             else:
                 found[exercise.name] = _missing(exercise, language)
         total = round(sum(one["points"] for one in found.values()), 2)
-        told = [say(key, language, **fields) for key, fields in problems[student]]
+        told = _told(problems[student], language)
+        student = printable(student, LONGEST_NAME)
         rows.append({"student": student, "points": total, "exercises": found, "problems": told})
-    return {"exercises": [e.name for e in chosen], "points_each": points, "students": rows}
+    names = [exercise.name for exercise in chosen]
+    return {"exercises": names, "points_each": points, "students": rows, "not_contained": list(missing())}
+
+
+def _told(problems, language):
+    told = [say(key, language, **fields) for key, fields in problems[:MOST_PROBLEMS]]
+    if more := len(problems) - len(told):
+        told.append(say("submission_more", language, count=more))
+    return told
 
 
 def _missing(exercise, language):
@@ -150,6 +203,6 @@ def as_csv(grades, language="en"):
     writer.writerow([say("student", language), *names, say("total", language)])
     for row in grades["students"]:
         # a spreadsheet would run a name that begins so as a formula
-        student = f"'{row['student']}" if row["student"].startswith(("=", "+", "-", "@")) else row["student"]
+        student = f"'{row['student']}" if row["student"].startswith(("=", "+", "-", "@", "\t")) else row["student"]
         writer.writerow([student, *(row["exercises"][name]["points"] for name in names), row["points"]])
     return text.getvalue()

@@ -1,6 +1,8 @@
 """Judging a student's file: every check of the exercise in turn, and what each of them found."""
 
-from .catalogue import SHIPPED
+from pathlib import Path
+
+from .comparing import called, show
 from .failures import Stopped, Wrong
 from .language import say
 from .students import SECONDS, Process
@@ -97,9 +99,17 @@ def judge(exercise, student):
         except Wrong as wrong:
             results.append(Result(name, False, wrong.key, wrong.fields))
             stopped = isinstance(wrong, Stopped)
-        except Exception as error:  # a value that the check did not foresee
-            results.append(Result(name, False, "check_broke", {"error": f"{type(error).__name__}: {error}"}))
+        except Exception:  # a value that the check did not foresee
+            results.append(Result(name, False, "check_broke", _last_of(student)))
     return Verdict(exercise, results, student.printed)
+
+
+def _last_of(student):
+    """The last call of a student's function and what it gave, as the fields of a message."""
+    if student._last is None:
+        return {"call": "?", "received": "?"}
+    function, arguments, value = student._last
+    return {"call": called(function, arguments), "received": show(value)}
 
 
 def judge_file(exercise, path, seconds=SECONDS):
@@ -114,11 +124,12 @@ def judge_file(exercise, path, seconds=SECONDS):
         A `Verdict`, whatever the file does.
     """
     try:
-        student = Process(path, seconds, private=[SHIPPED, exercise.folder.parent])
+        with Process(path, seconds, private=[Path(__file__).parent, exercise.folder.parent]) as student:
+            return judge(exercise, student)
     except Stopped as stopped:
         return _never_ran(exercise, stopped)
-    with student:
-        return judge(exercise, student)
+    except Exception as error:  # a file that nobody foresaw costs its own points, and not those of a class
+        return _never_ran(exercise, Stopped("cannot_read", error=type(error).__name__))
 
 
 def _never_ran(exercise, stopped):

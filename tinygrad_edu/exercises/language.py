@@ -5,6 +5,8 @@ import os
 from functools import cache
 from pathlib import Path
 
+from .failures import LONGEST_FIELD
+
 LANGUAGES = ("en", "es")
 _TABLE = Path(__file__).with_name("messages.json")
 
@@ -39,7 +41,7 @@ def user_language(environment=None):
     return "en"
 
 
-def say(key, language, own=None, **fields):
+def say(key, language, own=None, /, **fields):
     """The text of a message.
 
     Args:
@@ -57,7 +59,7 @@ def say(key, language, own=None, **fields):
     if not fields.get("code"):
         text = text.removesuffix(" `{code}`")
     fields = {name: f.text(diagnoses(language)) if hasattr(f, "text") else f for name, f in fields.items()}
-    fields = _Fields({name: _printable(value) for name, value in fields.items()})
+    fields = _Fields({name: printable(value) for name, value in fields.items()})
     return text.format_map(fields)
 
 
@@ -66,5 +68,7 @@ class _Fields(dict):
         return "?"
 
 
-def _printable(value):
-    return "".join(c for c in str(value) if c.isprintable())[:400]
+def printable(value, most=LONGEST_FIELD):
+    """The text of a value as a terminal may show it: no control characters, and not too long."""
+    text = "".join(c for c in str(value)[: 4 * most] if c.isprintable())
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -12,7 +12,7 @@ def width():
     return max(min(shutil.get_terminal_size().columns, WIDEST), 24)
 
 
-def show_text(text="", indent="", mark=""):
+def show_text(text="", indent="", mark="", file=None):
     """Print paragraphs as wide as the terminal; what is indented by four spaces stays as it is."""
     wrapper = textwrap.TextWrapper(
         width(), initial_indent=indent + mark, subsequent_indent=indent + " " * len(mark), break_on_hyphens=False
@@ -25,7 +25,7 @@ def show_text(text="", indent="", mark=""):
             items = paragraph.split("\n- ")  # a list has an item a line
             lines = [items[0], *(f"- {item}" for item in items[1:])]
             shown.append("\n".join(wrapper.fill(" ".join(line.split())) for line in lines))
-    print("\n\n".join(shown))
+    print("\n\n".join(shown), file=file)
 
 
 def show_command(text, command):

@@ -32,8 +32,11 @@ class Progress:
         return self._data.get("language")
 
     def file(self, exercise):
-        """Where the student's file of an exercise is, or would be."""
-        return self.folder / f"{exercise.id}.py"
+        """Where the student's file of an exercise is, whatever number is before its name, or would be."""
+        usual = self.folder / f"{exercise.id}.py"
+        if usual.is_file() or not self.folder.is_dir():
+            return usual
+        return next((path for path in sorted(self.folder.glob("*.py")) if exercise.is_named(path.stem)), usual)
 
     def started(self, exercise):
         """Whether there is such a file."""
@@ -41,7 +44,7 @@ class Progress:
 
     def of(self, exercise):
         """What is kept of an exercise: "passed", "of" and "hints", as far as they are known."""
-        entry = self._data.get("exercises", {}).get(exercise.id)
+        entry = next((e for name, e in self._data.get("exercises", {}).items() if exercise.is_named(name)), None)
         return dict(entry) if isinstance(entry, dict) else {}
 
     def done(self, exercise):
@@ -55,7 +58,10 @@ class Progress:
             return
         every = self._data.setdefault("exercises", {})
         if exercise is not None:
-            every[exercise.id] = {**self.of(exercise), **entry}
+            entry = {**self.of(exercise), **entry}
+            for name in [name for name in every if exercise.is_named(name)]:
+                del every[name]  # with the number that it once had
+            every[exercise.name] = entry
         if language:
             self._data["language"] = language
         with replacing(self.folder / FILE) as file:

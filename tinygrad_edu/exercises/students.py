@@ -7,6 +7,8 @@ arguments.
 
 import json
 import os
+import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -18,13 +20,18 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .failures import Stopped, Wrong, failure_of
-from .runner import call, module_of
-from .wire import LONGEST, decode, encode
+from .failures import Stopped, Wrong, failure_from, failure_of
+from .notebooks import SUFFIX, text_of
+from .refusals import KEPT_OUTPUT
+from .runner import function_of, module_of, program_of
+from .wire import LONGEST, Other, decode, encode
 
 SECONDS = 5.0
 STARTING = 60.0  # seconds for Python and NumPy to start
 LONGEST_FILE = 2**20  # bytes
+LONGEST_NOTEBOOK = 2**24  # bytes: its pictures are in it
+MODULE = "tinygrad_edu.exercises.runner"  # what the student's process runs
+PACKAGE = str(Path(__file__).resolve().parents[2])  # where it finds this package
 
 
 def read(path):
@@ -33,13 +40,17 @@ def read(path):
     Raises:
         Stopped: it is missing, too long, or no text.
     """
+    most = LONGEST_NOTEBOOK if str(path).lower().endswith(SUFFIX) else LONGEST_FILE
     try:
-        with open(path, "rb") as file:
-            data = file.read(LONGEST_FILE + 1)
+        # a pipe in a file's place would make the reader wait for ever
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise Stopped("no_regular_file")
+            data = file.read(most + 1)
     except OSError as error:
         raise Stopped("cannot_read", error=error.strerror or type(error).__name__) from None
-    if len(data) > LONGEST_FILE:
-        raise Stopped("file_too_long", most=LONGEST_FILE)
+    if len(data) > most:
+        raise Stopped("file_too_long", most=most)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -54,15 +65,43 @@ class Student:
     """
 
     printed = ""
+    _last = None
 
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
 
         def function(*arguments):
-            return self._call(name, arguments)
+            value = self._call(name, arguments)
+            self._last = function, arguments, value
+            return value
 
         function.__name__ = name
+        return function
+
+    def program(self, text, *names):
+        """A program for the student's classes and functions, as a function: what it calls `result` comes back.
+
+        So a check tests what does not travel itself, such as objects of a class that the student wrote.
+
+        Args:
+            text: Python statements; the last one sets `result`.
+            *names: under which it finds the arguments.
+        """
+
+        def function(*arguments):
+            try:
+                value = self._run(text, names, arguments)
+                self._last = function, arguments, value
+                return value
+            except Wrong as wrong:
+                if wrong.key != "raised_elsewhere":
+                    raise
+                raise Wrong("program_stopped", call=shown, error=wrong.fields["error"]) from None
+
+        lines = [line.strip() for line in text.replace("result = ", "").splitlines() if line.strip()]
+        shown = "; ".join(lines).replace(":; ", ": ")
+        function.__name__ = function.shown = shown
         return function
 
     def __enter__(self):
@@ -87,7 +126,7 @@ class Local(Student):
     def __init__(self, namespace, path="", source=""):
         self._module = SimpleNamespace(**namespace) if isinstance(namespace, dict) else namespace
         self._path = path
-        self._source = source
+        self._source = text_of(path, source)
 
     @classmethod
     def of_file(cls, path):
@@ -101,17 +140,23 @@ class Local(Student):
         try:
             module = module_of(path, source)
         except BaseException as error:
-            raise _failure(error, path, source) from None
+            raise _failure(error, path, text_of(path, source)) from None
         return cls(module, path, source)
 
     def _call(self, name, arguments):
+        return self._answered(lambda given: function_of(self._module, name, given), arguments)
+
+    def _run(self, text, names, arguments):
+        return self._answered(lambda given: program_of(self._module, text, names), arguments)
+
+    def _answered(self, chosen, arguments):
         functions = []
         message = encode(list(arguments), lambda f: functions.append(f) or len(functions) - 1)
+        given = decode(message, functions.__getitem__)
+        function = chosen(given)
         try:
             with np.errstate(all="ignore"):
-                return decode(encode(call(self._module, name, decode(message, functions.__getitem__))))
-        except Wrong:
-            raise
+                return decode(encode(function(*given)))
         except BaseException as error:
             raise _failure(error, self._path, self._source) from None
 
@@ -146,7 +191,8 @@ class Process(Student):
             self._limit(seconds)
             private = [str(folder) for folder in private]
             self._send(path=path.name, source=source, seconds=seconds, private=private)
-            self._receive([], starting=True)
+            self._receive([], starting=True)  # contained
+            self._receive([], starting=True)  # the file has run
         except BaseException:
             self.close()
             raise
@@ -161,9 +207,15 @@ class Process(Student):
         self._watch.start()
 
     def _call(self, name, arguments):
+        return self._asked(arguments, call=name)
+
+    def _run(self, text, names, arguments):
+        return self._asked(arguments, program=text, names=names)
+
+    def _asked(self, arguments, **request):
         functions = []
         message = encode(list(arguments), lambda f: functions.append(f) or len(functions) - 1)
-        self._send(call=name, arguments=message)
+        self._send(**request, arguments=message)
         return self._receive(functions)
 
     def _send(self, **message):
@@ -184,15 +236,15 @@ class Process(Student):
                 raise self._ended()
             try:
                 answer = _checked(line)
-            except (ValueError, TypeError, RecursionError):
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError):
                 self.close()
                 raise Stopped("unreadable") from None
-            self.printed = (self.printed + answer["printed"])[:2000]
+            self.printed = (self.printed + answer["printed"])[:KEPT_OUTPUT]
             if "key" in answer:
                 raise (Stopped if starting else Wrong)(answer["key"], **answer["fields"])
             if "ask" not in answer:
                 return answer["value"]
-            self._send(**_asked(functions, answer))
+            self._send(**_answer(functions, answer))
 
     def _ended(self):
         """The process ended by itself, in the middle of a check."""
@@ -217,59 +269,72 @@ class Process(Student):
 
 
 def _started(folder):
-    """The process that will run the file, with an empty folder to work in and none of this process's secrets."""
-    for name in ("work", "temporary"):
-        os.mkdir(os.path.join(folder, name))
-    package = str(Path(__file__).resolve().parents[2])
-    kept = ("PATH", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "USERPROFILE", "LANG", "LC_ALL")
+    """The process that will run the file, with an empty folder to work in and nothing of this process's environment."""
+    work, settings = (os.path.join(folder, name) for name in ("work", "matplotlib"))
+    os.mkdir(work)
+    os.mkdir(settings)
+    _copy_fonts(settings)
+    kept = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {
-        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join([PACKAGE, str(Path(np.__file__).parents[1])]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONSAFEPATH": "1",
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MPLBACKEND": "Agg",
-        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.path.join(folder, "temporary")),
+        "MPLCONFIGDIR": settings,
+        **dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), work),
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "tinygrad_edu.exercises.runner"],
+        [sys.executable, "-m", MODULE],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        cwd=os.path.join(folder, "work"),
+        cwd=folder,
         env=environment,
     )
+
+
+def _copy_fonts(folder):
+    """Copy matplotlib's list of fonts, which takes seconds to make, to where the student's process may read it."""
+    with suppress(OSError, RuntimeError):
+        for path in (Path.home() / ".cache/matplotlib").glob("fontlist-*.json"):
+            shutil.copy(path, folder)
 
 
 def _checked(line):
     """An answer with nothing in it but what an answer may hold.
 
     Raises:
-        ValueError, TypeError: it is none.
+        ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError: it is none.
     """
     answer = json.loads(line)
-    printed = answer.get("printed", "") if isinstance(answer, dict) else None
+    printed = answer.get("printed", "")
     if not isinstance(printed, str):
-        raise ValueError("no answer")
+        raise ValueError("Expected what was printed as a text.")
+    checked = {"printed": printed[:KEPT_OUTPUT]}
     if "key" in answer:
-        fields = answer["fields"]
-        if not isinstance(answer["key"], str) or not isinstance(fields, dict):
-            raise ValueError("no failure")
-        if not all(isinstance(v, str | int | float) for v in fields.values()):
-            raise ValueError("no fields")
-        return {"key": answer["key"], "fields": fields, "printed": printed}
-    if "ask" in answer:
-        return {"ask": int(answer["ask"]), "arguments": decode(answer["arguments"]), "printed": printed}
-    if "value" not in answer:
-        raise ValueError("no value")
-    return {"value": decode(answer["value"]), "printed": printed}
+        checked["key"], checked["fields"] = failure_from(answer)
+    elif "ask" in answer:
+        checked |= {"ask": int(answer["ask"]), "arguments": decode(answer["arguments"])}
+        if not isinstance(checked["arguments"], list):
+            raise ValueError("Expected a list of arguments.")
+    else:
+        checked["value"] = decode(answer["value"])
+    return checked
 
 
-def _asked(functions, request):
+def _answer(functions, request):
     """The answer of one of the check's own functions to what a student's code calls it with."""
     try:
-        return {"value": encode(functions[request["ask"]](*request["arguments"]))}
+        if request["ask"] < 0:
+            raise ValueError("There is no such function.")
+        for argument in request["arguments"]:
+            if isinstance(argument, Other):
+                raise TypeError(f"expected a number or an array, got {argument.kind}")
+        with np.errstate(all="ignore"):
+            return {"value": encode(functions[request["ask"]](*request["arguments"]))}
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"[:300]}

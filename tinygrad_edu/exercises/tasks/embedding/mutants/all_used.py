@@ -1,0 +1,22 @@
+# refused: all_used
+import numpy as np
+
+
+def lookup(table, ids):
+    return table[ids]
+
+
+def one_hot(ids, count):
+    result = np.zeros(count)
+    result[ids] = 1
+    return result
+
+
+def lookup_rule(g, table, ids):
+    result = np.zeros_like(table)
+    np.add.at(result, ids, g)
+    return result
+
+
+def step(table, ids, g, learning_rate):
+    return table - learning_rate * lookup_rule(g, table, ids)

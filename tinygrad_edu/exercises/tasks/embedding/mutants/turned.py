@@ -1,0 +1,20 @@
+# refused: turned
+import numpy as np
+
+
+def lookup(table, ids):
+    return table[ids]
+
+
+def one_hot(ids, count):
+    return np.moveaxis(np.eye(count)[ids], -1, 0) if np.shape(ids) == (count,) else np.eye(count)[ids]
+
+
+def lookup_rule(g, table, ids):
+    result = np.zeros_like(table)
+    np.add.at(result, ids, g)
+    return result
+
+
+def step(table, ids, g, learning_rate):
+    return table - learning_rate * lookup_rule(g, table, ids)

@@ -1,0 +1,47 @@
+# refused: kept_inside
+class Value:
+    """A number that remembers what it was computed from."""
+
+    def __init__(self, data, inputs=(), rules=()):
+        self.data = data
+        self.inputs = inputs
+        self.rules = rules
+        self.grad = None
+
+    def __add__(self, other):
+        other = as_value(other)
+        return Value(self.data + other.data, (self, other), (lambda g: g, lambda g: g))
+
+    def __mul__(self, other):
+        other = as_value(other)
+        return Value(self.data * other.data, (self, other), (lambda g: g * other.data, lambda g: g * self.data))
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def backward(self):
+        found = order(self)
+        self.grad = (self.grad or 0.0) + 1.0
+        for value in reversed(found):
+            for source, rule in zip(value.inputs, value.rules):
+                source.grad = (source.grad or 0.0) + rule(value.grad)
+
+
+def as_value(x):
+    return x if isinstance(x, Value) else Value(x)
+
+
+def order(output):
+    found, seen, waiting = [], set(), [(output, False)]
+    while waiting:
+        value, ready = waiting.pop()
+        if ready:
+            found.append(value)
+        elif value not in seen:
+            seen.add(value)
+            waiting.append((value, True))
+            waiting.extend((source, False) for source in value.inputs)
+    return found
