@@ -32,8 +32,10 @@ from tinygrad_edu.nn.activations import functions as activations
 from tinygrad_edu.nn.constraints import Constraint
 from tinygrad_edu.nn.initializers import Initializer
 from tinygrad_edu.nn.regularizers import Regularizer
+from tinygrad_edu.nn.weights import WithWeights
 from tinygrad_edu.optim import Optimizer, schedules
 from tinygrad_edu.optim.schedules import Schedule
+from tinygrad_edu.optim.shared import Shared
 
 __all__ = ["dtype"]  # a fixture, which pytest finds by its name
 
@@ -51,7 +53,11 @@ FAMILIES = {
     Constraint: (),
     Schedule: (),
 }
-NOT_IN_A_STEP = {Initializer: "gives the first values, before any step"}
+NOT_IN_A_STEP = {
+    Initializer: "gives the first values, before any step",
+    Shared: "the settings of optimizers",
+    WithWeights: "the weights of a Layer",
+}
 
 
 class Sample:

@@ -415,7 +415,7 @@ OPTIMIZERS = {
 def test_update(name, block, dtype, monkeypatch):
     """All weights are one vector; a long one is updated block by block."""
     if block:
-        monkeypatch.setattr("tinygrad_edu.replay.source.BLOCK", block)
+        monkeypatch.setattr("tinygrad_edu.replay.numpy.writer.BLOCK", block)
         monkeypatch.setattr("tinygrad_edu.replay.numpy.updates.BLOCK", block)
     trained(lambda: network(Dense(9, "tanh"), Offset()), dtype, optimizer=OPTIMIZERS[name], kinds=["train"], fits=2)
 
@@ -717,7 +717,6 @@ FACTORS = {
     "max": lambda self, rate, step: max(rate, 0.03),
     "if": lambda self, rate, step: rate if step < 5 else 0.5 * rate,
     "index": lambda self, rate, step: (0.1, 0.05, 0.02)[int(step) % 3],
-    "own count": lambda self, rate, step: 0.1 / (self.iterations + 1),
     "own rate": lambda self, rate, step: 2 * self.learning_rate,
 }
 

@@ -261,7 +261,7 @@ def test_scalars_of_one_text_are_computed_with_once():
 
 
 def test_formula_makes_a_function():
-    figures = formula({"half": (Scalar(3.0, Number("figures['loss']")) / 2).text, "last": "outputs[0] + 1"})
+    figures = formula({"half": (Scalar(3.0, Number("metrics['loss']")) / 2).text, "last": "outputs[0] + 1"})
     assert figures({"loss": 5.0}, [1.0]) == {"half": 2.5, "last": 2.0}
 
 

@@ -290,7 +290,9 @@ class Optimizer(WithState):
             given = {p: g for p, g in zip(parameters, gradients) if g is not None}
             tape.update(replay.Update(self, groups, given, weight))
         self.weigh_waiting(groups, weight)
-        for vector, array in new_values(self, groups, pairs, weight):
+        with replay.untraced():
+            changes = new_values(self, groups, pairs, weight)
+        for vector, array in changes:
             vector.give(array)
         self.count_call(weight)
 

@@ -14,6 +14,12 @@ from .memory import AVERAGE, WAITING, Memory
 from .shared import Rate, Shared
 
 
+class RateSource:
+    """What gives an optimizer its learning rate: a Variable, or a function that may take the number of calls so far."""
+
+    rate, takes_step = None, False
+
+
 class WithState(Shared):
     """The part of an optimizer that remembers; `Optimizer` adds the steps."""
 
@@ -22,9 +28,9 @@ class WithState(Shared):
 
     def _forget(self):
         """The state of an optimizer that has not made a step, with the learning rate as it is set."""
-        setting = vars(self).pop("_rate", None)
-        if setting is not None:  # a Variable of its own, as this may be a copy
-            self.learning_rate = setting if callable(setting) else setting.item()
+        setting = self.rate_setting
+        self._source = RateSource()  # of its own, as this may be a copy
+        self.learning_rate = setting
         self._calls = _counter(0, "iteration")  # of apply, those included whose gradients still wait
         self._waiting_weight = _counter(0.0, "gradient_accumulator_weight")
         self._numbers = {name: _counter(1.0, name) for name in self.numbers}
@@ -39,35 +45,33 @@ class WithState(Shared):
         """The rate: a Variable to read or assign; of a schedule, the current rate as a Tensor."""
         if replay.active() is not None:
             replay.active().refuse("optimizer.learning_rate is another number at every step, here a plain one")
-        return Tensor(self.current_rate()) if callable(self._rate) else self._rate
+        rate = self._source.rate
+        return Tensor(self.current_rate()) if callable(rate) else rate
 
     @learning_rate.setter
     def learning_rate(self, value):
         if isinstance(value, Tensor) and value.size == 1 and not value.requires_grad:
             value = value.item()
+        source = vars(self).setdefault("_source", RateSource())
         if callable(value):
-            self._rate, self._rate_takes_step = value, takes_step(value)
-        elif isinstance(vars(self).get("_rate"), Variable):
-            self._rate.assign(checked_rate(value))
+            source.rate, source.takes_step = value, takes_step(value)
+        elif isinstance(source.rate, Variable):
+            source.rate.assign(checked_rate(value))
         else:
-            self._rate, self._rate_takes_step = _counter(checked_rate(value), "learning_rate", Rate), False
+            source.rate, source.takes_step = _counter(checked_rate(value), "learning_rate", Rate), False
 
     @property
     def rate_setting(self):
         """The learning rate as it was given: a float, a schedule, or a function."""
-        return self._rate if callable(self._rate) else self._rate.item()
-
-    @property
-    def rate_variable(self):
-        """The Variable that holds the learning rate; None where a function gives it."""
-        return None if callable(self._rate) else self._rate
+        rate = self._source.rate
+        return rate if callable(rate) else rate.item()
 
     def current_rate(self):
         """The learning rate of the next update, a float."""
-        rate = self._rate
+        rate = self._source.rate
         if callable(rate):
-            return checked_rate(rate(int(self._calls.array)) if self._rate_takes_step else rate())
-        return float(rate.array)
+            return checked_rate(rate(int(self._calls.array)) if self._source.takes_step else rate())
+        return rate.array.item()
 
     @property
     def iterations(self):
@@ -154,7 +158,7 @@ class WithState(Shared):
         memory = self._memory
         averages, waiting = (name in self.kept for name in (AVERAGE, WAITING))
         groups = [*([(AVERAGE,)] if averages else []), *([(WAITING,)] if waiting else []), *self.slot_groups]
-        found = [self._calls, *([] if callable(self._rate) else [self._rate])]
+        found = [self._calls, *([] if callable(self._source.rate) else [self._source.rate])]
         parameters = dict.fromkeys([*(memory.parameters or ()), *memory.slots])
         held = {parameter: memory.slots_of(parameter, self.kept, self._first) for parameter in parameters}
         found += [held[parameter][slot] for group in groups for parameter in parameters for slot in group]

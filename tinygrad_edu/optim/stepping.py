@@ -76,7 +76,8 @@ def _updated(optimizer, arrays, g, rate, step, decays, numbers, names):
     """What the formula gives for these arrays, checked against them."""
     new = optimizer.update_with_decay(arrays[0], g, rate, step, decays, **numbers, **dict(zip(names, arrays[1:])))
     expected = [(array.shape, array.dtype) for array in arrays]
-    new = tuple([x.array if isinstance(x, Tensor) else x for x in new]) if isinstance(new, tuple) else new
+    if isinstance(new, tuple):  # Tensors where the formula reads a Variable, such as the count, in its precision
+        new = tuple([x.array.astype(a.dtype)[()] if isinstance(x, Tensor) else x for x, a in zip(new, arrays)])
     if not isinstance(new, tuple) or [(np.shape(x), getattr(x, "dtype", None)) for x in new] != expected:
         raise ValueError(
             f"{type(optimizer).__name__}.update should give a tuple of the new values of w and of its slots "

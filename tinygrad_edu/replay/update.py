@@ -29,10 +29,7 @@ class Update:
         self.parameters, self._given = list(gradients), gradients
         self.accumulates = optimizer.gradient_accumulation_steps
         functions = {"rate": optimizer.current_rate, "step": optimizer.next_step}
-        variables = {
-            "rate": (optimizer.rate_variable, 0),
-            "step": (None if self.accumulates else optimizer.iterations, 1),
-        }
+        variables = {} if self.accumulates else {"step": (optimizer.iterations, 1)}
         functions |= {name: lambda name=name: optimizer.next_numbers()[name] for name in optimizer.numbers}
         if self.accumulates:
             functions["last"] = lambda: optimizer.waiting()[0] + 1 >= self.accumulates

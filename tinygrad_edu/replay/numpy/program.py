@@ -166,9 +166,11 @@ class Program:
             plain = not (update.accumulates or update.optimizer.numbers)
             count = f"calls_{n}.array = calls_{n}.array + 1"
             after.append(count if plain else f"optimizer_{n}.count_call({update.weight!r})")
-        for n, tensor in enumerate(self._counted):
-            names[f"counted_{n}"] = tensor
-            after.append(f"counted_{n}.array = results[{len(self.outputs) + n}]")
+        if self._counted:
+            names |= {f"counted_{n}": tensor for n, tensor in enumerate(self._counted)}
+            targets = ", ".join(f"counted_{n}.array" for n in range(len(self._counted)))
+            given_back = f"results[{len(self.outputs)}:]" if self.outputs else "results"
+            after.append(f"{targets}, = {given_back}")
         for n, (function, values) in enumerate(calls):
             names |= {f"call_{n}": function, f"values_{n}": [x for _, x in values]}
             given = [f"values_{n}[{k}]" if text is None else text for k, (text, _) in enumerate(values)]
