@@ -25,7 +25,7 @@ FILES = {
 LAYERS = [
     {"engine", "common", "ops"},
     {"gradcheck", "replay", "nn", "optim"},
-    {"data", "viz", "exercises", "keras", "spark", "demo", "__main__"},
+    {"data", "doctor", "viz", "exercises", "keras", "spark", "demo", "__main__"},
 ]
 APART = {("optim", "nn")}
 FACE = "__init__"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _lazy = {
     "data": ".data",
     "datasets": ".data.datasets",
+    "doctor": ".doctor",
     "exercises": ".exercises",
     "keras": ".keras",
     "nn": ".nn",
@@ -36,6 +37,8 @@ _lazy = {
     "replay": ".replay",
     "viz": ".viz",
 }
+
+_lazy_functions = {"diagnose": "doctor"}
 
 __all__ = [
     "Tensor",
@@ -50,10 +53,13 @@ __all__ = [
     "random",
     "value_and_grad",
     *_lazy,
+    *_lazy_functions,
 ]
 
 
 def __getattr__(name):
+    if name in _lazy_functions:
+        return getattr(__getattr__(_lazy_functions[name]), name)
     if name not in _lazy:
         raise AttributeError(f"tinygrad_edu has no {name!r}. It has: {', '.join(__all__)}.")
     module = importlib.import_module(_lazy[name], __name__)
@@ -62,4 +68,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted([*globals(), *_lazy])
+    return sorted([*globals(), *_lazy, *_lazy_functions])

@@ -1,10 +1,10 @@
-"""The command line: `tinygrad-edu demo` and `tinygrad-edu exercises`, the same as `python -m tinygrad_edu …`."""
+"""The command line: `tinygrad-edu demo`, `doctor` and `exercises`, the same as `python -m tinygrad_edu …`."""
 
 import sys
 from functools import partial
 
 from .exercises import commands as exercises
-from .exercises.language import say
+from .exercises.language import LANGUAGES, say
 from .exercises.parser import Parser
 
 
@@ -22,9 +22,26 @@ def main(arguments=None):
     )
     demo.add_argument("--epochs", default=60, help=word("help_demo_epochs"), **number)
     demo.add_argument("--seed", default=0, help=word("help_demo_seed"), **number)
+    doctor = commands.add_parser("doctor", help=word("help_doctor"))
+    doctor.add_argument("script", help=word("help_doctor_script"))
+    doctor.add_argument("arguments", nargs="*", help=word("help_doctor_arguments"))
+    doctor.add_argument("--lang", choices=LANGUAGES, default=language, help=word("help_lang"))
     exercises.add_to(commands, arguments)
     options = parser.parse_args(arguments)
+    if options.command == "doctor":
+        return _doctor(doctor, options)
     return exercises.run(options) if options.command == "exercises" else _demo(demo, options)
+
+
+def _doctor(parser, options):
+    """1 where something is accused, so that a build can ask."""
+    from .doctor.commands import run
+
+    try:
+        diagnosis = run(options.script, options.arguments, options.lang)
+    except FileNotFoundError as error:
+        parser.error(str(error))
+    return int(diagnosis is not None and not diagnosis.ok)
 
 
 def _demo(parser, options):

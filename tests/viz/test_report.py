@@ -87,7 +87,7 @@ def test_the_sections(moons_page):
     page, *_ = moons_page
     assert page.headings() == [
         "Final figures", "The model", "How it was trained", "Curves", "Computation graph", "Gradient flow", "Classes",
-        "The training step", "Versions",
+        "What the doctor sees", "The training step", "Versions",
     ]  # fmt: skip
     assert {"Two moons", "Ana García · 1 May", "line 1\nline 2"} <= set(page.texts)
 

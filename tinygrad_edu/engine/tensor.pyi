@@ -192,10 +192,10 @@ class Tensor:
         """The sum a + b, elementwise."""
 
     def all(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """Whether all entries along the axes are not 0: booleans, without gradient."""
+        """True where all entries along the axes are not 0: booleans, without gradient."""
 
     def any(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """Whether any entry along the axes is not 0: booleans, without gradient."""
+        """True where any entry along the axes is not 0: booleans, without gradient."""
 
     def arccos(self) -> Tensor:
         """The angle in [0, π] whose cosine is a, elementwise."""

@@ -71,7 +71,7 @@ class Variable(Tensor):
 
     @property
     def trainable(self):
-        """Whether training updates it; may be set."""
+        """True if training updates it; may be set."""
         return self.requires_grad
 
     @trainable.setter
@@ -129,7 +129,7 @@ class Vector:
     """Variables of one dtype that live in one flat array: the array of each is a view of its part.
 
     Whatever gives a member an array of its own meanwhile (`assign`, `set_weights`, a user who takes `w.data`) is
-    noticed by `settle`, which takes those values in; so arrays that a user or a graph holds are never written.
+    noticed by `pull_changes`, which takes those values in; so arrays that a user or a graph holds are never written.
 
     Args:
         members: Variables, or other leaf Tensors, of one dtype.
@@ -153,7 +153,7 @@ class Vector:
         self._parts = [(slice(*place), member.shape) for place, member in zip(self.places, members)]
         self.size = ends[-1]
         self._views = [None] * len(members)
-        self.settle()
+        self.pull_changes()
 
     def views(self, array):
         """The part of a flat array that belongs to each member, in its shape; numbers for members without axes."""
@@ -166,7 +166,7 @@ class Vector:
             member.replace(view, shared)
         self._views = [member.array for member in self.members]
 
-    def settle(self):
+    def pull_changes(self):
         """Take in the values of members that were given arrays of their own."""
         for member, view in zip(self.members, self._views):
             if member.array is not view:

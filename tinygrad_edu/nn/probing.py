@@ -1,4 +1,4 @@
-"""Looking into a model without changing it: the gradients of its loss, weight by weight."""
+"""Looking into a model without changing it: the gradients of its loss, weight by weight, and what its layers end in."""
 
 from ..engine.autodiff import propagate
 from .training.state import Snapshot
@@ -40,3 +40,57 @@ def batch_gradients(model, data=None):
     finally:
         before.restore()
     return {weight: found[weight] for weight in model.trainable_weights if weight in found}
+
+
+_ACTIVATION_LAYERS = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu"}
+# Layers after the last one with an activation that leave each value as it was.
+_PASSES = {
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "GaussianDropout",
+    "GaussianNoise",
+    "AlphaDropout",
+    "Flatten",
+    "Reshape",
+    "Identity",
+    "ActivityRegularization",
+    "Permute",
+}
+
+
+def activation_of(layer):
+    """The name of a layer's activation function: "linear" where it has none, None where the layer is none to have one.
+
+    Example:
+        >>> from tinygrad_edu.nn import Dense, Flatten
+        >>> activation_of(Dense(1, activation="relu")), activation_of(Flatten())
+        ('relu', None)
+    """
+    if type(layer).__name__ in _ACTIVATION_LAYERS:
+        return _ACTIVATION_LAYERS[type(layer).__name__]
+    function = getattr(layer, "activation", None)
+    return None if function is None else getattr(function, "__name__", "unknown")
+
+
+def last_layer(model):
+    """(number, activation) of the layer that the outputs of a model leave from, or (None, None)."""
+    for number, layer in reversed(list(enumerate(model.layers))):
+        activation = activation_of(layer)
+        if activation is None and type(layer).__name__ in _PASSES:
+            continue
+        if activation == "linear" and type(layer).__name__ == "Activation":
+            continue
+        return number, activation or "linear"
+    return None, None
+
+
+def hidden_layers(model):
+    """(number, layer, activation) of the layers with weights before the last ones, with the activation that follows."""
+    weighted = [n for n, layer in enumerate(model.layers) if getattr(layer, "kernel", None) is not None]
+    found = []
+    for number, following in zip(weighted, weighted[1:]):
+        named = [activation_of(layer) for layer in model.layers[number:following]]
+        named = [activation for activation in named if activation not in (None, "linear")]
+        found.append((number, model.layers[number], named[0] if named else "linear"))
+    return found

@@ -34,7 +34,7 @@ def _plain(index):
 
 
 def _may_repeat(index):
-    """Whether the index can name an entry twice: only arrays of integers can."""
+    """True if the index can name an entry twice: only arrays of integers can."""
     parts = index if isinstance(index, tuple) else (index,)
     return any([not isinstance(part, _POSITIONS) and np.asarray(part).dtype.kind != "b" for part in parts])
 

@@ -373,7 +373,7 @@ def _einsum_letters(subscripts, ndims):
 
 
 def _einsum_problem(subscripts, shapes, error):
-    """What does not fit, in the letters of the call; else NumPy's own words."""
+    """The mismatch in the letters of the call; else NumPy's own words."""
     terms = subscripts.replace(" ", "").partition("->")[0].split(",")
     received = f"received the shapes {', '.join(map(str, shapes))}"
     if len(terms) != len(shapes):

@@ -420,7 +420,7 @@ def argmin(a, axis=None, keepdims=False):
 
 @primitive(numpy=np.any, sample=_reductions)
 def any(a, axis=None, keepdims=False):
-    """Whether any entry along the axes is not 0: booleans, without gradient.
+    """True where any entry along the axes is not 0: booleans, without gradient.
 
     Example:
         >>> any(Tensor([1.0, -2.0]) > 0)
@@ -431,7 +431,7 @@ def any(a, axis=None, keepdims=False):
 
 @primitive(numpy=np.all, sample=_reductions)
 def all(a, axis=None, keepdims=False):
-    """Whether all entries along the axes are not 0: booleans, without gradient.
+    """True where all entries along the axes are not 0: booleans, without gradient.
 
     Example:
         >>> all(Tensor([1.0, -2.0]) > 0)

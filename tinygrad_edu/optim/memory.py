@@ -50,7 +50,7 @@ class Memory:
                 del self._groups[next(iter(self._groups))]
             self._groups[key] = groups
         for group in groups:
-            group.settle()
+            group.pull_changes()
         return groups
 
 
@@ -72,11 +72,11 @@ class Group:
         """All Vectors."""
         return [self.weights, *self.slots.values()]
 
-    def settle(self):
-        """Take in what was changed outside; see `Vector.settle`."""
-        self.weights.settle()
+    def pull_changes(self):
+        """Take in what was changed outside; see `Vector.pull_changes`."""
+        self.weights.pull_changes()
         for vector in self.slots.values():
-            vector.settle()
+            vector.pull_changes()
 
     def mask(self, wanted):
         """One truth for each parameter, as True, False, or where they differ an array of 0 and 1 for each weight."""

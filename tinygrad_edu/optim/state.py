@@ -103,7 +103,7 @@ class WithState(Shared):
         calls, total = self.waiting() if self.gradient_accumulation_steps else (0, 0.0)
         if calls and not total:
             for group in groups:
-                group.settle()
+                group.pull_changes()
                 group.slots[WAITING].give(weight * group.slots[WAITING].array)
             self._waiting_weight.replace(np.float64(weight * calls))
 

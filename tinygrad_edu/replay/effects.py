@@ -1,4 +1,4 @@
-"""What a step does beside computing: random numbers, new values for a Tensor, sums that metrics keep.
+"""The effects of a step: random numbers, new values for a Tensor, functions that are called after each run.
 
 Each function does it at once, and while a trace is on also tells the tape, so that the program does it at every
 run.

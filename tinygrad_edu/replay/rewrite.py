@@ -1,4 +1,4 @@
-"""What is known of NumPy that makes a program shorter: functions taken apart, and steps that do nothing.
+"""Knowledge of NumPy that makes a program shorter: functions taken apart, and steps that do nothing.
 
 The knowledge is about NumPy's functions, never about a single op: an op says which NumPy function it is.
 """
@@ -10,7 +10,7 @@ from .step import numpy_function
 
 
 def known_to_numpy(op):
-    """Whether NumPy has the op, as a function or an operator."""
+    """True if NumPy has the op, as a function or an operator."""
     return numpy_function(op) is not None or op.operator is not None
 
 
@@ -129,7 +129,7 @@ def _is_number(x):
 
 
 def _passes(x, out):
-    """Whether a Node could stand for the result: same shape and dtype."""
+    """True if a Node could stand for the result: same shape and dtype."""
     return _is_node(x) and x.kind != "constant" and x.array.shape == out.shape and x.array.dtype == out.dtype
 
 

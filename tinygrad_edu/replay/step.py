@@ -31,7 +31,7 @@ class Node:
 
     @property
     def elementwise(self):
-        """Whether each entry of the result depends on the entries at the same place alone."""
+        """True if each entry of the result depends on the entries at the same place alone."""
         function = numpy_function(self.op)
         return isinstance(function, np.ufunc) and function.nout == 1 and not function.signature
 
@@ -115,7 +115,7 @@ class AfterRun:
 
 
 class Step:
-    """What a traced function does: the statements in order, and what goes in and comes out.
+    """A traced function as data: its statements in order, its inputs and its outputs.
 
     Attributes:
         inputs: the Nodes of the arguments.
@@ -133,7 +133,7 @@ class Step:
         return [statement for statement in self.statements if isinstance(statement, kind)]
 
     def outline(self):
-        """What is computed, by name, as far as it should be the same at every step: without the arrays."""
+        """The computations by name, as far as they should be the same at every step: without the arrays."""
         return [(node.name, node.op, _looks(node.args)) for node in self.of(Node)]
 
     def calls(self):

@@ -29,7 +29,7 @@ class TraceError(TypeError):
 
 
 class Tape:
-    """What a trace has noted so far.
+    """The notes of a trace: a Step that grows with every op.
 
     Args:
         strict: raise an error where a value escapes the trace. If not, the function goes on, and `problem`
@@ -142,7 +142,7 @@ class Tape:
             node.tensor = tensor
 
     def value(self, x):
-        """What an argument stands for: the Node of a Tensor or an array, tuples of such, other things themselves."""
+        """An argument as a Step keeps it: the Node of a Tensor or an array, tuples of such, other things as they are."""
         if isinstance(x, Tensor):
             return self._nodes.get(id(x)) or self._read(x)
         if isinstance(x, (np.ndarray, np.generic)):
@@ -271,21 +271,21 @@ def untraced():
 
 
 def _varies(x):
-    """Whether an argument is different from run to run."""
+    """True if an argument is different from run to run."""
     if isinstance(x, (tuple, list)):
         return any([_varies(part) for part in x])
     return x.kind != "constant" if isinstance(x, Node) else isinstance(x, Number)
 
 
 def _shape_varies(op, values):
-    """Whether the shape of a result depends on values: on how many entries of a mask are true, on counts."""
+    """True if the shape of a result depends on values: on how many entries of a mask are true, on counts."""
     if op.operator == "getitem":
         return any([node.kind != "constant" and node.dtype.kind == "b" for node in nodes_in(values[1:])])
     return numpy_function(op) is np.repeat and _varies(values[1])
 
 
 def _key(x):
-    """What two arguments have in common when they are the same."""
+    """A key that is equal for arguments that are the same."""
     if isinstance(x, (tuple, list)):
         return (type(x), *[_key(part) for part in x])
     if isinstance(x, slice):
@@ -298,7 +298,7 @@ def _key(x):
 
 
 def _equal(a, b):
-    """Whether two ways of computing a value agree but for rounding."""
+    """True if two ways of computing a value agree but for rounding."""
     rounding = float(np.finfo(a.dtype).eps) if a.dtype.kind == "f" else 0.0
     return a.dtype == b.dtype and agree(a, b, 128 * rounding)
 

@@ -92,7 +92,7 @@ def json_text(data):
 
 
 def _plain(x):
-    """What JSON knows, in place of tuples, arrays, NumPy's numbers, NaN and infinity."""
+    """Values that JSON knows, in place of tuples, arrays, NumPy's numbers, NaN and infinity."""
     if isinstance(x, dict):
         return {str(key): _plain(value) for key, value in x.items()}
     if isinstance(x, np.ndarray | np.generic):

@@ -20,12 +20,16 @@ class Callback(Named):
     home = "keras.callbacks"
     model = None
     params = None
+    changes_model = True  # False promises that it only looks, so that `fit` need not look for changes after it
 
     def set_model(self, model):
         self.model = model
 
     def set_params(self, params):
         self.params = params
+
+    def set_data(self, rows, validation):
+        """Called by `fit` before the training, with the arrays (x, y, …) of both, None where there are no arrays."""
 
     def on_train_begin(self, logs=None):
         """Called once, before the first epoch."""

@@ -21,10 +21,11 @@ class Feed:
             gives the same iterator again.
         length: the number of batches of a pass; None where only the end will tell.
         uniform: whether batches differ in nothing but their values and their number of rows.
+        rows: the arrays that the batches are cut from, or None.
     """
 
-    def __init__(self, passes, length=None, uniform=False):
-        self.passes, self.length, self.uniform = passes, length, uniform
+    def __init__(self, passes, length=None, uniform=False, rows=None):
+        self.passes, self.length, self.uniform, self.rows = passes, length, uniform, rows
         self._under_way = iter(())
 
     def epoch(self, steps=None):
@@ -62,7 +63,7 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     def passes():
         return batches(given, size, shuffle, random.generator() if shuffle else None)
 
-    return Feed(passes, -(-samples // size), True)
+    return Feed(passes, -(-samples // size), True, tuple(given))
 
 
 def is_stream(x):

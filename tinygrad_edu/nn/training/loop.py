@@ -1,6 +1,7 @@
 """Training: fit, evaluate, predict, for every model. What is done with each batch stands in `steps`."""
 
 import warnings
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -12,7 +13,13 @@ from .. import losses
 from ..callbacks import Callback, CallbackList, History
 from .feeding import from_arrays, from_stream, is_stream, split_last, with_class_weights
 from .progress import Progress, metrics_text
+from .remarks import floor_of_loss, warn_of_loss, warn_of_outputs
 from .steps import Steps
+
+# A function that is told of each `fit` before it begins: the model, x, y and the other arguments, as a dict.
+told_of_fits = ContextVar("told of fits", default=None)
+_OF_FIT = ("batch_size", "epochs", "callbacks", "validation_split", "validation_data", "shuffle", "class_weight")
+_OF_FIT += ("sample_weight", "initial_epoch", "steps_per_epoch", "validation_steps", "validation_batch_size")
 
 
 class Trainer(Steps):
@@ -73,6 +80,9 @@ class Trainer(Steps):
             RuntimeError: the model is not compiled.
             ValueError, TypeError: data that does not fit, before anything is trained.
         """
+        if told_of_fits.get() is not None:
+            given = locals()
+            told_of_fits.get()(self, x, y, {name: given[name] for name in _OF_FIT})
         self._require_compiled("fit")
         epochs, initial_epoch = (
             whole("epochs", 1 if epochs is None else epochs),
@@ -96,10 +106,14 @@ class Trainer(Steps):
             self,
             {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch or feed.length},
         )
-        # Without callbacks nothing changes the model between epochs, and there is nothing to ask again.
-        run = self.programs.runner(self, "train", quick=True) if feed.uniform and not callbacks else None
+        warn_of_outputs(self)
+        self._say_least_loss(feed, verbose)
+        # Without callbacks that might, nothing changes the model between epochs, and there is nothing to ask again.
+        quick = feed.uniform and not any([callback.changes_model for callback in callbacks])
+        run = self.programs.runner(self, "train", quick=True) if quick else None
         self.stop_training, self._initial_epoch = False, None
-        logs = {}
+        logs, lost = {}, False
+        watchers.call("set_data", feed.rows, validation and validation.rows)
         watchers.call("on_train_begin", {})
         for epoch in range(self._initial_epoch or initial_epoch, epochs):
             watchers.call("on_epoch_begin", epoch, {})
@@ -109,6 +123,7 @@ class Trainer(Steps):
                 self._say_that_data_ended(epoch)
                 break
             logs = dict(step.logs())
+            lost = lost or self.stop_training or warn_of_loss(logs.get("loss"), epoch)
             if validation is not None and validated(epoch + 1):
                 measured = self._evaluate(validation, watchers, validation_steps)
                 logs |= {f"val_{name}": value for name, value in measured.items()}
@@ -118,6 +133,12 @@ class Trainer(Steps):
         self.optimizer.finalize_variable_values(self.trainable_weights)
         watchers.call("on_train_end", dict(logs))
         return self.history
+
+    def _say_least_loss(self, feed, verbose):
+        """Print the least that the loss can be, where labels between the classes keep it above 0."""
+        least = floor_of_loss(self.loss, feed.rows[1]) if verbose and feed.rows and len(feed.rows) > 1 else None
+        if least is not None:
+            print(f"With these labels {self.loss.name} cannot go below {least:.3g}.")
 
     def _fit_feeds(self, data, cut, shuffle, class_weight, share, validation_data):
         """The Feeds to train and to validate on; the second may be None. `cut`: batch size and steps of each."""

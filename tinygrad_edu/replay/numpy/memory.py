@@ -1,8 +1,8 @@
 """The memory that the programs of a model share: a buffer for every Vector, and one for every running value.
 
 Programs write in place. Whatever gives a Tensor an array of its own meanwhile (`set_weights`, an eager step, a user
-who takes `w.data`) is noticed by `settle`, which takes those values back in; so arrays that the user holds are never
-written.
+who takes `w.data`) is noticed by `pull_changes`, which takes those values back in; so arrays that the user holds are
+never written.
 """
 
 import numpy as np
@@ -26,11 +26,11 @@ class Store:
             self._gradients[vector] = np.zeros(vector.size, vector.dtype)
         return self._gradients[vector]
 
-    def settle(self, vectors, tensors):
+    def pull_changes(self, vectors, tensors):
         """Take in what changed outside: values of these in arrays that are not ours."""
         for vector in vectors:
             buffer = self._buffers[vector]
-            vector.settle()
+            vector.pull_changes()
             if vector.array is not buffer:
                 buffer[...] = vector.array
                 vector.give(buffer, shared=True)

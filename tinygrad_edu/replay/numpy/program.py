@@ -55,7 +55,7 @@ class Program:
 
     @property
     def results(self):
-        """What the last run gave, in memory that the next overwrites."""
+        """The results of the last run, in memory that the next overwrites."""
         return self._held[0]
 
     def __repr__(self):
@@ -138,7 +138,7 @@ class Program:
         """Take in what changed outside since the last run: new values of weights and other Tensors."""
         for update in self.optimizer_steps:
             update.optimizer.weigh_waiting(update.groups, update.weight)
-        self._store.settle(self._vectors, self._running)
+        self._store.pull_changes(self._vectors, self._running)
         if any([tensor.array is not array for tensor, array in self._bound]):
             self._bind()
 

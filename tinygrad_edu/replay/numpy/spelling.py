@@ -24,7 +24,7 @@ _INFIX = {
 
 
 def is_copy(node):
-    """Whether the op only writes its argument elsewhere: repeated, or in another dtype."""
+    """True if the op only writes its argument elsewhere: repeated, or in another dtype."""
     return numpy_function(node.op) is np.broadcast_to or _is_cast(node)
 
 
@@ -33,7 +33,7 @@ def _is_cast(node):
 
 
 def has_out(node):
-    """Whether the value can be written into memory that is there already."""
+    """True if the value can be written into memory that is there already."""
     function = numpy_function(node.op)
     if not node.ndim:
         return False
@@ -43,12 +43,12 @@ def has_out(node):
 
 
 def is_count(node):
-    """Whether the value is the number of entries that are true."""
+    """True if the value is the number of entries that are true."""
     return numpy_function(node.op) is np.sum and not node.ndim and node.args[0].ndim and node.args[0].dtype.kind == "b"
 
 
 def reshapes(node):
-    """Whether the value is the argument in another shape, read in the same order."""
+    """True if the value is the argument in another shape, read in the same order."""
     return numpy_function(node.op) in (np.reshape, np.ravel, np.expand_dims, np.squeeze)
 
 
@@ -104,7 +104,7 @@ def _operand(x, node, writer):
 
 
 def _is_product_with_ones(node, function):
-    """Whether the value is a sum over the rows of a small array of floats: 1ᵀ · a, which BLAS computes."""
+    """True if the value is a sum over the rows of a small array of floats: 1ᵀ · a, which BLAS computes."""
     if function is not np.sum or node.dtype.kind != "f":
         return False
     a, axis, keepdims = node.args
@@ -150,7 +150,7 @@ def _arguments(op, args, text):
 
 
 def _is_default(op, i, x):
-    """Whether the i-th argument of a call is what is taken without it."""
+    """True if the i-th argument of a call is its default."""
     name = op.parameters[i] if i < len(op.parameters) else None
     return name in op.defaults and _same(x, op.defaults[name])
 

@@ -318,6 +318,6 @@ class Target:
         self.name, self.old, self.written = name, old, False
 
     def takes(self, i, node, elementwise, body):
-        """Whether the Node that statement i computes can be written here at once."""
+        """True if the Node that statement i computes can be written here at once."""
         last = body.last_use(self.old) if self.old is not None else -1
         return not self.written and (last < i or (last == i and elementwise))

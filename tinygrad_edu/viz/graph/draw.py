@@ -336,7 +336,7 @@ def _formula_lines(text, longest):
 
 
 def _stands_beside(leaf, node):
-    """Whether a box stands beside the op that uses it: a constant, or a weight inside its layer."""
+    """True if a box stands beside the op that uses it: a constant, or a weight inside its layer."""
     return leaf.layer == node.layer and _is_side_leaf(leaf) and not all(map(_is_side_leaf, node.inputs))
 
 

@@ -79,7 +79,7 @@ class Drawing:
         return self._repr_mimebundle_().get("image/svg+xml")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        """What Jupyter and Colab show: the picture; where it cannot be made, the reason in place of a traceback."""
+        """The picture as Jupyter and Colab show it; where it cannot be made, the reason in place of a traceback."""
         try:
             return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
         except (ImportError, TimeoutError, RuntimeError) as error:

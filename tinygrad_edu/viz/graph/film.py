@@ -238,7 +238,7 @@ class Film:
                 text.set("class", "slot")
 
     def _changes(self):
-        """What the script needs: of each picture only what is new."""
+        """The pictures as the script takes them: of each only what is new."""
         return [
             {
                 "caption": step.caption,

@@ -202,7 +202,7 @@ def _printable(text):
 
 
 def _groups(graph, limit):
-    """What each view closes, with its name: nothing, all layers, all layers but one; a large graph has one view."""
+    """The layers that each view closes, with its name: none, all, all but one; a large graph has one view."""
     if graph.size > limit:
         return [("collapsed", grouped(graph, True, limit))]
     layers, views = graph.layers, [("every operation", {})]

@@ -1,1 +1,1 @@
-"""What a training did: curves, decision boundaries, confusions, weights, and the report of it all."""
+"""Pictures of a training: curves, decision boundaries, confusions, weights, and the report of it all."""

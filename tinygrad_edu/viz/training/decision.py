@@ -84,7 +84,7 @@ def _checked(features, x):
 
 
 def _names(names, features, count):
-    """What the two axes are called."""
+    """The names of the two axes."""
     if names is None:
         return [f"feature {i}" for i in features]
     if len(names) not in (2, count):

@@ -1,4 +1,4 @@
-"""What a picture of a model needs first: its data checked, and a copy of it, so that the model itself never changes."""
+"""The needs of a picture of a model: its data checked, and a copy of it, as the model itself never changes."""
 
 import copy
 from contextlib import contextmanager
@@ -77,7 +77,7 @@ def class_numbers(y, what):
 
 
 def scores(model, x):
-    """What the model says of each sample: shape (samples, outputs)."""
+    """The outputs of the model for each sample: shape (samples, outputs)."""
     return np.asarray(model.predict(x, batch_size=LARGEST_BATCH, verbose=0), dtype=float).reshape(len(x), -1)
 
 
@@ -88,7 +88,7 @@ def threshold(model, classes):
 
 
 def gives_logits(model):
-    """Whether the outputs are scores that a sigmoid or a softmax makes probabilities of, inside the loss."""
+    """True if the outputs are scores that a sigmoid or a softmax makes probabilities of, inside the loss."""
     return bool(getattr(getattr(model, "loss", None), "arguments", {}).get("from_logits", False))
 
 

@@ -29,8 +29,9 @@ def report(
 
     The page has the final figures, the table of the layers, how the model was compiled and trained, the curves, the
     computation graph, the program of the training step and the versions of the packages. With x and y it also has
-    the loss on them, how large the gradient of each weight is there, and what the model says: the boundary between
-    classes (of two features), the confusion of classes, or predictions against targets. The gradients are those on the
+    the loss on them, how large the gradient of each weight is there, what the model says: the boundary between
+    classes (of two features), the confusion of classes, or predictions against targets; and what the doctor of
+    trainings sees. The gradients are those on the
     batch trained last where no x is given.
 
     Args:
@@ -81,6 +82,7 @@ def report(
             _graph(model, batch),
             _gradients(model, batch, "x, y" if data else "the batch trained last") if batch else "",
             _answers(model, figures, data, names, labels) if data else "",
+            _doctor(model, history, data) if data else "",
             _program(model),
             _versions(),
         ]
@@ -178,7 +180,7 @@ def _layers(model):
 
 
 def _settings(layer):
-    """What tells a layer from another of its type: its activation, and rates."""
+    """The settings that tell a layer from another of its type: its activation, and rates."""
     shown = []
     for name in ("activation", "rate", "kernel_size", "strides", "pool_size", "kernel_regularizer"):
         value = getattr(layer, name, None)
@@ -244,7 +246,7 @@ def _gradients(model, batch, what):
 
 
 def _answers(model, figures, data, names, labels):
-    """What the model says of x, beside what is right."""
+    """The predictions for x, beside the right values."""
     from .report_pictures import boundary, confusion_picture, predictions
 
     x, y = data
@@ -262,12 +264,21 @@ def _answers(model, figures, data, names, labels):
 
 
 def _tells_classes(model, figures, y):
-    """Whether the model tells classes apart, and y has one class for each sample."""
+    """True if the model tells classes apart, and y has one class for each sample."""
     loss = str(getattr(model.loss, "name", "") or getattr(model.loss, "__name__", ""))
     classes = "crossentropy" in loss or "hinge" in loss or any("accuracy" in name for name in figures)
     whole = bool((y == np.round(y)).all())
     one_each = y.size == len(y) or bool((y.reshape(len(y), -1).sum(axis=1) == 1).all())
     return classes and whole and one_each and y.ndim <= 2
+
+
+def _doctor(model, history, data):
+    """The findings of the doctor in the trained model, on x and y."""
+    from ...doctor import look
+
+    diagnosis = look(model, *data, history)
+    more = '<p class="quiet">tg.diagnose(model, x, y, epochs=…), before training, runs it again and says more.</p>'
+    return _section("What the doctor sees", diagnosis.html() + more)
 
 
 def _program(model):

@@ -66,7 +66,7 @@ def confusion_picture(model, x, y, labels):
 
 
 def predictions(model, x, y):
-    """What the model says against what is right, one dot a sample."""
+    """Predictions against right values, one dot a sample."""
     chosen = _some(len(x))
     true, told = np.ravel(y[chosen]).astype(float), scores(model, x[chosen])[:, 0]
     figure = new_figure()
