@@ -88,7 +88,8 @@ def classes():
     """The classes of this package that Keras has too."""
     found = [cls for cls in (nn.callbacks.CallbackList, *subclasses(Named)) if getattr(cls, "home", None)]
     bases = [cls for cls in found if "home" not in vars(cls) and vars(cls).get("function", cls) is None]
-    return [cls for cls in found if cls.__module__.startswith("tinygrad_edu.") and cls not in bases]
+    declared = [cls for cls in found if vars(sys.modules[cls.__module__]).get(cls.__name__) is cls]
+    return [cls for cls in declared if cls.__module__.startswith("tinygrad_edu.") and cls not in bases]
 
 
 def place(thing, name=None):

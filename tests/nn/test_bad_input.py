@@ -176,9 +176,9 @@ DATA = {
 }
 
 SETTINGS = {
-    "epochs=0": ({"epochs": 0}, ValueError, "epochs expects a whole number of at least 1; received 0"),
+    "epochs=0": ({"epochs": 0}, ValueError, "epochs should be a whole number ≥ 1; received 0"),
     "epochs=1.5": ({"epochs": 1.5}, ValueError, "received 1.5"),
-    "batch_size=0": ({"batch_size": 0}, ValueError, "batch_size expects a whole number of at least 1; received 0"),
+    "batch_size=0": ({"batch_size": 0}, ValueError, "batch_size should be a whole number ≥ 1; received 0"),
     "batch_size=-1": ({"batch_size": -1}, ValueError, "received -1"),
     "batch_size='all'": ({"batch_size": "all"}, ValueError, "received 'all'"),
     "validation_split=1.5": (
@@ -193,7 +193,7 @@ SETTINGS = {
         ValueError,
         "of 8 samples leaves nothing to train or to validate on",
     ),
-    "validation_freq=0": ({"validation_freq": 0}, ValueError, "validation_freq expects"),
+    "validation_freq=0": ({"validation_freq": 0}, ValueError, "validation_freq should be"),
     "callbacks": ({"callbacks": [print]}, TypeError, "callbacks expects Callback objects"),
 }
 
@@ -455,8 +455,8 @@ def test_good_data_raises_no_warning():
         ({"validation_data": X}, r"validation_data expects \(x, y\)"),
         ({"validation_data": (X,)}, r"validation_data expects \(x, y\)"),
         ({"validation_data": (X, Y, Y, Y)}, r"validation_data expects \(x, y\)"),
-        ({"validation_data": (X, Y), "validation_batch_size": 0}, "validation_batch_size expects"),
-        ({"validation_data": (X, Y), "validation_batch_size": -1}, "validation_batch_size expects"),
+        ({"validation_data": (X, Y), "validation_batch_size": 0}, "validation_batch_size should be"),
+        ({"validation_data": (X, Y), "validation_batch_size": -1}, "validation_batch_size should be"),
         ({"initial_epoch": -1}, "initial_epoch"),
         ({"initial_epoch": "1"}, "initial_epoch"),
         ({"validation_split": "0.2"}, "validation_split"),

@@ -65,14 +65,14 @@ def whole(name, value, least=1, owner=None, other=()):
 def agree(a, b, relative, absolute=0.0):
     """Whether two arrays of one shape agree but for rounding: |a − b| ≤ relative · largest |b| + absolute.
 
-    NaN agrees with NaN, infinity with the same infinity; other dtypes than floats have to be equal.
+    NaN agrees with NaN, infinity with the same infinity; what is not floats has to be equal.
 
     Example:
         >>> agree([1.0, 1e-9], [1.0, 0.0], 1e-6), agree([1.0], [1.1], 1e-6), agree([1.0], 1.0, 1e-6)
         (True, False, False)
     """
     a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape or a.dtype.kind != "f":
+    if a.shape != b.shape or "f" not in (a.dtype.kind, b.dtype.kind):
         return bool(np.array_equal(a, b))
     largest = float(np.max(np.abs(b), initial=0.0, where=np.isfinite(b)))
     return bool(np.allclose(a, b, rtol=0, atol=relative * largest + absolute, equal_nan=True))

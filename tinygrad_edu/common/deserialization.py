@@ -153,7 +153,7 @@ def _class(written):
 def _classes(module):
     """The classes of this package that Keras has in a module, by each of their names; of a module it lacks, all."""
     own = [cls for cls in subclasses(Named) if is_own(cls) and not vars(cls).get("home")]  # no base of its kind
-    there = [cls for cls in own if cls.home == module] or own
+    there = [cls for cls in own if module and cls.home == module] or own
     return {name: cls for cls in there for name in (cls.__name__, keras_name(cls), *vars(cls).get("aliases", ()))}
 
 

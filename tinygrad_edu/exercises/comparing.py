@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..common.checks import agree
 from ..gradcheck import gradcheck
 from .failures import Wrong
 from .wire import Other
@@ -232,10 +233,7 @@ def same(received, expected, rtol=RTOL, atol=ATOL):
     if isinstance(expected, str | bool | np.bool_) or not isinstance(received, int | float | np.ndarray | np.generic):
         return type(received) is type(expected) and bool(received == expected)
     one, other = np.asarray(received, dtype=float), np.asarray(expected, dtype=float)
-    if one.shape != other.shape:
-        return False
-    finite = np.abs(other[np.isfinite(other)])
-    return bool(np.allclose(one, other, rtol=0, atol=atol + rtol * finite.max(initial=0), equal_nan=True))
+    return agree(one, other, rtol, atol)
 
 
 def _refuse_not_finite(call, received, expected):

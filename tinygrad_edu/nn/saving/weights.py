@@ -166,7 +166,7 @@ def _load_layers(model, groups):
         try:
             layer.load_own_variables(groups.get(_group(path), {}))
         except ValueError as error:
-            problems.append(f"{error} It is in {_group(path)!r}.")
+            problems.append(f"{error} Its place there is {_group(path)!r}.")
     strange = [group for group in groups if group not in known and not _IGNORED.search(group)]
     if strange:
         problems.append(f"The model {model.name!r} has no layer for the arrays in {', '.join(sorted(strange)[:5])}.")

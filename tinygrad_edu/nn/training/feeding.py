@@ -9,7 +9,7 @@ import numpy as np
 
 from ...common import random
 from ...common.batching import batches
-from ...common.checks import is_whole
+from ...common.checks import whole
 from ...common.floats import floatx
 
 
@@ -57,7 +57,8 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     """
     given = [array for array in data if array is not None]
     samples = len(given[0])
-    size = whole(batch_size, "batch_size", 32 if steps is None else max(-(-samples // steps), 1))
+    fitting = 32 if steps is None else max(-(-samples // steps), 1)
+    size = whole("batch_size", fitting if batch_size is None else batch_size)
 
     def passes():
         return batches(given, size, shuffle, random.generator() if shuffle else None)
@@ -161,15 +162,6 @@ def weights_of_classes(y, class_weight):
     for number, weight in class_weight.items():
         weights[classes == number] = weight
     return weights
-
-
-def whole(value, name, default=None, least=1):
-    """A whole number of at least `least`; the default for None, where there is one."""
-    if value is None and default is not None:
-        return default
-    if not is_whole(value, least):
-        raise ValueError(f"{name} expects a whole number of at least {least}; received {value!r}.")
-    return int(value)
 
 
 def pack_x_y_sample_weight(x, y=None, sample_weight=None):

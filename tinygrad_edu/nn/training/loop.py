@@ -6,11 +6,12 @@ from contextvars import ContextVar
 import numpy as np
 
 from ...common.arrays import as_array, check_lengths
+from ...common.checks import whole
 from ...common.floats import floatx
 from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
-from .feeding import from_arrays, from_stream, is_stream, split_last, whole, with_class_weights
+from .feeding import from_arrays, from_stream, is_stream, split_last, with_class_weights
 from .progress import Progress, metrics_text
 from .remarks import floor_of_loss, warn_of_loss, warn_of_outputs
 from .steps import Steps
@@ -83,7 +84,10 @@ class Trainer(Steps):
             given = locals()
             told_of_fits.get()(self, x, y, {name: given[name] for name in _OF_FIT})
         self._require_compiled("fit")
-        epochs, initial_epoch = whole(epochs, "epochs", 1), whole(initial_epoch, "initial_epoch", least=0)
+        epochs, initial_epoch = (
+            whole("epochs", 1 if epochs is None else epochs),
+            whole("initial_epoch", initial_epoch, 0),
+        )
         steps_per_epoch, validation_steps = _steps(steps_per_epoch), _steps(validation_steps, "validation_steps")
         if verbose not in (0, 1, 2, "auto"):
             raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
@@ -150,7 +154,7 @@ class Trainer(Steps):
                 data, validation = split_last(data, share)
             weighted = data if class_weight is None else with_class_weights(data, class_weight)
             feed = from_arrays(weighted, batch_size, steps, shuffle)
-        size = batch_size if validation_size is None else whole(validation_size, "validation_batch_size")
+        size = batch_size if validation_size is None else whole("validation_batch_size", validation_size)
         if validation is not None:
             validation = from_arrays(validation, size, validation_steps)
         elif validation_data is not None and is_stream(validation_data):
@@ -372,12 +376,12 @@ class Trainer(Steps):
 
 def _steps(value, name="steps_per_epoch"):
     """A number of batches, or None for all."""
-    return None if value is None else whole(value, name)
+    return whole(name, value, other=(None,))
 
 
 def _validated_epochs(frequency):
     """Whether a validation follows the epoch of this number, from 1, as a function."""
     if isinstance(frequency, (list, tuple, set, range)):
         return set(frequency).__contains__
-    every = whole(frequency, "validation_freq", 1)
+    every = whole("validation_freq", 1 if frequency is None else frequency)
     return lambda epoch: epoch % every == 0

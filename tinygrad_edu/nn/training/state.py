@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...common import random
+from ...common.checks import agree
 from ...common.floats import tolerance
 from ...replay import Update
 
@@ -84,12 +85,8 @@ def close(a, b, dtype=None, size=0.0):
     Args:
         size: of the numbers that went into it, where they may have been larger than the result.
     """
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape:
-        return False
-    relative = tolerance(dtype or a.dtype)
-    scale = 1e-3 + max(_size(a), size)
-    return bool(np.allclose(a, b, rtol=relative, atol=relative * scale, equal_nan=True))
+    relative = tolerance(dtype or np.asarray(a).dtype)
+    return agree(a, b, 2 * relative, relative * (1e-3 + size))
 
 
 def _size(array):
