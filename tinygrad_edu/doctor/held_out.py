@@ -88,7 +88,8 @@ def overfitting(case):
         return
     best, epoch, last = float(held.min()), int(np.argmin(held)), float(np.median(held[-3:]))
     scale = abs(case.constant) if np.isfinite(case.constant) else abs(last)
-    rises = last > 1.25 * best and last - best > 0.15 * scale and last >= 0.7 * held[epoch:].max()
+    by_chance = 2 * last / np.sqrt(len(case.subject.held[0])) if case.subject.held is not None else 0.0
+    rises = last > 1.25 * best and last - best > max(0.15 * scale, by_chance) and last >= 0.7 * held[epoch:].max()
     if rises and curve[-1] < 0.5 * last and epoch < 0.7 * len(held):
         fields = {"best": best, "epoch": epoch + 1, "last": last, "loss": float(curve[-1])}
         yield Finding("overfitting", "epochs", fields=fields)
