@@ -31,9 +31,10 @@ def clipped(case):
     if not subject.crossentropy or subject.from_logits or activation in _PROBABILITIES or number is None:
         return
     outputs = case.outputs[np.isfinite(case.outputs)]
+    known = activation != "unknown"
     outside = float(((outputs < -1e-6) | (outputs > 1 + 1e-6)).mean()) if outputs.size else 1.0
     flat = outputs.size and np.ptp(outputs) == 0
-    if outside < 0.005 and not flat and case.skill > 0.9:
+    if outside < 0.005 and (not known or (not flat and case.skill > 0.9)):
         return
     low, high = (float(outputs.min()), float(outputs.max())) if outputs.size else (np.nan, np.nan)
     wanted = "sigmoid" if isinstance(subject.loss, BINARY) else "softmax"
