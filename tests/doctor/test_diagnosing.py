@@ -101,6 +101,50 @@ def test_lists_and_tensors_are_taken_as_fit_takes_them():
     assert kinds(tg.diagnose(network("softmax"), tg.Tensor(x), y, epochs=2)) == ["output_activation"]
 
 
+class Backwards(keras.Model):
+    """A model whose layers are made in another order than they are called."""
+
+    def __init__(self, last):
+        super().__init__()
+        self.out, self.hidden = Dense(1, activation=last), Dense(8, activation="relu")
+
+    def call(self, inputs):
+        return self.out(self.hidden(inputs))
+
+
+def test_a_model_with_a_call_of_its_own():
+    x, y = blobs()
+    for last, wanted in (("softmax", ["output_activation"]), ("sigmoid", [])):
+        tg.random.seed(0)
+        model = Backwards(last)
+        model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+        found = tg.diagnose(model, x, y, epochs=10)
+        assert kinds(found) == wanted
+        assert [finding.place for finding in found] == [0] * len(wanted)
+
+
+def test_models_inside_a_model():
+    x, y = blobs()
+    for last, wanted in (("softmax", ["output_activation"]), ("sigmoid", [])):
+        tg.random.seed(0)
+        head = keras.Sequential([Input((8,)), Dense(1, activation=last)])
+        model = keras.Sequential([Input((3,)), Dense(8, activation="relu"), head])
+        model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+        assert kinds(tg.diagnose(model, x, y, epochs=10)) == wanted
+
+
+def test_a_last_layer_of_ones_own_is_not_accused():
+    class Shrink(keras.layers.Layer):
+        def call(self, inputs):
+            return 1 / (1 + np.exp(-inputs))
+
+    x, y = blobs()
+    tg.random.seed(0)
+    model = keras.Sequential([Input((3,)), Dense(8, activation="relu"), Dense(1), Shrink()])
+    model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy")
+    assert "output_activation" not in kinds(tg.diagnose(model, x, y, epochs=3))
+
+
 def test_noise_is_a_note_and_no_accusation():
     rng = np.random.default_rng(1)
     found = tg.diagnose(network(), rng.normal(size=(200, 3)), rng.integers(0, 2, size=200), epochs=5)

@@ -1,8 +1,10 @@
 """`tinygrad-edu doctor script.py`, and the section of a report."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,6 +91,17 @@ def test_it_runs_as_a_command(tmp_path):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.es.md"])
+def test_the_code_of_the_pages_runs(name):
+    text = (Path(__file__).parents[2] / "docs" / "doctor" / name).read_text("utf-8")
+    [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "output_activation 1 Softmax" in done.stdout
 
 
 def test_a_trained_model_is_looked_at_without_training():

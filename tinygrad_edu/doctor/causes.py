@@ -28,7 +28,7 @@ def causes(case):
             return found
     if case.unsure:
         return list(_unsteady(case))
-    for rule in (_steps_too_few_or_small, _odd_weights, _width, _together, _symptoms):
+    for rule in (_steps_too_few_or_small, _odd_weights, _bounded_activations, _width, _together, _symptoms):
         found = [] if rule is _width and case.rough else list(rule(case))[:2]
         if found:
             return found
@@ -408,37 +408,46 @@ def _frozen(case):
 
 
 def _activations(case):
-    """Hidden layers without a nonlinearity, with softmax, or in a long chain of sigmoids."""
+    """Hidden layers without a nonlinearity, with softmax, or in a chain of sigmoids that lets no gradient through."""
     hidden = case.subject_hidden()
-    odd = [(n, layer, a) for n, layer, a in hidden if a in ("linear", "softmax")]
-    bounded = [(n, layer, a) for n, layer, a in hidden if a in _BOUNDED]
-    if not odd and len(bounded) < 2:
+    odd = [found for found in hidden if found[2] in ("linear", "softmax")]
+    bounded = [found for found in hidden if found[2] in _BOUNDED]
+    ratio = gradient_ratio(case)
+    vanishes = len(bounded) >= 3 and ratio is not None and ratio < 0.05
+    if not odd and not vanishes:
         return
-    chosen = {n for n, _, _ in (odd or bounded)}
-
-    def change(number, name, config):
-        if name in ("Activation", "Softmax") and number - 1 in chosen:
-            return [("Activation", {"name": config["name"], "activation": "relu"})]
-        return config | ({"activation": "relu"} if number in chosen and "activation" in config else {})
-
-    trial = case.trials.run(case.trials.changed(change, fresh=True))
+    trial = _with_relu(case, odd or bounded)
     if not case.repairs(trial):
         return
+    number, _, activation = (odd or bounded)[0]
     if odd:
-        number, _, activation = odd[0]
         yield case.at_layer("hidden_activation", number, f"hidden_activation.{activation}", case.measured(trial))
         return
-    number, layers, activation = bounded[0][0], len(bounded), bounded[0][2]
-    ratio = gradient_ratio(case)
-    if layers >= 3 and ratio is not None and ratio < 0.05:
-        fields = {"ratio": ratio, "layers": layers, "activation": activation}
-        yield case.at_layer(
-            "vanishing_gradient", number, fields=fields | {"trial": Words("trial.relu", **case.measured(trial))}
-        )
-    else:
-        yield case.at_layer(
-            "hidden_activation", number, "hidden_activation.trial", case.measured(trial) | {"activation": activation}
-        )
+    fields = {"ratio": ratio, "layers": len(bounded), "activation": activation}
+    fields["trial"] = Words("trial.relu", **case.measured(trial))
+    yield case.at_layer("vanishing_gradient", number, fields=fields)
+
+
+def _bounded_activations(case):
+    """Sigmoids that relu would do better than, where more or larger steps do not help."""
+    bounded = [found for found in case.subject_hidden() if found[2] in _BOUNDED]
+    trial = _with_relu(case, bounded) if len(bounded) > 1 else None
+    if case.repairs(trial):
+        number, _, activation = bounded[0]
+        fields = case.measured(trial) | {"activation": activation}
+        yield case.at_layer("hidden_activation", number, "hidden_activation.trial", fields)
+
+
+def _with_relu(case, chosen):
+    """A replay with relu after these hidden layers, and first weights drawn anew."""
+    numbers = {number for number, _, _ in chosen}
+
+    def change(number, name, config):
+        if name in ("Activation", "Softmax") and number - 1 in numbers:
+            return [("Activation", {"name": config["name"], "activation": "relu"})]
+        return config | ({"activation": "relu"} if number in numbers and "activation" in config else {})
+
+    return case.trials.run(case.trials.changed(change, fresh=True))
 
 
 def gradient_ratio(case):

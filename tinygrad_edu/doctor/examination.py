@@ -10,8 +10,8 @@ from .finding import Finding
 from .measuring import Inside, answers, constant_loss, loss_of, predictions, score, spread_of_layers
 from .trials import Trials, reference
 
-_LEARNED = 0.9  # the skill from which a training is left in peace whatever else could be had
-_MISSING = 0.15  # how much skill a plain network must have more on rows that it has not seen
+_LEARNED = 0.75  # the skill from which a training is left in peace whatever else could be had
+_MISSING = 0.2  # how much skill a plain network must have more on rows that it has not seen
 
 
 class Examination:

@@ -31,9 +31,10 @@ def clipped(case):
     if not subject.crossentropy or subject.from_logits or activation in _PROBABILITIES or number is None:
         return
     outputs = case.outputs[np.isfinite(case.outputs)]
+    known = activation != "unknown"
     outside = float(((outputs < -1e-6) | (outputs > 1 + 1e-6)).mean()) if outputs.size else 1.0
     flat = outputs.size and np.ptp(outputs) == 0
-    if outside < 0.005 and not flat and case.skill > 0.9:
+    if outside < 0.005 and (not known or (not flat and case.skill > 0.9)):
         return
     low, high = (float(outputs.min()), float(outputs.max())) if outputs.size else (np.nan, np.nan)
     wanted = "sigmoid" if isinstance(subject.loss, BINARY) else "softmax"
@@ -88,7 +89,8 @@ def overfitting(case):
         return
     best, epoch, last = float(held.min()), int(np.argmin(held)), float(np.median(held[-3:]))
     scale = abs(case.constant) if np.isfinite(case.constant) else abs(last)
-    rises = last > 1.25 * best and last - best > 0.15 * scale and last >= 0.7 * held[epoch:].max()
+    by_chance = 2 * last / np.sqrt(len(case.subject.held[0])) if case.subject.held is not None else 0.0
+    rises = last > 1.25 * best and last - best > max(0.15 * scale, by_chance) and last >= 0.7 * held[epoch:].max()
     if rises and curve[-1] < 0.5 * last and epoch < 0.7 * len(held):
         fields = {"best": best, "epoch": epoch + 1, "last": last, "loss": float(curve[-1])}
         yield Finding("overfitting", "epochs", fields=fields)

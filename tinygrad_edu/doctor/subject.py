@@ -1,10 +1,12 @@
 """What is examined: a model, its data and the options of `fit`, with the questions that the rules ask about them."""
 
+from functools import cached_property
+
 import numpy as np
 
 from ..common.arrays import as_array
 from ..nn import layers, losses
-from ..nn.probing import last_layer
+from ..nn.probing import activation_of, last_layer
 from ..nn.training.feeding import is_stream
 
 REGRESSION = (
@@ -163,8 +165,22 @@ class Subject:
 
     @property
     def last(self):
-        """(number, activation) of the layer that the outputs leave from, or (None, None)."""
-        return last_layer(self.model)
+        """(number, activation) of the layer that the outputs leave from, or (None, None); it may be "unknown"."""
+        return last_layer(self.model) if self.sequential else self._last_op
+
+    @cached_property
+    def _last_op(self):
+        """The same of a model with a `call` of its own: what its graph ends in."""
+        model = self.model
+        if not model.layers or self.x is None or not len(self.x):
+            return None, None
+        try:
+            op = model(self.x[:1].astype(np.float32), training=False).op
+        except (ValueError, TypeError):
+            op = None
+        name = op.name if op is not None and op.name in RANGES else "unknown"
+        alike = [n for n, layer in enumerate(model.layers) if activation_of(layer) == name]
+        return (alike or [len(model.layers) - 1])[-1], name
 
     @property
     def looks_up(self):

@@ -74,14 +74,19 @@ def activation_of(layer):
 
 
 def last_layer(model):
-    """(number, activation) of the layer that the outputs of a model leave from, or (None, None)."""
+    """(number, activation) of the layer that the outputs of a model leave from, or (None, None).
+
+    Of the layers in the order of `model.layers`; "unknown" is the activation of a layer that tells of none.
+    """
     for number, layer in reversed(list(enumerate(model.layers))):
         activation = activation_of(layer)
         if activation is None and type(layer).__name__ in _PASSES:
             continue
         if activation == "linear" and type(layer).__name__ == "Activation":
             continue
-        return number, activation or "linear"
+        if getattr(layer, "layers", None):  # a model inside
+            return number, last_layer(layer)[1]
+        return number, activation or "unknown"
     return None, None
 
 

@@ -217,9 +217,9 @@ def whole_table_as_a_batch(rng):
 
 
 @buggy("DeepFD, label «epoch»: a sine", FEW, STEPS)
-def a_sine_for_five_epochs(rng):
+def a_sine_for_two_epochs(rng):
     x, y = m.sine(rng)
-    return m.compiled(m.network(1, [32, 32], 1, None, "tanh"), "mse", "adam"), x, y, {"epochs": 5}
+    return m.compiled(m.network(1, [32, 32], 1, None, "tanh"), "mse", "adam"), x, y, {"epochs": 2}
 
 
 @buggy("DeepFD, label «epoch»: house prices", FEW, STEPS)

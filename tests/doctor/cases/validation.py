@@ -103,10 +103,10 @@ def few_digits_with_wrong_labels(rng):
     ("epochs", "validation_split", "validation_data", 0, None),
 )
 def regression_learnt_by_heart(rng):
-    x = rng.normal(size=(80, 12))
-    y = x[:, 0] + 1.0 * rng.normal(size=80)
-    model = m.compiled(m.network(12, [128, 128], 1), "mse", adam(0.005))
-    return model, x, y, {"epochs": 80, "validation_split": 0.3}
+    x = rng.normal(size=(200, 6))
+    y = x[:, 0] + 1.5 * rng.normal(size=200)
+    model = m.compiled(m.network(6, [128, 128], 1), "mse", adam(0.01))
+    return model, x, y, {"epochs": 100, "validation_split": 0.3}
 
 
 @buggy("UMLAUT's planted bug: the label among the features", "data_leakage", "x")

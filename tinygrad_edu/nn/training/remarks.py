@@ -25,7 +25,8 @@ def warn_of_outputs(model):
         model: a compiled model with weights.
     """
     units = (model.output_shape or (None,))[-1]
-    activation = last_layer(model)[1]
+    in_order = hasattr(model, "add")  # else the last layer made need not be the last one called
+    activation = last_layer(model)[1] if in_order else None
     if activation not in ("softmax", "sigmoid"):
         return
     if activation == "softmax" and units == 1:
