@@ -4,7 +4,11 @@ An epoch shuffles the samples, then cuts. Shuffling only the order of fixed batc
 meet in every epoch, and the noise of the gradient would no longer average out.
 """
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import random
 from .arrays import check_lengths, rows_of
@@ -14,7 +18,9 @@ from .checks import whole
 _BLOCK = 1 << 20
 
 
-def batches(arrays, batch_size, shuffle=True, rng=None):
+def batches(
+    arrays: Sequence[Any], batch_size: int, shuffle: bool = True, rng: np.random.Generator | None = None
+) -> Iterator[tuple[Any, ...]]:
     """One epoch: tuples with a batch of each array, every sample exactly once, the last batch maybe shorter.
 
     Args:
@@ -62,7 +68,9 @@ def _gathered(arrays, order, batch_size):
         yield from _slices([a.take(rows, axis=0) for a in arrays], len(rows), batch_size)
 
 
-def train_test_split(*arrays, test_fraction=0.2, seed=0, stratify=None):
+def train_test_split(
+    *arrays: Any, test_fraction: float = 0.2, seed: int | None = 0, stratify: ArrayLike | None = None
+) -> tuple[Any, ...]:
     """Each array in two random parts, one to train on and one to test on; rows stay together.
 
     Args:

@@ -1,13 +1,15 @@
 """The user's own classes and functions, which a file may name but never brings along: Keras's register of them."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 _registered = {}
 _in_scope = ContextVar("custom objects in scope", default=None)
 
 
-def register_keras_serializable(package="Custom", name=None):
+def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
     """A decorator for a class or a function of one's own, so that files with it can be read.
 
     Args:

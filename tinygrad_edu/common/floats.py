@@ -5,7 +5,7 @@ import numpy as np
 _floatx = "float32"
 
 
-def floatx():
+def floatx() -> str:
     """The name of the float type that new layers use.
 
     Example:
@@ -15,7 +15,7 @@ def floatx():
     return _floatx
 
 
-def set_floatx(value):
+def set_floatx(value: str) -> None:
     """Make new layers use "float16", "float32" or "float64".
 
     Raises:

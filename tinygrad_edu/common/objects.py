@@ -4,6 +4,8 @@ Each setting is an argument of `__init__`, kept in the attribute of the same nam
 from that: nothing lists the settings a second time.
 """
 
+from typing import Any, Self
+
 from .deserialization import deserialize, read_setting
 from .naming import Named, look_up, meant, names_of
 from .serialization import configuration
@@ -55,12 +57,12 @@ class Configured(Named):
         """The arguments that would make the same object again."""
         return {name: getattr(self, name) for name in self.argument_names()}
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The constructor's arguments by name, in Keras's form: objects as `serialize` writes them."""
         return configuration(self._arguments())
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """A new object made with the arguments that `get_config` gave."""
         return cls(**{name: read_setting(value) for name, value in config.items()})
 

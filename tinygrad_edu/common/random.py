@@ -14,7 +14,7 @@ from .objects import Configured
 _generator = _state = None
 
 
-def seed(n):
+def seed(n: int) -> None:
     """Start the random numbers of everything in the package at `n`.
 
     Example:

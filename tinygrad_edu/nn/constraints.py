@@ -8,6 +8,7 @@ import numpy as np
 
 from ..common.checks import number
 from ..common.objects import Configured, getter
+from ..common.types import Lengths
 
 _EPSILON = 1e-7  # Keras's: spares a weight of length 0 the division by 0
 
@@ -48,7 +49,7 @@ class MaxNorm(Constraint):
                [0.8, 0.2]])
     """
 
-    def __init__(self, max_value=2, axis=0):
+    def __init__(self, max_value: float = 2, axis: Lengths = 0):
         self.max_value, self.axis = number("max_value", max_value, low=0), axis
 
     def __call__(self, weights):
@@ -70,7 +71,7 @@ class UnitNorm(Constraint):
                [0.8]])
     """
 
-    def __init__(self, axis=0):
+    def __init__(self, axis: Lengths = 0):
         self.axis = axis
 
     def __call__(self, weights):
@@ -93,7 +94,7 @@ class MinMaxNorm(Constraint):
                [0. ]])
     """
 
-    def __init__(self, min_value=0.0, max_value=1.0, rate=1.0, axis=0):
+    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Lengths = 0):
         self.min_value = number("min_value", min_value, low=0)
         self.max_value = number("max_value", max_value, low=self.min_value)
         self.rate, self.axis = number("rate", rate, low=0, high=1), axis

@@ -4,10 +4,13 @@ An initializer is called with a shape and gives an array. Names, arguments and d
 the random bits are NumPy's.
 """
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..common import random
 from ..common.floats import floatx
@@ -23,7 +26,7 @@ class Initializer(Configured):
     home = "keras.initializers"
     seed = None
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike | None = None) -> NDArray[Any]:
         return np.asarray(self.draw(tuple(shape)), dtype=dtype or floatx())
 
     def draw(self, shape):
@@ -55,7 +58,7 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All equal to `value`."""
 
-    def __init__(self, value=0.0):
+    def __init__(self, value: ArrayLike = 0.0):
         self.value = value
 
     def draw(self, shape):
@@ -71,7 +74,7 @@ class Identity(Initializer):
 
     aliases = ("IdentityInitializer",)
 
-    def __init__(self, gain=1.0):
+    def __init__(self, gain: float = 1.0):
         self.gain = gain
 
     def draw(self, shape):
@@ -85,7 +88,7 @@ class RandomNormal(Initializer):
 
     aliases = ("normal",)
 
-    def __init__(self, mean=0.0, stddev=0.05, seed=None):
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None):
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
     def draw(self, shape):
@@ -108,7 +111,7 @@ class RandomUniform(Initializer):
 
     aliases = ("uniform",)
 
-    def __init__(self, minval=-0.05, maxval=0.05, seed=None):
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None):
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
     def draw(self, shape):
@@ -132,12 +135,12 @@ class VarianceScaling(Initializer):
 
     def __init__(
         self,
-        scale=1.0,
-        mode="fan_in",
-        distribution="truncated_normal",
-        seed=None,
-        input_axes=None,
-        output_axes=None,
+        scale: float = 1.0,
+        mode: str = "fan_in",
+        distribution: str = "truncated_normal",
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
     ):
         if scale <= 0:
             raise ValueError(f"Expected a positive scale; received {scale}.")
@@ -179,9 +182,11 @@ def fans(shape, input_axes=None, output_axes=None):
 class _Scaled(VarianceScaling):
     """A VarianceScaling with its three arguments fixed by the class."""
 
-    scaling = ()
+    scaling: tuple[float, str, str]
 
-    def __init__(self, seed=None, input_axes=None, output_axes=None):
+    def __init__(
+        self, seed: int | None = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
+    ):
         super().__init__(*self.scaling, seed, input_axes, output_axes)
 
 
@@ -233,7 +238,7 @@ class Orthogonal(Initializer):
 
     aliases = ("OrthogonalInitializer",)
 
-    def __init__(self, gain=1.0, seed=None):
+    def __init__(self, gain: float = 1.0, seed: int | None = None):
         self.gain, self.seed = gain, seed
 
     def draw(self, shape):

@@ -1,14 +1,18 @@
 """The layer: a function with weights. Everything that trains, from Dense to a whole Model, is one."""
 
 import warnings
+from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import lru_cache, wraps
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from ..common.deserialization import read_setting
 from ..common.floats import floatx
 from ..common.naming import snake_case, unique_name
+from ..common.types import Identifier, Shape
 from ..engine.op import constant
 from ..engine.recorder import no_grad, scope
 from ..engine.tensor import Tensor
@@ -17,7 +21,7 @@ from .masking import as_mask, mask_of, set_mask
 from .weights import WithWeights
 
 # Whether the call in progress is one of training: what the layers inside a model are told. None outside of calls.
-_training = ContextVar("training", default=None)
+_training: ContextVar[bool | None] = ContextVar("training", default=None)
 
 
 class Layer(WithWeights):
@@ -51,6 +55,8 @@ class Layer(WithWeights):
     """
 
     home = "keras.layers"
+    input_shape: tuple[int | None, ...]  # those of a built layer; None before
+    output_shape: tuple[int | None, ...]
     autocast = True
     supports_masking = False  # whether its output has a mask: what `compute_mask` makes of that of the input
     left_out = {}  # arguments of Keras that are not offered, with the values that change nothing
@@ -59,13 +65,13 @@ class Layer(WithWeights):
     def __init__(
         self,
         *,
-        name=None,
-        trainable=True,
-        activity_regularizer=None,
-        input_shape=None,
-        input_dim=None,
-        dtype=None,
-        **unknown,
+        name: str | None = None,
+        trainable: bool = True,
+        activity_regularizer: Identifier | None = None,
+        input_shape: Shape | None = None,
+        input_dim: int | None = None,
+        dtype: DTypeLike | None = None,
+        **unknown: Any,
     ):
         self._begin()
         object.__setattr__(self, "_losses", [])  # what the last call left in add_loss
@@ -179,7 +185,7 @@ class Layer(WithWeights):
 
     # -- what is added to the loss --------------------------------------------------------------------
 
-    def add_loss(self, loss):
+    def add_loss(self, loss: Tensor | Sequence[Tensor]) -> None:
         """Add to the loss of the call in progress: a Tensor with one value, or several of them in a list.
 
         Example:
@@ -201,7 +207,7 @@ class Layer(WithWeights):
             self._losses.append(np.reshape(term, ()) if term.ndim else term)
 
     @property
-    def losses(self):
+    def losses(self) -> list[Tensor]:
         """The terms of the loss that come from this layer and from those inside, each a Tensor with one value.
 
         What `add_loss` and the activity regularizers got in the last call, then the penalties on trained weights.
@@ -223,7 +229,7 @@ class Layer(WithWeights):
         """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
         self.built = True
 
-    def __call__(self, inputs, training=None, mask=None):
+    def __call__(self, inputs: ArrayLike, training: bool | None = None, mask: ArrayLike | None = None) -> Tensor:
         if getattr(training, "ndim", 0):  # layer(inputs, mask)
             training, mask = None, training
         mask = mask_of(inputs) if mask is None else as_mask(mask)

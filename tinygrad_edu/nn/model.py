@@ -1,6 +1,9 @@
 """Models: a layer made of layers that can be trained."""
 
 import warnings
+from collections.abc import Callable, Sequence
+from os import PathLike
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +40,7 @@ class Model(Trainer, Layer):
     home = "keras"
     autocast = False
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any):
         if args or "inputs" in options:
             raise TypeError(
                 "Models are made with Sequential([...]) or by subclassing Model; Model(inputs, outputs), "
@@ -46,11 +49,11 @@ class Model(Trainer, Layer):
         super().__init__(**options)
 
     @property
-    def layers(self):
+    def layers(self) -> list[Layer]:
         """The layers of this model, in the order they were made."""
         return self.sublayers
 
-    def get_layer(self, name=None, index=None):
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of this name, or at this index.
 
         Raises:
@@ -91,13 +94,13 @@ class Model(Trainer, Layer):
 
     def summary(
         self,
-        line_length=None,
-        positions=None,
-        print_fn=None,
-        expand_nested=False,
-        show_trainable=False,
-        layer_range=None,
-    ):
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
         """Print the layers with their output shapes and numbers of weights, as Keras does.
 
         Args:
@@ -151,7 +154,7 @@ class Model(Trainer, Layer):
                 chosen[name] = chosen[name][0]  # the metrics of the first output, of one
         self.compile(**chosen, run_eagerly=bool(config.get("run_eagerly")))
 
-    def save(self, filepath, overwrite=True, zipped=None):
+    def save(self, filepath: str | PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write the model into a `.keras` file, with the state of its optimizer; Keras reads it too.
 
         Args:
@@ -166,7 +169,7 @@ class Model(Trainer, Layer):
         """
         saving.save_model(self, filepath, overwrite, zipped)
 
-    def save_weights(self, filepath, overwrite=True):
+    def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
         """Write the weights and the state of the optimizer: .weights.h5 as Keras does, .safetensors or .npz.
 
         Args:
@@ -180,7 +183,7 @@ class Model(Trainer, Layer):
         """
         saving.save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath, skip_mismatch=False):
+    def load_weights(self, filepath: str | PathLike[str], skip_mismatch: bool = False) -> None:
         """Take the weights, and the state of the optimizer, from a file of `save_weights` or `save`.
 
         Args:
@@ -194,7 +197,7 @@ class Model(Trainer, Layer):
         """
         saving.load_weights(self, filepath, skip_mismatch)
 
-    def to_json(self, **options):
+    def to_json(self, **options: Any) -> str:
         """The layers and how the model was compiled as JSON, for `keras.models.model_from_json`.
 
         Args:
@@ -236,7 +239,7 @@ class Sequential(Model):
         769
     """
 
-    def __init__(self, layers=None, trainable=True, name=None):
+    def __init__(self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None):
         super().__init__(name=name, trainable=trainable)
         self._layers = []
         if isinstance(layers, Layer):
@@ -264,11 +267,11 @@ class Sequential(Model):
         return {"layers": found.pop("layers"), **found}
 
     @property
-    def layers(self):
+    def layers(self) -> list[Layer]:
         """The layers, without the Input."""
         return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
 
-    def add(self, layer, rebuild=True):
+    def add(self, layer: Layer, rebuild: bool = True) -> None:
         """Put a layer at the end.
 
         Args:
@@ -290,7 +293,7 @@ class Sequential(Model):
         self._layers.append(layer)
         self.built = self.output_shape is not None
 
-    def pop(self, rebuild=True):
+    def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer off, and give it; `rebuild` is accepted for Keras's sake."""
         if not self.layers:
             raise ValueError(f"{self.name} has no layers to take off.")

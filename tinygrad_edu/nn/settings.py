@@ -12,7 +12,7 @@ from .losses import EPSILON
 _data_format = "channels_last"
 
 
-def set_random_seed(seed):
+def set_random_seed(seed: int) -> None:
     """Start all random numbers at this seed, as Keras does: those of this package, of NumPy and of Python.
 
     Raises:
@@ -29,7 +29,7 @@ def set_random_seed(seed):
     random.seed(seed)
 
 
-def clear_session(free_memory=True):
+def clear_session(free_memory: bool = True) -> None:
     """Number the unnamed layers, metrics and models from the beginning again.
 
     Args:
@@ -46,12 +46,12 @@ def clear_session(free_memory=True):
         gc.collect()
 
 
-def backend():
+def backend() -> str:
     """The name of what computes: "numpy"."""
     return "numpy"
 
 
-def epsilon():
+def epsilon() -> float:
     """The small number that keeps logarithms and quotients finite.
 
     Example:
@@ -61,7 +61,7 @@ def epsilon():
     return EPSILON
 
 
-def image_data_format():
+def image_data_format() -> str:
     """The order of the axes of images where a layer is not told: "channels_last", unless set otherwise.
 
     Example:
@@ -71,7 +71,7 @@ def image_data_format():
     return _data_format
 
 
-def set_image_data_format(data_format):
+def set_image_data_format(data_format: str) -> None:
     """Let layers that are not told take images as (height, width, channels), or with the channels first.
 
     Args:

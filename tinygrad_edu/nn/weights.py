@@ -5,13 +5,17 @@ step. It is kept until something changed that it saw: an attribute of any layer,
 Tensor wants a gradient.
 """
 
+from collections.abc import Sequence
 from itertools import chain, count
 from operator import is_
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..common.objects import Configured
 from ..common.random import GeneratorState, SeedGenerator
+from ..common.types import Identifier
 from ..engine.recorder import no_grad, section
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
@@ -34,6 +38,10 @@ class WithWeights(Configured):
     others, as in Keras.
     """
 
+    name: str
+    dtype: str
+    built: bool
+    _added: list[Variable]
     _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_held", "_walked", "_generator_states"})
 
     def _begin(self):
@@ -71,18 +79,18 @@ class WithWeights(Configured):
 
     def add_weight(
         self,
-        *args,
-        shape=None,
-        initializer=None,
-        dtype=None,
-        trainable=True,
-        autocast=True,
-        regularizer=None,
-        constraint=None,
-        aggregation="none",
-        overwrite_with_gradient=False,
-        name=None,
-    ):
+        *args: Any,
+        shape: Sequence[int] | None = None,
+        initializer: Identifier | None = None,
+        dtype: DTypeLike | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Identifier | None = None,
+        constraint: Identifier | None = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
         """A new weight of this shape, a Variable. Assign it to an attribute.
 
         Args:
@@ -133,32 +141,32 @@ class WithWeights(Configured):
         return list(self._walk().children)
 
     @property
-    def weights(self):
+    def weights(self) -> list[Variable]:
         """All weights, those of the layers inside included, each once."""
         return list(self._walk().weights)
 
     @property
-    def trainable_weights(self):
+    def trainable_weights(self) -> list[Variable]:
         """The weights that training updates."""
         return [weight for weight in self._walk().trained if weight.requires_grad]
 
     @property
-    def non_trainable_weights(self):
+    def non_trainable_weights(self) -> list[Variable]:
         """The weights that training leaves alone: frozen ones and statistics."""
         return _without(self.weights, self.trainable_weights)
 
     @property
-    def variables(self):
+    def variables(self) -> list[Variable]:
         """All that changes from step to step: the weights, and the states of random generators."""
         return list(self._walk().variables)
 
     @property
-    def trainable_variables(self):
+    def trainable_variables(self) -> list[Variable]:
         """The same as `trainable_weights`."""
         return self.trainable_weights
 
     @property
-    def non_trainable_variables(self):
+    def non_trainable_variables(self) -> list[Variable]:
         """All `variables` that training leaves alone."""
         return _without(self.variables, self.trainable_weights)
 
@@ -185,7 +193,7 @@ class WithWeights(Configured):
                 for weight in constrained:
                     weight.assign(weight.constraint(weight))
 
-    def count_params(self):
+    def count_params(self) -> int:
         """The number of values in all weights.
 
         Raises:
@@ -198,23 +206,23 @@ class WithWeights(Configured):
             )
         return int(sum(weight.size for weight in self.weights))
 
-    def get_weights(self):
+    def get_weights(self) -> list[NDArray[Any]]:
         """Copies of all weights as NumPy arrays."""
         return [weight.numpy() for weight in self.weights]
 
-    def set_weights(self, arrays):
+    def set_weights(self, arrays: Sequence[ArrayLike]) -> None:
         """Replace all weights by copies of these arrays, in the order of `get_weights()`.
 
         Raises:
             ValueError: their number or a shape differs. Nothing is changed then.
         """
-        weights, arrays = self.weights, [np.asarray(array) for array in arrays]
-        if len(arrays) != len(weights):
-            raise ValueError(f"{self._label()} has {len(weights)} weights; received {len(arrays)} arrays.")
-        for weight, array in zip(weights, arrays):
+        weights, values = self.weights, [np.asarray(array) for array in arrays]
+        if len(values) != len(weights):
+            raise ValueError(f"{self._label()} has {len(weights)} weights; received {len(values)} arrays.")
+        for weight, array in zip(weights, values):
             if weight.shape != array.shape:
                 raise ValueError(f"Weight {weight.path!r} has shape {weight.shape}; received shape {array.shape}.")
-        for weight, array in zip(weights, arrays):
+        for weight, array in zip(weights, values):
             weight.replace(np.array(array, dtype=weight.dtype))
 
     def _label(self):

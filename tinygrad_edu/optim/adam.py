@@ -1,8 +1,11 @@
 """Adam and its relatives: a running mean of the gradients, divided by how large they are."""
 
+from typing import Any
+
 import numpy as np
 
 from ..common.checks import number
+from ..common.types import Rate
 from .optimizer import Optimizer
 
 
@@ -32,7 +35,15 @@ class Adam(Optimizer):
 
     elementwise = True
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **shared):
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **shared: Any,
+    ):
         super().__init__(learning_rate, **shared)
         self.beta_1 = number("beta_1", beta_1, low=0, below=1)
         self.beta_2 = number("beta_2", beta_2, low=0, below=1)
@@ -81,7 +92,14 @@ class AdamW(Adam):
     """
 
     def __init__(
-        self, learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False, **shared
+        self,
+        learning_rate: Rate = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        **shared: Any,
     ):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **shared)
         if weight_decay is None:
@@ -114,7 +132,14 @@ class Adamax(Optimizer):
     elementwise = True
     slots = ("momentum", "norm")
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **shared):
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **shared: Any,
+    ):
         super().__init__(learning_rate, **shared)
         self.beta_1 = number("beta_1", beta_1, low=0, below=1)
         self.beta_2 = number("beta_2", beta_2, low=0, below=1)
@@ -155,7 +180,14 @@ class Nadam(Optimizer):
     slots = ("momentum", "velocity")
     numbers = ("momentum_product",)
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, **shared):
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **shared: Any,
+    ):
         super().__init__(learning_rate, **shared)
         self.beta_1 = number("beta_1", beta_1, low=0, below=1)
         self.beta_2 = number("beta_2", beta_2, low=0, below=1)

@@ -1,8 +1,11 @@
 """Optimizers that give every weight a step size of its own, from the gradients it has seen."""
 
+from typing import Any
+
 import numpy as np
 
 from ..common.checks import number
+from ..common.types import Rate
 from .optimizer import Optimizer
 
 
@@ -33,7 +36,9 @@ class AdaGrad(Optimizer):
     keras_name = "Adagrad"
     slots = ("accumulator",)
 
-    def __init__(self, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7, **shared):
+    def __init__(
+        self, learning_rate: Rate = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, **shared: Any
+    ):
         super().__init__(learning_rate, **shared)
         self.initial_accumulator_value = number("initial_accumulator_value", initial_accumulator_value, low=0)
         self.epsilon = number("epsilon", epsilon, low=0)
@@ -71,7 +76,15 @@ class RMSProp(Optimizer):
     elementwise = True
     keras_name = "RMSprop"
 
-    def __init__(self, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False, **shared):
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+        **shared: Any,
+    ):
         super().__init__(learning_rate, **shared)
         self.rho = number("rho", rho, low=0, below=1)
         self.momentum = number("momentum", momentum, low=0, high=1)
@@ -128,7 +141,7 @@ class Adadelta(Optimizer):
     elementwise = True
     slots = ("accumulated_grad", "accumulated_delta_var")
 
-    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, **shared):
+    def __init__(self, learning_rate: Rate = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **shared: Any):
         super().__init__(learning_rate, **shared)
         self.rho = number("rho", rho, low=0, below=1)
         self.epsilon = number("epsilon", epsilon, low=0)

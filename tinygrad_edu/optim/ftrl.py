@@ -1,8 +1,11 @@
 """FTRL: the weights that would have been best so far, with penalties that make many of them exactly 0."""
 
+from typing import Any
+
 import numpy as np
 
 from ..common.checks import number
+from ..common.types import Rate
 from .optimizer import Optimizer
 
 
@@ -40,14 +43,14 @@ class Ftrl(Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.001,
-        learning_rate_power=-0.5,
-        initial_accumulator_value=0.1,
-        l1_regularization_strength=0.0,
-        l2_regularization_strength=0.0,
-        l2_shrinkage_regularization_strength=0.0,
-        beta=0.0,
-        **shared,
+        learning_rate: Rate = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+        **shared: Any,
     ):
         super().__init__(learning_rate, **shared)
         self.learning_rate_power = number("learning_rate_power", learning_rate_power, high=0)

@@ -1,8 +1,11 @@
 """Lion: every weight moves by the same distance, in the direction of a running mean of its gradients."""
 
+from typing import Any
+
 import numpy as np
 
 from ..common.checks import number
+from ..common.types import Rate
 from .optimizer import Optimizer
 
 
@@ -31,7 +34,7 @@ class Lion(Optimizer):
     elementwise = True
     slots = ("momentum",)
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.99, **shared):
+    def __init__(self, learning_rate: Rate = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **shared: Any):
         super().__init__(learning_rate, **shared)
         self.beta_1 = number("beta_1", beta_1, above=0, high=1)
         self.beta_2 = number("beta_2", beta_2, low=0, high=1)

@@ -1,14 +1,18 @@
 """The whole path of an optimizer down a function: to watch it, plot it, compare it with another."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..common.checks import number, whole
 from ..engine.autodiff import gradients
 from ..engine.recorder import record
 from ..engine.tensor import Tensor
 from .names import get
+from .optimizer import Optimizer
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments
 
@@ -60,7 +64,9 @@ class Path:
         )
 
 
-def minimize(f, x0, optimizer, steps=50, tolerance=None):
+def minimize(
+    f: Callable[..., Any], x0: ArrayLike, optimizer: str | Optimizer, steps: int = 50, tolerance: float | None = None
+) -> Path:
     """Go down a function from x0 and keep the whole path.
 
     Args:
@@ -92,8 +98,8 @@ def minimize(f, x0, optimizer, steps=50, tolerance=None):
         tolerance = number("tolerance", tolerance, low=0)
     several = isinstance(x0, list | tuple)
     variables = _start(f, x0, several)
-    optimizer = get(optimizer).fresh()
-    optimizer.gradient_accumulation_steps = None
+    fresh = get(optimizer).fresh()
+    fresh.gradient_accumulation_steps = None
     points, values, slopes, converged = [], [], [], False
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for k in range(steps + 1):
@@ -111,7 +117,7 @@ def minimize(f, x0, optimizer, steps=50, tolerance=None):
             converged = tolerance is not None and k > 0 and abs(values[-1] - values[-2]) <= tolerance
             if converged or k == steps:
                 break
-            optimizer.apply(slope, variables)
+            fresh.apply(slope, variables)
     points, slopes = ([np.stack(column) for column in zip(*rows, strict=True)] for rows in (points, slopes))
     if not several:
         points, slopes = points[0], slopes[0]

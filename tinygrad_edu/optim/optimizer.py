@@ -6,12 +6,16 @@ and gives them to the parameters. A subclass is its formula and the arguments of
 """
 
 import copy
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import replay
 from ..common.checks import number, whole
 from ..common.naming import keras_name, snake_case
+from ..common.types import Rate
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
 from ..engine.tensor import Tensor
@@ -77,7 +81,14 @@ class Optimizer(WithState):
     home = "keras.optimizers"
     elementwise = False  # whether each new value depends on the entries at its own place alone: see `update`
 
-    def __init__(self, learning_rate, gradient_accumulation_steps=None, name=None, parameters=None, **shared):
+    def __init__(
+        self,
+        learning_rate: Rate,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        parameters: Sequence[Tensor] | None = None,
+        **shared: Any,
+    ):
         super().__init__(**shared)
         self.learning_rate = learning_rate
         self.gradient_accumulation_steps = whole(
@@ -94,7 +105,7 @@ class Optimizer(WithState):
         if "update" in vars(cls):  # what is true of one formula may not be of another
             cls.elementwise = vars(cls).get("elementwise", False)
 
-    def fresh(self):
+    def fresh(self) -> Self:
         """A copy with the same settings that has not made a step and has no parameters."""
         new = copy.copy(self)
         new._forget()
@@ -144,7 +155,7 @@ class Optimizer(WithState):
         rate = config.get("learning_rate")
         return cls(**config | ({"learning_rate": schedules.get(rate)} if isinstance(rate, dict) else {}))
 
-    def finalize_variable_values(self, var_list):
+    def finalize_variable_values(self, var_list: Sequence[Tensor]) -> None:
         """Give parameters their moving averages, as `fit` does at its end; nothing without `use_ema`.
 
         Raises:
@@ -172,7 +183,9 @@ class Optimizer(WithState):
 
     # -- steps ----------------------------------------------------------------------------------------
 
-    def apply(self, gradients, parameters=None, weight=1):
+    def apply(
+        self, gradients: Sequence[ArrayLike | None], parameters: Sequence[Tensor] | None = None, weight: float = 1
+    ) -> None:
         """Make one update with given gradients.
 
         Everything is checked first: a call that fails has changed nothing.
@@ -200,14 +213,14 @@ class Optimizer(WithState):
         if self._memory.parameters is None and parameters:
             self._memory.parameters = parameters
 
-    def apply_gradients(self, pairs):
+    def apply_gradients(self, pairs: Iterable[tuple[ArrayLike | None, Tensor]]) -> None:
         """Make one update with (gradient, parameter) pairs, such as zip(gradients, parameters)."""
         pairs = list(pairs)
         if any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs):
             raise TypeError("apply_gradients takes (gradient, parameter) pairs: zip(gradients, parameters).")
         self.apply([g for g, _ in pairs], [parameter for _, parameter in pairs])
 
-    def step(self):
+    def step(self) -> None:
         """Make one update with the gradients that `backward()` left in the optimizer's own parameters.
 
         Raises:
@@ -226,13 +239,13 @@ class Optimizer(WithState):
         self._apply([p.grad for p in parameters], parameters, 1)
         self._watch.look(parameters, type(self).__name__)
 
-    def zero_grad(self):
+    def zero_grad(self) -> None:
         """Clear the gradients of the optimizer's own parameters, so that the next backward() starts anew."""
         for parameter in self._own():
             parameter.grad = None
         self._watch.forget()
 
-    def minimize(self, loss):
+    def minimize(self, loss: Tensor) -> None:
         """Make one update of the parameters that a loss was computed from.
 
         These are the leaves of the loss's graph that require a gradient; of the optimizer's own parameters

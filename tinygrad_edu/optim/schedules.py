@@ -5,6 +5,7 @@ Large steps find the valley, small ones its bottom. Any function of the step cou
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from math import ceil, cos, floor, pi
 
 from ..common.checks import number
@@ -32,7 +33,7 @@ class Schedule(Configured):
     home = "keras.optimizers.schedules"
     keras_name = "LearningRateSchedule"
 
-    def __init__(self, name=None):
+    def __init__(self, name: str | None = None):
         self.name = name or type(self).__name__
 
     def __call__(self, step):
@@ -43,7 +44,14 @@ class Schedule(Configured):
 class _PeriodicDecay(Schedule):
     """Base of the schedules that fall by a rule every `decay_steps` steps; see `ExponentialDecay`."""
 
-    def __init__(self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name=None):
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str | None = None,
+    ):
         super().__init__(name)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
         self.decay_steps = number("decay_steps", decay_steps, above=0)
@@ -124,7 +132,7 @@ class PiecewiseConstantDecay(Schedule):
         (0.1, 0.1, 0.01, 0.001)
     """
 
-    def __init__(self, boundaries, values, name="PiecewiseConstant"):
+    def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str | None = "PiecewiseConstant"):
         super().__init__(name)
         self.boundaries = [number("each of the boundaries", step) for step in boundaries]
         self.values = [number("each of the values", rate, low=0) for rate in values]
@@ -164,12 +172,12 @@ class PolynomialDecay(Schedule):
 
     def __init__(
         self,
-        initial_learning_rate,
-        decay_steps,
-        end_learning_rate=0.0001,
-        power=1.0,
-        cycle=False,
-        name="PolynomialDecay",
+        initial_learning_rate: float,
+        decay_steps: float,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str | None = "PolynomialDecay",
     ):
         super().__init__(name)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
@@ -212,7 +220,13 @@ class CosineDecay(Schedule):
     """
 
     def __init__(
-        self, initial_learning_rate, decay_steps, alpha=0.0, name="CosineDecay", warmup_target=None, warmup_steps=0
+        self,
+        initial_learning_rate: float,
+        decay_steps: float,
+        alpha: float = 0.0,
+        name: str | None = "CosineDecay",
+        warmup_target: float | None = None,
+        warmup_steps: int = 0,
     ):
         super().__init__(name)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
@@ -254,7 +268,15 @@ class CosineDecayRestarts(Schedule):
         (0.5, 0.25, 0.25, 0.125, 0.125)
     """
 
-    def __init__(self, initial_learning_rate, first_decay_steps, t_mul=2.0, m_mul=1.0, alpha=0.0, name="SGDRDecay"):
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        first_decay_steps: float,
+        t_mul: float = 2.0,
+        m_mul: float = 1.0,
+        alpha: float = 0.0,
+        name: str | None = "SGDRDecay",
+    ):
         super().__init__(name)
         self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
         self.first_decay_steps = number("first_decay_steps", first_decay_steps, above=0)

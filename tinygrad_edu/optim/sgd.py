@@ -1,6 +1,9 @@
 """Gradient descent and its two ways of gathering momentum."""
 
+from typing import Any
+
 from ..common.checks import number
+from ..common.types import Rate
 from .optimizer import Optimizer
 
 
@@ -30,7 +33,7 @@ class SGD(Optimizer):
 
     elementwise = True
 
-    def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False, **shared):
+    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.0, nesterov: bool = False, **shared: Any):
         super().__init__(learning_rate, **shared)
         self.momentum = number("momentum", momentum, low=0, high=1)
         self.nesterov = bool(nesterov)
@@ -76,7 +79,7 @@ class Momentum(Optimizer):
     home = None  # Keras has it as SGD(momentum=…)
     slots = ("velocity",)
 
-    def __init__(self, learning_rate=0.01, momentum=0.9, dampening=0.0, **shared):
+    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.9, dampening: float = 0.0, **shared: Any):
         super().__init__(learning_rate, **shared)
         self.momentum = number("momentum", momentum, low=0, high=1)
         self.dampening = number("dampening", dampening, low=0, high=1)
@@ -112,7 +115,7 @@ class Nesterov(Optimizer):
     home = None  # Keras has it as SGD(nesterov=True)
     slots = ("velocity",)
 
-    def __init__(self, learning_rate=0.01, momentum=0.9, **shared):
+    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.9, **shared: Any):
         super().__init__(learning_rate, **shared)
         self.momentum = number("momentum", momentum, low=0, high=1)
 

@@ -5,9 +5,12 @@ Said once, with operators and NumPy functions only, so that the same lines run o
 
 import re
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 from ..common.checks import number, whole
 from ..common.objects import Configured
+from ..engine.tensor import Tensor
 from ..engine.variable import Variable
 from . import clipping
 from .checks import checked_parameters, checked_rate
@@ -37,15 +40,15 @@ class Shared(Configured):
 
     def __init__(
         self,
-        weight_decay=None,
-        clipnorm=None,
-        clipvalue=None,
-        global_clipnorm=None,
-        use_ema=False,
-        ema_momentum=0.99,
-        ema_overwrite_frequency=None,
-        loss_scale_factor=None,
-        **unknown,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        **unknown: Any,
     ):
         if unknown.pop("decay", None) is not None:
             warnings.warn("decay is ignored, as in Keras 3: give learning_rate a schedule.", stacklevel=4)
@@ -94,7 +97,9 @@ class Shared(Configured):
             return clipping.by_global_norm(gradients, self.global_clipnorm)
         return clipping.by_value(gradients, self.clipvalue) if self.clipvalue else gradients
 
-    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+    def exclude_from_weight_decay(
+        self, var_list: Sequence[Tensor] | None = None, var_names: Sequence[str] | None = None
+    ) -> None:
         """Leave some parameters out of weight decay. Each call replaces the one before.
 
         Args:

@@ -3,7 +3,11 @@
 All of it is Variables. `variables` lists them in the order of Keras, whose files hold this list.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import replay
 from ..common.checks import whole
@@ -23,6 +27,7 @@ class RateSource:
 class WithState(Shared):
     """The part of an optimizer that remembers; `Optimizer` adds the steps."""
 
+    gradient_accumulation_steps: int | None
     slots = ()
     numbers = ()  # names of floats that the formula needs besides, each a state that `advance` moves on
 
@@ -148,7 +153,7 @@ class WithState(Shared):
         return np.zeros_like(w) if slot == WAITING else self.initial(slot, w)
 
     @property
-    def variables(self):
+    def variables(self) -> list[Variable]:
         """All state, as Variables, in Keras's order: iteration, learning rate, slots by parameter, numbers.
 
         Example:
@@ -169,7 +174,7 @@ class WithState(Shared):
         """The `variables`, and the sum of the weights of waiting gradients, for which Keras's list has no place."""
         return [*self.variables, self._waiting_weight]
 
-    def get_state(self):
+    def get_state(self) -> list[NDArray[Any]]:
         """The state as a list of arrays (copies): what a file keeps, in the order and the form of Keras.
 
         Gradients that wait are given as their sum without the weights of the calls.
@@ -181,7 +186,7 @@ class WithState(Shared):
                 arrays[held[WAITING]] = held[WAITING].array * (calls / total)
         return list(arrays.values())
 
-    def set_state(self, arrays):
+    def set_state(self, arrays: Sequence[ArrayLike]) -> None:
         """Go on from a state that `get_state` gave, of an optimizer with the same settings and parameters.
 
         Raises:
@@ -202,11 +207,11 @@ class WithState(Shared):
         self._waiting_weight.assign(0.0)
 
     @property
-    def built(self):
+    def built(self) -> bool:
         """Whether the optimizer has parameters of its own, or has made a step."""
         return self._memory.parameters is not None or bool(self._memory.slots)
 
-    def build(self, parameters):
+    def build(self, parameters: Sequence[Tensor]) -> None:
         """Take these leaf Tensors as the optimizer's own."""
         self._memory.parameters = checked_parameters(parameters)
 

@@ -1,5 +1,8 @@
 """The callback: what happens between the batches and epochs of a training, and the record that `fit` returns."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ...common.naming import Named
@@ -22,63 +25,63 @@ class Callback(Named):
     params = None
     changes_model = True  # False promises that it only looks, so that `fit` need not look for changes after it
 
-    def set_model(self, model):
+    def set_model(self, model: Any) -> None:
         self.model = model
 
-    def set_params(self, params):
+    def set_params(self, params: dict[str, Any]) -> None:
         self.params = params
 
     def set_data(self, rows, validation):
         """Called by `fit` before the training, with the arrays (x, y, …) of both, None where there are no arrays."""
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         """Called once, before the first epoch."""
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Any = None) -> None:
         """Called once, after the last epoch."""
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Called before each epoch."""
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Called after each epoch, with the metrics of training and validation."""
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Called before each batch."""
         self.on_batch_begin(batch, logs)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Called after each batch, with the metrics of the epoch so far."""
         self.on_batch_end(batch, logs)
 
-    def on_batch_begin(self, batch, logs=None):
+    def on_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Keras's older name for `on_train_batch_begin`."""
 
-    def on_batch_end(self, batch, logs=None):
+    def on_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras's older name for `on_train_batch_end`."""
 
-    def on_test_begin(self, logs=None):
+    def on_test_begin(self, logs: Any = None) -> None:
         """Called before `evaluate`, and before each validation in `fit`."""
 
-    def on_test_end(self, logs=None):
+    def on_test_end(self, logs: Any = None) -> None:
         """Called after `evaluate` or a validation, with its metrics."""
 
-    def on_test_batch_begin(self, batch, logs=None):
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Called before each batch of `evaluate` or a validation."""
 
-    def on_test_batch_end(self, batch, logs=None):
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
         """Called after each batch of `evaluate` or a validation, with the metrics so far."""
 
-    def on_predict_begin(self, logs=None):
+    def on_predict_begin(self, logs: Any = None) -> None:
         """Called before `predict`."""
 
-    def on_predict_end(self, logs=None):
+    def on_predict_end(self, logs: Any = None) -> None:
         """Called after `predict`."""
 
-    def on_predict_batch_begin(self, batch, logs=None):
+    def on_predict_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Called before each batch of `predict`."""
 
-    def on_predict_batch_end(self, batch, logs=None):
+    def on_predict_batch_end(self, batch: int, logs: Any = None) -> None:
         """Called after each batch of `predict`, with the predictions in logs["outputs"]."""
 
 
@@ -135,13 +138,13 @@ class LambdaCallback(Callback):
 
     def __init__(
         self,
-        on_epoch_begin=None,
-        on_epoch_end=None,
-        on_train_begin=None,
-        on_train_end=None,
-        on_train_batch_begin=None,
-        on_train_batch_end=None,
-        **hooks,
+        on_epoch_begin: Callable[..., Any] | None = None,
+        on_epoch_end: Callable[..., Any] | None = None,
+        on_train_begin: Callable[..., Any] | None = None,
+        on_train_end: Callable[..., Any] | None = None,
+        on_train_batch_begin: Callable[..., Any] | None = None,
+        on_train_batch_end: Callable[..., Any] | None = None,
+        **hooks: Callable[..., Any] | None,
     ):
         hooks |= {
             "on_epoch_begin": on_epoch_begin,

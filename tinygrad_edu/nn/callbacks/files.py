@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from contextlib import suppress
+from os import PathLike
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class CSVLogger(Callback):
         ';'
     """
 
-    def __init__(self, filename, separator=",", append=False):
+    def __init__(self, filename: str | PathLike[str], separator: str = ",", append: bool = False):
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self._file = None
 
@@ -60,7 +61,7 @@ def _cell(value):
 class _EverySoOften(Callback):
     """Calls `save(epoch, batch, logs)` after each epoch, or after every `save_freq` batches."""
 
-    def __init__(self, save_freq):
+    def __init__(self, save_freq: str | int):
         self.save_freq = whole("save_freq", save_freq, owner=type(self).__name__, other=("epoch",))
         self._batches = self._epoch = 0
 
@@ -103,14 +104,14 @@ class ModelCheckpoint(_EverySoOften, Monitor):
 
     def __init__(
         self,
-        filepath,
-        monitor="val_loss",
-        verbose=0,
-        save_best_only=False,
-        save_weights_only=False,
-        mode="auto",
-        save_freq="epoch",
-        initial_value_threshold=None,
+        filepath: str | PathLike[str],
+        monitor: str = "val_loss",
+        verbose: int = 0,
+        save_best_only: bool = False,
+        save_weights_only: bool = False,
+        mode: str = "auto",
+        save_freq: str | int = "epoch",
+        initial_value_threshold: float | None = None,
     ):
         Monitor.__init__(self, monitor, mode)
         _EverySoOften.__init__(self, save_freq)
@@ -178,7 +179,13 @@ class BackupAndRestore(_EverySoOften):
         100
     """
 
-    def __init__(self, backup_dir, save_freq="epoch", double_checkpoint=False, delete_checkpoint=True):
+    def __init__(
+        self,
+        backup_dir: str | PathLike[str],
+        save_freq: str | int = "epoch",
+        double_checkpoint: bool = False,
+        delete_checkpoint: bool = True,
+    ):
         if not backup_dir:
             raise ValueError("BackupAndRestore expects a folder, such as 'backup'; received an empty path.")
         super().__init__(save_freq)

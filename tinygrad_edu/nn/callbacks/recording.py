@@ -18,7 +18,7 @@ class _Recorder(Callback):
         epoch: the epoch of each record, from 0.
     """
 
-    def __init__(self, every=None):
+    def __init__(self, every: int | None = None):
         self.every = whole("every", every, owner=type(self).__name__, other=(None,))
         self.step, self.epoch = [], []
         self._epoch = 0
@@ -77,7 +77,7 @@ class GradientRecorder(_Recorder):
         (['line/kernel', 'line/bias'], 3)
     """
 
-    def __init__(self, every=None):
+    def __init__(self, every: int | None = None):
         super().__init__(every)
         self.history = {"gradient": {}, "weight": {}, "update": {}}
         self.layers, self._before = {}, {}
@@ -131,7 +131,7 @@ class WeightRecorder(_Recorder):
         (4, [0, 1, 2, 3])
     """
 
-    def __init__(self, every=None):
+    def __init__(self, every: int | None = None):
         super().__init__(every)
         self.weights, self.layers = {}, {}
 

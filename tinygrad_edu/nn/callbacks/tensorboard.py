@@ -8,6 +8,9 @@ import struct
 import time
 import warnings
 import zlib
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
 
 import numpy as np
 
@@ -52,15 +55,15 @@ class TensorBoard(Callback):
 
     def __init__(
         self,
-        log_dir="logs",
-        histogram_freq=0,
-        write_graph=True,
-        write_images=False,
-        write_steps_per_second=False,
-        update_freq="epoch",
-        profile_batch=0,
-        embeddings_freq=0,
-        embeddings_metadata=None,
+        log_dir: str | PathLike[str] = "logs",
+        histogram_freq: int = 0,
+        write_graph: bool = True,
+        write_images: bool = False,
+        write_steps_per_second: bool = False,
+        update_freq: str | int = "epoch",
+        profile_batch: int | Sequence[int] = 0,
+        embeddings_freq: int = 0,
+        embeddings_metadata: Any = None,
     ):
         self.log_dir = os.fspath(log_dir)
         self.histogram_freq = whole("histogram_freq", histogram_freq, 0, "TensorBoard")

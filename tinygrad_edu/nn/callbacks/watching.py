@@ -1,6 +1,7 @@
 """Callbacks that watch the metrics of a training and stop it, or change its learning rate."""
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Monitor(Callback):
         min_delta: a smaller change does not count as better.
     """
 
-    def __init__(self, monitor="val_loss", mode="auto", min_delta=0):
+    def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0):
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"{type(self).__name__} expects mode 'auto', 'min' or 'max'; received {mode!r}.")
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
@@ -84,14 +85,14 @@ class EarlyStopping(Monitor):
 
     def __init__(
         self,
-        monitor="val_loss",
-        min_delta=0,
-        patience=0,
-        verbose=0,
-        mode="auto",
-        baseline=None,
-        restore_best_weights=False,
-        start_from_epoch=0,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 0,
+        mode: str = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
     ):
         super().__init__(monitor, mode, min_delta)
         if patience < 0:
@@ -138,7 +139,7 @@ class TerminateOnNaN(Callback):
         raise_error: raise a RuntimeError, in place of a line of print.
     """
 
-    def __init__(self, raise_error=False):
+    def __init__(self, raise_error: bool = False):
         self.raise_error = raise_error
 
     def on_train_batch_end(self, batch, logs=None):
@@ -165,7 +166,7 @@ class LearningRateScheduler(Callback):
         >>> halving = LearningRateScheduler(lambda epoch, rate: rate * 0.5 if epoch else rate)
     """
 
-    def __init__(self, schedule, verbose=0):
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0):
         if not callable(schedule):
             raise TypeError(f"LearningRateScheduler expects a function of (epoch, rate); received {schedule!r}.")
         self.schedule, self.verbose = schedule, verbose
@@ -208,14 +209,14 @@ class ReduceLROnPlateau(Monitor):
 
     def __init__(
         self,
-        monitor="val_loss",
-        factor=0.1,
-        patience=10,
-        verbose=0,
-        mode="auto",
-        min_delta=1e-4,
-        cooldown=0,
-        min_lr=0.0,
+        monitor: str = "val_loss",
+        factor: float = 0.1,
+        patience: int = 10,
+        verbose: int = 0,
+        mode: str = "auto",
+        min_delta: float = 1e-4,
+        cooldown: int = 0,
+        min_lr: float = 0.0,
     ):
         super().__init__(monitor, mode, min_delta)
         self.factor = number("factor", factor, low=0, below=1)

@@ -1,10 +1,13 @@
 """Activation functions as layers of their own, those with settings and those that learn."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 
 from ...common.checks import number
+from ...common.types import Identifier, Lengths
+from ...engine.variable import Variable
 from ...ops import activations as ops
 from .. import activations, constraints, initializers, regularizers
 from .shared import _SameShape, _shape_after
@@ -18,7 +21,7 @@ class Activation(_SameShape):
         array([[0., 2.]])
     """
 
-    def __init__(self, activation, **options):
+    def __init__(self, activation: Identifier | None, **options: Any):
         super().__init__(**options)
         self.activation = activations.get(activation)
 
@@ -45,7 +48,9 @@ class ReLU(_SameShape):
         array([[-1.,  3.,  6.]])
     """
 
-    def __init__(self, max_value=None, negative_slope=0.0, threshold=0.0, **options):
+    def __init__(
+        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **options: Any
+    ):
         super().__init__(**options)
         self.max_value = None if max_value is None else number("ReLU's max_value", max_value, low=0)
         self.negative_slope = number("ReLU's negative_slope", negative_slope, low=0)
@@ -66,7 +71,7 @@ class LeakyReLU(_SameShape):
         array([[-0.6,  3. ]])
     """
 
-    def __init__(self, negative_slope=0.3, **options):
+    def __init__(self, negative_slope: float = 0.3, **options: Any):
         if "alpha" in options:
             negative_slope = options.pop("alpha")
             warnings.warn("LeakyReLU: alpha is the old name of negative_slope; write that.", stacklevel=2)
@@ -92,8 +97,15 @@ class PReLU(_SameShape):
         array([[-2.,  3.]], dtype=float32)
     """
 
+    alpha: Variable
+
     def __init__(
-        self, alpha_initializer="Zeros", alpha_regularizer=None, alpha_constraint=None, shared_axes=None, **options
+        self,
+        alpha_initializer: Identifier | None = "Zeros",
+        alpha_regularizer: Identifier | None = None,
+        alpha_constraint: Identifier | None = None,
+        shared_axes: Lengths | None = None,
+        **options: Any,
     ):
         super().__init__(**options)
         self.alpha_initializer = initializers.get(alpha_initializer)
@@ -132,7 +144,7 @@ class PReLU(_SameShape):
 class ELU(_SameShape):
     """x where x > 0, else alpha · (eˣ − 1). Source: Clevert, Unterthiner and Hochreiter (2016)."""
 
-    def __init__(self, alpha=1.0, **options):
+    def __init__(self, alpha: float = 1.0, **options: Any):
         super().__init__(**options)
         self.alpha = number("ELU's alpha", alpha)
 
@@ -154,7 +166,7 @@ class Softmax(_SameShape):
         array([[0.25, 0.75]])
     """
 
-    def __init__(self, axis=-1, **options):
+    def __init__(self, axis: Lengths = -1, **options: Any):
         super().__init__(**options)
         self.axis = list(axis) if isinstance(axis, tuple) else axis
 

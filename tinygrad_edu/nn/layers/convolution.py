@@ -3,9 +3,13 @@
 The windows are laid out as the rows of a matrix, so that all of them take one matrix product.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ...common.checks import whole
+from ...common.types import Identifier, Lengths
+from ...engine.variable import Variable
 from ...ops.windows import sliding_windows
 from .. import activations, constraints, initializers, regularizers
 from .shared import (
@@ -53,28 +57,30 @@ def _windows_along(padding, lengths, size, strides, dilation=None):
 class _Convolution(_OverPositions):
     """Convolution over any number of axes of positions, which `axes` says."""
 
+    kernel: Variable
+    bias: Variable
     left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
     paddings = ("valid", "same")
 
     def __init__(
         self,
-        filters,
-        kernel_size,
-        strides=1,
-        padding="valid",
-        data_format=None,
-        dilation_rate=1,
-        groups=1,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **options,
+        filters: int,
+        kernel_size: Lengths,
+        strides: Lengths = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: Lengths = 1,
+        groups: int = 1,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Identifier | None = "glorot_uniform",
+        bias_initializer: Identifier | None = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **options: Any,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         kind, axes = type(self).__name__, self.axes

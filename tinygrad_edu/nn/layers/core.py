@@ -1,12 +1,17 @@
 """Where a network begins and what it is mostly made of: Input, Dense, Embedding, and functions as layers."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from ...common.checks import is_whole, number, whole
 from ...common.deserialization import deserialize
+from ...common.types import Identifier, Shape
 from ...engine.recorder import no_grad
+from ...engine.variable import Variable
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
 from .shared import _SameShape, _shape_after
@@ -31,16 +36,16 @@ class InputLayer(Layer):
 
     def __init__(
         self,
-        shape=None,
-        batch_size=None,
-        dtype=None,
-        sparse=None,
-        ragged=None,
-        batch_shape=None,
-        input_tensor=None,
-        optional=False,
-        name=None,
-        **options,
+        shape: Shape | int | None = None,
+        batch_size: int | None = None,
+        dtype: DTypeLike | None = None,
+        sparse: bool | None = None,
+        ragged: bool | None = None,
+        batch_shape: Shape | None = None,
+        input_tensor: None = None,
+        optional: bool = False,
+        name: str | None = None,
+        **options: Any,
     ):
         if batch_shape is not None and shape is None and batch_size is None:
             batch_size, *shape = batch_shape
@@ -48,9 +53,14 @@ class InputLayer(Layer):
             raise ValueError("Expected either shape or batch_shape, such as Input((10,)); received both.")
         if shape is None or not all(n is None or is_whole(n) for n in _as_tuple(shape)):
             raise ValueError(f"Expected the shape of one sample, such as Input((10,)); received {shape!r}.")
-        of_keras = {"sparse": sparse, "ragged": ragged, "input_tensor": input_tensor, "optional": optional}
-        super().__init__(input_shape=_as_tuple(shape), dtype=dtype, name=name, **of_keras, **options)
-        self.shape, self.batch_size = self.given_input_shape, batch_size
+        keras_arguments: dict[str, Any] = {
+            "sparse": sparse,
+            "ragged": ragged,
+            "input_tensor": input_tensor,
+            "optional": optional,
+        }
+        super().__init__(input_shape=_as_tuple(shape), dtype=dtype, name=name, **keras_arguments, **options)
+        self.shape, self.batch_size = _as_tuple(shape), batch_size
         self.batch_shape = (batch_size, *self.shape)
 
     def get_config(self):
@@ -78,16 +88,16 @@ class InputLayer(Layer):
 
 
 def Input(  # noqa: N802
-    shape=None,
-    batch_size=None,
-    dtype=None,
-    sparse=None,
-    ragged=None,
-    batch_shape=None,
-    name=None,
-    tensor=None,
-    optional=False,
-):
+    shape: Shape | int | None = None,
+    batch_size: int | None = None,
+    dtype: DTypeLike | None = None,
+    sparse: bool | None = None,
+    ragged: bool | None = None,
+    batch_shape: Shape | None = None,
+    name: str | None = None,
+    tensor: None = None,
+    optional: bool = False,
+) -> InputLayer:
     """The shape of one sample, as the first entry of a Sequential: an InputLayer of these arguments.
 
     Example:
@@ -123,22 +133,24 @@ class Dense(Layer):
         array([[3., 3.]], dtype=float32)
     """
 
+    kernel: Variable
+    bias: Variable
     supports_masking = True
     left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
     def __init__(
         self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **options,
+        units: int,
+        activation: Identifier | None = None,
+        use_bias: bool = True,
+        kernel_initializer: Identifier | None = "glorot_uniform",
+        bias_initializer: Identifier | None = "zeros",
+        kernel_regularizer: Identifier | None = None,
+        bias_regularizer: Identifier | None = None,
+        activity_regularizer: Identifier | None = None,
+        kernel_constraint: Identifier | None = None,
+        bias_constraint: Identifier | None = None,
+        **options: Any,
     ):
         units = whole("units", units, owner="Dense")
         super().__init__(activity_regularizer=activity_regularizer, **options)
@@ -214,19 +226,20 @@ class Embedding(Layer):
         (1, 3, 4)
     """
 
+    embeddings: Variable
     autocast = False
     left_out = {"weights": None, **Dense.left_out}
     _of_first = ("input_shape",)
 
     def __init__(
         self,
-        input_dim,
-        output_dim,
-        embeddings_initializer="uniform",
-        embeddings_regularizer=None,
-        embeddings_constraint=None,
-        mask_zero=False,
-        **options,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Identifier | None = "uniform",
+        embeddings_regularizer: Identifier | None = None,
+        embeddings_constraint: Identifier | None = None,
+        mask_zero: bool = False,
+        **options: Any,
     ):
         input_dim = whole("input_dim", input_dim, owner="Embedding")
         output_dim = whole("output_dim", output_dim, owner="Embedding")
@@ -278,7 +291,7 @@ class Masking(_SameShape):
         Tensor([[ True, False]])
     """
 
-    def __init__(self, mask_value=0.0, **options):
+    def __init__(self, mask_value: float = 0.0, **options: Any):
         super().__init__(**options)
         self.mask_value = number("Masking's mask_value", mask_value)
 
@@ -312,7 +325,14 @@ class Lambda(Layer):
         Tensor([[9.]])
     """
 
-    def __init__(self, function, output_shape=None, mask=None, arguments=None, **options):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        output_shape: Shape | Callable[..., Any] | None = None,
+        mask: ArrayLike | Callable[..., Any] | None = None,
+        arguments: dict[str, Any] | None = None,
+        **options: Any,
+    ):
         if not callable(function):
             raise TypeError(f"Lambda expects a function of a Tensor; received {function!r}.")
         super().__init__(**options)
@@ -368,7 +388,7 @@ class Rescaling(_SameShape):
         array([[0., 1.]], dtype=float32)
     """
 
-    def __init__(self, scale, offset=0.0, **options):
+    def __init__(self, scale: ArrayLike, offset: ArrayLike = 0.0, **options: Any):
         super().__init__(**options)
         self.scale, self.offset = (v.tolist() if isinstance(v, np.ndarray | np.generic) else v for v in (scale, offset))
 

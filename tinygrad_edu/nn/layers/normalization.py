@@ -1,16 +1,24 @@
 """Layers that bring values to a common scale: by the statistics of the data, the batch, or each sample."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...common.arrays import as_array
 from ...common.checks import number
+from ...common.types import Identifier, Lengths
 from ...engine.recorder import no_grad
+from ...engine.variable import Variable
 from .. import constraints, initializers, regularizers
 from .shared import _SameShape
 
 
 class _Scaled(_SameShape):
     """Ends in gamma · x̂ + beta, which are learned."""
+
+    gamma: Variable
+    beta: Variable
 
     def _set_scaled(
         self,
@@ -107,24 +115,26 @@ class BatchNormalization(_Scaled):
         <Variable path=norm/moving_mean, shape=(1,), dtype=float32, value=[0.02]>
     """
 
+    moving_mean: Variable
+    moving_variance: Variable
     left_out = {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "synchronized": False}
 
     def __init__(
         self,
-        axis=-1,
-        momentum=0.99,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        moving_mean_initializer="zeros",
-        moving_variance_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        **options,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Identifier | None = "zeros",
+        gamma_initializer: Identifier | None = "ones",
+        moving_mean_initializer: Identifier | None = "zeros",
+        moving_variance_initializer: Identifier | None = "ones",
+        beta_regularizer: Identifier | None = None,
+        gamma_regularizer: Identifier | None = None,
+        beta_constraint: Identifier | None = None,
+        gamma_constraint: Identifier | None = None,
+        **options: Any,
     ):
         super().__init__(**options)
         self.axis = int(axis)
@@ -204,17 +214,17 @@ class LayerNormalization(_Scaled):
 
     def __init__(
         self,
-        axis=-1,
-        epsilon=1e-3,
-        center=True,
-        scale=True,
-        beta_initializer="zeros",
-        gamma_initializer="ones",
-        beta_regularizer=None,
-        gamma_regularizer=None,
-        beta_constraint=None,
-        gamma_constraint=None,
-        **options,
+        axis: Lengths = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Identifier | None = "zeros",
+        gamma_initializer: Identifier | None = "ones",
+        beta_regularizer: Identifier | None = None,
+        gamma_regularizer: Identifier | None = None,
+        beta_constraint: Identifier | None = None,
+        gamma_constraint: Identifier | None = None,
+        **options: Any,
     ):
         super().__init__(**options)
         self.axis = _axes(axis)
@@ -247,7 +257,7 @@ class UnitNormalization(_SameShape):
         array([[0.6, 0.8]])
     """
 
-    def __init__(self, axis=-1, **options):
+    def __init__(self, axis: Lengths = -1, **options: Any):
         super().__init__(**options)
         self.axis = _axes(axis)
 
@@ -281,7 +291,14 @@ class Normalization(_SameShape):
                [ 3.]], dtype=float32)
     """
 
-    def __init__(self, axis=-1, mean=None, variance=None, invert=False, **options):
+    def __init__(
+        self,
+        axis: Lengths | None = -1,
+        mean: ArrayLike | None = None,
+        variance: ArrayLike | None = None,
+        invert: bool = False,
+        **options: Any,
+    ):
         super().__init__(**options)
         if (mean is None) != (variance is None):
             raise ValueError("Normalization expects both mean and variance, or neither and adapt(data).")

@@ -1,7 +1,10 @@
 """Pooling: each window of a sequence or an image gives one value for every channel."""
 
+from typing import Any
+
 import numpy as np
 
+from ...common.types import Lengths
 from ...ops.windows import max_windows, sum_windows
 from .convolution import _padded, _padding_for, _windows_along
 from .shared import _channels_back, _channels_last, _one_of, _order_of_axes, _OverPositions, _whole_numbers
@@ -66,7 +69,14 @@ class MaxPooling1D(_MaxPooling):
     aliases = ("MaxPool1D",)
     axes = 1
 
-    def __init__(self, pool_size=2, strides=None, padding="valid", data_format=None, **options):
+    def __init__(
+        self,
+        pool_size: Lengths = 2,
+        strides: Lengths | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **options: Any,
+    ):
         super().__init__(**options)
         self._set_pooling(pool_size, strides, padding, data_format)
 
@@ -91,7 +101,14 @@ class MaxPooling2D(_MaxPooling):
     aliases = ("MaxPool2D",)
     axes = 2
 
-    def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, **options):
+    def __init__(
+        self,
+        pool_size: Lengths = (2, 2),
+        strides: Lengths | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **options: Any,
+    ):
         super().__init__(**options)
         self._set_pooling(pool_size, strides, padding, data_format)
 
@@ -113,7 +130,14 @@ class AveragePooling1D(_AveragePooling):
     aliases = ("AvgPool1D",)
     axes = 1
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **options):
+    def __init__(
+        self,
+        pool_size: Lengths,
+        strides: Lengths | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **options: Any,
+    ):
         super().__init__(**options)
         self._set_pooling(pool_size, strides, padding, data_format)
 
@@ -137,7 +161,14 @@ class AveragePooling2D(_AveragePooling):
     aliases = ("AvgPool2D",)
     axes = 2
 
-    def __init__(self, pool_size, strides=None, padding="valid", data_format=None, **options):
+    def __init__(
+        self,
+        pool_size: Lengths,
+        strides: Lengths | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        **options: Any,
+    ):
         super().__init__(**options)
         self._set_pooling(pool_size, strides, padding, data_format)
 
@@ -145,7 +176,7 @@ class AveragePooling2D(_AveragePooling):
 class _GlobalPooling(_OverPositions):
     """Pooling over all positions."""
 
-    def __init__(self, data_format=None, keepdims=False, **options):
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Any):
         super().__init__(**options)
         self.data_format = _order_of_axes(type(self).__name__, data_format)
         self.keepdims = keepdims

@@ -1,10 +1,13 @@
 """Layers against learning by heart: noise in training, and penalties on what passes through."""
 
+from typing import Any
+
 import numpy as np
 
 from ... import replay
 from ...common.checks import number
 from ...common.random import SeedGenerator
+from ...common.types import Shape
 from .. import regularizers
 from .shared import _order_of_axes, _SameShape
 
@@ -72,7 +75,9 @@ class Dropout(_Dropping):
     Source: Srivastava et al., "Dropout" (2014).
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **options):
+    def __init__(
+        self, rate: float, noise_shape: Shape | None = None, seed: int | SeedGenerator | None = None, **options: Any
+    ):
         super().__init__(**options)
         self.rate = number("Dropout's rate, the share to drop,", rate, low=0, high=1)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
@@ -100,7 +105,7 @@ class SpatialDropout1D(_SpatialDropout):
 
     noise_shape = (None, 1, None)
 
-    def __init__(self, rate, seed=None, **options):
+    def __init__(self, rate: float, seed: int | SeedGenerator | None = None, **options: Any):
         super().__init__(**options)
         self.rate = number("SpatialDropout1D's rate", rate, low=0, high=1)
         self._seeded(seed)
@@ -117,7 +122,9 @@ class SpatialDropout2D(_SpatialDropout):
     Source: Tompson et al. (2015).
     """
 
-    def __init__(self, rate, data_format=None, seed=None, **options):
+    def __init__(
+        self, rate: float, data_format: str | None = None, seed: int | SeedGenerator | None = None, **options: Any
+    ):
         super().__init__(**options)
         self.rate = number("SpatialDropout2D's rate", rate, low=0, high=1)
         self.data_format = _order_of_axes("SpatialDropout2D", data_format)
@@ -135,7 +142,7 @@ class GaussianDropout(_Noisy):
     Source: Srivastava et al. (2014), section 10.
     """
 
-    def __init__(self, rate, seed=None, **options):
+    def __init__(self, rate: float, seed: int | SeedGenerator | None = None, **options: Any):
         super().__init__(**options)
         self.rate = number("GaussianDropout's rate", rate, low=0, below=1)
         self._seeded(seed)
@@ -157,7 +164,7 @@ class GaussianNoise(_Noisy):
     Source: Bishop, "Training with Noise is Equivalent to Tikhonov Regularization" (1995).
     """
 
-    def __init__(self, stddev, seed=None, **options):
+    def __init__(self, stddev: float, seed: int | SeedGenerator | None = None, **options: Any):
         super().__init__(**options)
         self.stddev = number("GaussianNoise's stddev", stddev, low=0, high=1)
         self._seeded(seed)
@@ -183,7 +190,9 @@ class AlphaDropout(_Noisy):
     Source: Klambauer, Unterthiner, Mayr and Hochreiter (2017).
     """
 
-    def __init__(self, rate, noise_shape=None, seed=None, **options):
+    def __init__(
+        self, rate: float, noise_shape: Shape | None = None, seed: int | SeedGenerator | None = None, **options: Any
+    ):
         super().__init__(**options)
         self.rate = number("AlphaDropout's rate", rate, low=0, below=1)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
@@ -209,7 +218,7 @@ class ActivityRegularization(_SameShape):
         [Tensor(0.5)]
     """
 
-    def __init__(self, l1=0.0, l2=0.0, **options):
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any):
         super().__init__(activity_regularizer=regularizers.L1L2(l1, l2), **options)
         self.l1, self.l2 = self.activity_regularizer.l1, self.activity_regularizer.l2
 

@@ -1,8 +1,12 @@
 """Layers that put the same values into another shape or order."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from ...common.checks import whole
+from ...common.types import Lengths
 from ..layer import Layer
 from .shared import _channels_last, _order_of_axes, _product
 
@@ -19,7 +23,7 @@ class Flatten(Layer):
         (5, 6)
     """
 
-    def __init__(self, data_format=None, **options):
+    def __init__(self, data_format: str | None = None, **options: Any):
         super().__init__(**options)
         self.data_format = _order_of_axes("Flatten", data_format)
 
@@ -45,7 +49,7 @@ class Reshape(Layer):
         (5, 3, 4)
     """
 
-    def __init__(self, target_shape, **options):
+    def __init__(self, target_shape: Lengths, **options: Any):
         super().__init__(**options)
         self.target_shape = tuple(int(n) for n in np.atleast_1d(target_shape))
         if self.target_shape.count(-1) > 1 or any(n < 1 and n != -1 for n in self.target_shape):
@@ -82,7 +86,7 @@ class Permute(Layer):
         (5, 64, 10)
     """
 
-    def __init__(self, dims, **options):
+    def __init__(self, dims: Sequence[int], **options: Any):
         super().__init__(**options)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
@@ -111,7 +115,7 @@ class RepeatVector(Layer):
         (5, 3, 2)
     """
 
-    def __init__(self, n, **options):
+    def __init__(self, n: int, **options: Any):
         n = whole("n", n, owner="RepeatVector")
         super().__init__(**options)
         self.n = n

@@ -1,6 +1,9 @@
 """What every loss shares: targets brought into the shape of the predictions, sample weights, the reduction."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...common.floats import floatx
 from ...common.naming import snake_case
@@ -37,7 +40,7 @@ class Loss(Configured):
     order = None  # the arguments in the order of Keras, where it is not: the function's, reduction, name, dtype
     reductions = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
 
-    def __init__(self, *values, **arguments):
+    def __init__(self, *values: Any, **arguments: Any):
         own, defaults = parameters(self.function)
         shared = ("reduction", "name", "dtype") if self.function else ("name", "reduction", "dtype")
         given = bound(self, self.order or (*own, *shared), values, arguments)
@@ -58,7 +61,7 @@ class Loss(Configured):
             raise NotImplementedError(f"{type(self).__name__} must define call(y_true, y_pred).")
         return type(self).function(y_true, y_pred, **self.arguments)
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> Tensor:
         mask = mask_of(y_pred)
         y_pred = floating(y_pred)
         y_pred = y_pred if isinstance(y_pred, Tensor) else constant(y_pred)

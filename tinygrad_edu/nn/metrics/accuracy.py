@@ -1,6 +1,7 @@
 """Accuracies: the share of right answers."""
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ...common.floats import floatx
 from .. import losses
@@ -95,7 +96,7 @@ class TopKCategoricalAccuracy(MeanOf):
 
     function = top_k_categorical_accuracy
 
-    def __init__(self, k=5, name=None, dtype=None):
+    def __init__(self, k: int = 5, name: str | None = None, dtype: DTypeLike | None = None):
         super().__init__(name, dtype, k=k)
 
 
@@ -122,7 +123,9 @@ class SparseTopKCategoricalAccuracy(MeanOf):
 
     function = sparse_top_k_categorical_accuracy
 
-    def __init__(self, k=5, name=None, dtype=None, from_sorted_ids=False):
+    def __init__(
+        self, k: int = 5, name: str | None = None, dtype: DTypeLike | None = None, from_sorted_ids: bool = False
+    ):
         super().__init__(name, dtype, k=k, from_sorted_ids=from_sorted_ids)
 
 

@@ -1,6 +1,9 @@
 """The area under a curve of two shares that trade off as the threshold moves: ROC, or precision against recall."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ...ops import activations
 from .. import losses
@@ -43,16 +46,16 @@ class AUC(Metric):
 
     def __init__(
         self,
-        num_thresholds=200,
-        curve="ROC",
-        summation_method="interpolation",
-        name=None,
-        dtype=None,
-        thresholds=None,
-        multi_label=False,
-        num_labels=None,
-        label_weights=None,
-        from_logits=False,
+        num_thresholds: int = 200,
+        curve: str = "ROC",
+        summation_method: str = "interpolation",
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        thresholds: Sequence[float] | None = None,
+        multi_label: bool = False,
+        num_labels: int | None = None,
+        label_weights: Sequence[float] | None = None,
+        from_logits: bool = False,
     ):
         super().__init__(name=name, dtype=dtype)
         self.curve = _one_of("curve", curve, _CURVES)
@@ -60,7 +63,7 @@ class AUC(Metric):
         if num_labels and not multi_label:
             raise ValueError(f"num_labels is for multi_label=True; received num_labels={num_labels!r}.")
         self._given = thresholds is not None
-        if self._given:
+        if thresholds is not None:
             inner = sorted(thresholds)
         elif num_thresholds <= 1:
             raise ValueError(f"num_thresholds expects at least 2; received {num_thresholds!r}.")

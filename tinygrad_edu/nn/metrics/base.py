@@ -1,13 +1,17 @@
 """What every metric shares: sums that are added up batch after batch, in a program or out of it."""
 
+from collections.abc import Iterable, Sequence
 from functools import wraps
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ... import replay
 from ...common.floats import floatx
 from ...common.naming import snake_case, unique_name
 from ...common.objects import Configured
+from ...common.types import Identifier
 from ...engine.recorder import section
 from ...engine.tensor import Tensor
 from ...engine.variable import Variable
@@ -86,7 +90,7 @@ class Metric(Configured):
     default_name = None  # the name of unnamed objects; None is that of the class
     numbered = True  # whether further unnamed objects are called precision_1, precision_2, … as in Keras
 
-    def __init__(self, dtype=None, name=None):
+    def __init__(self, dtype: DTypeLike | None = None, name: str | None = None):
         base = vars(type(self)).get("default_name") or snake_case(type(self).__name__)
         self.name = name or (unique_name(base) if self.numbered else base)
         self.dtype = np.dtype(dtype or floatx()).name
@@ -116,7 +120,7 @@ class Metric(Configured):
         """What one batch adds to each of the sums in `kept`."""
         raise NotImplementedError(f"{type(self).__name__} must define update_state, or sums for the sums in `kept`.")
 
-    def update_state(self, *batch, **named):
+    def update_state(self, *batch: Any, **named: Any) -> None:
         """Take in one batch: y_true, y_pred and perhaps sample_weight."""
         if self._uses_mask:
             batch, named = _with_mask(self, *batch, **named), {}
@@ -139,12 +143,12 @@ class Metric(Configured):
         """The value over all batches since the last reset."""
         raise NotImplementedError(f"{type(self).__name__} must define result.")
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Forget all batches."""
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape))
 
-    def merge_state(self, metrics):
+    def merge_state(self, metrics: Iterable[Self]) -> None:
         """Take in what other metrics of this class have seen: all variables are added up.
 
         Example:
@@ -162,7 +166,14 @@ class Metric(Configured):
             for mine, theirs in zip(self.variables, other.variables):
                 mine.assign_add(theirs)
 
-    def add_variable(self, shape=(), initializer="zeros", dtype=None, aggregation="sum", name=None):
+    def add_variable(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Identifier | None = "zeros",
+        dtype: DTypeLike | None = None,
+        aggregation: str = "sum",
+        name: str | None = None,
+    ) -> Variable:
         """A new Variable of this shape, for an `update_state` of your own. Assign it to an attribute.
 
         Args:
@@ -188,7 +199,13 @@ class Metric(Configured):
         name = name or "variable"
         return self._keep(Variable(np.asarray(values), trainable=False, name=name, path=self._path(name)))
 
-    def add_weight(self, shape=(), initializer="zeros", dtype=None, name=None):
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Identifier | None = "zeros",
+        dtype: DTypeLike | None = None,
+        name: str | None = None,
+    ) -> Variable:
         """The older name of `add_variable`."""
         return self.add_variable(shape, initializer, dtype, name=name)
 
@@ -200,12 +217,12 @@ class Metric(Configured):
         return f"{self.name}/{name}"
 
     @property
-    def variables(self):
+    def variables(self) -> list[Variable]:
         """The Variables in which it adds up, and those of the metrics among its attributes."""
         inner = [value for value in vars(self).values() if isinstance(value, Metric)]
         return [*self._variables, *[variable for metric in inner for variable in metric.variables]]
 
-    def __call__(self, *batch, **named):
+    def __call__(self, *batch: Any, **named: Any) -> Any:
         self.update_state(*batch, **named)
         return self.result()
 

@@ -4,7 +4,10 @@ One function counts: `counts` compares the outputs with every threshold, in ops.
 evenly from 0 to 1, `binned_counts` sorts the outputs into bins once, as Keras does.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .. import losses
 from .base import Metric, share
@@ -123,15 +126,15 @@ def _only_the_largest(y_pred, k):
 class _AtGivenThresholds(_AtThresholds):
     """Base of the metrics that take thresholds: a number, or a list for a value each."""
 
-    def __init__(self, thresholds, name, dtype):
+    def __init__(self, thresholds: float | Sequence[float] | None, name: str | None, dtype: DTypeLike | None):
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
         if thresholds is None:
             thresholds = 0.5 if self.top_k is None else -1e10
         elif wrong := [t for t in np.ravel(np.asarray(thresholds, dtype=object)) if t is None or not 0 <= t <= 1]:
             raise ValueError(f"thresholds expects numbers from 0 to 1; received {wrong}.")
-        thresholds = list(thresholds) if isinstance(thresholds, (list, tuple, np.ndarray)) else [thresholds]
-        self.use(thresholds, evenly_spread(thresholds))
+        several = [float(t) for t in np.ravel(thresholds)]
+        self.use(several, evenly_spread(several))
 
     def _arguments(self):
         own = {name: getattr(self, name) for name in self.argument_names() if name != "thresholds"}
@@ -147,7 +150,9 @@ class _AtGivenThresholds(_AtThresholds):
 
 
 class _Count(_AtGivenThresholds):
-    def __init__(self, thresholds=None, name=None, dtype=None):
+    def __init__(
+        self, thresholds: float | Sequence[float] | None = None, name: str | None = None, dtype: DTypeLike | None = None
+    ):
         super().__init__(thresholds, name, dtype)
 
 
@@ -181,7 +186,14 @@ class FalseNegatives(_Count):
 
 
 class _OfPositives(_AtGivenThresholds):
-    def __init__(self, thresholds=None, top_k=None, class_id=None, name=None, dtype=None):
+    def __init__(
+        self,
+        thresholds: float | Sequence[float] | None = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         self.top_k, self.class_id = top_k, class_id
         super().__init__(thresholds, name, dtype)
 
@@ -227,7 +239,9 @@ class _Constrained(_AtThresholds):
 
     kept = tuple(KINDS)
 
-    def __init__(self, value, num_thresholds, class_id, name, dtype):
+    def __init__(
+        self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: DTypeLike | None
+    ):
         constraint = self.argument_names()[0]
         if not 0 <= value <= 1:
             raise ValueError(f"{constraint} expects a number from 0 to 1; received {value!r}.")
@@ -263,7 +277,14 @@ class SensitivityAtSpecificity(_Constrained):
         0.5
     """
 
-    def __init__(self, specificity, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(
+        self,
+        specificity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         super().__init__(specificity, num_thresholds, class_id, name, dtype)
 
     def result(self):
@@ -280,7 +301,14 @@ class SpecificityAtSensitivity(_Constrained):
         0.6667
     """
 
-    def __init__(self, sensitivity, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(
+        self,
+        sensitivity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
 
     def result(self):
@@ -297,7 +325,14 @@ class PrecisionAtRecall(_Constrained):
         0.5
     """
 
-    def __init__(self, recall, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(
+        self,
+        recall: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         super().__init__(recall, num_thresholds, class_id, name, dtype)
 
     def result(self):
@@ -314,7 +349,14 @@ class RecallAtPrecision(_Constrained):
         0.5
     """
 
-    def __init__(self, precision, num_thresholds=200, class_id=None, name=None, dtype=None):
+    def __init__(
+        self,
+        precision: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         super().__init__(precision, num_thresholds, class_id, name, dtype)
 
     def result(self):

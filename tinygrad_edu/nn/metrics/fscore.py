@@ -1,6 +1,7 @@
 """F-scores: precision and recall in one number."""
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .. import losses
 from .base import Metric
@@ -30,7 +31,14 @@ class FBetaScore(Metric):
     default_name = "fbeta_score"
     numbered = False
 
-    def __init__(self, average=None, beta=1.0, threshold=None, name=None, dtype=None):
+    def __init__(
+        self,
+        average: str | None = None,
+        beta: float = 1.0,
+        threshold: float | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         if average not in (None, "micro", "macro", "weighted"):
             raise ValueError(f"average expects None, 'micro', 'macro' or 'weighted'; received {average!r}.")
         if not isinstance(beta, float) or beta <= 0:
@@ -75,5 +83,11 @@ class F1Score(FBetaScore):
         0.8333
     """
 
-    def __init__(self, average=None, threshold=None, name=None, dtype=None):
+    def __init__(
+        self,
+        average: str | None = None,
+        threshold: float | None = None,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         super().__init__(average, 1.0, threshold, name, dtype)

@@ -5,8 +5,10 @@ the confusion matrix of all samples.
 """
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .. import losses
 from .base import Metric
@@ -37,14 +39,14 @@ class IoU(Metric):
 
     def __init__(
         self,
-        num_classes,
-        target_class_ids,
-        name=None,
-        dtype=None,
-        ignore_class=None,
-        sparse_y_true=True,
-        sparse_y_pred=True,
-        axis=-1,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
     ):
         if max(target_class_ids) >= num_classes:
             raise ValueError(
@@ -105,7 +107,13 @@ class BinaryIoU(IoU):
         0.3333
     """
 
-    def __init__(self, target_class_ids=(0, 1), threshold=0.5, name=None, dtype=None):
+    def __init__(
+        self,
+        target_class_ids: Sequence[int] = (0, 1),
+        threshold: float = 0.5,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
 
@@ -122,7 +130,14 @@ class MeanIoU(IoU):
     """
 
     def __init__(
-        self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_true=True, sparse_y_pred=True, axis=-1
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_true: bool = True,
+        sparse_y_pred: bool = True,
+        axis: int = -1,
     ):
         ids = range(num_classes)
         super().__init__(num_classes, ids, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
@@ -137,7 +152,14 @@ class OneHotIoU(IoU):
     """
 
     def __init__(
-        self, num_classes, target_class_ids, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1
+        self,
+        num_classes: int,
+        target_class_ids: Sequence[int],
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
     ):
         super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
@@ -150,5 +172,13 @@ class OneHotMeanIoU(MeanIoU):
         0.25
     """
 
-    def __init__(self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1):
+    def __init__(
+        self,
+        num_classes: int,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+        ignore_class: int | None = None,
+        sparse_y_pred: bool = False,
+        axis: int = -1,
+    ):
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)

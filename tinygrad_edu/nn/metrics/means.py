@@ -1,8 +1,11 @@
 """Means and sums over the samples, and the metric that is the mean of any function of targets and predictions."""
 
+from collections.abc import Callable
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ...engine.tensor import Tensor
 from .. import losses
@@ -22,7 +25,7 @@ class Sum(Metric):
     kept = ("total",)
     numbered = False
 
-    def __init__(self, name=None, dtype=None):
+    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None):
         super().__init__(name=name, dtype=dtype)
 
     def sums(self, values, sample_weight=None):
@@ -48,7 +51,7 @@ class Mean(Metric):
     kept = ("total", "count")
     numbered = False
 
-    def __init__(self, name=None, dtype=None):
+    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None):
         super().__init__(name=name, dtype=dtype)
 
     def sums(self, values, sample_weight=None):
@@ -82,7 +85,7 @@ class MeanOf(Mean):
     function = None
     left_out = ()  # arguments of the function that the metric does not have, as in Keras
 
-    def __init__(self, name=None, dtype=None, *values, **arguments):
+    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None, *values: Any, **arguments: Any):
         own, defaults = losses.parameters(self.function)
         own = [argument for argument in own if argument not in self.left_out]
         given = losses.bound(self, ("name", "dtype", *own), (name, dtype, *values), arguments)
@@ -113,7 +116,9 @@ class MeanMetricWrapper(Mean):
 
     _uses_mask, in_program = True, False
 
-    def __init__(self, fn, name=None, dtype=None, **arguments):
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: DTypeLike | None = None, **arguments: Any
+    ):
         super().__init__(name, dtype)
         self.fn, self.arguments = fn, arguments
 

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .. import losses
 from .base import Metric
@@ -79,7 +80,13 @@ class R2Score(Metric):
     kept = ("squared_sum", "sum", "residual", "count", "num_samples")
     numbered = False
 
-    def __init__(self, class_aggregation="uniform_average", num_regressors=0, name=None, dtype=None):
+    def __init__(
+        self,
+        class_aggregation: str = "uniform_average",
+        num_regressors: int = 0,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ):
         known = (None, "uniform_average", "variance_weighted_average")
         if class_aggregation not in known:
             raise ValueError(f"class_aggregation expects one of {known}; received {class_aggregation!r}.")

@@ -2,8 +2,11 @@
 
 import json
 import warnings
+from collections.abc import Callable
 from io import BytesIO
 from math import prod
+from os import PathLike
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +21,7 @@ from .weights import OPTIMIZER, collect_arrays, load_arrays
 KERAS = "3.15.1"  # the version whose files these are
 
 
-def save_model(model, filepath, overwrite=True, zipped=None):
+def save_model(model: Any, filepath: str | PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
     """Write a model into a `.keras` file: its layers, weights, how it was compiled, the state of its optimizer.
 
     Keras 3 reads the file, and training goes on where it was. The file is written beside its place first, so that
@@ -47,14 +50,20 @@ def save_model(model, filepath, overwrite=True, zipped=None):
             stacklevel=3,
         )
     config, metadata = json.dumps(serialize(model)), json.dumps(_metadata())
-    arrays = BytesIO()
-    formats.write_h5(*collect_arrays(model), arrays)
+    content = BytesIO()
+    arrays, names = collect_arrays(model)
+    formats.write_h5(arrays, names, content)
     with replacing(path, overwrite) as file, ZipFile(file, "w") as archive:
-        for name, content in ((METADATA, metadata), (CONFIG, config), (WEIGHTS, arrays.getbuffer())):
-            archive.writestr(ZipInfo(name), content)
+        for name, part in ((METADATA, metadata), (CONFIG, config), (WEIGHTS, content.getbuffer())):
+            archive.writestr(ZipInfo(name), part)
 
 
-def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+def load_model(
+    filepath: str | PathLike[str],
+    custom_objects: dict[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
+) -> Any:
     """The model in a `.keras` file, of this package or of Keras 3, ready to predict and to train on.
 
     Args:
@@ -116,7 +125,7 @@ def model_to_json(model, **options):
     return json.dumps(serialize(model), **options)
 
 
-def model_from_json(json_string, custom_objects=None):
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
     """A new model like the one that was written by `to_json`, here or in Keras, with new weights.
 
     Args:
@@ -136,7 +145,13 @@ def model_from_json(json_string, custom_objects=None):
     return model
 
 
-def clone_model(model, input_tensors=None, clone_function=None, call_function=None, recursive=False):
+def clone_model(
+    model: Any,
+    input_tensors: None = None,
+    clone_function: Callable[[Any], Any] | None = None,
+    call_function: None = None,
+    recursive: bool = False,
+) -> Any:
     """A new model of the same layers, with new weights, not compiled.
 
     Args:
