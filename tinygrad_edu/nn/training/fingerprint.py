@@ -5,6 +5,7 @@ walked over (see `reach`) and compared with what is there now: quickly, by `hold
 and by value, by `difference`.
 """
 
+import weakref
 from operator import is_
 from time import perf_counter
 
@@ -32,7 +33,7 @@ class Fingerprint:
     def __init__(self, model, ignored=frozenset()):
         reach = Reach(model, ignored)
         self.values, self.has_users_code = reach.values, reach.has_users_code
-        self._roots = [value for _, value in roots(model)]
+        self._model, self._roots = weakref.ref(model), _parts(model)
         self._looks, self._large, self._look_again = reach.looks, reach.large, 0.0
         self.late = False
 
@@ -52,9 +53,10 @@ class Fingerprint:
         Args:
             thoroughly: compare large arrays wholly, unless that takes long.
         """
-        now = [value for _, value in roots(model)]
+        now = _parts(model)
         return (
-            len(now) == len(self._roots)
+            self._model() is model
+            and len(now) == len(self._roots)
             and all(map(is_, now, self._roots))
             and all([look() for look in self._looks])
             and (not self._large or self._large_hold(thoroughly))
@@ -73,3 +75,8 @@ class Fingerprint:
         now = perf_counter()
         self._look_again = now + _SHARE * (now - start)
         return same
+
+
+def _parts(model):
+    """Where the walk begins, but for the model itself, which is not kept alive."""
+    return [value for _, value in roots(model)][1:]

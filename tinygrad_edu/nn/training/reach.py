@@ -19,6 +19,7 @@ from operator import is_, itemgetter
 import numpy as np
 
 from ...common import floats
+from ...common.notes import Notes
 from ...common.objects import Configured
 from ...engine.op import Op
 from ...engine.tensor import Tensor
@@ -63,7 +64,10 @@ class Reach:
 
     def __init__(self, model, ignored):
         self.values, self.looks, self.large, self.has_users_code = {}, [], [], False
-        self._ignored, self._seen = ignored, {}  # by id, so that each object is looked at once; it is kept until the end
+        self._ignored, self._seen = (
+            ignored,
+            {},
+        )  # by id, so that each object is looked at once; it is kept until the end
         self._names, self._objects = set(), {}  # of attributes in the user's code; what has attributes, with its path
         self._todo = deque(roots(model))
         while self._todo and len(self.values) < _MOST:
@@ -91,7 +95,11 @@ class Reach:
                 self._seen[id(value)] = value
                 if isinstance(value, _OF_PYTHON) and is_users_class(type(value)):  # a list of the user's own, say
                     self._look_at_class(f"type({path})", type(value))
-                next((look for kind, look in _LOOKS if isinstance(value, kind)), Reach._look_at_object)(self, path, value)
+                self._look_further(path, value)
+
+    def _look_further(self, path, value):
+        look = next((look for kind, look in _LOOKS if isinstance(value, kind)), Reach._look_at_object)
+        look(self, path, value)
 
     # -- what this package knows ----------------------------------------------------------------------------
 
@@ -99,8 +107,9 @@ class Reach:
         """A part of the model: all its attributes are settings, unless it runs outside of the steps."""
         self._look_at_class(f"type({path})", type(value), runs=value.traced)
         if value.traced:
-            self._watch(weakref.ref(value), type(value), vars(value))
-            self._follow({f"{path}.{name}": part for name, part in vars(value).items()})
+            settings = {name: part for name, part in vars(value).items() if not isinstance(part, Notes)}
+            self._watch(weakref.ref(value), type(value), vars(value), list(settings))
+            self._follow({f"{path}.{name}": part for name, part in settings.items()})
 
     def _look_at_tensor(self, path, value):
         refer, wanted = weakref.ref(value), value.requires_grad
@@ -191,9 +200,7 @@ class Reach:
             return
         self.has_users_code = True
         self.looks.append(
-            lambda: (
-                function.__code__ is code and function.__defaults__ is defaults and function.__kwdefaults__ is named
-            )
+            lambda: function.__code__ is code and function.__defaults__ is defaults and function.__kwdefaults__ is named
         )
         self._follow({f"{path}({i})": part for i, part in enumerate(defaults or ())})
         self._follow({f"{path}({name}=)": part for name, part in (named or {}).items()})
@@ -218,7 +225,7 @@ class Reach:
     # -- other objects --------------------------------------------------------------------------------------
 
     def _look_at_object(self, path, value):
-        """An object of another kind: its class, what it wraps, and those of its attributes that the user's code names."""
+        """An object of another kind: its class, what it wraps, its attributes that the user's code names."""
         cls = type(value)
         if of_others(cls):
             return
@@ -287,10 +294,9 @@ class Reach:
 
     # -- quick looks ----------------------------------------------------------------------------------------
 
-    def _watch(self, refer, cls, held, names=None):
-        """That the object has the same class, as many attributes, and the same ones under these names: all by default."""
-        names, size = list(held) if names is None else names, len(held)
-        read = itemgetter(*names, names[0]) if names else tuple
+    def _watch(self, refer, cls, held, names):
+        """That an object has the same class, as many attributes, and the same ones under these names."""
+        size, read = len(held), itemgetter(*names, names[0]) if names else tuple
         parts = read(held) if names else ()
 
         def look():

@@ -45,7 +45,9 @@ class Snapshot:
 
     def has_drawn_as_much(self):
         """Whether all generators of random numbers stand now where they stood then."""
-        states = [(tensor, values) for tensor, values in self.arrays.items() if isinstance(tensor, random.GeneratorState)]
+        states = [
+            (tensor, values) for tensor, values in self.arrays.items() if isinstance(tensor, random.GeneratorState)
+        ]
         return all(np.array_equal(tensor.array, values) for tensor, values in states)
 
     def _close(self, mine, theirs):

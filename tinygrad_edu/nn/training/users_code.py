@@ -80,7 +80,11 @@ def names_in(code):
             attributes.update(part for part in constant.split(".") if part.isidentifier())
         elif isinstance(constant, types.CodeType):
             inside = names_in(constant)
-            found, attributes, modules = found | inside.globals, attributes | inside.attributes, modules | inside.modules
+            found, attributes, modules = (
+                found | inside.globals,
+                attributes | inside.attributes,
+                modules | inside.modules,
+            )
     return Names(frozenset(found), frozenset(attributes), frozenset(modules))
 
 
