@@ -48,7 +48,7 @@ def test_the_audit_notices_an_error_in_any_line(monkeypatch):
     assert counted.count > 15
     for wrong in range(counted.count):
         monkeypatch.setattr(source, "spelled", Misspelled(wrong))
-        assert "another result" in stays_eager(audited)
+        assert "another result" in stays_eager(audited, exactly=False)
 
 
 @pytest.mark.parametrize(("right", "wrong"), [("np.subtract(", "np.add("), ("np.tanh(", "np.sin("), (".dot(", ".sum(")])

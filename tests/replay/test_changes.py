@@ -396,7 +396,6 @@ def test_these_tests_notice_weights_that_are_not_taken_in(monkeypatch, change):
 @pytest.mark.matrix(one_in=5)
 def test_these_tests_notice_settings_that_are_not_told(monkeypatch, change):
     def forget(model):
-        settings = programs_module.Settings(model)
-        monkeypatch.setattr(programs_module, "Settings", lambda thing: settings)
+        monkeypatch.setattr(programs_module.Programs, "look_for_changes", lambda self, model, thoroughly=False: None)
 
     assert_noticed(change, forget)

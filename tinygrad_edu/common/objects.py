@@ -28,7 +28,7 @@ class Configured(Named):
 
     largest: dict[str, int] = {}  # settings that take room, with the largest value that a file may ask for
     plain_function = None  # the function of the user's that is all there is to the object: written in its place
-    _state = frozenset()  # attributes that change from step to step, no settings; None where all of them do
+    traced = True  # whether a step that is traced reads its attributes
 
     @classmethod
     def argument_names(cls):

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import lru_cache, wraps
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,16 @@ from .weights import WithWeights
 
 # Whether the call in progress is one of training: what the layers inside a model are told. None outside of calls.
 _training: ContextVar[bool | None] = ContextVar("training", default=None)
+
+
+class Losses(local):
+    """The terms that the last call of a layer left in `add_loss`; each thread has those of its own calls."""
+
+    def __init__(self):
+        self.terms = []
+
+    def __reduce__(self):
+        return Losses, ()
 
 
 class Layer(WithWeights):
@@ -74,7 +85,7 @@ class Layer(WithWeights):
         **unknown: Any,
     ):
         self._begin()
-        object.__setattr__(self, "_losses", [])  # what the last call left in add_loss
+        self._notes.losses = Losses()
         self._refuse(self._without_neutral(unknown))
         if input_dim is not None:
             input_shape = (input_dim,)
@@ -88,15 +99,13 @@ class Layer(WithWeights):
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
-        if cls._state is not None:
-            cls._state = cls._state | Layer._state
         if "build" in vars(cls):
             cls.build = _once(cls.build)
         if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
             cls.supports_masking = True
 
     def __getattr__(self, name):
-        if "_added" not in vars(self) and not name.startswith("__"):
+        if not name.startswith("__") and not hasattr(vars(self).get("_notes"), "added"):
             raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
         text = f"{type(self).__name__!r} object has no attribute {name!r}"
         if name in ("input", "inputs", "output", "outputs"):
@@ -204,7 +213,7 @@ class Layer(WithWeights):
                     f"{self._label()} expects add_loss(t) of a Tensor with one value, computed from the inputs of "
                     f"call; received {term!r}."
                 )
-            self._losses.append(np.reshape(term, ()) if term.ndim else term)
+            self._notes.losses.terms.append(np.reshape(term, ()) if term.ndim else term)
 
     @property
     def losses(self) -> list[Tensor]:
@@ -212,13 +221,13 @@ class Layer(WithWeights):
 
         What `add_loss` and the activity regularizers got in the last call, then the penalties on trained weights.
         """
-        terms = [term for layer in self._and_below() for term in layer._losses]
+        terms = [term for layer in self._and_below() for term in layer._notes.losses.terms]
         penalized = [w for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
         return [*terms, *[weight.regularizer(weight) for weight in penalized]]
 
     def _forget_losses(self):
         for layer in self._and_below():
-            layer._losses.clear()
+            layer._notes.losses.terms.clear()
 
     def _and_below(self):
         return [self, *self._walk().layers]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ..common.notes import Noted, notes_of
 from ..common.objects import Configured
 from ..common.random import GeneratorState, SeedGenerator
 from ..common.types import Identifier
@@ -40,20 +41,19 @@ class WithWeights(Configured):
 
     name: str
     dtype: str
-    built: bool
-    _added: list[Variable]
-    _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_held", "_walked", "_generator_states"})
+    built, input_shape, output_shape = Noted(), Noted(), Noted()
 
     def _begin(self):
         """Nothing has been made yet."""
-        object.__setattr__(self, "_added", [])  # what add_weight made
-        object.__setattr__(self, "_generator_states", {})  # by id, the states of NumPy generators among the attributes
-        object.__setattr__(self, "_walked", _Walk())
+        notes = notes_of(self)
+        notes.added = []  # what add_weight made
+        notes.generator_states = {}  # by id, the states of NumPy generators among the attributes
+        notes.walk = _Walk()
 
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
-        held = vars(self).setdefault("_held", {})  # the attributes in which there may be weights and layers
-        if isinstance(value, _MAY_HOLD) and name not in self._state:
+        held = _held(self)
+        if isinstance(value, _MAY_HOLD) and not isinstance(getattr(type(self), name, None), Noted):
             if held.get(name) is not value:
                 held[name] = value
                 _note_change()
@@ -62,18 +62,18 @@ class WithWeights(Configured):
 
     def __delattr__(self, name):
         super().__delattr__(name)
-        if self._held.pop(name, None) is not None:
+        if _held(self).pop(name, None) is not None:
             _note_change()
 
     def children(self):
         """The attributes in which there may be layers, by name in Keras's order: layers, lists, tuples and dicts."""
-        return in_order_of_keras({name: x for name, x in self._held.items() if isinstance(x, _MAY_HOLD_LAYERS)})
+        return in_order_of_keras({name: x for name, x in _held(self).items() if isinstance(x, _MAY_HOLD_LAYERS)})
 
     def _walk(self):
         """What the attributes hold now."""
-        if not self._walked.holds():
-            vars(self)["_walked"] = _Walk(self)
-        return self._walked
+        if not self._notes.walk.holds():
+            self._notes.walk = _Walk(self)
+        return self._notes.walk
 
     # -- weights ------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class WithWeights(Configured):
             constraint=constraints.get(constraint),
         )
         weight.trainable = weight.trainable and self.trainable
-        self._added.append(weight)
+        self._notes.added.append(weight)
         _note_change()
         return weight
 
@@ -233,6 +233,11 @@ _MAY_HOLD_LAYERS = (WithWeights, list, tuple, dict)
 _MAY_HOLD = (*_MAY_HOLD_LAYERS, Tensor, SeedGenerator, np.random.Generator)
 
 
+def _held(layer):
+    """The attributes of a layer in which there may be weights and layers, by name."""
+    return vars(notes_of(layer)).setdefault("held", {})
+
+
 class _Walk:
     """What a layer and the layers inside hold at one time; without a layer, what never holds.
 
@@ -255,10 +260,10 @@ class _Walk:
 
     def _look(self, layer):
         members, self._contents = [], []
-        _collect(layer._held.values(), members, self._contents)
+        _collect(_held(layer).values(), members, self._contents)
         leaves = [x for x in members if isinstance(x, Tensor) and x.op is None and not isinstance(x, GeneratorState)]
         self._wanting = [(x, x.requires_grad) for x in leaves if not isinstance(x, Variable)]
-        own = [*layer._added, *[x for x in leaves if isinstance(x, Variable) or x.requires_grad]]
+        own = [*layer._notes.added, *[x for x in leaves if isinstance(x, Variable) or x.requires_grad]]
         self.own = sorted(dict.fromkeys(own), key=lambda weight: not getattr(weight, "made_trainable", True))
         self.children = list(dict.fromkeys(x for x in members if isinstance(x, WithWeights)))
         below = [child._walk() for child in self.children]
@@ -302,7 +307,7 @@ def _collect(values, members, contents):
 
 def _states(layer, members):
     """The states of the random generators among the members of a layer, each a Variable that stays the same one."""
-    known, states = layer._generator_states, [x.state for x in members if isinstance(x, SeedGenerator)]
+    known, states = layer._notes.generator_states, [x.state for x in members if isinstance(x, SeedGenerator)]
     for member in members:
         if isinstance(member, np.random.Generator):
             if id(member) not in known:

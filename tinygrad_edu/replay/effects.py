@@ -4,6 +4,8 @@ Each function does it at once, and while a trace is on also tells the tape, so t
 run.
 """
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from ..common import random
@@ -35,6 +37,7 @@ def draw(method, *args, generator=None, name="random", **options):
     def numbers():
         return getattr(random.generator() if own is None else own, method)(*args, **options)
 
+    numbers.alike = method, args, options, own
     return recording.get().draws(numbers, own, name)
 
 
@@ -62,5 +65,5 @@ def after_run(function, *values):
     tape = active()
     if tape is not None:
         tape.after_run(function, values)
-    with untraced():
+    with untraced(), tape.calling() if tape is not None else nullcontext():
         function(*[np.array(v.array)[()] if isinstance(v, Tensor) else v for v in values])

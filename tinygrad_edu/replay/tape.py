@@ -8,7 +8,7 @@ computed twice; an op that NumPy does not have is taken apart into those it is w
 import keyword
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,8 @@ class Tape:
 
     Attributes:
         step: the Step as far as it has been noted.
+        olds: by Variable that was given new values, the array that it had at first.
+        calling: gives a context for the calls of functions that a program calls after each run.
     """
 
     def __init__(self, strict=True):
@@ -47,6 +49,7 @@ class Tape:
         self._nodes, self._kept = {}, []  # by the id of a Tensor, which is kept so that the id stays its own
         self._known = {}  # by op and arguments: each value is computed once
         self._taken_apart = []  # the ops being lowered
+        self.olds, self.calling = {}, nullcontext
 
     # -- what the engine tells --------------------------------------------------------------------------
 
@@ -115,6 +118,7 @@ class Tape:
 
     def assign(self, tensor, value):
         """A leaf has new values, which later ops of the step read."""
+        self.olds.setdefault(tensor, tensor.array)
         self.value(tensor)
         if isinstance(value, Tensor) and value.dtype != tensor.dtype:
             value = value.astype(tensor.dtype)
@@ -124,6 +128,8 @@ class Tape:
 
     def update(self, update):
         """An optimizer makes a step: `update` has the Tensors of old values and gradients, and how to go on."""
+        for variable in update.variables():
+            self.olds.setdefault(variable, variable.array)
         update.note(self.value)
         self.step.statements.append(update)
         for parameter in update.parameters:

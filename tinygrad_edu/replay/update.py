@@ -46,6 +46,11 @@ class Update:
         """The Nodes of the old values and of the gradients."""
         return [*self.olds.values(), *self.gradients.values()]
 
+    def variables(self):
+        """The Variables that it may change: weights, slots and counters."""
+        vectors = [vector for group in self.groups for vector in group.vectors()]
+        return [*[member for vector in vectors for member in vector.members], *self.optimizer.state_variables]
+
     def forget_examples(self):
         """Let go of the trace and its arrays."""
         self.olds = self.gradients = None

@@ -82,7 +82,6 @@ class Metric(Configured):
 
     home = "keras.metrics"
     largest = {"num_thresholds": 10**6, "num_classes": 10**4}
-    _state = None  # its totals change at every step
 
     kept = ()  # the names of the sums
     _uses_mask = False  # whether the mask of y_pred counts, as a sample weight of 0 where it is False
@@ -209,6 +208,11 @@ class Metric(Configured):
         """The older name of `add_variable`."""
         return self.add_variable(shape, initializer, dtype, name=name)
 
+    @property
+    def traced(self):
+        """Whether its sums are part of a program; if not, the program calls `update_state` after each run."""
+        return self.in_program and type(self).update_state is Metric.update_state
+
     def _keep(self, variable):
         self._variables.append(variable)
         return variable
@@ -248,6 +252,14 @@ def values_of(metric):
     result = metric.result()
     result = result if isinstance(result, dict) else {metric.name: result}
     return {name: value if hasattr(value, "text") else _plain(value) for name, value in result.items()}
+
+
+def figures_of(metrics):
+    """The values of several metrics by name, in alphabetical order."""
+    found = {}
+    for metric in metrics:
+        found |= values_of(metric)
+    return dict(sorted(found.items()))
 
 
 def _plain(value):

@@ -8,6 +8,7 @@ import numpy as np
 from ...common.arrays import as_array, check_lengths
 from ...common.checks import whole
 from ...common.floats import floatx
+from ...common.notes import Noted
 from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
@@ -25,8 +26,7 @@ _OF_FIT += ("sample_weight", "initial_epoch", "steps_per_epoch", "validation_ste
 class Trainer(Steps):
     """What a model needs to be trained; `Model` inherits it."""
 
-    stop_training = False
-    _state = Steps._state | {"history", "stop_training", "_initial_epoch"}
+    stop_training, history, _initial_epoch = Noted(False), Noted(), Noted(None)
 
     # -- fit, evaluate, predict -----------------------------------------------------------------------
 

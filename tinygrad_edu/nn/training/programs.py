@@ -1,27 +1,35 @@
 """Steps as programs: a model's training, test and prediction steps, each traced once for every shape of batch.
 
-The first batch of a shape runs op by op while the tape listens, and gives the program. The second runs both
-ways from the same state; only when they agree is the program trusted. A step that cannot be traced, or that
+The first batch of a shape runs op by op while the tape listens, and gives the program; it then runs by the program
+from the same state, and so does the second. Only when both ways agree both times is the program trusted, and the
+state goes on from what it gave: the same arithmetic from the first batch on. A step that cannot be traced, or that
 disagrees, runs op by op from then on, with a warning that says why: a wrong number is never the price of speed.
 """
 
+import random as of_python
 import warnings
 import weakref
+from collections import Counter
 from contextlib import contextmanager
+from contextvars import copy_context
+from time import perf_counter
 
 import numpy as np
 
 from ... import replay
-from ...common.settings import Settings
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ...replay.numpy.memory import Store
+from ..metrics import figures_of
 from .feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from .fingerprint import Fingerprint
 from .state import Snapshot, close, only_rounding
 from .threads import LARGE, Threads
 
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
 _WASTED = 5  # programs thrown away young, one after the other, until the model gives up
+_IDLE = 3  # changes of something that changed no program, until it is no longer looked at
+_SHARE = 100  # a step of the user's code is listened to again after so many times the time that it takes
 
 
 class Programs:
@@ -29,31 +37,90 @@ class Programs:
 
     def __init__(self):
         self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
-        self.store, self._settings, self._wasted = Store(), None, 0
+        self.store, self.fingerprint = Store(), None
         self._passes = 0  # how often steps began to run, one after another
+        self._wasted, self._former, self._changed = 0, {}, {}  # the last two by key and by kind of step
+        self._idle, self._ignored = Counter(), frozenset()  # how often a change changed no program, by (kind, path)
+        self._trained, self._listen_at = 0.0, 0.0  # seconds
 
     def __reduce__(self):
         return Programs, ()
 
-    def check_settings(self, model):
-        """Forget the programs when a setting of the model was changed: what was traced no longer holds."""
-        if self._settings is not None and self._settings.hold(model):
+    # -- what has changed since a step was traced --------------------------------------------------------
+
+    def look_for_changes(self, model, thoroughly=False):
+        """Trace the steps anew when something that they may have read was changed.
+
+        Args:
+            thoroughly: compare large arrays wholly: the user's code may have done anything since the last step.
+        """
+        before = self.fingerprint
+        if before is not None and before.holds(model, thoroughly):
             return
-        settings = Settings(model)
-        if settings != self._settings:
-            young = max((entry.runs for entry in self.entries.values()), default=9) < 4
+        found = Fingerprint(model, self._ignored)
+        changed = found.difference(before) if before is not None else []
+        if changed:
+            self._trace_anew(changed)
+            if before.late:
+                _warn_of_late(changed[0])
+        self.fingerprint = found
+
+    def _trace_anew(self, changed):
+        """Put the programs aside, but for those to which these paths make no difference."""
+        kinds = {entry.kind for entry in self.entries.values()}
+        self._changed = {kind: [path for path in changed if self._idle[kind, path] < _IDLE] for kind in kinds}
+        aside = {key: entry for key, entry in self.entries.items() if self._changed[entry.kind]}
+        if aside:
+            young = max(entry.runs for entry in aside.values()) < 4
             self._wasted = self._wasted + 1 if young else 0
-            self.entries.clear()
-        self._settings = settings
+        self._former |= {key: entry for key, entry in aside.items() if entry.trusted}
+        self.entries = {key: entry for key, entry in self.entries.items() if key not in aside}
+
+    def take_in_changes(self, model):
+        """Take what there is now as what the steps read: the first path that has changed, or None."""
+        if self.fingerprint.holds(model):
+            return None
+        before, self.fingerprint = self.fingerprint, Fingerprint(model, self._ignored)
+        return next(iter(self.fingerprint.difference(before)), None)
+
+    def take_former(self, key):
+        """The program that was put aside for this key, or None."""
+        entry = self._former.pop(key, None)
+        return entry and entry.program
+
+    def note_difference(self, kind, differs):
+        """Learn whether the last changes make a difference to a step; where they never do, nobody looks any more."""
+        paths = self._changed.pop(kind, ())
+        if differs:
+            self._idle -= Counter({(kind, path): _IDLE for path in paths})
+            return
+        self._wasted = 0
+        self._idle.update((kind, path) for path in paths)
+        kinds = {kind, *[entry.kind for entry in (*self.entries.values(), *self._former.values())]}
+        idle = [path for path in paths if all(self._idle[other, path] >= _IDLE for other in kinds)]
+        if idle:
+            self._ignored, self.fingerprint = self._ignored.union(idle), None
+
+    def wants_to_listen(self):
+        """Whether it is time to listen to a step again, in case its code reads what nobody can look at: a file, say."""
+        return self._trained >= self._listen_at and self.fingerprint is not None and self.fingerprint.has_users_code
+
+    def note_listening(self, seconds):
+        """A step was listened to, which took so long."""
+        self._listen_at = self._trained + _SHARE * seconds
+
+    # -- running ------------------------------------------------------------------------------------------
 
     @contextmanager
     def running(self):
         """Steps run inside: a loss that overflows shows in the figures, and BLAS gets its threads back afterwards."""
         self._passes += 1
+        start = perf_counter()
         try:
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 yield
         finally:
+            self._trained += perf_counter() - start
             self.threads.close()
 
     def runner(self, model, kind, quick):
@@ -92,19 +159,25 @@ class Programs:
         key = (kind, *[None if a is None else (a.shape, a.dtype.char) for a in batch])
         traced = not model.run_eagerly and kind not in self.eager
         if traced:
-            self.check_settings(model)
+            self.look_for_changes(model)
             if self._wasted >= _WASTED:
                 self.give_up(kind, "attributes of the model change at every step")
                 traced = False
         entry = self.entries.get(key) if traced else None
         if entry is None:
-            entry = Entry(self, kind)
-        if traced:
+            entry = Entry(self, kind, key)
+            self._look_for_all(kind)
+        entry.run(model, batch, traced)
+        if traced and key not in self.entries:
             if len(self.entries) >= _LARGEST:
                 del self.entries[next(iter(self.entries))]
             self.entries[key] = entry
-        entry.run(model, batch, traced)
         return entry
+
+    def _look_for_all(self, kind):
+        """To a new kind of step everything may make a difference."""
+        if self._ignored and not any(known == kind for known, _ in self._idle):
+            self._ignored = frozenset()
 
     def give_up(self, kind, why):
         """Run the steps of this kind op by op from now on, and say why."""
@@ -117,31 +190,32 @@ class Programs:
 
 
 class Entry:
-    """The program for one kind of step and one set of shapes, from its trace to its trust."""
+    """The program for one kind of step and one set of shapes, from its trace to its trust.
 
-    def __init__(self, programs, kind):
-        self.programs, self.kind = weakref.proxy(programs), kind
-        self.program = self.outline = self.formula = None
-        self.runs, self.trusted, self.returned = 0, False, None
+    Attributes:
+        program: the Program; None until one agreed with the step op by op.
+        trusted: whether it runs without being compared any more.
+        runs: how many steps have run.
+    """
+
+    def __init__(self, programs, kind, key):
+        self.programs, self.kind, self._key = weakref.proxy(programs), kind, key
+        self.program = self._outline = self._formula = None
+        self.runs, self.trusted, self._returned, self._wrote = 0, False, None, None
 
     def run(self, model, batch, traced):
         """Run the step on a batch: by the program if it is trusted."""
         self.runs += 1
-        returned = None
-        if not traced:
-            returned = _plain(_step(model, self.kind, batch))
-        elif self.trusted:
+        self._model, self._metrics = weakref.ref(model), model.metrics
+        if traced and self.trusted and not self.programs.wants_to_listen():
             self.program.pull_changes()
             self.launch([a for a in batch if a is not None])
-        elif self.program is None:
-            returned = self._trace(model, batch)
-        else:
-            returned = self._audit(model, batch)
-        self._model, self.returned = weakref.ref(model), returned
+        else:  # a context of its own: whatever breaks off, nobody goes on listening
+            self._returned = copy_context().run(self._learn if traced else _step, model, self.kind, batch)
 
     def launch(self, arrays):
         """Run the program; where its products are large, with the number of threads that is faster now."""
-        self.returned = None
+        self._returned = None
         if self.program.largest_product < LARGE:
             self.program.run(*arrays)
         else:
@@ -149,67 +223,140 @@ class Entry:
 
     def logs(self):
         """What the last step returned, or would have returned."""
-        if self.returned is not None:
-            return dict(self.returned) if isinstance(self.returned, dict) else self.returned
-        model, program = self._model(), self.program
+        if self._returned is not None:
+            return dict(self._returned) if isinstance(self._returned, dict) else self._returned
+        return self._results(self.program, self._formula)
+
+    def _results(self, program, formula):
+        """What the step would have returned where the program ran in its place."""
         outputs = [np.array(program.results[i])[()] for i in program.output_places]
         if self.kind == "predict":
             return outputs[0]
-        figures = model.get_metrics_result()
-        return figures if self.formula is None else self.formula(figures, [x.item() for x in outputs])
+        model = self._model()
+        same = model.metrics == self._metrics  # if not, the model was compiled anew after the step
+        figures = model.get_metrics_result() if same else figures_of(self._metrics)
+        return figures if formula is None else formula(figures, [x.item() for x in outputs])
 
-    # -- the first run ------------------------------------------------------------------------------------
+    # -- the first runs -------------------------------------------------------------------------------------
 
-    def _listen(self, model, batch):
-        """Run the step op by op while a tape listens: what it returned, and the tape."""
-        tape = replay.Tape(strict=False)
-        tape.metrics = frozenset(model.metrics)
+    def _learn(self, model, kind, batch):
+        """Run the step op by op and by its program, and go on from the program's state if they agree.
+
+        Returns:
+            What the step returned, where it ran op by op; None where the program's results count.
+        """
+        before, tape, start = Snapshot(model, self.program), replay.Tape(strict=False), perf_counter()
+        try:
+            try:
+                returned, impure = self._listen(model, batch, tape)
+            except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
+                before.include(tape.olds)
+                before.restore()
+                returned = _step(model, kind, batch)
+                self.programs.give_up(kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
+                return returned
+            self.programs.note_listening(perf_counter() - start)
+            before.include(tape.olds)
+            return self._compare(model, batch, before, tape, returned, impure)
+        except BaseException:  # Ctrl-C, say: as if the step had not begun
+            before.include(tape.olds)
+            before.restore()
+            self.program, self.trusted, self._outline = None, False, None
+            raise
+
+    def _listen(self, model, batch, tape):
+        """Run the step op by op while the tape listens: what it returned, and what it changed in Python, or None."""
+        tape.metrics, changed = frozenset(model.metrics), []
+
+        @contextmanager
+        def calling():  # what is called after each run may change what it likes
+            changed.append(self.programs.take_in_changes(model))
+            yield
+            self.programs.take_in_changes(model)
+
+        tape.calling = calling
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
-        optimizer = model.optimizer
+        optimizer, random = model.optimizer, _random_states()
         rate = optimizer and optimizer.rate_setting
         with replay.tracing(tape, on=self.kind != "predict"):
             returned = _call(model, self.kind, arguments)
-        settings = Settings(model)
-        if settings != self.programs._settings:
-            path = next((name for name in settings if settings[name] != self.programs._settings.get(name)), "")
-            tape.problem = tape.problem or f"it sets '{path.rpartition('.')[2]}' (model{path})"
-            self.programs._settings = settings
         if optimizer and rate != optimizer.rate_setting:
             tape.problem = tape.problem or "it sets the learning rate"
-        return returned, tape
+        changed.append(self.programs.take_in_changes(model))
+        path = next(filter(None, changed), None)
+        if path is not None:
+            return returned, f"it sets '{path.rpartition('.')[2]}' ({path})"
+        return returned, None if random == _random_states() else "it draws random numbers that are not of tg.random"
 
-    def _trace(self, model, batch):
-        before = Snapshot(model)
-        try:
-            returned, tape = self._listen(model, batch)
-        except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
-            before.restore()
-            returned = _plain(_step(model, self.kind, batch))
-            self.programs.give_up(self.kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
-            return returned
-        outputs = self._outputs(model, returned, tape)
-        if tape.problem is None:
+    def _compare(self, model, batch, before, tape, returned, impure):
+        """Compare the step that was listened to with its program, run from the same state."""
+        outputs, formula = self._outputs(model, returned, tape)
+        returned, outline, again = _plain(returned), tape.step.outline(), self._outline is not None
+        traced, problem = _gradients_of(tape.step), tape.problem
+        if problem is None and again:
+            op = replay.first_difference(self._outline, outline)
+            problem = impure if op is None else f"'{op}' is not the same computation at every step"
+        program = self.program if again else None
+        if problem is None and program is None:
             try:
-                self.program = replay.Program(tape.step, outputs, f"{self.kind}_step", self.programs.store)
-                self.programs.latest[self.kind] = self.program
+                program = replay.Program(tape.step, outputs, f"{self.kind}_step", self.programs.store)
             except Exception as error:  # whatever it is, training goes on
-                tape.problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
-        self.outline = tape.step.outline()  # not the tape itself, which holds every array of the step
-        if tape.problem is not None:
-            self.programs.give_up(self.kind, tape.problem)
-        return _plain(returned)
+                problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
+        if problem is None:
+            expected = Snapshot(model, program)
+            problem = self._rehearse(model, batch, program, formula, (before, expected), tape, traced, returned)
+            if problem is None and not expected.has_drawn_as_much():
+                impure = impure or "it draws random numbers that are not of tg.random"
+                problem = impure if again else None
+            if problem is not None or impure is not None:
+                expected.restore()
+        if problem is not None:
+            self.program, self.trusted = None, False
+            self.programs.give_up(self.kind, problem)
+            return returned
+        self._accept(program, formula, outline, again, impure)
+        return None if impure is None else returned
+
+    def _accept(self, program, formula, outline, again, impure):
+        """Keep a program that agreed; it is trusted when it did so twice, or is what it was before."""
+        former = self.program if self.trusted else self.programs.take_former(self._key)
+        known = former is not None and impure is None and program.same_as(former)
+        if former is not None:
+            self.programs.note_difference(self.kind, not known)
+        if self.trusted and not known:
+            _warn_of_late(f"What the {self.kind} step computes")
+        self._outline = None if again or known else outline  # the arrays of a trace are not kept longer
+        self.program, self._formula, self.trusted = program, formula, again or known
+        self.programs.latest[self.kind] = program
+
+    def _rehearse(self, model, batch, program, formula, snapshots, tape, traced, returned):
+        """Run the program from the state before the step; what is wrong with the state that it leaves, or None."""
+        before, expected = snapshots
+        before.restore()
+        expected.restore([v for metric in model.metrics if not metric.traced for v in metric.variables])
+        try:
+            program.pull_changes()
+            calls = program.rehearse(*[a for a in batch if a is not None])
+            found = Snapshot(model, program)
+            wrong = expected.difference(found)
+            if wrong and only_rounding(model, program, tape.step, traced, (before, expected, found)):
+                wrong = None
+            wrong = wrong if _same_calls(tape.step.calls(), calls, expected.dtype) else wrong or "a metric"
+            wrong = wrong if _agree(returned, self._results(program, formula)) else wrong or "what the step returns"
+            return wrong and f"a flat program of it gives another result for {wrong}"
+        except Exception as error:  # whatever it is, training goes on
+            return f"a flat program of it fails: {type(error).__name__}: {error}"
 
     def _outputs(self, model, returned, tape):
-        """The Nodes among what the step returned. `formula` makes the logs; None where they are the figures."""
-        self.formula = None
+        """The Nodes among what the step returned, and the formula of its logs; None where they are the figures."""
         if self.kind == "predict":
             if isinstance(returned, Tensor):
-                return [tape.value(returned)]
+                return [tape.value(returned)], None
             tape.problem = tape.problem or f"predict_step gives a {type(returned).__name__} in place of a Tensor"
-            return []
+            return [], None
         if not isinstance(returned, dict):
             tape.problem = tape.problem or f"{self.kind}_step gives a {type(returned).__name__} in place of a dict"
-            return []
+            return [], None
         nodes, texts = [], {}
         for name, value in returned.items():
             if isinstance(value, Tensor) and value.size == 1:
@@ -224,41 +371,8 @@ class Entry:
                     f"({code.co_filename}, line {code.co_firstlineno})"
                 )
                 tape.problem = tape.problem or problem
-        if texts != {name: f"metrics[{name!r}]" for name in model.metrics_names}:
-            self.formula = replay.formula(texts)
-        return nodes
-
-    # -- the second run ----------------------------------------------------------------------------------------
-
-    def _audit(self, model, batch):
-        """Run both ways from the same state, and keep the program if they agree."""
-        self.program.pull_changes()
-        before = Snapshot(model, self.program)
-        returned, tape = self._listen(model, batch)
-        returned, expected = _plain(returned), Snapshot(model, self.program)
-        problem, op = tape.problem, replay.first_difference(self.outline, tape.step.outline())
-        if problem is None and op is not None:
-            problem = f"'{op}' is not the same computation at every step"
-        if problem is None:
-            before.restore()
-            self.program.pull_changes()
-            try:
-                calls = self.program.rehearse(*[a for a in batch if a is not None])
-                self._model, self.returned = weakref.ref(model), None
-                found = Snapshot(model, self.program)
-                wrong = expected.difference(found)
-                if wrong and only_rounding(model, self.program, tape.step, (before, expected, found)):
-                    wrong = None
-                wrong = wrong if _same_calls(tape.step.calls(), calls, expected.dtype) else wrong or "a metric"
-                wrong = wrong if _agree(returned, self.logs()) else wrong or "what the step returns"
-                problem = wrong and f"a flat program of it gives another result for {wrong}"
-            except Exception as error:  # whatever it is, training goes on
-                problem = f"a flat program of it fails: {type(error).__name__}: {error}"
-        self.trusted, self.outline = problem is None, None
-        if problem is not None:
-            expected.restore()
-            self.programs.give_up(self.kind, problem)
-        return returned
+        figures = {name: f"metrics[{name!r}]" for name in model.metrics_names}
+        return nodes, None if texts == figures or tape.problem else replay.formula(texts)
 
 
 def _same_calls(values, others, dtype):
@@ -294,11 +408,35 @@ def _number(v):
 
 
 def _call(model, kind, batch):
-    if kind == "predict":
-        return model.predict_step(batch[0])
-    return getattr(model, f"{kind}_step")(pack_x_y_sample_weight(*batch))
+    """What the step of a model gives for a batch."""
+    step = getattr(model, f"{kind}_step")
+    returned = step(batch[0] if kind == "predict" else pack_x_y_sample_weight(*batch))
+    if returned is None:
+        wanted = "the predictions" if kind == "predict" else "a dict, such as self.compute_metrics(...) gives"
+        raise TypeError(f"{type(model).__name__}.{kind}_step should return {wanted}; it returned None.")
+    return returned
 
 
 def _step(model, kind, batch):
+    """What the step of a model gives for a batch, op by op, as plain numbers."""
     with record(kind != "predict"):
-        return _call(model, kind, batch)
+        return _plain(_call(model, kind, batch))
+
+
+def _gradients_of(step):
+    """The gradients that the trace saw, by parameter, for each Update of a step."""
+    return [{p: node.array for p, node in update.gradients.items()} for update in step.of(replay.Update)]
+
+
+def _random_states():
+    """The states of the random numbers of NumPy and of Python, which programs know nothing of."""
+    _, words, place, *_ = np.random.get_state()
+    return words.tobytes(), place, of_python.getstate()
+
+
+def _warn_of_late(what):
+    warnings.warn(
+        f"{what} was changed at some time before this step, and only now it was noticed: steps since then may have run "
+        "with the old values. It is traced anew.",
+        stacklevel=2,
+    )

@@ -20,21 +20,36 @@ class Snapshot:
         optimizers = [model.optimizer, *([update.optimizer for update in program.optimizer_steps] if program else [])]
         self.optimizers = [optimizer for optimizer in dict.fromkeys(optimizers) if optimizer is not None]
         states = [variable for optimizer in self.optimizers for variable in optimizer.state_variables]
-        sums = program.updates if program else [v for metric in model.metrics for v in metric.variables]
-        tensors = dict.fromkeys([random.state(), *model.variables, *sums, *states])
+        sums = [v for metric in model.metrics for v in metric.variables]
+        updates = program.updates if program else ()
+        tensors = dict.fromkeys([random.state(), *model.variables, *sums, *updates, *states])
         self.arrays = {tensor: np.array(tensor.array) for tensor in tensors}
         floats = [array.dtype for array in self.arrays.values() if array.dtype.kind == "f" and array.dtype != float]
         self.dtype = min(floats, key=lambda dtype: dtype.itemsize, default=float)
         drawn = [g for g in program.generators if g] if program else ()
         self.generators = [(g, g.bit_generator.state) for g in drawn]
 
-    def restore(self):
-        """Put everything back as it was; what has not changed keeps its array."""
-        for tensor, values in self.arrays.items():
+    def include(self, olds):
+        """Add Variables that were made or met since, with the arrays that they had at first."""
+        for tensor, array in olds.items():
+            if tensor not in self.arrays:
+                self.arrays[tensor] = np.array(array)
+
+    def restore(self, only=None):
+        """Put everything back as it was, or only these Variables; what has not changed keeps its array."""
+        for tensor in self.arrays if only is None else only:
+            values = self.arrays[tensor]
             if not np.array_equal(tensor.array, values, equal_nan=True):
                 tensor.replace(values.copy())
-        for generator, state in self.generators:
+        for generator, state in self.generators if only is None else ():
             generator.bit_generator.state = state
+
+    def has_drawn_as_much(self):
+        """Whether all generators of random numbers stand now where they stood then."""
+        states = [
+            (tensor, values) for tensor, values in self.arrays.items() if isinstance(tensor, random.GeneratorState)
+        ]
+        return all(np.array_equal(tensor.array, values) for tensor, values in states)
 
     def _close(self, mine, theirs):
         """Whether values agree; sums in float64 are no more exact than what was added."""
@@ -49,7 +64,7 @@ class Snapshot:
         return None
 
 
-def only_rounding(model, program, step, snapshots):
+def only_rounding(model, program, step, traced, snapshots):
     """Whether a step and its program differ in the weights only because the optimizer makes much of rounding.
 
     The gradient of a bias before BatchNormalization is 0, up to rounding; Adam divides it by its own size. So the
@@ -57,15 +72,16 @@ def only_rounding(model, program, step, snapshots):
 
     Args:
         step: what was noted of the step.
+        traced: for each of its updates, the gradients by parameter.
         snapshots: before the step, after it, and after the program, in which state the model is left.
     """
     before, expected, found = snapshots
     updates = step.of(Update)
     if len(updates) != 1 or updates[0].accumulates:
         return False
-    update, parameters = updates[0], updates[0].parameters
+    update, parameters, traced = updates[0], updates[0].parameters, traced[0]
     held = program.gradients(program.optimizer_steps[0])
-    gradients = update.optimizer.clipped([update.gradients[parameter].array for parameter in parameters])
+    gradients = update.optimizer.clipped([traced[parameter] for parameter in parameters])
     largest = max(_size(gradient) for gradient in gradients)  # rounding is as large as what was added up
     if not all(close(gradient, held[parameter], size=largest) for gradient, parameter in zip(gradients, parameters)):
         return False

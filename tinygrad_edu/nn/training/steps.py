@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 
 from ... import optim
+from ...common.notes import Noted
 from ...engine.autodiff import propagate
 from .. import losses
 from .. import metrics as metric_classes
@@ -18,9 +19,10 @@ from .programs import Programs
 class Steps:
     """The steps of a model, its optimizer, loss and metrics; `Trainer` repeats them."""
 
-    compiled = run_eagerly = False
+    compiled = False
     optimizer = loss = None
-    _state = frozenset({"run_eagerly", "_programs", "_loss_mean", "_metrics", "_weighted_metrics", "_metric_choices"})
+    run_eagerly, _programs = Noted(False), Noted(None)
+    _loss_mean, _metric_choices, _made_metrics = Noted(), Noted(), Noted()
 
     # -- one step -----------------------------------------------------------------------------------
 
@@ -65,9 +67,10 @@ class Steps:
     def compute_metrics(self, y, y_pred, sample_weight, loss):
         """Take the batch into the figures of the epoch, and give the figures."""
         metric_classes.update(self._loss_mean, loss, len(y_pred))
-        for metric in self._metrics:
+        plain, weighted = self._made_metrics
+        for metric in plain:
             metric_classes.update(metric, y, y_pred)
-        for metric in self._weighted_metrics:
+        for metric in weighted:
             metric_classes.update(metric, y, y_pred, sample_weight)
         return self.get_metrics_result()
 
@@ -113,7 +116,7 @@ class Steps:
         chosen = [_checked_metrics(metrics, "metrics"), _checked_metrics(weighted_metrics, "weighted_metrics")]
         self.optimizer, self.loss, self.run_eagerly = optimizer, loss, run_eagerly
         self._metric_choices = chosen
-        self._metrics = self._weighted_metrics = None
+        self._made_metrics = None  # the metrics and the weighted ones, when the shapes are known
         self._loss_mean = metric_classes.Mean("loss")
         self._programs = Programs()
         self.compiled = True
@@ -134,14 +137,17 @@ class Steps:
     @property
     def programs(self):
         """The steps of this model as programs, and the batch that ran last by kind of step."""
-        if "_programs" not in vars(self):
+        if self._programs is None:
             self._programs = Programs()
         return self._programs
 
     @property
     def metrics(self):
         """The metrics of the compiled model, the mean loss first."""
-        return [self._loss_mean, *(self._metrics or []), *(self._weighted_metrics or [])] if self.compiled else []
+        if not self.compiled:
+            return []
+        plain, weighted = self._made_metrics or ((), ())
+        return [self._loss_mean, *plain, *weighted]
 
     @property
     def metrics_names(self):
@@ -153,10 +159,7 @@ class Steps:
 
         A metric whose result is a dict has a value for each of its keys.
         """
-        found = {}
-        for metric in self.metrics:
-            found |= metric_classes.values_of(metric)
-        return dict(sorted(found.items()))
+        return metric_classes.figures_of(self.metrics)
 
     def reset_metrics(self):
         """Start the figures anew."""
@@ -173,19 +176,21 @@ class Steps:
 
     def _choose_metrics(self, y):
         """Make the metrics, now that the shapes are known: "accuracy" depends on them."""
-        if self._metrics is None:
-            plain, weighted = self._metric_choices
-            self._metrics = [metric_classes.get(choice, y.shape, self.output_shape) for choice in plain]
-            self._weighted_metrics = [metric_classes.get(choice, y.shape, self.output_shape) for choice in weighted]
-            taken = {metric.name for metric in self._metrics}
-            for metric in self._weighted_metrics:
+        if self._made_metrics is None:
+            plain, weighted = [
+                [metric_classes.get(choice, y.shape, self.output_shape) for choice in choices]
+                for choices in self._metric_choices
+            ]
+            taken = {metric.name for metric in plain}
+            for metric in weighted:
                 metric.name = f"weighted_{metric.name}" if metric.name in taken else metric.name
+            self._made_metrics = plain, weighted
             self._warn_of_accuracy(y)
 
     def _warn_of_accuracy(self, y):
         """Say so when a regression is measured by a share of right classes."""
         regression = isinstance(self.loss, (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.Huber))
-        for metric in self._metrics:
+        for metric in self._made_metrics[0]:
             if regression and isinstance(metric, metric_classes.ACCURACIES) and (y != np.round(y)).any():
                 warnings.warn(
                     f"{metric.name!r} counts right classes, but y has fractions. For a regression use "

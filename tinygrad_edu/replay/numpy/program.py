@@ -127,12 +127,13 @@ class Program:
 
     def _bind(self):
         """Lay out the memory for the arrays that the Tensors have now."""
-        self._bound = [(x, x.array) for x in self._arguments.values() if isinstance(x, Tensor)]
+        bound = [(x, x.array) for x in self._arguments.values() if isinstance(x, Tensor)]
         namespace = {}
         exec(compile(self.source, f"<{self.name}>", "exec"), namespace)
         arguments = {name: x.array if isinstance(x, Tensor) else x for name, x in self._arguments.items()}
         self._run = namespace.pop(f"make_{self.name}")(**arguments)  # popped: a function that holds itself is not freed
         self.run = self._runner(self._calls)
+        self._bound = bound  # last: a layout that was broken off is made again
 
     def pull_changes(self):
         """Take in what changed outside since the last run: new values of weights and other Tensors."""
@@ -223,9 +224,27 @@ class Program:
             results = self.run(*[array[()] for array in arrays])
         return self.structure([np.array(results[i])[()] for i in self.output_places])
 
+    def same_as(self, other):
+        """Whether this and another program of the same model compute the same, from the same Tensors."""
+        mine, theirs = self._arguments, other._arguments
+        return (
+            self.source == other.source
+            and all(_alike(mine[name], theirs[name]) for name in mine)
+            and self.output_places == other.output_places
+            and [[text for text, _ in values] for _, values in self._calls]
+            == [[text for text, _ in values] for _, values in other._calls]
+        )
+
     def structure(self, values):
         """The outputs in the form in which the traced function returned them."""
         return values
+
+
+def _alike(a, b):
+    """Whether two arguments of programs are the same: a Tensor, a buffer, a constant, a function that draws."""
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a is b or (a.dtype == b.dtype and a.tobytes() == b.tobytes())
+    return a is b or (hasattr(a, "alike") and repr(a.alike) == repr(getattr(b, "alike", None)))
 
 
 def _array_of(x):
