@@ -41,6 +41,7 @@ class WithWeights(Configured):
 
     name: str
     dtype: str
+    _notes: Any
     built, input_shape, output_shape = Noted(), Noted(), Noted()
 
     def _begin(self):
