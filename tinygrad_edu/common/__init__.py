@@ -1,1 +1,1 @@
-"""What is nobody's own: names and their nearest, checks of numbers, files, arrays from whatever the user has."""
+"""Helpers that know nothing of training: names and their nearest, checks of numbers, files, arrays of users' data."""

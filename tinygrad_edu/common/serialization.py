@@ -21,7 +21,7 @@ _functions = ContextVar("functions", default="named")
 
 
 def is_own(thing):
-    """Whether a class or function is part of this package."""
+    """True if a class or function is part of this package."""
     return (getattr(thing, "__module__", None) or "").partition(".")[0] == PACKAGE
 
 

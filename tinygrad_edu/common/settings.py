@@ -37,7 +37,7 @@ class Settings(dict):
                 self._collect(part, f"{name}.{key}", seen)
         elif isinstance(value, dict):
             self[name] = len(value)
-            self._items += [(held, tuple(held)) for held in (value.keys(), value.values())]
+            self._items += [(view, tuple(view)) for view in (value.keys(), value.values())]
             for key, part in value.items():
                 self._collect(part, f"{name}[{key if isinstance(key, str) else id(key)!r}]", seen)
         elif isinstance(value, list | tuple | set | frozenset):
@@ -59,18 +59,18 @@ class Settings(dict):
             self[name] = value if isinstance(value, _VALUES) else _Same(value)
 
     def hold(self, thing):
-        """Whether this thing is as it was, by a quick look at what is the very same object. False: compare anew."""
+        """True if this thing is as it was, by a quick look at the identity of its parts. False: compare anew."""
         if not self._attributes or self._attributes[0][0]() is not thing:
             return False
         for refer, size, read, parts in self._attributes:
-            held = vars(refer())
+            attributes = vars(refer())
             try:
-                if len(held) != size or not all(map(is_, read(held), parts)):
+                if len(attributes) != size or not all(map(is_, read(attributes), parts)):
                     return False
             except KeyError:  # one attribute went, another came
                 return False
         return (
-            all(len(held) == len(parts) and all(map(is_, held, parts)) for held, parts in self._items)
+            all(len(items) == len(parts) and all(map(is_, items, parts)) for items, parts in self._items)
             and all(refer().requires_grad == wanted for refer, wanted in self._tensors)
             and all(
                 (variable := refer()).regularizer is regularizer and variable.constraint is constraint
