@@ -42,7 +42,7 @@ class WithWeights(Configured):
     dtype: str
     built: bool
     _added: list[Variable]
-    _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_held", "_walked", "_generator_states"})
+    _state = frozenset({"built", "input_shape", "output_shape", "_losses", "_members", "_walked", "_generator_states"})
 
     def _begin(self):
         """Nothing has been made yet."""
@@ -52,26 +52,26 @@ class WithWeights(Configured):
 
     def __setattr__(self, name, value):
         super().__setattr__(name, value)
-        held = vars(self).setdefault("_held", {})  # the attributes in which there may be weights and layers
+        members = vars(self).setdefault("_members", {})  # the attributes in which there may be weights and layers
         if isinstance(value, _MAY_HOLD) and name not in self._state:
-            if held.get(name) is not value:
-                held[name] = value
+            if members.get(name) is not value:
+                members[name] = value
                 _note_change()
-        elif held.pop(name, None) is not None:
+        elif members.pop(name, None) is not None:
             _note_change()
 
     def __delattr__(self, name):
         super().__delattr__(name)
-        if self._held.pop(name, None) is not None:
+        if self._members.pop(name, None) is not None:
             _note_change()
 
     def children(self):
         """The attributes in which there may be layers, by name in Keras's order: layers, lists, tuples and dicts."""
-        return in_order_of_keras({name: x for name, x in self._held.items() if isinstance(x, _MAY_HOLD_LAYERS)})
+        return in_order_of_keras({name: x for name, x in self._members.items() if isinstance(x, _MAY_HOLD_LAYERS)})
 
     def _walk(self):
-        """What the attributes hold now."""
-        if not self._walked.holds():
+        """The weights, Variables and layers among the attributes, as they are now."""
+        if not self._walked.is_current():
             vars(self)["_walked"] = _Walk(self)
         return self._walked
 
@@ -172,7 +172,7 @@ class WithWeights(Configured):
 
     @property
     def trainable(self):
-        """Whether training updates the weights. Setting it sets it for all layers and Variables inside, as in Keras."""
+        """True if training updates the weights. Setting it sets it for all layers and Variables inside, as in Keras."""
         return self._trainable
 
     @trainable.setter
@@ -234,7 +234,7 @@ _MAY_HOLD = (*_MAY_HOLD_LAYERS, Tensor, SeedGenerator, np.random.Generator)
 
 
 class _Walk:
-    """What a layer and the layers inside hold at one time; without a layer, what never holds.
+    """A snapshot of the weights and layers inside a layer; without a layer, one that is never current.
 
     Attributes:
         own: the weights of the layer itself.
@@ -255,7 +255,7 @@ class _Walk:
 
     def _look(self, layer):
         members, self._contents = [], []
-        _collect(layer._held.values(), members, self._contents)
+        _collect(layer._members.values(), members, self._contents)
         leaves = [x for x in members if isinstance(x, Tensor) and x.op is None and not isinstance(x, GeneratorState)]
         self._wanting = [(x, x.requires_grad) for x in leaves if not isinstance(x, Variable)]
         own = [*layer._added, *[x for x in leaves if isinstance(x, Variable) or x.requires_grad]]
@@ -271,8 +271,8 @@ class _Walk:
         self.trained = [] if frozen else _unique(self.own, *[walk.trained for walk in below])
         self.floats = next((weight for weight in self.weights if weight.dtype.kind == "f"), None)
 
-    def holds(self):
-        """Whether all is as it was."""
+    def is_current(self):
+        """True if nothing has changed since."""
         return (
             self._changes == _changes
             and all(len(now) == len(then) and all(map(is_, now, then)) for now, then in self._contents)
