@@ -9,7 +9,7 @@ from tinygrad_edu.common.naming import subclasses
 
 GOLDEN, FIGURES = load("nn_layers")
 
-# Entries of Keras's configurations for what is not offered here; Layer.left_out refuses other values.
+# Entries of Keras's configurations for what is not offered here; Layer.unsupported_arguments refuses other values.
 NOT_OFFERED = {
     *("quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "rms_scaling"),
     "activity_regularizer",

@@ -1,6 +1,6 @@
 """What is nobody's own, and so anybody may import: it imports nothing but the engine.
 
 Names and the nearest one to a misspelt (`naming`, `absent`), objects described by the arguments of their constructor
-(`objects`, `settings`) and as the plain values of Keras's files (`serialization`, `deserialization`, `custom`), checks
+(`objects`) and as the plain values of Keras's files (`serialization`, `deserialization`, `custom`), checks
 of numbers, data from whatever users have, batches, files, random numbers, and how things show themselves.
 """

@@ -1,4 +1,4 @@
-"""What a package answers when it is asked for a name or a module that it does not have: the nearest thing that it has.
+"""Errors for a name or a module that a package does not have, which name the nearest thing that it has.
 
 A name is asked for as an attribute, by `from module import name`, or by `import module.name`. The first goes to
 `__getattr__` of the module; Python takes the others for modules below it, and asks `sys.meta_path` for them.
@@ -19,12 +19,12 @@ class Absent:
     Args:
         package: its full name.
         hints: by pattern of names below the package, such as "layers.(LSTM|GRU)", what to write in their place.
-        later: names that are there, but loaded on first use: by name below the package the module that has it.
+        lazy: names that are there, but loaded on first use: by name below the package the module that has it.
         listing: the last sentence of every answer.
     """
 
-    def __init__(self, package, hints, later, listing):
-        self.package, self.hints, self.later, self.listing = package, hints, later, listing
+    def __init__(self, package, hints, lazy, listing):
+        self.package, self.hints, self.lazy, self.listing = package, hints, lazy, listing
 
     def guard(self):
         """Answer from now on, for all modules of the package that are loaded."""
@@ -47,7 +47,7 @@ class Absent:
         """
 
         def refuse(name):
-            home = self.later.get(self._below(f"{module_name}.{name}"))
+            home = self.lazy.get(self._below(f"{module_name}.{name}"))
             if home is not None:
                 found = getattr(importlib.import_module(home), name)
                 setattr(sys.modules[module_name], name, found)
@@ -68,7 +68,7 @@ class Absent:
         return f"{module_name} has no {name!r}. {self.instead(self._below(module_name), name)} {self.listing}"
 
     def instead(self, module, name):
-        """What to use in place of a name that a module, such as "layers", does not offer; one sentence or more."""
+        """The advice for a name that a module, such as "layers", does not offer; one sentence or more."""
         home = next((part for part, names in self.offered().items() if name in names and part), None)
         if home is not None:
             return f"It is {self.package}.{home}.{name}."

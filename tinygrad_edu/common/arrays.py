@@ -121,7 +121,7 @@ def _to_numpy(value, name):
 
 
 def _are_inputs(parts):
-    """Whether this is a few arrays of as many rows, as Keras takes them for a model of several inputs."""
+    """True for a few arrays of as many rows, as Keras takes them for a model of several inputs."""
     arrays = isinstance(parts, list | tuple) and all(hasattr(part, "shape") and len(part.shape) > 1 for part in parts)
     return arrays and len(parts) <= len(parts[0]) and len({len(part) for part in parts}) == 1
 

@@ -31,7 +31,7 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
 
 
 def is_whole(value, least=1):
-    """Whether the value is a whole number, and not below `least`."""
+    """True for a whole number that is not below `least`."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
 
 
@@ -63,7 +63,7 @@ def whole(name, value, least=1, owner=None, other=()):
 
 
 def agree(a, b, relative, absolute=0.0):
-    """Whether two arrays of one shape agree but for rounding: |a − b| ≤ relative · largest |b| + absolute.
+    """True if two arrays of one shape agree but for rounding: |a − b| ≤ relative · largest |b| + absolute.
 
     NaN agrees with NaN, infinity with the same infinity; what is not floats has to be equal.
 

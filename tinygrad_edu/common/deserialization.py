@@ -164,7 +164,7 @@ _ADVICE = (
 
 
 def _is_known(module):
-    """Whether a module is one of Keras, of this package, or not said, as in older files."""
+    """True for a module of Keras or of this package, and for none, as in older files."""
     return module is None or (isinstance(module, str) and module.partition(".")[0] in ("keras", PACKAGE))
 
 

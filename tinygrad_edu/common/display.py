@@ -110,12 +110,12 @@ def single_figures(figures):
 
 
 def history_html(history):
-    """A training: each figure with its first, last and extreme values and a small curve."""
+    """A training: each metric with its first, last and extreme values and a small curve."""
     rows = []
     for name, values in single_figures(history.history).items():
         ends = [_epoch_of(values, best, history.epoch) for best in (np.nanargmin, np.nanargmax)]
         rows.append((name, f"{values[0]:.4g}", f"{values[-1]:.4g}", *ends, _Html(_curve(values))))
-    head = "figure", "first", "last", "least (epoch)", "greatest (epoch)", "curve"
+    head = "metric", "first", "last", "least (epoch)", "greatest (epoch)", "curve"
     return _box(f"<div>History of {len(history.epoch)} epochs</div>{table(head, rows) if rows else ''}")
 
 
@@ -165,7 +165,7 @@ class _Html(str):
 
 
 def table(head, rows):
-    """A table of texts, which are escaped; the first column to the left, figures to the right."""
+    """A table of texts, which are escaped; the first column to the left, numbers to the right."""
     cells = "".join(f'<th scope="col" style="{_CELL}left">{escape(name)}</th>' for name in head)
     body = "".join(f"<tr>{''.join(_cell(i, x) for i, x in enumerate(row))}</tr>" for row in rows)
     return f'<table style="border-collapse:collapse;margin:2px 0"><tr>{cells}</tr>{body}</table>'

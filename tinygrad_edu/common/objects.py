@@ -1,4 +1,4 @@
-"""What layers, losses, metrics, optimizers and schedules share: a configuration, and a string name.
+"""The base of layers, losses, metrics, optimizers and schedules: a configuration, and a string name.
 
 Each setting is an argument of `__init__`, kept in the attribute of the same name. Everything else is read
 from that: nothing lists the settings a second time.

@@ -96,9 +96,9 @@ HINTS = {
 }
 
 # Loaded on first use: what draws.
-LATER = {
+LAZY = {
     "utils.model_to_dot": "tinygrad_edu.viz.graph.layers",
     "utils.plot_model": "tinygrad_edu.viz.graph.layers",
 }
 
-absent = Absent("tinygrad_edu.keras", HINTS, LATER, "docs/keras.md lists what is offered.")
+absent = Absent("tinygrad_edu.keras", HINTS, LAZY, "docs/keras.md lists what is offered.")

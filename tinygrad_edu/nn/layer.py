@@ -21,7 +21,7 @@ from . import regularizers
 from .masking import as_mask, mask_of, set_mask
 from .weights import WithWeights
 
-# Whether the call in progress is one of training: what the layers inside a model are told. None outside of calls.
+# The argument `training` of the call in progress, for the layers inside a model. None outside of calls.
 _training: ContextVar[bool | None] = ContextVar("training", default=None)
 
 
@@ -69,8 +69,8 @@ class Layer(WithWeights):
     input_shape: tuple[int | None, ...]  # those of a built layer; None before
     output_shape: tuple[int | None, ...]
     autocast = True
-    supports_masking = False  # whether its output has a mask: what `compute_mask` makes of that of the input
-    left_out = {}  # arguments of Keras that are not offered, with the values that change nothing
+    supports_masking = False  # whether its output has a mask, which `compute_mask` makes from that of the input
+    unsupported_arguments = {}  # arguments of Keras that are not offered, with the values that change nothing
     _of_first = ("input_shape", "input_dim")  # arguments that say something about the data, not about the layer
 
     def __init__(
@@ -136,14 +136,15 @@ class Layer(WithWeights):
         return made
 
     def _without_neutral(self, unknown):
-        """Unknown arguments without those of `left_out`, which may only have their neutral value."""
-        for name in unknown.keys() & self.left_out.keys():
-            if unknown[name] not in (None, self.left_out[name]):
+        """Unknown arguments without those of `unsupported_arguments`, which may only have their neutral value."""
+        for name in unknown.keys() & self.unsupported_arguments.keys():
+            neutral = self.unsupported_arguments[name]
+            if unknown[name] not in (None, neutral):
                 raise ValueError(
-                    f"{type(self).__name__} does not offer Keras's {name}: expected {name}={self.left_out[name]!r}, "
-                    f"or nothing; received {unknown[name]!r}."
+                    f"{type(self).__name__} does not offer Keras's {name}: expected {name}={neutral!r}, or nothing; "
+                    f"received {unknown[name]!r}."
                 )
-        return [name for name in unknown if name not in self.left_out]
+        return [name for name in unknown if name not in self.unsupported_arguments]
 
     def _arguments(self):
         silent = (*self._of_first, *(["activity_regularizer"] if self.activity_regularizer is None else []))
@@ -219,7 +220,7 @@ class Layer(WithWeights):
     def losses(self) -> list[Tensor]:
         """The terms of the loss that come from this layer and from those inside, each a Tensor with one value.
 
-        What `add_loss` and the activity regularizers got in the last call, then the penalties on trained weights.
+        First those of `add_loss` and the activity regularizers in the last call, then the penalties on trained weights.
         """
         terms = [term for layer in self._and_below() for term in layer._notes.losses.terms]
         penalized = [w for w in self.trainable_weights if getattr(w, "regularizer", None) is not None]
@@ -254,8 +255,8 @@ class Layer(WithWeights):
         token = _training.set(bool(outer) if training is None else bool(training))
         try:
             with scope(self.name, self):
-                told = {"training": _training.get(), "mask": mask}
-                out = self.call(inputs, **{name: told[name] for name in told if takes(type(self).call, name)})
+                known = {"training": _training.get(), "mask": mask}
+                out = self.call(inputs, **{name: known[name] for name in known if takes(type(self).call, name)})
                 if self.activity_regularizer is not None:
                     self.add_loss(self.activity_regularizer(out) / max(len(out), 1))
                 self._mask_output(inputs, out, mask)
@@ -320,7 +321,7 @@ class Layer(WithWeights):
 
 @lru_cache(4096)
 def takes(function, name):
-    """Whether a function has an argument of this name."""
+    """True if a function has an argument of this name."""
     code = getattr(function, "__code__", None)
     return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 

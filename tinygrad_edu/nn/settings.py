@@ -1,4 +1,4 @@
-"""What a Keras script asks or sets for the whole process: seeds, names of layers, small constants."""
+"""Settings of the whole process, as a Keras script reads and sets them: seeds, names of layers, small constants."""
 
 import random as of_python
 
@@ -62,7 +62,7 @@ def epsilon() -> float:
 
 
 def image_data_format() -> str:
-    """The order of the axes of images where a layer is not told: "channels_last", unless set otherwise.
+    """The order of the axes of images where a layer does not say: "channels_last", unless set otherwise.
 
     Example:
         >>> image_data_format()
@@ -72,7 +72,7 @@ def image_data_format() -> str:
 
 
 def set_image_data_format(data_format: str) -> None:
-    """Let layers that are not told take images as (height, width, channels), or with the channels first.
+    """Let layers that do not say otherwise take images as (height, width, channels), or with the channels first.
 
     Args:
         data_format: "channels_last" or "channels_first".

@@ -71,8 +71,8 @@ class WithWeights(Configured):
         return in_order_of_keras({name: x for name, x in _held(self).items() if isinstance(x, _MAY_HOLD_LAYERS)})
 
     def _walk(self):
-        """What the attributes hold now."""
-        if not self._notes.walk.holds():
+        """The weights, Variables and layers among the attributes, as they are now."""
+        if not self._notes.walk.is_current():
             self._notes.walk = _Walk(self)
         return self._notes.walk
 
@@ -173,7 +173,7 @@ class WithWeights(Configured):
 
     @property
     def trainable(self):
-        """Whether training updates the weights. Setting it sets it for all layers and Variables inside, as in Keras."""
+        """True if training updates the weights. Setting it sets it for all layers and Variables inside, as in Keras."""
         return self._trainable
 
     @trainable.setter
@@ -240,7 +240,7 @@ def _held(layer):
 
 
 class _Walk:
-    """What a layer and the layers inside hold at one time; without a layer, what never holds.
+    """A snapshot of the weights and layers inside a layer; without a layer, one that is never current.
 
     Attributes:
         own: the weights of the layer itself.
@@ -277,8 +277,8 @@ class _Walk:
         self.trained = [] if frozen else _unique(self.own, *[walk.trained for walk in below])
         self.floats = next((weight for weight in self.weights if weight.dtype.kind == "f"), None)
 
-    def holds(self):
-        """Whether all is as it was."""
+    def is_current(self):
+        """True if nothing has changed since."""
         return (
             self._changes == _changes
             and all(len(now) == len(then) and all(map(is_, now, then)) for now, then in self._contents)

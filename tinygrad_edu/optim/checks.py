@@ -1,4 +1,4 @@
-"""What an update is given, checked before anything changes: rates, parameters and gradients."""
+"""Checks of the arguments of an update, before anything changes: rates, parameters and gradients."""
 
 import warnings
 
@@ -26,7 +26,7 @@ def checked_rate(rate):
 
 
 def takes_step(rate):
-    """Whether a function that gives the rate wants the number of the step: Keras has functions without argument.
+    """True if a function that gives the rate takes the number of the step: Keras has functions without argument.
 
     Example:
         >>> takes_step(lambda step: 0.1 / (1 + step)), takes_step(lambda: 0.1)

@@ -1,4 +1,4 @@
-"""What an optimizer remembers: for each parameter its slots as Variables, and for many of them at once flat Vectors."""
+"""The memory of an optimizer: the slots of each parameter as Variables, and those of many at once as flat Vectors."""
 
 import numpy as np
 
@@ -24,12 +24,12 @@ class Memory:
 
     def slots_of(self, parameter, names, initial):
         """The slots of a parameter by name; those that are not there yet begin with what `initial(name, w)` gives."""
-        held = self.slots.setdefault(parameter, {})
+        slots = self.slots.setdefault(parameter, {})
         for name in names:
-            if name not in held:
+            if name not in slots:
                 label = f"{parameter.path or self._number_of(parameter)}_{name}"
-                held[name] = Variable(initial(name, parameter.array), trainable=False, name=label)
-        return {name: held[name] for name in names}
+                slots[name] = Variable(initial(name, parameter.array), trainable=False, name=label)
+        return {name: slots[name] for name in names}
 
     def _number_of(self, parameter):
         known = dict.fromkeys([*(self.parameters or ()), *self.slots])
@@ -66,7 +66,7 @@ class Group:
     def __init__(self, parameters, slots):
         self.parameters, self.dtype = parameters, parameters[0].dtype
         self.weights = Vector(parameters)
-        self.slots = {name: Vector([held[name] for held in slots]) for name in slots[0]}
+        self.slots = {name: Vector([of_one[name] for of_one in slots]) for name in slots[0]}
 
     def vectors(self):
         """All Vectors."""

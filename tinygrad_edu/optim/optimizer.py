@@ -135,7 +135,7 @@ class Optimizer(WithState):
         raise NotImplementedError(f"{type(self).__name__} needs a method update(self, w, g, rate, step, ...).")
 
     def initial(self, slot, w):
-        """What a slot of the parameter with values w holds before the first step: zeros, unless overridden."""
+        """The value of a slot before the first step, for a parameter with values w: zeros, unless overridden."""
         return np.zeros_like(w)
 
     def advance(self, name, value, step):
@@ -300,8 +300,8 @@ class Optimizer(WithState):
         groups = self.groups([p for p in parameters if p in pairs or self._waits(p)])
         tape = replay.active()
         if tape is not None:
-            given = {p: g for p, g in zip(parameters, gradients) if g is not None}
-            tape.update(replay.Update(self, groups, given, weight))
+            found = {p: g for p, g in zip(parameters, gradients) if g is not None}
+            tape.update(replay.Update(self, groups, found, weight))
         self.weigh_waiting(groups, weight)
         with replay.untraced():
             changes = new_values(self, groups, pairs, weight)
@@ -310,6 +310,6 @@ class Optimizer(WithState):
         self.count_call(weight)
 
     def _waits(self, parameter):
-        """Whether a gradient of an earlier call waits for this parameter."""
+        """True if a gradient of an earlier call waits for this parameter."""
         waiting = self._memory.slots.get(parameter, {}).get(WAITING)
         return waiting is not None and bool(self.gradient_accumulation_steps) and bool(np.any(waiting.array))

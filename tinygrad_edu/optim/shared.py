@@ -1,4 +1,4 @@
-"""What every optimizer offers around its formula: weight decay, clipping, moving averages of the weights.
+"""The settings of every optimizer around its formula: weight decay, clipping, moving averages of the weights.
 
 Said once, with operators and NumPy functions only, so that the same lines run op by op and in a flat program.
 """
@@ -122,7 +122,7 @@ class Shared(Configured):
         self._excluded = checked_parameters(var_list or ()), "|".join(var_names or ()) or None
 
     def decays(self, parameter):
-        """Whether weight decay is for this parameter."""
+        """True if weight decay applies to this parameter."""
         tensors, pattern = self._excluded
         named = pattern is not None and re.search(pattern, parameter.path or "") is not None
         return not named and not any(parameter is t for t in tensors)

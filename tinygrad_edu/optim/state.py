@@ -1,4 +1,4 @@
-"""What an optimizer knows from step to step: its rate, its counters, and what it keeps for every parameter.
+"""The state of an optimizer: its learning rate, its counters, and the slots of every parameter.
 
 All of it is Variables. `variables` lists them in the order of Keras, whose files hold this list.
 """
@@ -19,7 +19,7 @@ from .shared import Rate, Shared
 
 
 class RateSource:
-    """What gives an optimizer its learning rate: a Variable, or a function that may take the number of calls so far."""
+    """The source of the learning rate: a Variable, or a function that may take the number of calls so far."""
 
     rate, takes_step = None, False
 
@@ -97,7 +97,7 @@ class WithState(Shared):
     def next_numbers(self):
         """The values of `numbers` at the next update, by name."""
         step = self.next_step()
-        return {name: self.advance(name, float(held.array), step) for name, held in self._numbers.items()}
+        return {name: self.advance(name, float(number.array), step) for name, number in self._numbers.items()}
 
     def waiting(self):
         """How many gradients wait, and the sum of their weights."""
@@ -165,8 +165,8 @@ class WithState(Shared):
         groups = [*([(AVERAGE,)] if averages else []), *([(WAITING,)] if waiting else []), *self.slot_groups]
         found = [self._calls, *([] if callable(self._source.rate) else [self._source.rate])]
         parameters = dict.fromkeys([*(memory.parameters or ()), *memory.slots])
-        held = {parameter: memory.slots_of(parameter, self.kept, self._first) for parameter in parameters}
-        found += [held[parameter][slot] for group in groups for parameter in parameters for slot in group]
+        slots = {parameter: memory.slots_of(parameter, self.kept, self._first) for parameter in parameters}
+        found += [slots[parameter][slot] for group in groups for parameter in parameters for slot in group]
         return [*found, *self._numbers.values()]
 
     @property
@@ -182,8 +182,8 @@ class WithState(Shared):
         arrays = {variable: variable.numpy() for variable in self.variables}
         calls, total = self.waiting() if self.gradient_accumulation_steps else (0, 0.0)
         if total and calls:
-            for held in self._memory.slots.values():
-                arrays[held[WAITING]] = held[WAITING].array * (calls / total)
+            for slots in self._memory.slots.values():
+                arrays[slots[WAITING]] = slots[WAITING].array * (calls / total)
         return list(arrays.values())
 
     def set_state(self, arrays: Sequence[ArrayLike]) -> None:
@@ -208,7 +208,7 @@ class WithState(Shared):
 
     @property
     def built(self) -> bool:
-        """Whether the optimizer has parameters of its own, or has made a step."""
+        """True if the optimizer has parameters of its own, or has made a step."""
         return self._memory.parameters is not None or bool(self._memory.slots)
 
     def build(self, parameters: Sequence[Tensor]) -> None:

@@ -10,7 +10,7 @@ from .memory import AVERAGE, WAITING
 
 
 def new_values(optimizer, groups, gradients, weight):
-    """What one call of `apply` changes, computed before anything changes.
+    """The changes of one call of `apply`, computed before anything changes.
 
     Args:
         optimizer: an Optimizer.
@@ -73,7 +73,7 @@ def _stepped(optimizer, group, g, rate, step, numbers):
 
 
 def _updated(optimizer, arrays, g, rate, step, decays, numbers, names):
-    """What the formula gives for these arrays, checked against them."""
+    """The new values that the formula gives for these arrays, checked against them."""
     new = optimizer.update_with_decay(arrays[0], g, rate, step, decays, **numbers, **dict(zip(names, arrays[1:])))
     expected = [(array.shape, array.dtype) for array in arrays]
     if isinstance(new, tuple):  # Tensors where the formula reads a Variable, such as the count, in its precision

@@ -1,4 +1,4 @@
-"""A look at the gradients that `step()` is given: were they cleared since the last one?"""
+"""Notices a forgotten `zero_grad()`: gradients that were not cleared between one `step()` and the next."""
 
 import warnings
 
@@ -30,5 +30,5 @@ class GradientWatch:
 
 
 def _has_grown(parameter, first, used):
-    """Whether backward() added to the gradient that was used last, where it should have started anew."""
+    """True if backward() added to the gradient that the last step used, where it should have started anew."""
     return first is not None and parameter.first_gradient is first and parameter.grad is not used

@@ -137,7 +137,7 @@ class ModelCheckpoint(_EverySoOften, Monitor):
             print(f"Epoch {epoch + 1}: saved {path}")
 
     def _is_best(self, epoch, logs):
-        """Whether the metric is better than ever, which is noted; or there is no such metric."""
+        """True if the metric is better than ever, and then it is noted; or if there is no such metric."""
         value, best = self.monitored(logs), self.best
         if value is None:  # rather one file too many than none
             return True

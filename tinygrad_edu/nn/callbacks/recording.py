@@ -48,7 +48,7 @@ class _Recorder(Callback):
 class GradientRecorder(_Recorder):
     """Records how large the gradient of every weight is while the model trains, and how large the weight.
 
-    Three figures for every trainable weight w, each an L2 norm ‖·‖:
+    Three numbers for every trainable weight w, each an L2 norm ‖·‖:
 
         gradient  ‖∂L/∂w‖ on the batch that was trained last, with the weights after its step
         weight    ‖w‖

@@ -93,7 +93,7 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs=None):
         self._train_batches = 0
-        self._writer("train")  # a folder that cannot be written is told now
+        self._writer("train")  # a folder that cannot be written is an error now
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch_start = time.perf_counter(), int(self.model.optimizer.iterations)
@@ -150,7 +150,7 @@ class TensorBoard(Callback):
             pictures = _pictures(weight.numpy()) if self.write_images else None
             if pictures is not None:
                 self._add("train", self._events.images(f"{path}/image", pictures), epoch)
-        with np.errstate(all="ignore"):  # a training that diverges is told once, by its histogram
+        with np.errstate(all="ignore"):  # a training that diverges is reported once, by its histogram
             gradients = batch_gradients(self.model)
         for weight, gradient in gradients.items():
             self._add("train", self._events.histogram(f"{paths[weight]}/gradient", gradient), epoch)
@@ -186,7 +186,7 @@ class TensorBoard(Callback):
 
 
 class _Events:
-    """What TensorBoard's own package offers to make events of numbers, arrays and graphs."""
+    """The part of TensorBoard's own package that makes events of numbers, arrays and graphs."""
 
     def __init__(self):
         try:
@@ -210,7 +210,7 @@ class _Events:
         return self._event(wall_time=time.time(), step=step, summary=summary)
 
     def histogram(self, tag, values):
-        """30 buckets. TensorBoard has no place for NaN and infinity: they are left out, and told once a training."""
+        """30 buckets. TensorBoard has no place for NaN and infinity: they are left out, with one warning a training."""
         finite = values[np.isfinite(values)]
         if finite.size < values.size and not self._told:
             self._told = True

@@ -31,14 +31,14 @@ class Monitor(Callback):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
 
     def better(self, value, than):
-        """Whether a metric is an improvement by more than `min_delta`."""
+        """True if a value of the metric is an improvement by more than `min_delta`."""
         if than is None:
             return True
         rises = self.mode == "max" or (self.mode == "auto" and self._wants_more())
         return value - self.min_delta > than if rises else value + self.min_delta < than
 
     def _wants_more(self):
-        """Whether larger is better: by the class of the metric, whatever it is called, or by the name alone."""
+        """True if larger is better: by the class of the metric, whatever it is called, or by the name alone."""
         name = self.monitor.removeprefix("val_")
         metrics = getattr(self.model, "metrics", [])
         kinds = [snake_case(type(metric).__name__) for metric in metrics if metric.name == name]

@@ -59,7 +59,7 @@ class _Convolution(_OverPositions):
 
     kernel: Variable
     bias: Variable
-    left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
+    unsupported_arguments = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
     paddings = ("valid", "same")
 
     def __init__(

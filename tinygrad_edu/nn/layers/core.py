@@ -32,7 +32,7 @@ class InputLayer(Layer):
         ValueError: neither a shape nor a batch_shape, or not the shape of a sample.
     """
 
-    left_out = {"sparse": False, "ragged": False, "input_tensor": None, "optional": False}
+    unsupported_arguments = {"sparse": False, "ragged": False, "input_tensor": None, "optional": False}
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class Dense(Layer):
     kernel: Variable
     bias: Variable
     supports_masking = True
-    left_out = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
+    unsupported_arguments = {"lora_rank": None, "lora_alpha": None, "quantization_config": None}
 
     def __init__(
         self,
@@ -228,7 +228,7 @@ class Embedding(Layer):
 
     embeddings: Variable
     autocast = False
-    left_out = {"weights": None, **Dense.left_out}
+    unsupported_arguments = {"weights": None, **Dense.unsupported_arguments}
     _of_first = ("input_shape",)
 
     def __init__(
@@ -356,8 +356,8 @@ class Lambda(Layer):
         return super().from_config({**config, "function": function})
 
     def call(self, inputs, mask=None, training=False):
-        told = {"mask": mask, "training": training}
-        return self.function(inputs, **{k: told[k] for k in told if takes(self.function, k)}, **self.arguments)
+        known = {"mask": mask, "training": training}
+        return self.function(inputs, **{k: known[k] for k in known if takes(self.function, k)}, **self.arguments)
 
     def compute_mask(self, inputs, previous_mask=None):
         return self.mask(inputs, previous_mask) if callable(self.mask) else self.mask

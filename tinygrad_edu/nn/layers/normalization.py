@@ -117,7 +117,7 @@ class BatchNormalization(_Scaled):
 
     moving_mean: Variable
     moving_variance: Variable
-    left_out = {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "synchronized": False}
+    unsupported_arguments = {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "synchronized": False}
 
     def __init__(
         self,
@@ -210,7 +210,7 @@ class LayerNormalization(_Scaled):
         array([[-1.,  1.]], dtype=float32)
     """
 
-    left_out = {"rms_scaling": False}
+    unsupported_arguments = {"rms_scaling": False}
 
     def __init__(
         self,

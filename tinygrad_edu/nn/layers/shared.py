@@ -1,4 +1,4 @@
-"""What several layers share: shapes, whole numbers and tuples of them, the order of the axes of images."""
+"""Helpers of several layers: shapes, whole numbers and tuples of them, the order of the axes of images."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What every loss shares: targets brought into the shape of the predictions, sample weights, the reduction."""
+"""The base of the losses: targets brought into the shape of the predictions, sample weights, the reduction."""
 
 from typing import Any
 
@@ -243,7 +243,7 @@ def masked(sample_weight, mask, dtype, name, mean=False):
 
 
 def fitting(y_shape, output_shape):
-    """What these shapes of targets and outputs stand for: "binary", "sparse" (class numbers) or "categorical"."""
+    """The kind of classes that these shapes suit: "binary", "sparse" (class numbers) or "categorical"."""
     if output_shape is None or output_shape[-1] == 1:
         return "binary"
     if y_shape is not None and (len(y_shape) < len(output_shape) or y_shape[-1] == 1):
@@ -255,7 +255,7 @@ def fitting(y_shape, output_shape):
 
 
 def parameters(function):
-    """What a loss or metric function takes after (y_true, y_pred): the names, and a dict of the defaults."""
+    """The arguments of a loss or metric function after (y_true, y_pred): their names, and a dict of the defaults."""
     if function is None:
         return (), {}
     code, defaults = function.__code__, function.__defaults__ or ()

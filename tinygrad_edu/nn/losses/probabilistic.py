@@ -198,7 +198,7 @@ def _smoothed(y_true, amount, classes):
 
 
 def _before(activation, y_pred, *axis):
-    """What went into `activation` (along this axis) to give these predictions, when the graph knows it."""
+    """The input of `activation` (along this axis) that gave these predictions, if the graph shows it; else None."""
     if not isinstance(y_pred, Tensor) or y_pred.op is not activation.op:
         return None
     same_axis = all((a - b) % y_pred.ndim == 0 for a, b in zip(axis, y_pred.call.args[1:]))

@@ -63,7 +63,7 @@ def names():
 
 
 def is_accuracy(identifier):
-    """Whether this is the name of the accuracy that fits the shapes.
+    """True for the name of the accuracy that fits the shapes.
 
     Example:
         >>> is_accuracy("Accuracy"), is_accuracy("binary_accuracy")

@@ -1,4 +1,4 @@
-"""What every metric shares: sums that are added up batch after batch, in a program or out of it."""
+"""The base of the metrics: sums that are added up batch after batch, in a program or out of it."""
 
 from collections.abc import Iterable, Sequence
 from functools import wraps
@@ -116,7 +116,7 @@ class Metric(Configured):
             super().__setattr__(name, value)
 
     def sums(self, y_true, y_pred, sample_weight=None):
-        """What one batch adds to each of the sums in `kept`."""
+        """The contribution of one batch to each of the sums in `kept`."""
         raise NotImplementedError(f"{type(self).__name__} must define update_state, or sums for the sums in `kept`.")
 
     def update_state(self, *batch: Any, **named: Any) -> None:

@@ -62,7 +62,7 @@ def binned_counts(kinds, label, score, weight, thresholds):
 
 
 def evenly_spread(thresholds):
-    """Whether there are at least three thresholds, at equal distances from 0 to 1.
+    """True for at least three thresholds at equal distances from 0 to 1.
 
     Example:
         >>> evenly_spread([0.0, 0.5, 1.0]), evenly_spread([0.25, 0.5, 0.75])

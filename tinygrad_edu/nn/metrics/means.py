@@ -83,11 +83,11 @@ class MeanOf(Mean):
 
     _uses_mask = True
     function = None
-    left_out = ()  # arguments of the function that the metric does not have, as in Keras
+    unsupported_arguments = ()  # arguments of the function that the metric does not have, as in Keras
 
     def __init__(self, name: str | None = None, dtype: DTypeLike | None = None, *values: Any, **arguments: Any):
         own, defaults = losses.parameters(self.function)
-        own = [argument for argument in own if argument not in self.left_out]
+        own = [argument for argument in own if argument not in self.unsupported_arguments]
         given = losses.bound(self, ("name", "dtype", *own), (name, dtype, *values), arguments)
         super().__init__(given.pop("name"), given.pop("dtype"))
         self.arguments = {key: value for key, value in defaults.items() if key in own} | given

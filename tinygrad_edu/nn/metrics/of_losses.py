@@ -44,7 +44,7 @@ class BinaryCrossentropy(MeanOf):
 
     function = losses.binary_crossentropy
     aliases = ("bce", "BCE")
-    left_out = ("axis",)
+    unsupported_arguments = ("axis",)
 
 
 class CategoricalCrossentropy(MeanOf):

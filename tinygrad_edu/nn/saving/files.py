@@ -27,7 +27,7 @@ def checked_path(filepath, *endings):
 
 
 def _hint(path, endings):
-    """What may have been meant by a path with another ending."""
+    """A hint at the function that is meant, for a path with another ending."""
     if endings == (".keras",) and path.endswith(tuple(formats.WRITERS)):
         return " Such a file has weights alone: model.save_weights and model.load_weights are for it."
     return " The older .h5 files of whole models are not offered." if path.endswith((".h5", ".hdf5")) else ""
@@ -57,7 +57,7 @@ def opened(path):
 
 @contextmanager
 def _open_archive(file, size):
-    """What is in a zip file: a whole model, or NumPy's .npz."""
+    """The configuration and the arrays in a zip file: a whole model, or NumPy's .npz."""
     from zipfile import ZipFile
 
     with ZipFile(file) as archive:

@@ -1,7 +1,7 @@
 """Named arrays as the bytes of a file, and back: HDF5 as Keras lays it out, NumPy's .npz, safetensors.
 
 Reading gives a dict of `Stored` by name: shape and dtype first, so that they are compared with a model before any
-values are read. Files are untrusted: nothing is unpickled, links that lead elsewhere are refused, and so is what
+values are read. Files are untrusted: nothing is unpickled, links out of the file are refused, and so is what
 claims to be far larger than the file that holds it.
 """
 
@@ -209,7 +209,7 @@ WRITERS = {".weights.h5": write_h5, ".safetensors": write_safetensors, ".npz": w
 
 
 def kind_of(file):
-    """What a binary file begins like: "h5", "zip", "safetensors", or None."""
+    """The format of a binary file by its first bytes: "h5", "zip", "safetensors", or None."""
     start = file.read(9)
     file.seek(0)
     if start.startswith(b"\x89HDF\r\n\x1a\n"):
