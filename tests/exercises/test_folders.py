@@ -143,6 +143,24 @@ def test_what_was_kept_with_a_number_is_found_without(tmp_path):
     assert kept == {"parabola": {"passed": 4, "of": 4, "hints": 2}}
 
 
+ODD = (
+    *(lambda *a: {1}, lambda *a: [{1}] * 4, lambda *a: ({1}, {2}), lambda *a: [({1}, {2})], lambda *a: {"w": {1}}),
+    *(lambda *a: "x", lambda *a: [[]], lambda *a: {}, lambda *a: [None], lambda *a: (None, None), lambda *a: 1j),
+)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
+def test_odd_answers_are_refused_in_plain_words(exercise):
+    """No message names a class of the grader's own, and none says that the check broke."""
+    names = re.findall(r"^def (\w+)", exercise.starter, re.MULTILINE)
+    for odd in ODD:
+        verdict = judge(exercise, Local(dict.fromkeys(names, odd)))
+        for result in verdict.results:
+            if result.passed is False:
+                reason = verdict.why(result, "en")
+                assert result.key != "check_broke" and "Other" not in reason and " object at " not in reason, reason
+
+
 # -- the tests above can fail ----------------------------------------------------------------------------
 
 

@@ -9,7 +9,9 @@ import pytest
 
 import tinygrad_edu.exercises as package
 from tinygrad_edu import Tensor
-from tinygrad_edu.exercises import Local, Wrong, compare, find, gradient, judge, show
+from tinygrad_edu.exercises import Exercise, Local, Wrong, compare, find, gradient, judge, show
+from tinygrad_edu.exercises.comparing import show_apart
+from tinygrad_edu.exercises.failures import failure_from
 from tinygrad_edu.exercises.language import LANGUAGES, diagnoses, say, table, user_language
 from tinygrad_edu.exercises.parser import Parser
 from tinygrad_edu.exercises.testing import exercise_test, require, score, verdict
@@ -92,11 +94,49 @@ def test_values_travel():
 
 @pytest.mark.parametrize(
     "message",
-    [{}, {"a": 1, "b": 2}, {"array": ["O", [1], ""]}, {"array": ["<f8", [3], ""]}, {"function": 0}, {"tuple": 3}],
+    [
+        *({}, {"a": 1, "b": 2}, {"array": ["O", [1], ""]}, {"array": ["<f8", [3], ""]}, {"function": 0}, {"tuple": 3}),
+        *(
+            {"array": ["f8,f8", [1], ""]},
+            {"array": ["(", [1], ""]},
+            {"array": ["<f8", [-1], ""]},
+            {"array": [8, [1], ""]},
+        ),
+        *(
+            {"array": ["<f8", ["1"], ""]},
+            {"array": ["<f8", [1] * 99, "AAAAAAAAAAA="]},
+            {"dict": [[[1], 2]]},
+            {"dict": [[1]]},
+        ),
+        *(2**70, "x" * 20_000, [0] * 20_000, {"dict": [[i, 0] for i in range(2000)]}, {"other": 3}),
+    ],
 )
 def test_a_forged_message_is_refused(message):
     with pytest.raises((ValueError, TypeError)):
         decode(message)
+
+
+def test_a_nested_message_is_refused_before_python_gives_up():
+    message = 0
+    for _ in range(100):
+        message = [message]
+    with pytest.raises(ValueError, match="less deep"):
+        decode(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *({"key": "x", "fields": {}}, {"key": 1, "fields": {}}, {"key": "raised"}, {"key": "raised", "fields": [1]}),
+        *({"key": "raised", "fields": {"language": "en"}}, {"key": "raised", "fields": {"error": {}}}),
+        *({"key": "raised", "fields": {"line": 10**20}}, {"key": "raised", "fields": {"line": 0.5}}),
+    ],
+)
+def test_a_forged_failure_is_refused(message):
+    with pytest.raises(ValueError):
+        failure_from(message)
+    key, fields = failure_from({"key": "raised", "fields": {"line": 3, "error": "x" * 10**6}})
+    assert (key, fields["line"], len(fields["error"])) == ("raised", 3, 400)
 
 
 # -- comparing -------------------------------------------------------------------------------------------
@@ -195,6 +235,68 @@ def test_values_are_shown_shortly():
     assert show([1.0, 2.5]) == "[1, 2.5]"
     assert show({"a": (1, None)}) == "{'a': (1, None)}"
     assert show([("w", 2.0), ((), (3,))]) == "[('w', 2), ((), (3,))]"
+
+
+def test_two_values_are_shown_in_as_few_digits_as_tell_them_apart():
+    assert show_apart(1.0, 2.0) == ("1", "2")
+    assert show_apart(1.3948440, 1.3948442) == ("1.394844", "1.3948442")
+    assert show_apart(0.1 + 0.2, 0.3) == ("0.30000000000000004", "0.29999999999999999")
+    assert show_apart([1.0, 2.0], [1.0, 2.0000001]) == ("[1, 2]", "[1, 2.0000001]")
+    big = np.zeros((3, 4))
+    assert show_apart(big, np.eye(3, 4) * 1e-9) == (
+        "array (3, 4) with 0 at [0, 0]",
+        "array (3, 4) with 1e-09 at [0, 0]",
+    )
+    assert show_apart(big, big)[0] == "array (3, 4)"
+
+
+@pytest.mark.parametrize("expected", [1.3948442, np.full(3, 1.3948442), np.full(20, 1.3948442), (1.0, 1.3948442)])
+def test_a_message_never_gives_one_figure_twice(expected):
+    """Found on people's work: «gave 1.39484; expected 1.39484»."""
+    wrong = refusal(tuple(np.subtract(expected, 2e-7)) if isinstance(expected, tuple) else expected - 2e-7, expected)
+    assert wrong.fields["received"] != wrong.fields["expected"]
+    named = refusal(2.0000009, 2.0, near=2.0000009)
+    assert named.key == "near" and named.fields["received"] != named.fields["expected"]
+
+
+def test_what_a_check_does_not_foresee_is_said_without_internal_names(tmp_path):
+    exercise = Exercise(tmp_path)
+    (tmp_path / "text.en.md").write_text("# T\n\n## Messages\n\n- check_sum: the sum\n")
+    (tmp_path / "check.py").write_text("def check_sum(student):\n    student.f(1.0) + 1\n")
+    assert judge(exercise, Local({"f": lambda x: object()})).reason() == (
+        "`f(1)` gave object, and the check could not understand that."
+    )
+
+
+def test_a_program_sees_what_the_student_wrote():
+    class Box:
+        def __init__(self, content):
+            self.content = content
+
+    student = Local({"Box": Box})
+    double = student.program(
+        "box = Box(x)\nfor _ in range(2):\n    box = Box(box.content + 1)\nresult = box.content", "x"
+    )
+    assert double(3.0) == 5.0
+    assert double.shown == "box = Box(x); for _ in range(2): box = Box(box.content + 1); box.content"
+    with pytest.raises(Wrong) as wrong:
+        compare(double, (3.0,), 4.0)
+    assert wrong.value.fields["call"] == double.shown
+    with pytest.raises(Wrong) as wrong:
+        student.program("result = Bax(1)")()
+    assert wrong.value.key == "program_stopped"
+    assert say("program_stopped", "en", **wrong.value.fields).startswith("`Bax(1)` stopped with NameError")
+
+
+def test_nothing_may_be_expected():
+    compare(lambda: [None, 1.0], (), [None, 1.0])
+    assert refusal(1.0, None).key == "wrong_type" and refusal([None], [1.0]).key == "none"
+
+
+def test_a_field_may_have_any_name():
+    """A submission that raises a failure with the names of `say`'s own arguments ended the grading of a class."""
+    assert Wrong("a", key="b", language="c").fields == {"key": "b", "language": "c"}
+    assert say("other", "en", **{"key": 1, "language": 2, "own": 3}) == table()["other"]["en"]
 
 
 def test_arguments_are_copies():

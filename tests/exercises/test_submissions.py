@@ -308,8 +308,8 @@ def test_odd_folders_and_names_cost_nobody_else_anything(tmp_path, capsys):
     assert len(text) < 60_000
     rows = json.loads(text)["students"]
     points = {row["student"]: row["points"] for row in rows}
-    assert points["honest"] == 10 and points["long name"] == points["no text"] == 10
-    assert sum(row["points"] == 10 for row in rows) == 3 + len(ODD_NAMES)
+    assert points["honest"] == 10 and points["long name"] == points["no text"] == points["escapes"] == 10
+    assert sum(row["points"] == 10 for row in rows) == 4 + len(ODD_NAMES)
     keys = {row["student"]: row["exercises"]["parabola"]["key"] for row in rows}
     assert keys["pipe"] == keys["loose"] == "no_regular_file" and keys["deep"] == keys["hidden"] == "missing_file"
     for row in csv.reader(io.StringIO(Path(out[1]).read_text("utf-8"))):
