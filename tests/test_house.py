@@ -114,6 +114,40 @@ def forbidden(path, source):
                 yield f"{path}:{node.lineno} imports {module}"
 
 
+def imported_modules(path, source):
+    """The modules of the package that a file imports, anywhere in it but under `if TYPE_CHECKING`."""
+    tree = ast.parse(source)
+    unread = {
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for child in ast.walk(node)
+    }
+    package = path.split("/")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node not in unread:
+            base = package[: len(package) - node.level + 1] if node.level else []
+            base = base + (node.module.split(".") if node.module else [])
+            for name in node.names:
+                yield "/".join([*base, name.name]), "/".join(base)
+
+
+def import_circles(files):
+    """The files that stand in a circle of imports, or between two: what is left when the ends of all chains are cut."""
+
+    def file_of(module):
+        return next((f for f in (f"{module}.py", f"{module}/__init__.py") if f in files), None)
+
+    imports = {}
+    for path, source in files.items():
+        found = [file_of(full) or file_of(base) for full, base in imported_modules(path, source)]
+        imports[path] = set(found) - {None, path}
+    left = set(imports)
+    while ends := {path for path in left if not imports[path] & left} | left - set().union(*[imports[x] for x in left]):
+        left -= ends
+    return sorted(left)
+
+
 def lines_of_code(source):
     """How many lines hold code: not blank, not a comment, not a docstring."""
     layout = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
@@ -145,6 +179,11 @@ def needless(loaded, by_numpy):
 @pytest.mark.parametrize("checker", [wrong_imports, missing_docstrings, forbidden])
 def test_every_file_keeps_the_rule(checker):
     assert [complaint for path, source in FILES.items() for complaint in checker(path, source)] == []
+
+
+def test_files_import_each_other_in_the_engine_alone():
+    """Imports inside functions count. What stands in a circle, or between two, is named."""
+    assert [path for path in import_circles(FILES) if not path.startswith("tinygrad_edu/engine/")] == []
 
 
 def test_engine_is_read_in_half_an_hour():
@@ -201,6 +240,18 @@ def test_an_import_upwards_is_caught(path, source):
 )
 def test_an_import_downwards_is_allowed(path, source):
     assert wrong_imports(path, source) == []
+
+
+def test_a_circle_is_caught():
+    files = {
+        "tinygrad_edu/nn/model.py": "from .saving import save",
+        "tinygrad_edu/nn/saving.py": "def save():\n    from .model import Model",
+        "tinygrad_edu/nn/layers.py": "from . import saving",
+        "tinygrad_edu/nn/__init__.py": "from .layers import Dense\nfrom .model import Model",
+    }
+    assert import_circles(files) == ["tinygrad_edu/nn/model.py", "tinygrad_edu/nn/saving.py"]
+    files["tinygrad_edu/nn/saving.py"] = "if TYPE_CHECKING:\n    from .model import Model"
+    assert import_circles(files) == []
 
 
 @pytest.mark.parametrize(
