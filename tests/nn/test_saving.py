@@ -274,6 +274,70 @@ def test_a_lambda_is_refused_and_a_named_function_handed_over(tmp_path):
     assert load_model(path, {"double": double})(np.ones((1, 4))).numpy().tolist() == [[2.0] * 4]
 
 
+class Own(keras.layers.Layer):
+    """Keeps more in a file than its weight, and reads it again."""
+
+    def build(self, input_shape):
+        self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="factor")
+        self.seen = np.zeros(2)
+
+    def call(self, inputs):
+        return inputs * self.factor
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store["seen"] = self.seen
+
+    def load_own_variables(self, store):
+        if "seen" not in store:
+            raise ValueError("Own expects what it saw.")
+        self.seen = np.array(store["seen"])
+        super().load_own_variables({"0": store["0"]})
+
+
+@pytest.mark.parametrize("ending", [".keras", *ENDINGS])
+def test_a_layer_that_saves_more_than_its_weights(ending, tmp_path):
+    def model():
+        return Sequential([Input((3,)), Own(name="own"), Dense(2, name="out")])
+
+    first, path = model(), tmp_path / f"own{ending}"
+    first.layers[0].seen = np.array([1.5, 2.5])
+    first.layers[0].factor.assign([2.0, 3.0, 4.0])
+    if ending == ".keras":
+        first.save(path)
+        second = load_model(path, custom_objects={"Own": Own})
+    else:
+        first.save_weights(path)
+        second = model()
+        second.load_weights(path)
+    assert second.layers[0].seen.tolist() == [1.5, 2.5]
+    assert second.layers[0].factor.numpy().tolist() == [2.0, 3.0, 4.0]
+
+
+def test_layers_that_took_their_weights_give_them_back_when_a_later_one_refuses(tmp_path):
+    plain = Sequential([Input((3,)), Dense(3, name="out"), keras.layers.LayerNormalization(center=False)])
+    plain.save_weights(tmp_path / "w.npz")
+    model = Sequential([Input((3,)), Dense(3, name="out"), Own(name="own")])
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="Own expects what it saw"):
+        model.load_weights(tmp_path / "w.npz")
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights()))
+
+
+def test_a_model_says_how_it_was_built_and_compiled():
+    model = trained(steps=0)
+    dense = model.layers[0]
+    assert dense.get_build_config() == {"input_shape": [None, 4]} and Dense(2).get_build_config() is None
+    other = Dense(6)
+    other.build_from_config(dense.get_build_config())
+    assert [w.shape for w in other.weights] == [w.shape for w in dense.weights]
+    again = Sequential.from_config(model.get_config())
+    assert not again.compiled and again.get_compile_config() == {}
+    again.compile_from_config(json.loads(json.dumps(model.get_compile_config())))
+    assert again.get_compile_config() == model.get_compile_config()
+    assert list(model.children())[0] == "layers" and list(model.children()["layers"]) == model.layers
+
+
 # -- missing packages, other processes ------------------------------------------------------------------------------
 
 
