@@ -7,6 +7,8 @@ import tinygrad_edu as tg
 from tinygrad_edu import keras
 from tinygrad_edu.common import random
 from tinygrad_edu.doctor import Diagnosis, Finding
+from tinygrad_edu.doctor.subject import Subject
+from tinygrad_edu.doctor.trials import Trials
 from tinygrad_edu.keras.layers import Dense, Dropout, Input
 
 
@@ -143,6 +145,23 @@ def test_a_last_layer_of_ones_own_is_not_accused():
     model = keras.Sequential([Input((3,)), Dense(8, activation="relu"), Dense(1), Shrink()])
     model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy")
     assert "output_activation" not in kinds(tg.diagnose(model, x, y, epochs=3))
+
+
+def test_a_changed_copy_is_the_model_but_for_the_change():
+    """Replays go through configurations: were these not understood, most causes would silently stay unnamed."""
+    x, y = blobs()
+    model = network()
+    trials = Trials(Subject(model, x, y, {"epochs": 1}), model, 0.0)
+    same = trials.changed(lambda number, name, config: config)
+    assert np.allclose(same.predict(x, verbose=0), model.predict(x, verbose=0))
+    without = trials.changed(lambda number, name, config: None if name == "Dropout" else config)
+    assert [type(layer).__name__ for layer in without.layers] == ["Dense", "Dense"]
+    more = [("Dense", {"units": 5, "name": "more"})]
+    deeper = trials.changed(lambda number, name, config: [*more, (name, config)] if number == 2 else config)
+    assert [layer.output_shape[-1] for layer in deeper.layers] == [8, 8, 5, 1]
+    relu = {"activation": "relu", "kernel_initializer": "he_normal"}
+    changed = trials.changed(lambda number, name, config: config | relu if number == 2 else config, fresh=True)
+    assert changed.layers[2].activation.__name__ == "relu"
 
 
 def test_noise_is_a_note_and_no_accusation():

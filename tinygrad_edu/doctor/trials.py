@@ -20,7 +20,7 @@ from .subject import SPARSE
 
 _WRITE_FILES = (BackupAndRestore, CSVLogger, ModelCheckpoint, TensorBoard)
 _A_SECOND = 1.5e9  # multiplications and their kin that a slow core does in a second
-_STEP, _START = 1.2e5, 5e7  # the fixed cost of an update and of a new training, in the same unit
+_STEP, _LAYER, _START = 6e4, 3e4, 5e7  # the fixed cost of an update, of a layer in it, of a new training
 _REFERENCE_UPDATES, _REFERENCE_ROWS = 500, 1500
 
 
@@ -119,7 +119,7 @@ class Trials:
 
     def cost_of_update(self, batch):
         """What an update on so many rows costs."""
-        return _STEP + 6.0 * batch * self.products
+        return _STEP + _LAYER * len(self.start.layers) + 6.0 * batch * self.products
 
     def run(self, model=None, x=None, y=None, updates=None, batch=None):
         """The (skill, shown score, loss) that a model reaches in so many updates, or None when the budget is spent."""
@@ -200,11 +200,19 @@ class Trials:
                 continue
             found = change(number, entry["class_name"], dict(entry["config"]))
             number += 1
-            if isinstance(found, list):
-                kept += [{"class_name": name, "config": settings} for name, settings in found]
-            elif found is not None:
-                kept.append({"class_name": entry["class_name"], "config": found})
-        return type(self.start).from_config(config | {"layers": kept})
+            for name, settings in found if isinstance(found, list) else [(entry["class_name"], found)]:
+                if settings is not None:
+                    kept.append(_entry(entry, name, settings))
+        settings = {name: value for name, value in config.items() if name != "build_input_shape"}
+        return type(self.start).from_config(settings | {"layers": kept})
+
+
+def _entry(entry, name, settings):
+    """The configuration of a layer with other settings, or of a layer of this package in its place, not yet built."""
+    entry = {key: value for key, value in entry.items() if key != "build_config"}
+    if name != entry["class_name"]:
+        entry |= {"module": "keras.layers", "registered_name": None}
+    return entry | {"class_name": name, "config": settings}
 
 
 def compiled_like(subject, model, loss=None, optimizer=None):
