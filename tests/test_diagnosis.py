@@ -58,7 +58,8 @@ def test_mistakes_are_named():
 
 def test_every_kind_has_mutants():
     kinds = {kind for kind, _, _ in gradient_mistakes.mutants(seed=0)}
-    assert kinds == {kind.name for kind in KINDS} - {"jump"}
+    of_people = {"shape", "softmax", "value", "somewhere"}  # see tests/gradcheck
+    assert kinds == {kind.name for kind in KINDS} - {"jump"} - of_people
 
 
 def wrong_rule_reports(op, change, monkeypatch):
@@ -320,7 +321,7 @@ def test_a_derivative_that_is_1_everywhere_is_forgotten():
 
 
 def test_a_constant_factor_of_no_reason():
-    row = gradcheck(lambda a: np.sum(a**2), A, gradient=lambda a: 2 * a * 0.7351)["a"]
+    row = gradcheck(lambda a: np.sum(a**2), A, gradient=lambda a: 2 * a * np.cos(0.744982))["a"]
     assert row.diagnosis.key == "factor_unknown" and "0.7351 ×" in row.explanation
 
 

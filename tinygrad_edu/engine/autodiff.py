@@ -11,7 +11,7 @@ learning: a survey" (2018).
 import numpy as np
 
 from .call import unbroadcast
-from .op import constant
+from .op import constant, fingerprint
 from .recorder import recording, recording_by
 from .tensor import Tensor
 
@@ -141,9 +141,10 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
 def _check_unwritten(node):
     """Refuse to differentiate with values that were overwritten since the forward pass."""
     for x, array, before in node._guards:
-        if array.tobytes() != before:
+        if fingerprint(array) != before:
+            what = f"The data of {x.label()}" if isinstance(x, Tensor) else f"An array of shape {array.shape}"
             raise RuntimeError(
-                f"The data of {x.label()} was written in place after '{node.op.name}' used it, so the "
+                f"{what} was written in place after '{node.op.name}' used it, so the "
                 "gradient would be wrong. Call backward() before the update, or compute the loss again."
             )
 

@@ -182,7 +182,8 @@ class Tensor:
 
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
-            raise TypeError(f"Turning {self.label()} into an array would cut its graph. {_HOW_TO_READ}")
+            joined = "np.stack([...]) makes one Tensor of several, where np.array([...]) would not."
+            raise TypeError(f"Turning {self.label()} into an array would cut its graph. {joined} {_HOW_TO_READ}")
         recording.get().escapes(self, "np.asarray(t)")
         return np.array(self.array, dtype=dtype)
 
@@ -196,7 +197,10 @@ class Tensor:
 
     def __float__(self):
         if self.requires_grad:
-            raise TypeError("float(t) would cut the graph. Write t.item() to read it; np.sin(t), not math.sin(t).")
+            raise TypeError(
+                "float(t) would cut the graph. Write t.item() to read it; np.sin(t), not math.sin(t); "
+                "np.stack([...]), not np.array([...]), to make one Tensor of several."
+            )
         return float(self.item())
 
     def __int__(self):

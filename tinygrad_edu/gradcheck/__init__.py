@@ -104,6 +104,6 @@ def _rows(problem, order, seed, settings):
     rows, weights = compare(problem, order, np.random.default_rng(seed), settings)
     if all(row.ok for row in rows):
         return rows
-    from .diagnosis import diagnosed
+    from .diagnosis import diagnosed, settled
 
-    return diagnosed(rows, problem, weights, settings)
+    return diagnosed(settled(rows, problem, weights, settings), problem, weights, settings)

@@ -23,15 +23,21 @@ class Case(NamedTuple):
     others: dict  # the right gradients of the other arguments, by name
     values: dict  # the forward values, by name
     graph: object = None  # the `Graph` of the function, where its ops are right
+    mistake: object = None  # the `Mistake` in its backward pass that gives this gradient
+    joint: bool = False  # whether that gives other wrong gradients too
+    shared: float | None = None  # the one constant factor of all gradients, where they are all wrong by one
+    numbers: tuple = ()  # the numbers that stand in the user's gradient function
+    why: str | None = None  # why the function has no graph
     call: object = None  # the `Call` of an op whose rule is wrong
     wrong: set = frozenset()  # the names of the arguments of that op whose rules are wrong
     cut: bool = False  # whether every op of the graph is right, and its gradient is not
 
-    def with_graph(self, graph):
+    def with_graph(self, graph, right, mistake, joint):
         """The case with a graph, if its gradient is the right one: that is known better than differences are."""
-        if graph is None or not self.same(graph.right, self.right):
+        if not self.same(right, self.right):
             return self
-        return self._replace(graph=graph, right=np.where(np.isnan(self.right), np.nan, graph.right))
+        right = np.where(np.isnan(self.right), np.nan, right)
+        return self._replace(graph=graph, right=right, mistake=mistake, joint=joint)
 
     @property
     def known(self):
@@ -118,6 +124,8 @@ def factors(values, shape) -> Iterator:
         yield f"1 / {name}²", 1 / (v * v)
     for name, v in values.items():
         for op in elementwise():
+            if op.name in ("linear", "positive", "_alias"):
+                continue
             out = op.function(v)
             yield f"{op.name}′({name})", derivative(op, v, out)
             yield f"{op.name}({name})", out

@@ -8,6 +8,7 @@ from .case import Call, case_of
 from .differences import compare
 from .graph import graph_of
 from .problem import Problem, outputs_of
+from .search import explain
 
 _MOST_CALLS = 200
 _MOST_ENTRIES = 60
@@ -48,16 +49,24 @@ def _wrong_rules(node, order, settings):
     variables = [Tensor(args[i].array, requires_grad=True, name=name) for i, name in zip(positions, names)]
     arguments = [dict(zip(positions, variables)).get(i, x) for i, x in enumerate(args)]
     # The function of an op, called on Tensors, has a graph of its own where NumPy's functions do.
-    problem = Problem(lambda: op.call(*arguments), lambda: op.function(*arguments), variables, names, None)
+    made = (variables, names, None, op.function, arguments)
+    problem = Problem(lambda: op.call(*arguments), lambda: op.function(*arguments), *made)
     local = settings._replace(max_entries=_MOST_ENTRIES, steps=())
     try:
         rows, weights = compare(problem, order, np.random.default_rng(1), local, single=_INCOMING)
     except (ValueError, TypeError):  # one that cannot be checked by itself, such as a conversion to float32
         return
-    for row, position, variable in zip(rows, positions * order, variables * order):
-        if not row.ok and row.order == order:
-            case = _case(node, position, row, rows, np.asarray(weights[0]))
-            yield position, case if order == 2 else case.with_graph(graph_of(problem, weights, variable))
+    rows = [row._replace(verdict="wrong at a kink") if row.verdict == "right aside" else row for row in rows]
+    wrong = [i for i, row in enumerate(rows) if not row.ok and row.order == order]
+    graph = explained = None
+    if wrong and order == 1:
+        graph, _ = graph_of(problem, weights)
+        explained = explain(graph, [row.gradient for row in rows], wrong) if graph else {}
+    for i in wrong:
+        case = _case(node, positions[i % len(positions)], rows[i], rows, np.asarray(weights[0]))
+        if graph is not None:
+            case = case.with_graph(graph, graph.right[i], explained.get(i), len(explained) > 1)
+        yield positions[i % len(positions)], case
 
 
 def _case(node, position, row, rows, g):

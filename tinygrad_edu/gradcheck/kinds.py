@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..engine.derivatives import derivatives
-from .case import factors, twin
+from .case import derivative, factors, twin
 from .graph import partial_sums
+from .mistakes import one_use_of
 from .problem import summed
 
 
@@ -40,6 +41,9 @@ def _not_finite(case):
 
 def _kink(case):
     row = case.row
+    agree = not case.known.any() or case.same(case.given, case.right)
+    if row.index is None and row.verdict in ("wrong", "wrong at a kink") and row.checked == case.given.size and agree:
+        return "kink_together", {"given": row.analytic, "slope": row.numeric}
     if not case.kinks_only:
         return None
     return "kink", {"kinks": row.kinks, "given": row.analytic, "left": row.left, "right": row.right}
@@ -51,8 +55,11 @@ def _jump(case):
 
 
 def _zero(case):
-    if np.any(case.given) or not case.telling or case.row.order == 2:
+    largest = np.max(np.abs(case.right[case.known]), initial=0)
+    if np.any(np.abs(case.given) > 1e-12 * largest) or not case.telling or case.row.order == 2:
         return None
+    if case.mistake is not None and case.mistake.kind == "not summed":
+        return None  # a sum that is zero
     return ("zero" if case.call is None else "zero_rule"), {"largest": float(np.nanmax(np.abs(case.right)))}
 
 
@@ -78,13 +85,25 @@ def _precision(case):
 
 
 def _sign(case):
+    if case.telling < 2 and _swapped(case):
+        return None
     return ("sign", {}) if case.telling and case.explained_by(-case.right) else None
+
+
+_NAMED = {
+    "ln 10": np.log(10),
+    "ln 2": np.log(2),
+    "π": np.pi,
+    "2π": 2 * np.pi,
+    "√2": np.sqrt(2),
+    "√(2π)": np.sqrt(2 * np.pi),
+}
 
 
 def _nice_factor(case):
     """A constant factor that has a reason: a small number, or the length of an axis."""
-    factor = _constant(case)
-    if factor is None or abs(factor - 1) < 1e-3:
+    factor = constant_factor(case)
+    if factor is None or abs(factor - 1) < 1e-3 or (case.telling < 2 and _swapped(case)):
         return None
     fields = {"factor": factor}
     lengths = case.lengths()
@@ -96,31 +115,54 @@ def _nice_factor(case):
             key = "factor_sum" if factor > 1 else "factor_mean"
             return key + ("_all" if axis is None else ""), {**fields, "length": length, "value": name, "axis": axis}
     simple = Fraction(factor).limit_denominator(12)
-    if simple == 0 or not _near(factor, float(simple)) or abs(simple.numerator) > 12:
+    if (
+        case.telling < 2
+        and case.mistake is not None
+        and case.mistake.kind != "part"
+        and simple not in (2, Fraction(1, 2))
+    ):
         return None
+    if simple == 0 or not _near(factor, float(simple)) or abs(simple.numerator) > 12:
+        return _reasoned_factor(case, fields)
     missing = 1 / simple
     fields |= {"simple": str(simple), "missing": str(missing)}
-    if missing.denominator == 1 and missing > 1 and case.graph is not None:
-        for mistake, gradient in case.graph.overwritten():
-            if mistake["uses"] == missing and case.explained_by(gradient):
-                return "factor_or_use", fields | {"value": mistake["value"], "uses": mistake["uses"]}
+    if case.graph is not None and missing.denominator == 1 and missing > 1:
+        for used in one_use_of(case.graph, case.argument, case.given):
+            if used["uses"] == missing:
+                return "factor_or_use", fields | {name: used[name] for name in ("value", "uses")}
     return "factor", fields
+
+
+def _reasoned_factor(case, fields):
+    """A factor with a name, or one that stands as a number in the user's gradient function."""
+    factor = fields["factor"]
+    for name, number in _NAMED.items():
+        if _near(factor, number) or _near(factor, 1 / number):
+            return "factor", fields | {"missing": f"1 / {name}" if _near(factor, number) else name}
+    for number in case.numbers if case.telling > 1 or case.shared is not None else ():
+        if _near(abs(factor), abs(number)) or number and _near(abs(factor), abs(1 / number)):
+            return "factor_number", fields | {"number": number}
+    return None
 
 
 def _takes_mean(graph):
     """Whether a function may divide by how many there are; where its graph is not known it may."""
     means = {"mean", "average", "var", "std", "divide", "multiply"}
-    return graph is None or any(node.op is not None and node.op.name in means for node in graph.nodes)
+    return graph is None or any(node.op is not None and node.op.name in means for node in graph.order)
 
 
 def _any_factor(case):
-    factor = _constant(case)
-    if factor is None or case.telling < 3 or abs(factor - 1) < 1e-3:
+    factor = constant_factor(case)
+    if factor is None or abs(factor - 1) < 1e-3:
+        return None
+    if case.shared is not None:
+        return "factor_everywhere", {"factor": factor, "missing": 1 / factor}
+    if case.telling < 3:
         return None
     return "factor_unknown", {"factor": factor, "missing": 1 / factor}
 
 
-def _constant(case):
+def constant_factor(case):
     """The number c with given = c · right, or None."""
     given, right = case.given[case.known], case.right[case.known]
     if not case.telling or not np.any(right):
@@ -165,21 +207,36 @@ def _transposed(case):
             back = right.reshape(turned.shape).transpose(np.argsort(order))
             if case.explained_by(turned.reshape(right.shape)) or case.explained_by(back.reshape(right.shape)):
                 return "transposed", {"shape": right.shape}
-    if case.graph is not None:
-        for fields, gradient in case.graph.transposed():
-            if case.explained_by(gradient):
-                return "transposed_inside", fields
+    if right.ndim and case.telling > 1 and case.explained_by(np.flip(right)):
+        return "turned_around", {"value": case.argument}
     return None
+
+
+def _rolled(case):
+    """The values stand one place further: an index is off by one."""
+    for axis in range(case.right.ndim) if case.known.all() and case.telling > 2 else ():
+        for shift in (1, -1):
+            if case.explained_by(np.roll(case.right, shift, axis)):
+                return "rolled", {"axis": axis}
+    return None
+
+
+def _shape(case):
+    return ("shape", {"shape": case.row.given_shape}) if case.row.verdict == "shape" else None
 
 
 def _not_summed(case):
     if case.row.verdict == "not summed":
         return "not_summed", {"shape": case.given.shape}
-    if case.graph is not None:
-        for fields, gradient in case.graph.not_summed():
-            if case.explained_by(gradient):
-                key = fields.pop("key")
-                return key + "_inside", fields
+    if (
+        case.given.size > 1
+        and case.known.all()
+        and np.ptp(case.right) > 1e-9 * np.max(np.abs(case.right))
+        and case.explained_by(np.full(case.given.shape, np.sum(case.right)))
+    ):
+        return "too_far", {}
+    if case.mistake is not None and case.mistake.kind == "not summed":
+        return _of_graph(case)
     if case.call is not None and case.call.jacobian is not None and case.call.out.shape != case.given.shape:
         return _copy_in_call(case)
     return None
@@ -191,37 +248,32 @@ def _copy_in_call(case):
     brought = call.g.reshape(-1, 1) * call.jacobian
     if case.given.ndim > call.out.ndim or np.any(np.count_nonzero(brought, axis=-1) > 1):
         return None  # not an argument that was only repeated
-    for key, fields, part in partial_sums(brought.sum(axis=-1).reshape(call.out.shape), case.given.shape):
+    for key, fields, part in partial_sums(brought.sum(axis=-1).reshape(call.out.shape), case.given.shape, summed):
         if case.explained_by(part):
             return key, fields
     return None
 
 
-def _overwritten(case):
-    if case.graph is not None:
-        for fields, gradient in case.graph.overwritten():
-            if case.explained_by(gradient):
-                return "overwritten", fields
-    return None
+def _of_graph(case):
+    """What the mistake in the backward pass of the graph says."""
+    if case.mistake is None:
+        return None
+    fields = dict(case.mistake.fields)
+    fields.pop("at", None)
+    return _with_rule(case.mistake.key, fields.pop("known", None), fields)
+
+
+def _by_graph(kind):
+    return lambda case: _of_graph(case) if case.mistake is not None and case.mistake.kind == kind else None
 
 
 def _chain(case):
-    found = _chain_in_call(case) if case.call is not None else None
-    if found is None and case.graph is not None:
-        found = _chain_in_graph(case)
+    found = _of_graph(case) if case.mistake is not None and case.mistake.kind == "chain" else None
+    if found is None and case.call is not None:
+        found = _chain_in_call(case)
     if found is None and case.call is None:
         found = _chain_at_argument(case)
     return found
-
-
-def _chain_in_graph(case):
-    skipped = [fields for fields, gradient in case.graph.skipped() if case.explained_by(gradient)]
-    if not skipped:
-        found = [fields for fields, gradient in case.graph.at_result() if case.explained_by(gradient)]
-        return ("chain_at_result", found[0]) if found else None
-    # The derivative of a known function says more than that of one op in it.
-    fields = next((fields for fields in skipped if fields["known"]), skipped[0])
-    return _with_rule("chain", fields.pop("known"), fields)
 
 
 def _chain_in_call(case):
@@ -242,9 +294,15 @@ def _chain_in_call(case):
     raw = call.by_rule(call.position)
     if raw is None:
         return None
-    elementwise = call.jacobian is not None and call.out.shape == raw.shape == shape
-    brought = call.g * _diagonal(call.jacobian, shape) if elementwise else None
-    candidates = list(factors(case.values, raw.shape))
+    square = call.jacobian is not None and call.out.shape == raw.shape == shape
+    brought = call.g * _diagonal(call.jacobian, shape) if square else None
+    if square and case.telling > 1 and not _is_diagonal(call.jacobian):
+        return ("diagonal", {}) if case.explained_by(brought) else None
+    if known is not None and case.explained_by(derivative(known, call.g, known.function(call.g))):
+        return "chain_of_g", {"op": known.name}
+    if case.telling > 2 and constant_factor(case) is not None:
+        return None
+    candidates = [(text, factor) for text, factor in factors(case.values, raw.shape) if not np.all(factor == 1)]
     for text, factor in candidates:
         if case.mended_by(_summed(raw * factor, shape)):
             return "factor_missing", {"factor": text}
@@ -284,6 +342,11 @@ def _with_rule(key, op, fields):
     return key, fields
 
 
+def _is_diagonal(jacobian):
+    off = jacobian - np.diag(np.diagonal(jacobian))
+    return np.max(np.abs(off), initial=0) <= 1e-7 * np.max(np.abs(jacobian), initial=0)
+
+
 def _diagonal(jacobian, shape):
     return np.diagonal(jacobian).reshape(shape)
 
@@ -293,22 +356,101 @@ def _summed(array, shape):
     return array if np.shape(array) == shape else summed(np.asarray(array), shape)
 
 
-def _part(case):
-    """One part of the gradient has the wrong sign or the wrong constant factor."""
-    if case.graph is None:
+def _somewhere(case):
+    """The gradient is right in some entries, and what is wrong lies in one place."""
+    given, right = case.given, case.right
+    size = np.maximum(np.abs(given), np.abs(right))
+    bad = case.known & ~(np.abs(given - right) <= 1e-6 * size + case.allowed)
+    if (
+        not case.known.all()
+        or not bad.any()
+        or bad.all()
+        or given.size < 3
+        or case.call is not None
+        and case.call.jacobian is None
+    ):
         return None
-    lengths = [n for n in case.lengths() if n > 2]
-    scaled = case.graph.scaled([-1, 2, 0.5, *lengths, *[1 / n for n in lengths]])
-    found = [fields for fields, gradient in scaled if case.explained_by(gradient)]
-    if not found:
+    where = next(_places(case, bad), None)
+    if where is None:
         return None
-    return ("part_sign" if found[-1]["number"] == -1 else "part_factor"), found[-1]  # the last: nearest to the argument
+    how = _how(given[bad], right[bad])
+    if how["how"] == "how_other" and where[0] in _BY_SIGN and bad.size < 9:
+        return None  # a few signs agree by chance
+    return "somewhere", {"bad": int(bad.sum()), "where": where[0], **where[1], **how}
+
+
+def _one_side(case):
+    """The same where the place leaves no doubt: the argument is negative there, or large."""
+    if case.mistake is not None and case.mistake.key == "chain":
+        return None  # a derivative that is left out says more
+    found = _somewhere(case)
+    sure = found is not None and found[1]["bad"] > 1 and found[1]["how"] != "how_other"
+    return found if sure and found[1]["where"] in ("where_negative", "where_positive", "where_outside") else None
+
+
+def _places(case, bad):
+    """Where entries may be wrong: (key of the place, fields)."""
+    shape, x = bad.shape, case.x
+    if bad.sum() == 1:
+        index = tuple(int(i) for i in np.argwhere(bad)[0])
+        flat = int(np.flatnonzero(bad)[0])
+        if flat == bad.size - 1 or flat == 0:
+            yield ("where_last" if flat else "where_first"), {"index": list(index)}
+    for axis in range(bad.ndim):
+        lines = bad.any(axis=tuple(i for i in range(bad.ndim) if i != axis))
+        full = np.take(bad, np.flatnonzero(lines), axis).all()
+        if full and lines.sum() == 1 and shape[axis] > 1 and bad.ndim > 1:
+            yield (
+                ("where_row", "where_column", "where_slice")[min(axis, 2)],
+                {"index": int(np.flatnonzero(lines)[0]), "axis": axis},
+            )
+    if bad.ndim == 2 and shape[0] == shape[1]:
+        eye = np.eye(shape[0], dtype=bool)
+        for key, mask in (
+            ("where_diagonal", eye),
+            ("where_off", ~eye),
+            ("where_upper", np.triu(~eye)),
+            ("where_lower", np.tril(~eye)),
+        ):
+            if np.array_equal(bad, mask):
+                yield key, {}
+    if np.shape(x) == shape:
+        for key, mask in (
+            ("where_negative", x < 0),
+            ("where_positive", x > 0),
+            ("where_outside", np.abs(x) > 1),
+            ("where_inside", np.abs(x) < 1),
+        ):
+            if np.array_equal(bad, mask):
+                yield key, {}
+        for key, mask in (("where_negative", x < 0), ("where_positive", x > 0), ("where_outside", np.abs(x) > 1)):
+            if bad.sum() > 1 and not np.any(bad & ~mask) and np.mean(bad[mask]) > 0.6:
+                yield key, {}
+    for name, value in case.values.items():
+        if np.shape(value) == shape and np.unique(value).size <= 4:
+            for number in np.unique(value):
+                if np.array_equal(bad, np.asarray(value) == number):
+                    yield "where_value", {"value": name, "number": float(number)}
+
+
+_BY_SIGN = ("where_negative", "where_positive", "where_outside", "where_inside", "where_value")
+
+
+def _how(given, right):
+    """What the wrong entries are: nothing, of the other sign, times a number."""
+    if not np.any(given):
+        return {"how": "how_zero"}
+    ratio = given[right != 0] / right[right != 0]
+    if ratio.size and np.ptp(ratio) <= 1e-5 * np.max(np.abs(ratio)):
+        return {"how": "how_sign" if abs(ratio[0] + 1) < 1e-5 else "how_factor", "factor": float(ratio[0])}
+    return {"how": "how_other"}
 
 
 KINDS = (
     Kind("not finite", "NaN or infinity, where the function is at its extremes", _not_finite),
     Kind("kink", "right except where the function has a kink", _kink),
     Kind("jump", "the function jumps, so that it has no gradient there", _jump),
+    Kind("shape", "the right values in another shape", _shape),
     Kind("zero", "zero everywhere: detached, or integers", _zero),
     Kind("cut", "the graph is cut between the argument and the result", _cut),
     Kind("not summed", "not summed over the axis along which the argument was repeated", _not_summed),
@@ -316,9 +458,30 @@ KINDS = (
     Kind("sign", "the sign is flipped", _sign),
     Kind("factor", "a constant factor: 2, ½, N for a sum in place of a mean", _nice_factor),
     Kind("swapped", "the gradient of another argument", _swapped),
-    Kind("transposed", "axes in the wrong order", _transposed),
-    Kind("overwritten", "one use of a value overwrites another, where they should add up", _overwritten),
-    Kind("chain", "a factor of the chain rule is missing, or there is one too many", _chain),
+    Kind("swapped", "the rule of another argument", _by_graph("swapped")),
+    Kind("transposed", "axes in the wrong order, or turned around", _transposed),
+    Kind("value", "the values of the entry before or after", _rolled),
+    Kind("transposed", "the same inside the function", _by_graph("transposed")),
+    Kind("somewhere", "wrong on one side of zero", _one_side),
+    Kind(
+        "overwritten",
+        "a path is missing: one use of a value overwrites another, where they should add up",
+        _by_graph("overwritten"),
+    ),
+    Kind("softmax", "the outputs of a row of softmax do not all count", _by_graph("softmax")),
+    Kind("chain", "a factor of the chain rule is missing, is another one, or there is one too many", _chain),
+    Kind("value", "another value of the right shape", _by_graph("value")),
     Kind("factor", "a constant factor of no known reason", _any_factor),
-    Kind("part", "one part of the gradient has a wrong sign or factor", _part),
+    Kind("part", "one part of the gradient has a wrong sign or factor", _by_graph("part")),
+    Kind("somewhere", "wrong in some places only", _somewhere),
 )
+
+
+_PLAIN = ("not finite", "kink", "jump", "shape", "cut", "precision", "sign", "factor")
+
+
+def is_plain(case):
+    """Whether it is seen without the graph what is wrong: several entries have one sign or one known factor."""
+    if case.telling < 2 and case.shared is None:
+        return False
+    return any(kind.fit(case) for kind in KINDS if kind.name in _PLAIN and kind.fit is not _any_factor)

@@ -18,6 +18,9 @@ class Problem(NamedTuple):
     variables: list
     names: list
     by_hand: Callable | None  # gives the user's gradients, where they are to be checked
+    function: Callable | None = None  # the user's function, and what it is called with
+    arguments: tuple = ()
+    gradient: Callable | None = None  # the user's function of gradients
 
 
 def function_problem(f, inputs, names, gradient):
@@ -41,8 +44,9 @@ def function_problem(f, inputs, names, gradient):
         return y if isinstance(y, Tensor) else Tensor(y)
 
     if gradient is None:
-        return Problem(traced, traced, variables, names, None)
-    return Problem(on_arrays, traced, variables, names, lambda: _by_hand(gradient, inputs, variables, names))
+        return Problem(traced, traced, variables, names, None, f, arguments)
+    by_hand = lambda: _by_hand(gradient, inputs, variables, names)  # noqa: E731
+    return Problem(on_arrays, traced, variables, names, by_hand, f, arguments, gradient)
 
 
 def model_problem(model, inputs):
@@ -120,14 +124,19 @@ def _by_hand(gradient, inputs, variables, names):
     """The user's gradient at the inputs, one float64 array for each variable."""
     values = iter(variables)
     found = gradient(*(next(values).numpy()[()] if _floating(x) else x for x in inputs))
+    expected = f"gradient must give {len(variables)} arrays, one for each of {', '.join(names)}"
+    if isinstance(found, (np.ndarray, Tensor, float, np.floating)) and len(variables) > 1:
+        shape = np.shape(found)
+        raise ValueError(f"{expected}; received one array of shape {shape}. Return them as a tuple: return dw, db.")
     if not isinstance(found, tuple):
         found = (found,) if len(variables) == 1 else tuple(found)
     if len(found) == len(inputs):
         found = tuple(g for g, x in zip(found, inputs) if _floating(x))
     if len(found) != len(variables):
-        raise ValueError(
-            f"gradient must give {len(variables)} arrays, one for each of {', '.join(names)}; received {len(found)}."
-        )
+        raise ValueError(f"{expected}; received {len(found)}.")
+    for g, name in zip(found, names):
+        if g is None:
+            raise ValueError(f"{expected}; received None for '{name}'. Is a return or an assignment missing?")
     arrays = [_as_float64(g) for g in found]
     for array, variable, name in zip(arrays, variables, names):
         if array.shape != variable.shape and summed(array, variable.shape) is None:

@@ -14,7 +14,8 @@ class Row(NamedTuple):
     the slopes on the two sides where a kink was looked for. `gradient` and `estimate` hold the analytic
     and the numeric gradient of all entries, NaN where an entry was not moved, or where a wrong gradient
     stands at one of the `kinks`. `allowed` is the rounding error in them. `steps` holds the pairs
-    (step, error) of the worst entry where they were asked for. `diagnosis` says what the mistake is, and
+    (step, error) of the worst entry where they were asked for. `given_shape` is that of a gradient
+    whose shape is not that of its argument. `diagnosis` says what the mistake is, and
     is None where nothing is wrong.
     """
 
@@ -35,6 +36,7 @@ class Row(NamedTuple):
     kinks: int = 0
     steps: tuple = ()
     diagnosis: object = None
+    given_shape: tuple | None = None
 
     @property
     def ok(self):
@@ -63,6 +65,7 @@ class Row(NamedTuple):
             "jump": f"{where}: the function jumps here, so it has no slope. Check it at another point.",
             "not finite": f"{where}: the function or its gradient is infinite or NaN here.",
             "not summed": f"{self.name}: the sum of the gradient is right, but its shape is not {self.shape}.",
+            "shape": f"{self.name}: the values of the gradient are right, but its shape is not {self.shape}.",
         }[self.verdict]
         if self.diagnosis:
             sentence = f"{sentence}\n  {self.diagnosis}"

@@ -146,4 +146,203 @@ TEXTS = {
     "unknown_near_zero": (
         "{subject} agrees with the numeric one in {agree} of {known} entries. It looks like no known mistake."
     ),
+    "everywhere": "The same is so in {places} places.",
+    "shape": (
+        "{subject} has the right values in the shape {shape}: it must have the shape of '{argument}', as by "
+        ".reshape({argument}.shape)."
+    ),
+    "turned_around": (
+        "{subject} is in {measured} what comes out with '{value}' turned around, its last entry first: is it "
+        "flipped where it should not be, or not where it should?"
+    ),
+    "order": "{subject} is in {measured} what a product in another order gives in '{op}': which factor stands first?",
+    "factor_number": (
+        "{subject} is {factor:.4g} × the numeric one in {measured}, and {number:.4g} stands in the gradient "
+        "function: does it belong to the step, as the learning rate, and not to the gradient?"
+    ),
+    "factor_everywhere": (
+        "{subject} is {factor:.6g} × the numeric one in {measured}, as are all the others: is it multiplied by "
+        "the learning rate, or is a factor {missing:.6g} missing?"
+    ),
+    "path": (
+        "{subject} is in {measured} what comes out without the part that flows back to '{value}' through '{op}': "
+        "is it forgotten, or overwritten?"
+    ),
+    "constant": (
+        "{subject} is in {measured} what comes out when {value} is taken for a constant: is the path through it "
+        "forgotten?"
+    ),
+    "through_time": (
+        "{subject} is in {measured} what comes out when nothing flows back to the step before, through '{op}': is "
+        "the gradient of the next step added at every step of time?"
+    ),
+    "truncated": (
+        "{subject} is in {measured} what comes out when the gradient flows back over {steps} of the steps of time "
+        "only, through '{op}': is what comes from the next step passed on at every step?"
+    ),
+    "overlap": (
+        "{subject} is in {measured} what comes out when the parts of '{value}' that overlap are assigned, so that "
+        "one is overwritten by the next: is = written for +=?"
+    ),
+    "repeated": (
+        "{subject} is in {measured} what comes out when an entry of '{value}' that is read several times keeps "
+        "only the last part: is it overwritten, where np.add.at would add?"
+    ),
+    "repeated_mean": (
+        "{subject} is in {measured} what comes out when an entry of '{value}' that is read several times takes "
+        "the mean of its parts, and not their sum."
+    ),
+    "softmax_diagonal": (
+        "{subject} is in {measured} what the diagonal of the Jacobian of {op} gives, out · (1 − out): do the "
+        "other outputs of the row count, out · (g − Σ g · out)?"
+    ),
+    "diagonal": (
+        "{subject} is in {measured} what the diagonal of the Jacobian gives: does each value of the result depend "
+        "on one entry only?"
+    ),
+    "softmax_no_sum": (
+        "{subject} is in {measured} g · out for {op}: is the sum over the row left out, as if its denominator "
+        "were a constant? It is out · (g − Σ g · out)."
+    ),
+    "softmax_only_sum": (
+        "{subject} is in {measured} what comes out when only the sum in {op} is differentiated: is the part of "
+        "the entry itself left out, the −1 at the true class?"
+    ),
+    "softmax_all": (
+        "{subject} is in {measured} what comes out when {op} sums over all rows of the batch: should it sum over "
+        "each row?"
+    ),
+    "softmax_axis": (
+        "{subject} is in {measured} what comes out when {op} sums over another axis: is it the axis of the classes?"
+    ),
+    "softmax_unweighted": "{subject} is in {measured} what comes out when the sum in {op} is of g, and not of g · out.",
+    "softmax_plus": (
+        "{subject} is in {measured} what comes out when the sum in {op} is added, and not subtracted: is its sign "
+        "flipped?"
+    ),
+    "softmax_unsummed": (
+        "{subject} is in {measured} what comes out when each g counts for itself in {op}: is the sum over the row "
+        "left out?"
+    ),
+    "chain_twice": (
+        "{subject} is in {measured} what comes out with the derivative of {op} at '{value}' twice: is it a factor "
+        "once too often? With a crossentropy, its derivative has it already."
+    ),
+    "chain_twice_with_rule": (
+        "{subject} is in {measured} what comes out with the derivative of {op} at '{value}' ({rule}) twice: is it "
+        "a factor once too often? With a crossentropy, its derivative has it already."
+    ),
+    "chain_divided": (
+        "{subject} is in {measured} what comes out when the derivative of {op} at '{value}' divides where it "
+        "should multiply."
+    ),
+    "chain_divided_with_rule": (
+        "{subject} is in {measured} what comes out when the derivative of {op} at '{value}' ({rule}) divides "
+        "where it should multiply."
+    ),
+    "chain_inverse": (
+        "{subject} is in {measured} what comes out with 1 / the derivative of {op}: does it divide where it "
+        "should multiply?"
+    ),
+    "chain_inverse_with_rule": (
+        "{subject} is in {measured} what comes out with 1 / the derivative of {op} ({rule}): does it divide where "
+        "it should multiply?"
+    ),
+    "chain_replaced": (
+        "{subject} is in {measured} what comes out with {factor} in place of the derivative of {op}, where a is "
+        "its input and out its result."
+    ),
+    "chain_replaced_with_rule": (
+        "{subject} is in {measured} what comes out with {factor} in place of the derivative of {op}, which is "
+        "{rule}, where a is its input and out its result."
+    ),
+    "chain_at_value": (
+        "{subject} is in {measured} what comes out when the derivative of {op} is taken at {other}: should it be "
+        "taken at '{value}'?"
+    ),
+    "chain_of_g": (
+        "{subject} is in {measured} {op}′(g), the derivative at the incoming gradient: should it be taken at the "
+        "input, and multiplied by g?"
+    ),
+    "without_g": (
+        "{subject} is in {measured} what comes out for an incoming gradient of 1 in '{op}': is the factor g forgotten?"
+    ),
+    "out_for_g": (
+        "{subject} is in {measured} what comes out with the result of '{op}' in place of its incoming gradient: "
+        "is out written for g?"
+    ),
+    "updated": (
+        "{subject} is in {measured} what comes out with '{value}' after its update, '{value}' − {rate:.4g} × its "
+        "gradient: is it updated before its old value carried the gradient back?"
+    ),
+    "gradient_for_value": (
+        "{subject} is in {measured} what comes out with the gradient of '{value}' in place of '{value}'."
+    ),
+    "other_value": "{subject} is in {measured} what comes out with {other} in place of {value} in the rule of '{op}'.",
+    "other_gradient": (
+        "{subject} is in {measured} what comes out with {other} in place of the gradient of {value} in the rule "
+        "of '{op}'."
+    ),
+    "shifted_after": (
+        "{subject} is in {measured} what comes out when every step takes the value of the step after in '{op}', "
+        "h[t] for h[t−1]: is an index off by one?"
+    ),
+    "shifted_before": (
+        "{subject} is in {measured} what comes out when every step takes the value of the step before in '{op}', "
+        "h[t−1] for h[t]: is an index off by one?"
+    ),
+    "stride": (
+        "{subject} is in {measured} what comes out when the windows of '{value}' stand side by side: is the "
+        "stride left out?"
+    ),
+    "somewhere": "{subject} is right but in {bad} of {total} entries, {where}: there it is {how}.",
+    "where_last": "the last one",
+    "where_first": "the first one",
+    "where_row": "those of row {index}",
+    "where_column": "those of column {index}",
+    "where_slice": "those at {index} of axis {axis}",
+    "where_diagonal": "the diagonal",
+    "where_off": "all off the diagonal",
+    "where_upper": "those above the diagonal",
+    "where_lower": "those below the diagonal",
+    "where_negative": "where {argument} < 0",
+    "where_positive": "where {argument} > 0",
+    "where_outside": "where |{argument}| > 1",
+    "where_inside": "where |{argument}| < 1",
+    "where_value": "where '{value}' is {number:g}",
+    "how_zero": "0",
+    "how_sign": "of the other sign",
+    "how_factor": "{factor:.4g} × what it should be",
+    "how_other": "another number",
+    "why_writes": (
+        "The function could not be followed, since it writes into arrays or turns Tensors into them; only what "
+        "can be seen from outside was tried."
+    ),
+    "why_float": (
+        "The function could not be followed, since it makes numbers of Tensors, as math.exp and float do; only "
+        "what can be seen from outside was tried."
+    ),
+    "why_large": "The function takes too many steps to be followed; only what can be seen from outside was tried.",
+    "why_other": (
+        "The function does not run on Tensors, so it could not be followed; only what can be seen from outside "
+        "was tried."
+    ),
+    "other_rule": (
+        "{subject} is in {measured} what comes out with the rule of the other argument of '{op}': are the two swapped?"
+    ),
+    "op_of_g": (
+        "{subject} is in {measured} what comes out when '{op}' itself is applied to the incoming gradient: should "
+        "it go the other way?"
+    ),
+    "kink_together": (
+        "{subject} lies between the slopes of the two sides in every entry, but not all together: when all "
+        "entries move at once the slope is {slope:.6g}, and the gradient gives {given:.6g}."
+    ),
+    "rolled": (
+        "{subject} has in {measured} the values of the numeric one one place further along axis {axis}: is an "
+        "index off by one?"
+    ),
+    "result_for_slope": (
+        "{subject} is in {measured} what comes out with the result of '{op}' in place of its derivative."
+    ),
 }
