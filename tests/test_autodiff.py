@@ -646,3 +646,21 @@ def test_a_function_written_by_the_user_differentiates_twice():
 
     assert tg.grad(tg.grad(cube))(2.0) == 12
     assert isinstance(cube(2.0), float)
+
+
+@pytest.mark.parametrize("shape", [(3,), (400, 500)])
+@pytest.mark.parametrize("compute", [lambda t, a: t * a, lambda t, a: a * t, lambda t, a: np.where(t > 0, t, a) * a])
+def test_an_array_that_is_written_before_backward_is_noticed(shape, compute):
+    a, t = np.ones(shape), Tensor(np.ones(shape), requires_grad=True)
+    y = compute(t, a).sum()
+    a[:] = 50.0
+    with pytest.raises(RuntimeError, match="An array of shape .* was written in place after '(multiply|where)' used it"):
+        y.backward()
+
+
+def test_an_array_is_free_after_backward():
+    a, t = np.ones(3), Tensor(np.ones(3), requires_grad=True)
+    (t * a).sum().backward()
+    a[:] = 2.0
+    (t * a).sum().backward()
+    np.testing.assert_array_equal(t.grad, [3.0, 3.0, 3.0])

@@ -11,7 +11,8 @@ learning: a survey" (2018).
 import numpy as np
 
 from .call import unbroadcast
-from .op import constant, fingerprint
+from .errors import check_unwritten
+from .op import constant
 from .recorder import recording, recording_by
 from .tensor import Tensor
 
@@ -122,7 +123,7 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
                 if op is None:
                     continue
             if node._guards is not None:
-                _check_unwritten(node)
+                check_unwritten(node, node._guards)
             out, arrays = (node, args) if on_tensors else (node.array, node._arrays)
             for x, rule in zip(args, op.rules_for(len(args)) if op.each else op.rules):
                 if rule is not None and isinstance(x, Tensor) and x.requires_grad:
@@ -136,17 +137,6 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
                     before = flowing.get(x)
                     flowing[x] = part if before is None else before + part
     return kept
-
-
-def _check_unwritten(node):
-    """Refuse to differentiate with values that were overwritten since the forward pass."""
-    for x, array, before in node._guards:
-        if fingerprint(array) != before:
-            what = f"The data of {x.label()}" if isinstance(x, Tensor) else f"An array of shape {array.shape}"
-            raise RuntimeError(
-                f"{what} was written in place after '{node.op.name}' used it, so the "
-                "gradient would be wrong. Call backward() before the update, or compute the loss again."
-            )
 
 
 def _incoming(outputs, output_gradients):

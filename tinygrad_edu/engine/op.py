@@ -7,7 +7,7 @@ NumPy's own functions, the backward pass, the tests and the pictures all read it
 
 import numpy as np
 
-from .errors import describe, explain
+from .errors import code_of, describe, explain, fingerprint
 from .recorder import Recorder, recording
 from .tensor import Tensor, numpy_functions
 
@@ -36,12 +36,7 @@ class Op:
     """
 
     def __init__(self, function, rules, each, numpy, symbol, operator, sample):
-        if not hasattr(function, "__code__"):
-            raise TypeError(
-                f"primitive decorates a Python function, whose parameters have names; received {function!r}. "
-                "Write one around it: def my_tanh(a): return np.tanh(a)."
-            )
-        code = function.__code__
+        code = code_of(function)
         self.name = function.__name__
         self.parameters = code.co_varnames[: code.co_argcount]
         defaults = function.__defaults__ or ()
@@ -189,8 +184,8 @@ def _wrap_any(op):
         tensors = [x for x in args if isinstance(x, Tensor)]
         if not tensors:
             return out
-        wants, exposed = any([x.requires_grad for x in tensors]), any([x._exposed for x in tensors])
-        exposed = exposed or any([type(x) is np.ndarray for x in args])
+        wants = any([x.requires_grad for x in tensors])
+        exposed = any([type(x) is np.ndarray or isinstance(x, Tensor) and x._exposed for x in args])
         return _result(op, args, arrays, out, wants, exposed)
 
     return apply
@@ -214,18 +209,14 @@ def _wrap_unary(op):
 
 
 def _wrap_binary(op):
-    function = op.function
+    function, ndarray = op.function, np.ndarray
 
     def apply(a, b):
         x, y, wants, exposed = a, b, None, False
         if isinstance(a, Tensor):
-            x, wants, exposed = a.array, a.requires_grad, a._exposed
-        elif type(a) is np.ndarray:
-            exposed = True
+            x, wants, exposed = a.array, a.requires_grad, a._exposed or type(b) is ndarray
         if isinstance(b, Tensor):
-            y, wants, exposed = b.array, wants or b.requires_grad, exposed or b._exposed
-        elif type(b) is np.ndarray:
-            exposed = True
+            y, wants, exposed = b.array, wants or b.requires_grad, exposed or b._exposed or type(a) is ndarray
         try:
             out = function(x, y)
         except (ValueError, TypeError) as error:
@@ -248,9 +239,8 @@ def _result(op, args, arrays, out, wants, exposed):
         tensor.op, tensor._args, tensor._arrays, tensor.requires_grad = op, args, arrays, True
         if exposed:  # the user could overwrite an input before the backward pass reads it: keep a copy
             used = zip(args, arrays)
-            tensor._guards = [
-                (x, a, fingerprint(a)) for x, a in used if type(x) is np.ndarray or getattr(x, "_exposed", False)
-            ]
+            written = [(x, a) for x, a in used if type(x) is np.ndarray or isinstance(x, Tensor) and x._exposed]
+            tensor._guards = [(x, a, fingerprint(x, a)) for x, a in written]
     else:
         tensor.op = tensor._args = tensor._arrays = None
         tensor.requires_grad = False

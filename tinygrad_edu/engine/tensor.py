@@ -182,8 +182,7 @@ class Tensor:
 
     def __array__(self, dtype=None, copy=None):
         if self.requires_grad:
-            joined = "np.stack([...]) makes one Tensor of several, where np.array([...]) would not."
-            raise TypeError(f"Turning {self.label()} into an array would cut its graph. {joined} {_HOW_TO_READ}")
+            raise TypeError(f"Turning {self.label()} into an array would cut its graph. {_HOW_TO_READ} {_HOW_TO_JOIN}")
         recording.get().escapes(self, "np.asarray(t)")
         return np.array(self.array, dtype=dtype)
 
@@ -197,10 +196,8 @@ class Tensor:
 
     def __float__(self):
         if self.requires_grad:
-            raise TypeError(
-                "float(t) would cut the graph. Write t.item() to read it; np.sin(t), not math.sin(t); "
-                "np.stack([...]), not np.array([...]), to make one Tensor of several."
-            )
+            how = "Write t.item() to read it; np.sin(t), not math.sin(t)."
+            raise TypeError(f"float(t) would cut the graph. {how} {_HOW_TO_JOIN}")
         return float(self.item())
 
     def __int__(self):
@@ -247,4 +244,5 @@ class Tensor:
         return f"Tensor {self.path!r}" if self.path else f"a Tensor of shape {self.shape}"
 
 
+_HOW_TO_JOIN = "np.stack([...]) makes one Tensor of several, where np.array([...]) would not."
 _HOW_TO_READ = "Use t.numpy() for its values outside the graph."
