@@ -654,7 +654,9 @@ def test_an_array_that_is_written_before_backward_is_noticed(shape, compute):
     a, t = np.ones(shape), Tensor(np.ones(shape), requires_grad=True)
     y = compute(t, a).sum()
     a[:] = 50.0
-    with pytest.raises(RuntimeError, match="An array of shape .* was written in place after '(multiply|where)' used it"):
+    with pytest.raises(
+        RuntimeError, match="An array of shape .* was written in place after '(multiply|where)' used it"
+    ):
         y.backward()
 
 

@@ -35,7 +35,7 @@ _WHOLE = 1 << 20  # bytes
 
 
 def fingerprint(x, array):
-    """What shows later that the array of an argument was written in place: its bytes, as many as there are.
+    """A mark by which an array that was written in place is known: its bytes, as many as there are.
 
     Of data outside the graph that is larger than a megabyte it is a sample, so that no step copies its batch.
     """

@@ -249,20 +249,6 @@ def _result(op, args, arrays, out, wants, exposed):
     return tensor
 
 
-_WHOLE = 1 << 20  # bytes of an array that are kept to see whether it was written; of a larger one a sample is
-
-
-def fingerprint(array):
-    """What shows later that an array was written in place: its bytes, of a large one those of every so many rows."""
-    if array.nbytes <= _WHOLE:
-        return array.tobytes()
-    return (
-        array.reshape(-1)[:: array.nbytes // _WHOLE + 1].tobytes()
-        if array.flags.c_contiguous
-        else array.flat[::4099].tobytes()
-    )
-
-
 def constant(array):
     """A Tensor around an array, without a copy; nobody else may write into it."""
     return _result(None, None, None, array, False, False)
