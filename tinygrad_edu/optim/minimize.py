@@ -1,7 +1,7 @@
 """The whole path of an optimizer down a function: to watch it, plot it, compare it with another."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,7 +65,11 @@ class Path:
 
 
 def minimize(
-    f: Callable[..., Any], x0: ArrayLike, optimizer: str | Optimizer, steps: int = 50, tolerance: float | None = None
+    f: Callable[..., Any],
+    x0: ArrayLike | Sequence[ArrayLike],
+    optimizer: str | Optimizer,
+    steps: int = 50,
+    tolerance: float | None = None,
 ) -> Path:
     """Go down a function from x0 and keep the whole path.
 

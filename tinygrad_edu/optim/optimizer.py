@@ -114,7 +114,7 @@ class Optimizer(WithState):
 
     # -- what a subclass states -----------------------------------------------------------------------
 
-    def update(self, w, g, rate, step, **slots):
+    def update(self, w: Any, g: Any, rate: Any, step: Any, *more: Any, **slots: Any) -> Any:  # more: any subclass fits
         """The formula of one step: new values from old ones. It changes nothing.
 
         Written with operators and NumPy functions only, without an `if` on values, so that it can be
@@ -143,7 +143,7 @@ class Optimizer(WithState):
         raise NotImplementedError(f"{type(self).__name__} needs a method advance(self, name, value, step).")
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """A new optimizer with the arguments that `get_config` gave, without state.
 
         Example:

@@ -28,8 +28,10 @@ class WithState(Shared):
     """The part of an optimizer that remembers; `Optimizer` adds the steps."""
 
     gradient_accumulation_steps: int | None
-    slots = ()
-    numbers = ()  # names of floats that the formula needs besides, each a state that `advance` moves on
+    slots: tuple[str, ...] = ()
+    numbers: tuple[
+        str, ...
+    ] = ()  # names of floats that the formula needs besides, each a state that `advance` moves on
 
     def _forget(self):
         """The state of an optimizer that has not made a step, with the learning rate as it is set."""
