@@ -1,9 +1,12 @@
 """Labels and features in the form that a loss or a layer wants."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 
-def to_categorical(x, num_classes=None):
+def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]:
     """Class numbers as one-hot rows: class k becomes a 1 at position k.
 
     Args:
@@ -31,7 +34,7 @@ def to_categorical(x, num_classes=None):
     return np.eye(count)[numbers]
 
 
-def normalize(x, axis=-1, order=2):
+def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> NDArray[Any]:
     """Each vector along an axis divided by its norm, x / ‖x‖; zero vectors stay zero.
 
     Args:

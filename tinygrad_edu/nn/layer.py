@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import lru_cache, wraps
 from threading import local
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -70,7 +70,9 @@ class Layer(WithWeights):
     output_shape: tuple[int | None, ...]
     autocast = True
     supports_masking = False  # whether its output has a mask, which `compute_mask` makes from that of the input
-    unsupported_arguments = {}  # arguments of Keras that are not offered, with the values that change nothing
+    unsupported_arguments: dict[
+        str, Any
+    ] = {}  # arguments of Keras that are not offered, with the values that change nothing
     _of_first = ("input_shape", "input_dim")  # arguments that say something about the data, not about the layer
 
     def __init__(
@@ -115,7 +117,7 @@ class Layer(WithWeights):
             )
         raise AttributeError(text, name=name, obj=self)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         shared = self._shared_config()
         return shared | super().get_config() | {"dtype": shared["dtype"]}
 
@@ -124,7 +126,7 @@ class Layer(WithWeights):
         return {"name": self.name, "trainable": self.trainable, "dtype": policy | {"registered_name": None}}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """A new layer with the settings that `get_config` gave; the shared ones its constructor need not take."""
         settings = {name: read_setting(value) for name, value in config.items()}
         not_taken = {"name", "trainable", "dtype"} & settings.keys() - set(cls.argument_names())

@@ -3,9 +3,10 @@
 import warnings
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..common.deserialization import deserialize
 from ..common.floats import floatx
@@ -255,7 +256,7 @@ class Sequential(Model):
         return config if shape is None else config | {"build_input_shape": list(shape)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """A new model of new layers, with the settings that `get_config` gave."""
         settings = {name: value for name, value in config.items() if name != "build_input_shape"}
         model = super().from_config(settings | {"layers": [deserialize(layer) for layer in config["layers"]]})
@@ -321,9 +322,9 @@ class Sequential(Model):
         for layer in (self.layers[0], self._layers[0]):  # what Dense says is more to the point than what Input says
             layer.check_input(shape)
 
-    def __call__(self, inputs, *args, **options):
-        inputs = inputs if isinstance(inputs, Tensor) else np.asarray(inputs)
-        return super().__call__(self.aligned(inputs), *args, **options)
+    def __call__(self, inputs: ArrayLike, *args: Any, **options: Any) -> Tensor:
+        data = inputs if isinstance(inputs, Tensor) else np.asarray(inputs)
+        return super().__call__(self.aligned(data), *args, **options)
 
     def aligned(self, x):
         """The inputs with one axis of length 1 more or less at the end, where they then have the announced shape."""

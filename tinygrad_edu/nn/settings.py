@@ -12,7 +12,7 @@ from .losses import EPSILON
 _data_format = "channels_last"
 
 
-def set_random_seed(seed: int) -> None:
+def set_random_seed(seed: int | np.integer) -> None:
     """Start all random numbers at this seed, as Keras does: those of this package, of NumPy and of Python.
 
     Raises:
@@ -23,10 +23,10 @@ def set_random_seed(seed: int) -> None:
         >>> set_random_seed(0); first == (np.random.rand(), tg.random.generator().random())
         True
     """
-    seed = whole("seed", seed, least=0, owner="set_random_seed")
-    of_python.seed(seed)
-    np.random.seed(seed)
-    random.seed(seed)
+    n = whole("seed", seed, least=0, owner="set_random_seed")
+    of_python.seed(n)
+    np.random.seed(n)
+    random.seed(n)
 
 
 def clear_session(free_memory: bool = True) -> None:

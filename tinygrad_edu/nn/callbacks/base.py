@@ -21,8 +21,8 @@ class Callback(Named):
     """
 
     home = "keras.callbacks"
-    model = None
-    params = None
+    model: Any = None
+    params: Any = None
     changes_model = True  # False promises that it only looks, so that `fit` need not look for changes after it
 
     def set_model(self, model: Any) -> None:

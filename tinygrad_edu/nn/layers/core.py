@@ -97,7 +97,7 @@ def Input(  # noqa: N802
     name: str | None = None,
     tensor: None = None,
     optional: bool = False,
-) -> InputLayer:
+) -> Layer:
     """The shape of one sample, as the first entry of a Sequential: an InputLayer of these arguments.
 
     Example:

@@ -291,6 +291,10 @@ class Normalization(_SameShape):
                [ 3.]], dtype=float32)
     """
 
+    adapt_mean: Variable
+    adapt_variance: Variable
+    count: Variable
+
     def __init__(
         self,
         axis: Lengths | None = -1,

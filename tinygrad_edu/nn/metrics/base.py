@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import wraps
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -83,11 +83,15 @@ class Metric(Configured):
     home = "keras.metrics"
     largest = {"num_thresholds": 10**6, "num_classes": 10**4}
 
-    kept = ()  # the names of the sums
+    kept: tuple[str, ...] = ()  # the names of the sums
     _uses_mask = False  # whether the mask of y_pred counts, as a sample weight of 0 where it is False
     in_program = True  # whether `sums` is written in ops; else it is given arrays
     default_name = None  # the name of unnamed objects; None is that of the class
     numbered = True  # whether further unnamed objects are called precision_1, precision_2, … as in Keras
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # the sums in `kept`, which `__init__` makes
 
     def __init__(self, dtype: DTypeLike | None = None, name: str | None = None):
         base = vars(type(self)).get("default_name") or snake_case(type(self).__name__)
