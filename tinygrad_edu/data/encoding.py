@@ -1,9 +1,13 @@
 """Labels and features in the form that a loss or a layer wants."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
-def to_categorical(x, num_classes=None):
+def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]:
     """Class numbers as one-hot rows: class k becomes a 1 at position k.
 
     Args:
@@ -31,7 +35,7 @@ def to_categorical(x, num_classes=None):
     return np.eye(count)[numbers]
 
 
-def normalize(x, axis=-1, order=2):
+def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> NDArray[Any]:
     """Each vector along an axis divided by its norm, x / ‖x‖; zero vectors stay zero.
 
     Args:
@@ -51,7 +55,14 @@ def normalize(x, axis=-1, order=2):
     return x / np.where(norm == 0, 1, norm)
 
 
-def pad_sequences(sequences, maxlen=None, dtype="int32", padding="pre", truncating="pre", value=0.0):
+def pad_sequences(
+    sequences: Sequence[Any],
+    maxlen: int | None = None,
+    dtype: DTypeLike = "int32",
+    padding: str = "pre",
+    truncating: str = "pre",
+    value: float = 0.0,
+) -> NDArray[Any]:
     """Sequences of different lengths as the rows of one array: filled up to one length, or cut off.
 
     Args:
