@@ -162,3 +162,149 @@ tg.nn.EarlyStopping(patients=3)  # type: ignore[call-arg]
 tg.nn.metrics.AUC("ROC")  # type: ignore[arg-type]
 tg.nn.regularizers.L2("0.1")  # type: ignore[arg-type]
 tg.nn.initializers.RandomNormal(seed="0")  # type: ignore[arg-type]
+# -- derivatives, checks, training, data and pictures: what the README and the lessons call --------------------
+
+
+def parabola(t: Tensor) -> Tensor:
+    return (t**2).sum()
+
+
+tg.random.seed(0)
+assert_type(tg.random.generator().random(), float)
+tg.value_and_grad(parabola)(w)
+tg.grad(np.sin, argnums=(0,))(1.0)
+tg.jacobian(lambda t: t**2)(np.ones(2))
+tg.hessian(parabola)([1.0, 2.0])
+tg.gradients(w.sum(), w, create_graph=True)
+tg.gradients([w.sum(), w], [w], [None, np.ones(2)])
+assert_type(bool(tg.gradcheck(parabola, w, order=2, steps=True, names=["w"])), bool)
+
+
+@tg.primitive(lambda g, out, a: g * 3 * a**2, symbol="x³", method=False)
+def cube(a):
+    return a * a * a
+
+
+cube(w).backward()
+
+
+@tg.no_grad()
+def evaluated(t: Tensor) -> Tensor:
+    return t.softmax()
+
+
+assert_type(evaluated(w), Tensor)
+kernel = tg.keras.Variable(np.zeros((2, 1)), name="kernel")
+assert_type(kernel.assign_sub([[0.1], [0.2]]), tg.keras.Variable)
+assert_type(kernel.trainable, bool)
+assert_type(kernel * 2, Tensor)
+
+data = tg.datasets.moons(n=200, noise=0.1, seed=None)
+assert_type(data, tg.data.Dataset)
+(x_train, y_train), (x_test, y_test) = tg.datasets.breast_cancer.load_data(test_split=0.2)
+(x_train, y_train), (x_test, y_test) = data.split(test_fraction=0.25)
+for batch, targets in tg.data.batches([data.x, data.y], 32):
+    batch + targets
+tg.keras.utils.to_categorical([0, 2], 3)
+
+
+class Squares(tg.keras.utils.PyDataset):
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.full((4, 2), index), np.full(4, index**2)
+
+
+class Numbered:
+    """Batches by number, of no base class."""
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.full((4, 2), index), np.full(4, index**2)
+
+
+model.compile(tg.optim.Adam(0.01), loss="mse", metrics=["mae", tg.nn.metrics.AUC()])
+model.compile("adam", loss=lambda y_true, y_pred: ((y_true - y_pred) ** 2).mean())
+model.compile(loss=tg.keras.losses.MeanSquaredError)
+history = model.fit([[0.0, 1.0]], [1.0], epochs=3, class_weight={0: 1, 1: 5}, callbacks=tg.doctor.Doctor())
+assert_type(history, tg.nn.callbacks.History)
+model.fit(((x, x) for _ in range(3)), steps_per_epoch=3, validation_data=(x, x), callbacks=[tg.doctor.Doctor("es")])
+model.fit(Squares(), verbose=0)
+model.fit(Numbered())
+model.fit(w, np.ones(2, dtype=bool), validation_freq=[1, 3])
+loss, mae = model.evaluate(x, [1, 0, 1])
+model.train_on_batch(x, np.ones(3), class_weight={0: 0.5})
+assert_type(model.predict(x).astype(int).tolist(), Any)
+diagnosis = tg.diagnose(model, x, [0, 1, 1], epochs=20, batch_size=8)
+assert_type([finding.kind for finding in diagnosis if not diagnosis.ok], list[str])
+
+program = tg.replay.trace(parabola, np.ones(2))
+program(np.zeros(2)) + 1
+
+tg.viz.draw(w * 2, view="backward", derivatives=True).save("graph.svg")
+tg.viz.draw([w, w * 2], collapse=["dense"])
+tg.viz.draw(parabola, 3.0)
+tg.viz.draw(model, x, [0, 1, 1], gradients=False)
+assert_type(tg.viz.film(loss=w.sum()).captions, list[str])
+tg.viz.explore(lambda a, b: a * b, 3.0, 2.0, limit=100).save("graph.html")
+with tg.viz.source_lines():
+    tg.viz.explore(tg.grad(parabola), w)
+tg.viz.report(model, history, "report.html", x, [0, 1, 1], author="Ada", labels=data.target_names)
+tg.viz.plot_history(history, log=True).savefig("history.png")
+tg.viz.plot_history({"SGD": history, "Adam": history})
+path = tg.optim.minimize(parabola, 3.0, "sgd")
+tg.viz.plot_path(parabola, path, names=("x",))
+tg.viz.plot_path(parabola, {"SGD": path})
+tg.viz.decision_boundary(model, data.x, data.y, features=[0, 1], labels=["upper", "lower"])
+tg.viz.confusion(model, x, [0, 1, 1], share=True)
+tg.viz.landscape(model, x, [0, 1, 1], recorder=tg.nn.callbacks.WeightRecorder(), kind="3d")
+tg.viz.trajectories("beale", [tg.optim.SGD(0.1), "adam"], steps=20, animated=True).save("beale.gif")
+tg.viz.trajectories(tg.viz.surface("bowl"), {"SGD": tg.optim.SGD(0.1)}, ranges=((-1, 1), (-1, 1)))
+tg.viz.plot_gradients(tg.nn.callbacks.GradientRecorder(), figures=["weight"])
+tg.viz.plot_weights(model)
+tg.viz.weight_images(model.layers[0], shape=(1, 2))
+tg.viz.gradient_noise(model, x, [0, 1, 1], batch_sizes=range(1, 3))
+tg.viz.learning_rate_range(model, x, [0, 1, 1], high=1)
+tg.viz.plot_gradcheck(tg.gradcheck(parabola, w, steps=[1e-3, 1e-5]))
+
+Tensor(parabola)  # type: ignore[arg-type]
+w.backward(parabola)  # type: ignore[arg-type]
+kernel.assign(parabola)  # type: ignore[arg-type]
+tg.random.seed("0")  # type: ignore[arg-type]
+tg.grad(w)  # type: ignore[arg-type]
+tg.grad(parabola, argnums=[0])  # type: ignore[arg-type]
+tg.hessian(parabola, argnums=(0, 1))  # type: ignore[arg-type]
+tg.gradients(3.0, w)  # type: ignore[arg-type]
+tg.gradcheck(w)  # type: ignore[arg-type]
+tg.gradcheck(parabola, w, order="2")  # type: ignore[arg-type]
+tg.gradcheck(parabola, w, tolerance=1e-3)  # type: ignore[call-arg]
+tg.primitive("x³")  # type: ignore[arg-type]
+tg.datasets.moons(n="many")  # type: ignore[arg-type]
+tg.datasets.moons(samples=100)  # type: ignore[call-arg]
+model.compile(optimizer=0.1)  # type: ignore[arg-type]
+model.compile(loss=["mse"])  # type: ignore[arg-type]
+model.compile("sgd", "mse", metric=["mae"])  # type: ignore[call-arg]
+model.fit(parabola, x)  # type: ignore[arg-type]
+model.fit(x, x, epochs="3")  # type: ignore[arg-type]
+model.fit(x, x, callbacks="Doctor")  # type: ignore[arg-type]
+model.fit(x, x, class_weight=[1.0, 5.0])  # type: ignore[arg-type]
+model.fit(x, x, epoch=3)  # type: ignore[call-arg]
+model.evaluate(x, x, batch_size=0.5)  # type: ignore[arg-type]
+model.predict()  # type: ignore[call-arg]
+tg.diagnose("model", x)  # type: ignore[arg-type]
+tg.replay.trace(w, x)  # type: ignore[arg-type]
+tg.viz.draw(3.0)  # type: ignore[arg-type]
+tg.viz.draw(w, direction=1)  # type: ignore[arg-type]
+tg.viz.draw(w, views="both")  # type: ignore[call-arg]
+tg.viz.film([w])  # type: ignore[arg-type]
+tg.viz.explore(w, limit="400")  # type: ignore[arg-type]
+tg.viz.report(history, model, "report.html")  # type: ignore[arg-type]
+tg.viz.plot_history(model)  # type: ignore[arg-type]
+tg.viz.plot_path(path, parabola)  # type: ignore[arg-type]
+tg.viz.landscape(model, x, x, recorder=history)  # type: ignore[arg-type]
+tg.viz.trajectories("bowl", "adam", steps="20")  # type: ignore[arg-type]
+tg.viz.plot_weights(history)  # type: ignore[arg-type]
+tg.viz.decision_boundary(model, data.x, data.y, features=2)  # type: ignore[arg-type]

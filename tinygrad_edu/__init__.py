@@ -21,8 +21,9 @@ from .engine.transforms import grad, hessian, jacobian, value_and_grad
 from .gradcheck import gradcheck
 
 if TYPE_CHECKING:
-    from . import data, exercises, keras, nn, optim, replay, viz
+    from . import data, doctor, exercises, keras, nn, optim, replay, viz
     from .data import datasets
+    from .doctor import diagnose
 
 
 # Imported on first use, so that `import tinygrad_edu` costs little more than NumPy.

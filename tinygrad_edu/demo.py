@@ -1,9 +1,10 @@
 """The demonstration: a small network learns to tell malignant from benign tumours, in front of the user."""
 
+from os import PathLike
 from pathlib import Path
 
 
-def run(folder="tinygrad-edu-demo", epochs=60, seed=0):
+def run(folder: str | PathLike[str] = "tinygrad-edu-demo", epochs: int = 60, seed: int = 0) -> float:
     """Train on the breast-cancer data, say how well it went, and draw the curves and the graph.
 
     Args:

@@ -4,7 +4,10 @@ Lists, arrays, Tensors and pandas tables become arrays of numbers here, and what
 missing values, nothing at all, rows that do not match) is refused by name before training starts.
 """
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
 from ..engine.tensor import Tensor
 
@@ -19,7 +22,7 @@ def rows_of(data, numbers):
     return data.iloc[numbers] if hasattr(data, "iloc") else data[numbers]
 
 
-def as_array(value, name, dtype=None, allow_nan=False):
+def as_array(value: Any, name: str, dtype: DTypeLike | None = None, allow_nan: bool = False) -> NDArray[Any]:
     """The array of what a user passed as data, checked: numbers, one row a sample, none of them missing.
 
     Args:
@@ -71,7 +74,7 @@ def as_array(value, name, dtype=None, allow_nan=False):
     return converted
 
 
-def check_lengths(**arrays):
+def check_lengths(**arrays: Any) -> int:
     """The number of samples that the given arrays share; those that are `None` do not count.
 
     Raises:

@@ -4,17 +4,27 @@ The state of a generator is a Variable, like all else that changes from step to 
 the same numbers be drawn once more.
 """
 
+from __future__ import annotations
+
 import operator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..engine.variable import Variable
 from .objects import Configured
 
-_generator = _state = None
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+_generator: Any = None
+_state: Any = None
 
 
-def seed(n: int) -> None:
+def seed(n: int | None) -> None:
     """Start the random numbers of everything in the package at `n`.
 
     Example:
@@ -26,14 +36,14 @@ def seed(n: int) -> None:
     _generator = np.random.default_rng(n)
 
 
-def generator():
+def generator() -> np.random.Generator:
     """The NumPy generator that the package draws from; seeded from the system when `seed` was not called."""
     if _generator is None:
         seed(None)
     return _generator
 
 
-def state():
+def state() -> Variable:
     """The state of that generator, a Variable.
 
     Example:
@@ -65,7 +75,12 @@ class GeneratorState(Variable):
 
     __slots__ = ("_generator",)
 
-    def __init__(self, generator, name="seed_generator_state", path=None):
+    def __init__(
+        self,
+        generator: np.random.Generator | Callable[[], np.random.Generator],
+        name: str = "seed_generator_state",
+        path: str | None = None,
+    ):
         self._generator = generator
         super().__init__(self.array, trainable=False, name=name, path=path)
 
@@ -128,7 +143,7 @@ class SeedGenerator(Configured):
 
     home = "keras.random"
 
-    def __init__(self, seed=None, name=None):
+    def __init__(self, seed: int | None = None, name: str | None = None):
         try:
             self.seed = seed if seed is None else operator.index(seed)
         except TypeError:
@@ -136,14 +151,14 @@ class SeedGenerator(Configured):
         self.name = name or "seed_generator"
         self.own = None if seed is None else np.random.default_rng(self.seed)
         path = f"{self.name}/seed_generator_state"
-        self.state = state() if seed is None else GeneratorState(self.own, path=path)
+        self.state = state() if self.own is None else GeneratorState(self.own, path=path)
 
     @property
-    def generator(self):
+    def generator(self) -> np.random.Generator:
         """The NumPy generator to draw from."""
         return generator() if self.own is None else self.own
 
-    def next(self, ordered=True):
+    def next(self, ordered: bool = True) -> NDArray[Any]:
         """A seed for another generator: two whole numbers below 2³², others at each call.
 
         Args:

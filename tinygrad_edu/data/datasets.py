@@ -5,12 +5,28 @@ Each is a function that gives a fresh `Dataset`: `x, y = iris()`. The real ones 
 says where they come from.
 """
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..common.batching import train_test_split
 from ..common.checks import whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, Protocol
+
+    from numpy.typing import NDArray
+
+    class _Bundled(Protocol):
+        """A function that gives a bundled data set."""
+
+        def __call__(self) -> Dataset: ...
+
+        def load_data(self, test_split: float = 0.2, seed: int = 113) -> Any: ...
 
 
 class Dataset:
@@ -33,7 +49,16 @@ class Dataset:
         ((150, 4), 'setosa')
     """
 
-    def __init__(self, x, y, feature_names, target_names=(), description="", weights=None, bias=None):
+    def __init__(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        feature_names: Iterable[str],
+        target_names: Iterable[str] = (),
+        description: str = "",
+        weights: NDArray[Any] | None = None,
+        bias: float | None = None,
+    ):
         self.x = x
         self.y = y
         self.feature_names = tuple(feature_names)
@@ -42,7 +67,9 @@ class Dataset:
         self.weights = weights
         self.bias = bias
 
-    def split(self, test_fraction=0.2, seed=0, stratify=None):
+    def split(
+        self, test_fraction: float = 0.2, seed: int | None = 0, stratify: bool | None = None
+    ) -> tuple[tuple[NDArray[Any], NDArray[Any]], tuple[NDArray[Any], NDArray[Any]]]:
         """Two random parts, to train on and to test on, in the form of Keras's `load_data()`.
 
         Args:
@@ -69,7 +96,7 @@ class Dataset:
         )
         return (x_train, y_train), (x_test, y_test)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[NDArray[Any]]:
         return iter((self.x, self.y))
 
     def __repr__(self):
@@ -81,7 +108,7 @@ class Dataset:
 # -- real data ----------------------------------------------------------------------------------------
 
 
-def _with_load_data(dataset):
+def _with_load_data(dataset: Any) -> _Bundled:
     """Give a function that returns a Dataset the `load_data` of Keras's dataset modules."""
 
     def load_data(test_split=0.2, seed=113):
@@ -124,7 +151,7 @@ def _read(name, target_names, description):
 
 
 @_with_load_data
-def breast_cancer():
+def breast_cancer() -> Dataset:
     """Wisconsin diagnostic breast cancer: is the tumour malignant (0) or benign (1)? 569 patients, 30 features.
 
     The features describe the cell nuclei in the image of a needle biopsy: the mean, the standard error and
@@ -147,7 +174,7 @@ def breast_cancer():
 
 
 @_with_load_data
-def diabetes():
+def diabetes() -> Dataset:
     """How far diabetes has progressed after one year: a regression on 442 patients, 10 features.
 
     The features are as measured, not scaled: age in years, sex (coded 1 and 2), body mass index in kg/m²,
@@ -168,7 +195,7 @@ def diabetes():
 
 
 @_with_load_data
-def digits():
+def digits() -> Dataset:
     """Handwritten digits: 1797 images of 8 × 8 pixels with grey values from 0 to 16, in 10 classes.
 
     As with Keras's MNIST, x holds images: start a network with `Flatten`, or write x.reshape(-1, 64).
@@ -190,7 +217,7 @@ def digits():
 
 
 @_with_load_data
-def iris():
+def iris() -> Dataset:
     """Fisher's iris flowers: which of three species, from the length and width of sepals and petals in cm?
 
     The samples are sorted by species: shuffle them, or use `split`.
@@ -212,7 +239,7 @@ def iris():
 # -- synthetic data -----------------------------------------------------------------------------------
 
 
-def linear_regression(n=100, features=1, noise=0.1, seed=0):
+def linear_regression(n: int = 100, features: int = 1, noise: float = 0.1, seed: int | None = 0) -> Dataset:
     """Samples around a straight line, or a hyperplane: y = bias + x · weights + noise · ε.
 
     x and ε are standard normal, the true weights and the bias uniform in (−3, 3). They come with the data,
@@ -245,7 +272,7 @@ def linear_regression(n=100, features=1, noise=0.1, seed=0):
     return Dataset(x, y, names, (), "y = bias + x · weights + noise.", weights, bias)
 
 
-def moons(n=200, noise=0.1, seed=0):
+def moons(n: int = 200, noise: float = 0.1, seed: int | None = 0) -> Dataset:
     """Two half circles that reach into each other: the upper (cos t, sin t), the lower (1 − cos t, ½ − sin t).
 
     t runs evenly from 0 to π; then each coordinate gets normal noise.
@@ -272,7 +299,7 @@ def moons(n=200, noise=0.1, seed=0):
     return _in_the_plane(np.where(y[:, None] == 0, upper, lower), y, noise, seed, ("upper", "lower"), "Two moons.")
 
 
-def circles(n=200, factor=0.5, noise=0.05, seed=0):
+def circles(n: int = 200, factor: float = 0.5, noise: float = 0.05, seed: int | None = 0) -> Dataset:
     """Two circles around the origin: r · (cos t, sin t) with r = 1 outside and r = factor inside.
 
     t runs evenly around; then each coordinate gets normal noise.
@@ -301,7 +328,7 @@ def circles(n=200, factor=0.5, noise=0.05, seed=0):
     return _in_the_plane(x, y, noise, seed, ("outer", "inner"), "One circle inside another.")
 
 
-def spirals(n=200, classes=2, turns=1.0, noise=0.02, seed=0):
+def spirals(n: int = 200, classes: int = 2, turns: float = 1.0, noise: float = 0.02, seed: int | None = 0) -> Dataset:
     """Arms that wind around the origin: arm k is r · (cos t, sin t) with t = 2π · (turns · r + k / classes).
 
     r runs evenly from 0 to 1; then each coordinate gets normal noise.
@@ -330,7 +357,7 @@ def spirals(n=200, classes=2, turns=1.0, noise=0.02, seed=0):
     return _in_the_plane(x, y, noise, seed, [f"arm {k}" for k in range(classes)], "Spirals around each other.")
 
 
-def xor(n=200, noise=0.0, seed=0):
+def xor(n: int = 200, noise: float = 0.0, seed: int | None = 0) -> Dataset:
     """The exclusive or: points uniform in the square (−1, 1)², class 1 where exactly one coordinate is positive.
 
     No straight line separates the classes. With noise, the points move after the class is decided.

@@ -1,11 +1,22 @@
 """Data sets in two parts by number of samples, and batches that are made when their turn comes: Keras's forms."""
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..common.arrays import check_lengths, rows_of
 
 
-def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=None, preferred_backend=None):
+def split_dataset(
+    dataset: ArrayLike | Sequence[ArrayLike],
+    left_size: float | None = None,
+    right_size: float | None = None,
+    shuffle: bool = False,
+    seed: int | None = None,
+    preferred_backend: str | None = None,
+) -> tuple[Any, Any]:
     """The first rows of a data set, and the rows after them.
 
     Args:
@@ -41,8 +52,8 @@ def split_dataset(dataset, left_size=None, right_size=None, shuffle=False, seed=
     left, right = _sizes(left_size, right_size, count)
     order = np.random.default_rng(seed).permutation(count) if shuffle else np.arange(count)
     parts = order[:left], order[left : left + right]
-    found = [tuple(rows_of(a, part) for a in arrays) for part in parts]
-    return tuple(found) if together else tuple(part[0] for part in found)
+    first, second = (tuple(rows_of(a, part) for a in arrays) for part in parts)
+    return (first, second) if together else (first[0], second[0])
 
 
 def _sizes(left_size, right_size, count):
@@ -90,26 +101,26 @@ class PyDataset:
         [0.0, 1.0, 4.0]
     """
 
-    def __init__(self, workers=1, use_multiprocessing=False, max_queue_size=10):
+    def __init__(self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10):
         self.workers, self.use_multiprocessing, self.max_queue_size = workers, use_multiprocessing, max_queue_size
 
-    def __len__(self):
+    def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} must define __len__: the number of batches.")
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must define __getitem__(index): the batch (x, y).")
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         for index in range(len(self)):
             yield self[index]
 
     @property
-    def num_batches(self):
+    def num_batches(self) -> int:
         """The number of batches, `len(self)`."""
         return len(self)
 
-    def on_epoch_begin(self):
+    def on_epoch_begin(self) -> None:
         """Called before each pass."""
 
-    def on_epoch_end(self):
+    def on_epoch_end(self) -> None:
         """Called after each pass: shuffle here, say."""

@@ -44,7 +44,7 @@ class Doctor(Callback):
 
     changes_model = False
 
-    def __init__(self, language="en", verbose=1):
+    def __init__(self, language: str = "en", verbose: int = 1):
         self.language, self.verbose = language, verbose
         self.diagnosis = None
         Diagnosis("", [], [], language)  # refuses an unknown language

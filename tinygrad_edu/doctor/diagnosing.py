@@ -1,10 +1,13 @@
 """`diagnose`: the order of the examination, and how its findings become a diagnosis."""
 
 import copy
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..nn import Layer
+from ..common.types import Data
+from ..nn import Layer, Model
 from ..nn.training.feeding import is_stream
 from .causes import causes, input_finding, suspicious_inputs
 from .examination import Examination
@@ -17,7 +20,7 @@ from .trials import observe, undisturbed
 _SETTLED = {"label_encoding", "output_units", "frozen_weights", "wrong_loss", "from_logits", "output_activation"}
 
 
-def diagnose(model, x, y=None, language="en", **fit_options):
+def diagnose(model: Model, x: Data, y: ArrayLike | None = None, language: str = "en", **fit_options: Any) -> Diagnosis:
     """Why a training does not learn, or learns the wrong thing: findings, the best explanation first.
 
     The model is left as it is: copies of it are trained, once as `fit` would, and then, only where that failed, shortly

@@ -1,6 +1,8 @@
 """What the doctor says: findings, each with kind, place and message, and the diagnosis that holds them."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from typing import Any
 
 from .sentences import sentence
 
@@ -57,31 +59,40 @@ class Finding:
         'x has NaN at row 2, 1 in all: every loss that meets it is NaN.'
     """
 
-    def __init__(self, kind, place=None, evidence=None, remedy=None, fields=None, severity="fault", layer=None):
+    def __init__(
+        self,
+        kind: str,
+        place: int | str | None = None,
+        evidence: str | None = None,
+        remedy: str | None = None,
+        fields: dict[str, Any] | None = None,
+        severity: str = "fault",
+        layer: str | None = None,
+    ):
         self.kind, self.place, self.severity, self.layer = kind, place, severity, layer
         self.rank = KINDS.index(kind)
         self.evidence, self.remedy = evidence or kind, remedy or f"remedy.{kind}"
         self.fields = {"number": place, "name": layer} | (fields or {})
 
     @property
-    def message(self):
+    def message(self) -> str:
         """A sentence of evidence and one of remedy, in English; `text` gives other languages."""
         return self.text("en")
 
     @property
-    def link(self):
+    def link(self) -> str:
         """The section of the documentation that explains the kind, in English."""
         return self.page("en")
 
-    def page(self, language="en"):
+    def page(self, language: str = "en") -> str:
         """The section that explains the kind, in a language."""
         return f"{PAGES}{_FILES[language]}#{self.kind}"
 
-    def text(self, language="en"):
+    def text(self, language: str = "en") -> str:
         """The message in a language."""
         return f"{sentence(self.evidence, language, **self.fields)} {sentence(self.remedy, language, **self.fields)}"
 
-    def where(self, language="en"):
+    def where(self, language: str = "en") -> str:
         """The place in words; empty where there is none."""
         if self.place is None:
             return ""
@@ -89,7 +100,7 @@ class Finding:
             return sentence("place.layer", language, number=self.place, name=self.layer)
         return self.place
 
-    def line(self, language="en"):
+    def line(self, language: str = "en") -> str:
         """Kind, place and message on one line."""
         where, note = self.where(language), f" ({sentence('note', language)})" if self.severity == "note" else ""
         return f"{self.kind}{note}{f' · {where}' if where else ''}: {self.text(language)}"
@@ -119,7 +130,9 @@ class Diagnosis:
           (looked at model and data)
     """
 
-    def __init__(self, model, findings, did, language="en"):
+    def __init__(
+        self, model: str, findings: Iterable[Finding], did: Sequence[tuple[str, dict[str, Any]]], language: str = "en"
+    ):
         sentence("note", language)  # an unknown language is refused now
         self.model, self.did, self.language = model, did, language
         order = sorted(findings, key=lambda f: (f.severity == "note", f.rank))
@@ -128,29 +141,29 @@ class Diagnosis:
         ]
 
     @property
-    def ok(self):
+    def ok(self) -> bool:
         """Whether nothing is accused: there may be notes."""
         return all(finding.severity == "note" for finding in self.findings)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.findings)
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: Any) -> Any:
         return self.findings[index]
 
-    def title(self, language=None):
+    def title(self, language: str | None = None) -> str:
         """The first line."""
         key = "title.some" if self.findings else "title.none"
         return sentence(key, language or self.language, model=self.model, count=len(self.findings))
 
-    def what_it_did(self, language=None):
+    def what_it_did(self, language: str | None = None) -> str:
         """What was looked at and run, in one line."""
         return "; ".join(sentence(key, language or self.language, **fields) for key, fields in self.did)
 
-    def text(self, language=None):
+    def text(self, language: str | None = None) -> str:
         """The whole as a short text."""
         language = language or self.language
         lines = [self.title(language)]
@@ -163,7 +176,7 @@ class Diagnosis:
 
     __repr__ = __str__
 
-    def html(self, language=None):
+    def html(self, language: str | None = None) -> str:
         """The findings as a list, for a notebook or a page."""
         language = language or self.language
         items = "".join(

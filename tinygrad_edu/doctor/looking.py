@@ -1,6 +1,13 @@
 """What can be seen without running anything again: of a training under way by the callback, of a trained model by a
 report."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from ..nn import Model
+from ..nn.callbacks import History
 from ..nn.losses import Loss
 from .causes import without_replays
 from .examination import Examination
@@ -18,7 +25,9 @@ def seen(case):
     return found or without_replays(case)
 
 
-def look(model, x, y, history, language="en"):
+def look(
+    model: Model, x: ArrayLike, y: ArrayLike, history: History | Mapping[str, Any], language: str = "en"
+) -> Diagnosis:
     """What a trained model, some data and the curves of its training show, without training anything.
 
     `diagnose` says more, since it runs the training again, and should be asked where there is the choice.

@@ -8,6 +8,10 @@ Source: Linnainmaa (1970); Speelpenning (1980); Baydin et al., "Automatic differ
 learning: a survey" (2018).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .call import unbroadcast
@@ -15,6 +19,12 @@ from .errors import check_unwritten
 from .op import constant
 from .recorder import recording, recording_by
 from .tensor import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from numpy.typing import ArrayLike
 
 
 def topological_order(outputs):
@@ -47,7 +57,12 @@ def topological_order(outputs):
     return order
 
 
-def gradients(outputs, inputs, output_gradients=None, create_graph=False):
+def gradients(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Iterable[Tensor],
+    output_gradients: ArrayLike | Sequence[ArrayLike | None] | None = None,
+    create_graph: bool = False,
+) -> Any:
     """The gradient of the sum of `outputs`, each weighted by its output gradient, for each of `inputs`.
 
     For outputs yₖ with incoming gradients gₖ, and an input x:  Σₖ (∂yₖ/∂x)ᵀ · gₖ.
@@ -75,7 +90,7 @@ def gradients(outputs, inputs, output_gradients=None, create_graph=False):
     single = isinstance(inputs, Tensor)
     if isinstance(outputs, Tensor):
         outputs, output_gradients = [outputs], None if output_gradients is None else [output_gradients]
-    inputs = [inputs] if single else list(inputs)
+    inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     for x in inputs:
         if not x.requires_grad:
             raise ValueError(f"{x!r} does not require a gradient. Make it with Tensor(..., requires_grad=True).")

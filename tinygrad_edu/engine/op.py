@@ -5,11 +5,20 @@ the graph. The declaration is the only place that knows the op: the operators an
 NumPy's own functions, the backward pass, the tests and the pictures all read it from `registry`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .errors import code_of, describe, explain, fingerprint
 from .recorder import Recorder, recording
 from .tensor import Tensor, numpy_functions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
 
 registry = {}
 
@@ -99,7 +108,15 @@ def in_formulas(meaning):
     return declare
 
 
-def primitive(*rules, each=None, numpy=None, symbol=None, sample=None, operator=None, method=True):
+def primitive(
+    *rules: Callable[..., Any] | None,
+    each: Callable[..., Any] | None = None,
+    numpy: Callable[..., Any] | tuple[Callable[..., Any], ...] | None = None,
+    symbol: str | None = None,
+    sample: Callable[..., Any] | None = None,
+    operator: str | None = None,
+    method: bool | str = True,
+) -> Callable[[Callable[..., Any]], Any]:
     """Declare an op: the decorated function computes it on arrays, the rules differentiate it.
 
     A rule is the vector-Jacobian product for one argument: `rule(g, out, *args)` takes the gradient `g`

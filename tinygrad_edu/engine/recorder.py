@@ -5,8 +5,15 @@ inputs. A subclass hears of every op: `replay` writes a program from what it hea
 the line of code of each op, TensorBoard its name scope.
 """
 
+from __future__ import annotations
+
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import _GeneratorContextManager
 
 
 class Recorder:
@@ -122,13 +129,13 @@ def section(name, scope=""):
 
 
 @contextmanager
-def record(on):
+def record(on: bool) -> Iterator[None]:
     """A `with` block in which graphs are built, or are not; whoever listens goes on."""
     with recording_by(recording.get().with_graph(on)):
         yield
 
 
-def no_grad():
+def no_grad() -> _GeneratorContextManager[None]:
     """Compute without building a graph, inside a `with` block or a decorated function.
 
     Example:

@@ -26,14 +26,14 @@ class Tensor:
     first_gradient: NDArray[Any] | Any
     name: str | None
 
-    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None: ...
+    def __init__(self, data: ArrayLike, requires_grad: bool = False, name: str | None = None) -> None: ...
     @property
     def data(self) -> NDArray[Any] | Any:
         """The values: writable for a leaf (`w.data -= rate * w.grad`), read-only for a result."""
 
     @data.setter
     def data(self, value: Any) -> None: ...
-    def replace(self, array: Any, shared: bool = False) -> None:
+    def replace(self, array: NDArray[Any], shared: bool = False) -> None:
         """Give a leaf a new array of its shape; graphs keep the one that they saw."""
 
     def replaced(self, array: Any) -> _GeneratorContextManager:
@@ -80,7 +80,7 @@ class Tensor:
     def inputs(self) -> tuple[Tensor, ...]:
         """The Tensors that this one was computed from; empty for a leaf."""
 
-    def backward(self, gradient: Any = None) -> None:
+    def backward(self, gradient: ArrayLike | None = None) -> None:
         """Add the gradient of this Tensor to the `grad` of every leaf that it was computed from."""
 
     def __array_ufunc__(self, ufunc: Any, method: Any, *inputs: Any, **options: Any) -> Any: ...

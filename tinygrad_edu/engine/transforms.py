@@ -3,12 +3,20 @@
 They stand on `gradients`, and may be nested: the derivative of a derivative is a function like any other.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .autodiff import gradients, topological_order
 from .op import primitive
 from .recorder import record, recording
 from .tensor import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 @primitive(lambda g, out, a: g, symbol="copy", method=False)
@@ -17,7 +25,7 @@ def _alias(a):
     return a
 
 
-def value_and_grad(f, argnums=0):
+def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """The function that gives both f(*args) and its gradient.
 
     Args:
@@ -48,7 +56,7 @@ def value_and_grad(f, argnums=0):
     return value_and_gradient
 
 
-def grad(f, argnums=0):
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """The function that gives the gradient ∇f of a function with one value.
 
     Args:
@@ -72,7 +80,7 @@ def grad(f, argnums=0):
     return gradient
 
 
-def jacobian(f, argnums=0):
+def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """The function that gives all partial derivatives J[i, j] = ∂fᵢ/∂xⱼ of a function of any shape.
 
     One backward pass for each value of f.
@@ -99,7 +107,7 @@ def jacobian(f, argnums=0):
     return jacobian_of_f
 
 
-def hessian(f, argnums=0):
+def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """The function that gives the second derivatives H[i, j] = ∂²f/∂xᵢ∂xⱼ of a function with one value.
 
     Args:

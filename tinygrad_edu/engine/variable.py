@@ -5,11 +5,21 @@ generator: whatever a training changes is a Variable, and is found by walking `t
 of them in one flat array, so that an update runs once over all.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..common.floats import floatx
 from .recorder import Recorder, recording
 from .tensor import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Self
+
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
 class Variable(Tensor):
@@ -38,22 +48,26 @@ class Variable(Tensor):
         array(2., dtype=float32)
     """
 
+    path: str | None
+    regularizer: Any
+    constraint: Any
+
     __slots__ = ("path", "regularizer", "constraint", "made_trainable")
 
     def __init__(
         self,
-        initializer,
-        shape=None,
-        dtype=None,
-        trainable=True,
-        autocast=True,
-        aggregation="none",
-        synchronization="auto",
-        name=None,
+        initializer: ArrayLike | Callable[..., Any],
+        shape: Sequence[int] | None = None,
+        dtype: DTypeLike | None = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str = "none",
+        synchronization: str = "auto",
+        name: str | None = None,
         *,
-        path=None,
-        regularizer=None,
-        constraint=None,
+        path: str | None = None,
+        regularizer: Callable[..., Any] | None = None,
+        constraint: Callable[..., Any] | None = None,
     ):
         if callable(initializer):
             if shape is None:
@@ -70,20 +84,20 @@ class Variable(Tensor):
         self.made_trainable = self.requires_grad  # so that a layer that is trained again does not train statistics
 
     @property
-    def trainable(self):
+    def trainable(self) -> bool:
         """True if training updates it; may be set."""
         return self.requires_grad
 
     @trainable.setter
-    def trainable(self, value):
+    def trainable(self, value: bool) -> None:
         self.requires_grad = bool(value) and self.dtype.kind == "f"
 
     @property
-    def value(self):
+    def value(self) -> NDArray[Any]:
         """A copy of the values as a NumPy array."""
         return self.numpy()
 
-    def assign(self, value):
+    def assign(self, value: ArrayLike) -> Self:
         """Give it new values of its shape, in its dtype.
 
         Returns:
@@ -103,15 +117,15 @@ class Variable(Tensor):
         self.replace(array)
         return self
 
-    def assign_add(self, value):
+    def assign_add(self, value: ArrayLike) -> Self:
         """Add to its values; see `assign`."""
         return self.assign(self._before() + value)
 
-    def assign_sub(self, value):
+    def assign_sub(self, value: ArrayLike) -> Self:
         """Subtract from its values; see `assign`."""
         return self.assign(self._before() - value)
 
-    def _before(self):
+    def _before(self) -> Any:
         """The values to compute new ones from: a trace has to see where they come from, else the array will do."""
         return self.array if type(recording.get()) is Recorder else self
 

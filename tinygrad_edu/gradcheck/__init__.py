@@ -10,6 +10,10 @@ agree goes to `diagnosis`, which tries the known `kinds` of mistake one after th
 Source: Nocedal and Wright, "Numerical Optimization" (2006), section 8.1; Richardson (1911).
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..engine.recorder import record
@@ -17,22 +21,26 @@ from .differences import PLOTTED_STEPS, STEP, Settings, compare
 from .problem import function_problem, in_float64, model_problem
 from .report import Report, Row
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
 __all__ = ["Report", "Row", "gradcheck"]
 
 
 def gradcheck(
-    f,
-    *inputs,
-    gradient=None,
-    order=1,
-    step=None,
-    rtol=1e-6,
-    atol=None,
-    seed=0,
-    names=None,
-    max_entries=500,
-    steps=None,
-):
+    f: Callable[..., Any],
+    *inputs: Any,
+    gradient: Callable[..., Any] | None = None,
+    order: int = 1,
+    step: float | None = None,
+    rtol: float = 1e-6,
+    atol: float | None = None,
+    seed: int | None = 0,
+    names: Sequence[str] | None = None,
+    max_entries: int = 500,
+    steps: bool | Sequence[float] | None = None,
+) -> Report:
     """Compare the gradient of f with central differences, (f(x + h) − f(x − h)) / 2h.
 
     A result with several values is reduced to one number, Σᵢ rᵢ fᵢ with random rᵢ, since an incoming

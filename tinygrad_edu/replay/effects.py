@@ -4,7 +4,10 @@ Each function does it at once, and while a trace is on also tells the tape, so t
 run.
 """
 
+from __future__ import annotations
+
 from contextlib import nullcontext
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +16,12 @@ from ..engine.recorder import recording
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
 from .tape import active, untraced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from numpy.typing import ArrayLike
 
 
 def draw(method, *args, generator=None, name="random", **options):
@@ -41,7 +50,7 @@ def draw(method, *args, generator=None, name="random", **options):
     return recording.get().draws(numbers, own, name)
 
 
-def assign(tensor, value):
+def assign(tensor: Any, value: ArrayLike) -> None:
     """Give a leaf Tensor new values, as a layer does with its running statistics.
 
     Example:
@@ -53,7 +62,7 @@ def assign(tensor, value):
     Variable.assign(tensor, value)
 
 
-def after_run(function, *values):
+def after_run(function: Callable[..., Any], *values: Any) -> None:
     """Call a function with some values; a program calls it after every run.
 
     Example:

@@ -1,13 +1,23 @@
 """`trace`: a function of Tensors becomes a flat program, with its results in the form in which it returned them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..engine.tensor import Tensor
 from .numpy.program import Program
 from .tape import Tape, tracing
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-def trace(f, *examples):
+    from numpy.typing import ArrayLike
+
+
+def trace(f: Callable[..., Any], *examples: ArrayLike) -> Program:
     """The flat NumPy program of a function of Tensors.
 
     The function runs once, on the examples; what it computes is noted op by op. The program computes the same

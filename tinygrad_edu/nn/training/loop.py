@@ -1,14 +1,18 @@
 """Training: fit, evaluate, predict, for every model. What is done with each batch stands in `steps`."""
 
 import warnings
+from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ...common.arrays import as_array, check_lengths
 from ...common.checks import whole
 from ...common.floats import floatx
 from ...common.notes import Noted
+from ...common.types import Data
 from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
@@ -18,7 +22,7 @@ from .remarks import floor_of_loss, warn_of_loss, warn_of_outputs
 from .steps import Steps
 
 # A function that is told of each `fit` before it begins: the model, x, y and the other arguments, as a dict.
-told_of_fits = ContextVar("told of fits", default=None)
+told_of_fits: ContextVar[Any] = ContextVar("told of fits", default=None)
 _OF_FIT = ("batch_size", "epochs", "callbacks", "validation_split", "validation_data", "shuffle", "class_weight")
 _OF_FIT += ("sample_weight", "initial_epoch", "steps_per_epoch", "validation_steps", "validation_batch_size")
 
@@ -32,23 +36,23 @@ class Trainer(Steps):
 
     def fit(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
-        class_weight=None,
-        sample_weight=None,
-        initial_epoch=0,
-        steps_per_epoch=None,
-        validation_steps=None,
-        validation_batch_size=None,
-        validation_freq=1,
-    ):
+        x: Data | None = None,
+        y: ArrayLike | None = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Callback | Sequence[Callback] | None = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[Any, float] | None = None,
+        sample_weight: ArrayLike | None = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Collection[int] = 1,
+    ) -> History:
         """Train on (x, y) for some epochs.
 
         Args:
@@ -130,7 +134,7 @@ class Trainer(Steps):
             watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
-        self.optimizer.finalize_variable_values(self.trainable_weights)
+        self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
         watchers.call("on_train_end", dict(logs))
         return self.history
 
@@ -218,15 +222,15 @@ class Trainer(Steps):
 
     def evaluate(
         self,
-        x=None,
-        y=None,
-        batch_size=None,
-        verbose="auto",
-        sample_weight=None,
-        steps=None,
-        callbacks=None,
-        return_dict=False,
-    ):
+        x: Data | None = None,
+        y: ArrayLike | None = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: ArrayLike | None = None,
+        steps: int | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """The loss and the metrics on (x, y), with the weights as they are.
 
         Args:
@@ -266,7 +270,14 @@ class Trainer(Steps):
         watchers.call("on_test_end", logs)
         return logs
 
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+    def predict(
+        self,
+        x: Data,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Callback | Sequence[Callback] | None = None,
+    ) -> NDArray[Any]:
         """The predictions for x as one array, shape (samples, outputs).
 
         Args:
@@ -298,7 +309,14 @@ class Trainer(Steps):
         x = batch[0] if isinstance(batch, tuple) else batch
         return self.aligned(as_array(x, "x", dtype=floatx()))
 
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+    def train_on_batch(
+        self,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """One step on one batch; the metrics of the batch, as `evaluate` gives them."""
         self._require_compiled("train_on_batch")
         data = self.prepare(x, y, sample_weight)
@@ -306,12 +324,18 @@ class Trainer(Steps):
             data = with_class_weights(data, class_weight)
         return self._metrics_on("train", data, return_dict)
 
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    def test_on_batch(
+        self,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """The metrics of one batch, without learning from it."""
         self._require_compiled("test_on_batch", "test")
         return self._metrics_on("test", self.prepare(x, y, sample_weight), return_dict)
 
-    def predict_on_batch(self, x):
+    def predict_on_batch(self, x: ArrayLike) -> NDArray[Any]:
         """The predictions for one batch, as an array."""
         return self._step_on("predict", (self._input((x,)),))
 

@@ -4,12 +4,16 @@
 """
 
 import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ... import optim
 from ...common.notes import Noted
+from ...common.types import Identifier
 from ...engine.autodiff import propagate
+from ...optim import Optimizer
 from .. import losses
 from .. import metrics as metric_classes
 from .feeding import unpack_x_y_sample_weight
@@ -20,7 +24,8 @@ class Steps:
     """The steps of a model, its optimizer, loss and metrics; `Trainer` repeats them."""
 
     compiled = False
-    optimizer = loss = None
+    optimizer: Any = None
+    loss: Any = None
     run_eagerly, _programs = Noted(False), Noted(None)
     _loss_mean, _metric_choices, _made_metrics = Noted(), Noted(), Noted()
 
@@ -78,16 +83,16 @@ class Steps:
 
     def compile(
         self,
-        optimizer="rmsprop",
-        loss=None,
-        loss_weights=None,
-        metrics=None,
-        weighted_metrics=None,
-        run_eagerly=False,
-        steps_per_execution=1,
-        jit_compile="auto",
-        auto_scale_loss=True,
-    ):
+        optimizer: str | Mapping[str, Any] | Optimizer = "rmsprop",
+        loss: Identifier | None = None,
+        loss_weights: Any = None,
+        metrics: Sequence[Any] | None = None,
+        weighted_metrics: Sequence[Any] | None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
         """Choose how the model is trained.
 
         Args:

@@ -1,5 +1,9 @@
 """The program: a flat NumPy function made from a trace, with its text, its memory and its guards."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...engine.recorder import recording
@@ -10,6 +14,11 @@ from .memory import Store
 from .spelling import has_out
 from .updates import UpdateWriter
 from .writer import Target, Writer
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import ArrayLike
 
 
 class Program:
@@ -200,7 +209,7 @@ class Program:
             if not member.ndim
         ]
 
-    def __call__(self, *arrays):
+    def __call__(self, *arrays: ArrayLike) -> Any:
         """Run on arrays of the traced shapes.
 
         Returns:
@@ -210,10 +219,10 @@ class Program:
             TypeError: another number of arrays.
             ValueError: another shape or dtype than was traced.
         """
-        arrays = [_array_of(x) for x in arrays]
-        if len(arrays) != len(self.inputs):
-            raise TypeError(f"{self.name} takes {', '.join(self.inputs)}; received {len(arrays)} arrays.")
-        for name, array, (shape, dtype) in zip(self.inputs, arrays, self._expected):
+        received = [_array_of(x) for x in arrays]
+        if len(received) != len(self.inputs):
+            raise TypeError(f"{self.name} takes {', '.join(self.inputs)}; received {len(received)} arrays.")
+        for name, array, (shape, dtype) in zip(self.inputs, received, self._expected):
             if array.shape != shape or array.dtype != dtype:
                 raise ValueError(
                     f"{self.name} was traced for {name} of shape {shape} and dtype {dtype}; received shape "
@@ -221,7 +230,7 @@ class Program:
                 )
         self.pull_changes()
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            results = self.run(*[array[()] for array in arrays])
+            results = self.run(*[array[()] for array in received])
         return self.structure([np.array(results[i])[()] for i in self.output_places])
 
     def same_as(self, other):

@@ -1,13 +1,23 @@
 """Moving pictures: a figure drawn frame by frame, as a GIF or as one HTML page with its own buttons."""
 
+from __future__ import annotations
+
 import base64
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...common.files import replacing
 from ..html import escape, html_document, notebook_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+    from typing import Any
+
+    from matplotlib.figure import Figure
 
 _KINDS = (".gif", ".html", ".png")
 _COLOURS = 128  # of a GIF, which has 256 at most
@@ -23,10 +33,10 @@ class Animation:
         title: what the page is called.
     """
 
-    def __init__(self, figure, show, frames, title="Animation"):
+    def __init__(self, figure: Figure, show: Callable[[int], Any], frames: int, title: str = "Animation"):
         self.figure, self.show, self.frames, self.title = figure, show, frames, title
 
-    def save(self, path, frames_per_second=8, width=960):
+    def save(self, path: str | PathLike[str], frames_per_second: float = 8, width: int = 960) -> Path:
         """Write the animation to a file, in the format that its name ends in: .gif, .html, or .png for the last frame.
 
         Args:
@@ -58,7 +68,7 @@ class Animation:
             file.write(content)
         return path
 
-    def html(self, frames_per_second=8, width=960):
+    def html(self, frames_per_second: float = 8, width: int = 960) -> str:
         """The animation as the text of one HTML page, which needs nothing else and works without a network."""
         palette = self._palette(width)
         pictures = [base64.b64encode(self._png(k, width, palette)).decode("ascii") for k in range(self.frames)]

@@ -4,6 +4,10 @@ A network has too many weights to draw. Two directions through its weights span 
 plane is a surface: directions drawn at random, or those in which the training moved most.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...common.checks import number, whole
@@ -13,11 +17,29 @@ from ..figures import COLOURS, axes_for, legend_beside, title
 from ..training.models import LARGEST_BATCH, copy_of
 from .contours import draw_plane
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from ...nn import Model
+
 _KINDS = ("contour", "3d")
 _MOST_SAMPLES = 4096
 
 
-def landscape(model, x, y, recorder=None, radius=1.0, points=25, seed=0, kind="contour", ax=None):
+def landscape(
+    model: Model,
+    x: ArrayLike,
+    y: ArrayLike,
+    recorder: WeightRecorder | None = None,
+    radius: float = 1.0,
+    points: int = 25,
+    seed: int | None = 0,
+    kind: str = "contour",
+    ax: Axes | None = None,
+) -> Any:
     """Show the loss around the weights of a model, along two directions; the model stays as it is.
 
     Without a recorder the directions are random and filter-normalised (Li et al., 2018): each neuron's or filter's

@@ -1,5 +1,8 @@
 """Surfaces to go down: the functions of one or two numbers that textbooks show optimizers on."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from ...common.naming import look_up
 
 
@@ -18,11 +21,19 @@ class Surface:
         (0.0, (1.0, 1.0))
     """
 
-    def __init__(self, name, function, formula, minimum, ranges, start):
+    def __init__(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        formula: str,
+        minimum: Sequence[float] | None,
+        ranges: Sequence[tuple[float, float]],
+        start: Sequence[float],
+    ):
         self.name, self.function, self.formula = name, function, formula
         self.minimum, self.ranges, self.start = minimum, ranges, start
 
-    def __call__(self, *arguments):
+    def __call__(self, *arguments: Any) -> Any:
         return self.function(*arguments)
 
     def __repr__(self):
@@ -77,7 +88,7 @@ SURFACES = {
 }
 
 
-def surface(name):
+def surface(name: str) -> Surface:
     """The surface of this name: "parabola", "bowl", "rosenbrock", "beale" or "saddle".
 
     Raises:

@@ -1,6 +1,9 @@
 """Several optimizers down the same surface: contour lines or three dimensions, still or moving."""
 
+from __future__ import annotations
+
 import warnings
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +14,28 @@ from .animation import Animation
 from .contours import GRID, draw_plane, function_of_row, heights_on, plain
 from .surfaces import Surface, surface
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
 _FINE = 201  # points of a drawn function of one number
 _FAR = 3.0  # widths of the picture: what lies further out is not drawn
 _KINDS = ("contour", "3d")
 
 
-def trajectories(f, optimizers, start=None, steps=50, kind="contour", animated=False, ranges=None, ax=None):
+def trajectories(
+    f: str | Callable[..., Any],
+    optimizers: Mapping[str, Any] | Sequence[Any],
+    start: ArrayLike | None = None,
+    steps: int = 50,
+    kind: str = "contour",
+    animated: bool = False,
+    ranges: Sequence[tuple[float, float]] | None = None,
+    ax: Axes | None = None,
+) -> Any:
     """Show how several optimizers go down the same function from the same start.
 
     A path that leaves the picture, or diverges, is drawn as far as it can be seen; the legend says at which step.

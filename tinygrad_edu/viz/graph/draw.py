@@ -5,7 +5,10 @@ several into one box, `rules` writes what flows along an arrow; this file turns 
 which `picture` writes as DOT and `drawing` lays out and saves.
 """
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +20,14 @@ from .picture import BACKWARD, NOT_FINITE, Picture
 from .reading import SMALL, all_finite, no_collection, read
 from .rows import SCREEN, SMALLEST
 from .rules import derivative_text, flows, formula, part_text, vjp_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from ...engine.tensor import Tensor
 
 _VIEWS = ("forward", "backward", "both")
 _DIRECTIONS = ("auto", "LR", "TB")
@@ -34,18 +45,18 @@ _EXPLAINED = {
 
 
 def draw(
-    thing,
-    *inputs,
-    view="forward",
-    gradient=None,
-    gradients=True,
-    derivatives=False,
-    order=False,
-    collapse="auto",
-    direction="auto",
-    legend=True,
-    limit=400,
-):
+    thing: Tensor | Sequence[Tensor] | Callable[..., Any],
+    *inputs: ArrayLike,
+    view: str = "forward",
+    gradient: ArrayLike | None = None,
+    gradients: bool = True,
+    derivatives: bool = False,
+    order: bool = False,
+    collapse: bool | str | Sequence[str] = "auto",
+    direction: str = "auto",
+    legend: bool = True,
+    limit: int = 400,
+) -> Drawing:
     """Draw the computation graph of a Tensor, a function or a model, with its values and gradients.
 
     Every box shows what made it, its shape, its value when that is at most 6 numbers, and the gradient of

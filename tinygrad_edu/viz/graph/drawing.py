@@ -1,5 +1,6 @@
 """The drawn graph: it shows itself in notebooks and writes itself to files, whichever Graphviz there is."""
 
+from os import PathLike
 from pathlib import Path
 
 from ...common.files import replacing
@@ -22,12 +23,12 @@ class Drawing:
         'digraph computation {'
     """
 
-    def __init__(self, source, boxes, collapsed=False):
+    def __init__(self, source: str, boxes: int, collapsed: bool = False):
         self.source = source
         self.boxes = boxes
         self.collapsed = collapsed
 
-    def svg(self, time_limit=30):
+    def svg(self, time_limit: float = 30) -> str:
         """The picture as SVG text.
 
         Args:
@@ -41,7 +42,7 @@ class Drawing:
 
         return render(self.source, "svg", time_limit).decode("utf-8")
 
-    def save(self, path, dpi=144, time_limit=30):
+    def save(self, path: str | PathLike[str], dpi: float = 144, time_limit: float = 30) -> Path:
         """Write the picture to a file, in the format that its name ends in: .svg, .png, .pdf, .dot or .gv.
 
         Args:

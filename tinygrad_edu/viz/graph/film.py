@@ -4,9 +4,12 @@
 that layout with other texts in it.
 """
 
+from __future__ import annotations
+
 import xml.etree.ElementTree as ElementTree
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...common.files import replacing
 from ..html import html_document, notebook_frame
@@ -15,6 +18,15 @@ from .chain import steps
 from .draw import Painter, check_options
 from .picture import Picture
 from .reading import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from ...engine.tensor import Tensor
 
 _WIDE = 90  # letters of a line below a picture
 _KINDS = (".html", ".gif", ".svg")
@@ -26,7 +38,13 @@ _BAD = {"stroke": "#D55E00", "width": 4}
 _INK = "#B34D00"
 
 
-def film(loss, *inputs, gradient=None, direction="auto", limit=200):
+def film(
+    loss: Tensor | Callable[..., Any],
+    *inputs: ArrayLike,
+    gradient: ArrayLike | None = None,
+    direction: str = "auto",
+    limit: int = 200,
+) -> Film:
     """Show backpropagation step by step: one picture a visited op, with its chain rule in numbers.
 
     The first picture has the values of the forward pass, the second the first gradient, 1. Each further one
@@ -105,15 +123,15 @@ class Film:
         self._make_room()
 
     @property
-    def captions(self):
+    def captions(self) -> list[str]:
         return ["\n".join(step.caption) for step in self.steps]
 
     @cached_property
-    def frames(self):
+    def frames(self) -> list[str]:
         layout = self._svg(with_captions=True)
         return [_svg_text(self._shown_in_svg(layout, k)) for k in range(len(self.steps))]
 
-    def html(self):
+    def html(self) -> str:
         """The film as the text of one page, which works offline: play, step, back, and the keyboard."""
         root = ElementTree.fromstring(self._svg(with_captions=False))
         self._prepare_for_page(root)
@@ -121,7 +139,7 @@ class Film:
         body = body.replace("LINES", str(max(map(len, self._rows))))
         return html_document(self.title, body, ["graph.css", "film.css"], ["film.js"], {"frames": self._changes()})
 
-    def save(self, path, seconds=2.0, dpi=96):
+    def save(self, path: str | PathLike[str], seconds: float = 2.0, dpi: float = 96) -> Path | list[Path]:
         """Write the film to a file, or its pictures to many.
 
         Args:

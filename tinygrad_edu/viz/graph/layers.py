@@ -1,24 +1,33 @@
 """A model drawn as its layers, one box each: what Keras's `plot_model` draws. `draw` shows what is inside of them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .drawing import Drawing
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from ...nn import Model
 
 _FONT = "Helvetica,Arial,sans-serif"
 _HEAD, _TRAINED, _FROZEN = "#222222", "#00664A", "#8A4000"
 
 
 def model_to_dot(
-    model,
-    show_shapes=False,
-    show_dtype=False,
-    show_layer_names=True,
-    rankdir="TB",
-    expand_nested=False,
-    dpi=200,
-    subgraph=False,
-    show_layer_activations=False,
-    show_trainable=False,
-    splines="ortho",
-):
+    model: Model,
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = True,
+    rankdir: str = "TB",
+    expand_nested: bool = False,
+    dpi: float = 200,
+    subgraph: bool = False,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = "ortho",
+) -> Drawing:
     """The layers of a model as a picture: one box a layer, in the order in which data goes through them.
 
     A model of a class of your own is one box, as only its `call` knows the order: `draw(model)` shows that.
@@ -68,18 +77,18 @@ def model_to_dot(
 
 
 def plot_model(
-    model,
-    to_file="model.png",
-    show_shapes=False,
-    show_dtype=False,
-    show_layer_names=False,
-    rankdir="TB",
-    expand_nested=False,
-    dpi=200,
-    show_layer_activations=False,
-    show_trainable=False,
-    splines="ortho",
-):
+    model: Model,
+    to_file: str | PathLike[str] | None = "model.png",
+    show_shapes: bool = False,
+    show_dtype: bool = False,
+    show_layer_names: bool = False,
+    rankdir: str = "TB",
+    expand_nested: bool = False,
+    dpi: float = 200,
+    show_layer_activations: bool = False,
+    show_trainable: bool = False,
+    splines: str = "ortho",
+) -> Drawing:
     """Write the picture of `model_to_dot` to a file, whose name ends in .png, .svg, .pdf, .dot or .gv.
 
     Args:

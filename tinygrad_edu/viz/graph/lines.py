@@ -3,6 +3,8 @@
 It listens where `replay` listens: every op tells the Recorder of its result.
 """
 
+from __future__ import annotations
+
 import linecache
 import os
 import sys
@@ -10,10 +12,16 @@ import weakref
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...engine.recorder import ON, Recorder, recording, recording_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...engine.tensor import Tensor
 
 _PACKAGE = Path(__file__).parents[2]
 _ENGINE = tuple(str(_PACKAGE / name) for name in ("engine", "ops", "viz"))
@@ -24,7 +32,7 @@ _places = {}  # id of a Tensor -> (weak reference to it, its places)
 
 
 @contextmanager
-def source_lines():
+def source_lines() -> Iterator[None]:
     """Take down, for every Tensor made inside the `with` block, the line of code that made it.
 
     `explore` shows these lines. What a trace of `replay` notes inside the block has none.
@@ -60,7 +68,7 @@ class Place:
         self.code = [(first + i, text.rstrip()) for i, text in enumerate(dedent(around).splitlines())]
 
 
-def places(tensor):
+def places(tensor: Tensor) -> list[Place]:
     """The lines that made a Tensor: where the op stands, and the user's line that led there; none if not noted."""
     reference, found = _places.get(id(tensor), (None, ()))
     if reference is None or reference() is not tensor:

@@ -3,9 +3,12 @@
 The pictures are those of `draw`. Beside them the page holds the arrays, and the lines of code they came from.
 """
 
+from __future__ import annotations
+
 import xml.etree.ElementTree as ElementTree
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +20,13 @@ from .lines import places, source_lines
 from .picture import Picture
 from .reading import no_collection, read
 from .rules import formula
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from os import PathLike
+    from typing import Any
+
+    from numpy.typing import ArrayLike
 
 _SIDE = 32  # rows and columns of the largest array that is shown number by number
 _FOLD = 8  # numbers in a row of a vector
@@ -34,7 +44,13 @@ _KINDS = {
 }
 
 
-def explore(thing, *inputs, gradient=None, direction="auto", limit=400):
+def explore(
+    thing: Tensor | Sequence[Tensor] | Callable[..., Any],
+    *inputs: ArrayLike,
+    gradient: ArrayLike | None = None,
+    direction: str = "auto",
+    limit: int = 400,
+) -> Page:
     """Make a page to explore the computation graph of a Tensor, a function or a model.
 
     Zoom and move with mouse, buttons or keys; open one layer or close all; point at a box, or reach it with
@@ -99,7 +115,7 @@ class Page:
         self.title, self._views = title, views
         self.boxes = self._views[0].drawing.boxes
 
-    def html(self):
+    def html(self) -> str:
         """The page as text; it works offline."""
         pictures = "\n".join(
             f'<div class="view" data-view="{i}"{" hidden" if i else ""}>{view.svg()}</div>'
@@ -114,7 +130,7 @@ class Page:
         }
         return html_document(self.title, body, ["graph.css", "page.css"], ["page.js"], data)
 
-    def save(self, path):
+    def save(self, path: str | PathLike[str]) -> Path:
         """Write the page to a file whose name ends in .html.
 
         Args:

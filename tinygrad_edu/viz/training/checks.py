@@ -1,10 +1,19 @@
 """A picture of a gradient check: why a numeric derivative has a best step."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ...gradcheck import Report
 from ..figures import MARKERS, axes_for, colour, dress, legend
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def plot_gradcheck(report, ax=None):
+    from matplotlib.axes import Axes
+
+
+def plot_gradcheck(report: Report, ax: Axes | None = None) -> Any:
     """Plot the error of the central difference against its step, for the worst entry of each argument.
 
     A long step does not see the curvature, and the error falls with h²; a short one loses the digits that

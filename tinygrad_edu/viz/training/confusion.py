@@ -1,17 +1,27 @@
 """The confusion matrix: which classes a model takes for which."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...common.arrays import as_array, check_lengths
 from ..figures import TEXT, axes_for, colour_bar, dress, whole_numbers
 from .models import check_built, class_numbers, points_and_classes, predicted_classes, scores
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
+
+    from matplotlib.axes import Axes
+
 _SIDE = 290  # points of a side of the matrix, about
 _LINE = 17  # points of a line of text
 _MOST = 1000  # classes
 
 
-def confusion(*data, labels=None, share=False, ax=None):
+def confusion(*data: Any, labels: Collection[Any] | None = None, share: bool = False, ax: Axes | None = None) -> Any:
     """Show how many samples of each class the model takes for each class: rows are true, columns predicted.
 
     Args:

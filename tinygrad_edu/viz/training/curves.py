@@ -1,5 +1,9 @@
 """Curves with matplotlib: how a training went, and the way of an optimizer down a function."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...common.display import single_figures
@@ -19,13 +23,24 @@ from ..figures import (
 )
 from ..labels import coordinate_names
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from matplotlib.axes import Axes
+
+    from ...nn.callbacks import History
+    from ...optim.minimize import Path
+
 _FEW = 15  # points of a curve that are marked one by one
 _FINE = 201  # points of a drawn function of one number
 _MOST_NAMES = 6  # of curves that are named one by one; of more, one entry of the legend tells what is dashed
 _PANELS = {"loss": "Loss", "metric": "Metric", "learning_rate": "Learning rate"}
 
 
-def plot_history(history, ax=None, log=False):
+def plot_history(
+    history: History | Mapping[str, Any], ax: Axes | Iterable[Axes] | None = None, log: bool = False
+) -> Any:
     """Plot the losses and the metrics of a training against its epochs.
 
     Losses stand in one panel and metrics in another; validation is dashed, in the colour of its training
@@ -152,7 +167,9 @@ def _y_label(kind, names):
 # -- the way down a function ---------------------------------------------------------------------------
 
 
-def plot_path(f, path, ax=None, names=None):
+def plot_path(
+    f: Callable[..., Any], path: Path | Mapping[str, Path], ax: Axes | None = None, names: Sequence[str] | None = None
+) -> Any:
     """Plot the points that an optimizer visited, on the curve or the contour lines of the function.
 
     Args:

@@ -1,15 +1,37 @@
 """Where a model draws the line between classes, in the plane of two features."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...common.checks import whole
 from ..figures import COLOURS, TEXT, axes_for, colour_bar, dress, legend_beside
 from .models import check_built, gives_logits, points_and_classes, predicted_classes, scores, threshold
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import Any
+
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from ...nn import Model
+
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
-def decision_boundary(model, x, y, features=(0, 1), names=None, labels=None, points=200, ax=None):
+def decision_boundary(
+    model: Model,
+    x: ArrayLike,
+    y: ArrayLike,
+    features: Sequence[int] = (0, 1),
+    names: Collection[Any] | None = None,
+    labels: Collection[Any] | None = None,
+    points: int = 200,
+    ax: Axes | None = None,
+) -> Any:
     """Show what a model says in every point of the plane of two features, and the samples on it.
 
     Two classes are shades from one colour to the other, with the boundary as a line; more classes are areas, the

@@ -1,5 +1,9 @@
 """The estimated gradient: how a gradient from a few samples scatters around the gradient of all."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...common.checks import whole
@@ -8,8 +12,25 @@ from ...nn.probing import batch_gradients
 from ..figures import COLOURS, LARGE_SLIDE, TEXT, dress, ink, legend, log_scale, new_figure
 from .models import copy_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
-def gradient_noise(model, x, y, batch_sizes=None, draws=60, seed=0, ax=None):
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from ...nn import Model
+
+
+def gradient_noise(
+    model: Model,
+    x: ArrayLike,
+    y: ArrayLike,
+    batch_sizes: int | Iterable[int] | None = None,
+    draws: int = 60,
+    seed: int | None = 0,
+    ax: Axes | Iterable[Axes] | None = None,
+) -> Any:
     """Show how the gradient estimated from a batch scatters around that of all samples, and that more samples help.
 
     For n samples drawn at random, each time anew from all,

@@ -1,18 +1,27 @@
 """Weights as images: what each neuron of a network looks for in a picture."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..figures import LARGE_SLIDE, TEXT, new_figure, shortened
 from .models import check_built
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import Any
+
+    from ...nn import Layer
+
 _MOST = 64  # images in a figure
 _WIDE = 16 / 9
 _LETTERS = 84  # in a row of titles
 
 
-def weight_images(model, shape=None, labels=None):
+def weight_images(model: Layer, shape: Sequence[int] | None = None, labels: Collection[Any] | None = None) -> Any:
     """Show the kernel of a layer as images, one for each neuron or filter, red where it is negative and blue where
     it is positive, white at 0; all on one scale. NaN and infinity are black.
 

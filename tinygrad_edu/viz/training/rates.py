@@ -1,5 +1,9 @@
 """The learning-rate range test: which rates a model learns with, found in one short training."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...common.batching import batches
@@ -7,11 +11,29 @@ from ...common.checks import number, whole
 from ..figures import COLOURS, axes_for, dress, legend, log_scale
 from .models import copy_of
 
+if TYPE_CHECKING:
+    from typing import Any
+
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
+
+    from ...nn import Model
+
 _SMOOTHING = 0.9  # how much of the mean so far each smoothed loss keeps
 _TOO_LARGE = 4.0  # times the best loss: there the test ends
 
 
-def learning_rate_range(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=32, seed=0, ax=None):
+def learning_rate_range(
+    model: Model,
+    x: ArrayLike,
+    y: ArrayLike,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    batch_size: int = 32,
+    seed: int | None = 0,
+    ax: Axes | None = None,
+) -> Any:
     """Raise the learning rate from step to step, and show the loss against it; the model stays as it is.
 
     The rate grows by the same factor at every step. Too small a rate changes nothing, a good one brings the loss

@@ -3,9 +3,12 @@
 `report` puts the sections together, a function each; the pictures of a section are made in `report_pictures`.
 """
 
+from __future__ import annotations
+
 import platform
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,12 +22,32 @@ from ..figures import plain_style
 from ..html import escape, html_document
 from .models import check_built
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from os import PathLike
+    from typing import Any
+
+    from numpy.typing import ArrayLike
+
+    from ...nn import Model
+    from ...nn.callbacks import History
+
 _GRADIENTS_OF = 1000  # samples, at most, that the gradients are computed on
 
 
 def report(
-    model, history, path, x=None, y=None, title=None, author=None, date=None, notes=None, names=None, labels=None
-):
+    model: Model,
+    history: History | Mapping[str, Any],
+    path: str | PathLike[str],
+    x: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    title: str | None = None,
+    author: str | None = None,
+    date: str | None = None,
+    notes: str | None = None,
+    names: Collection[Any] | None = None,
+    labels: Collection[Any] | None = None,
+) -> Path:
     """Write the report of a training as one HTML page, to read, print or hand in; it needs no network.
 
     The page has the final figures, the table of the layers, how the model was compiled and trained, the curves, the

@@ -1,6 +1,9 @@
 """How the weights of a network spread, layer by layer, and what their gradients do while it trains."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +27,14 @@ from ..figures import (
 )
 from .models import check_built
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from matplotlib.axes import Axes
+
+    from ...nn import Model
+
 _MOST = 12  # panels in a figure
 _FEW = 15  # records that are marked one by one
 _LETTERS = 26  # of a name, at most
@@ -39,7 +50,7 @@ _PANELS = {
 }
 
 
-def plot_weights(model, ax=None):
+def plot_weights(model: Model | WeightRecorder, ax: Axes | None = None) -> Any:
     """Show how the weights of each layer spread: now, or over the training where a WeightRecorder kept them.
 
     Of a model each weight has a violin: wide where many numbers are, with a line at their median. Of a recorder each
@@ -135,7 +146,9 @@ def _over_time(recorder):
     return figure
 
 
-def plot_gradients(recorder, figures=("gradient", "update"), ax=None):
+def plot_gradients(
+    recorder: GradientRecorder, figures: Sequence[str] = ("gradient", "update"), ax: Axes | Iterable[Axes] | None = None
+) -> Any:
     """Show how large the gradients, the weights and their changes were while a model trained, layer by layer.
 
     Gradients that shrink from layer to layer towards the first vanish there; a change of about a thousandth of the
