@@ -396,6 +396,6 @@ def test_these_tests_notice_weights_that_are_not_taken_in(monkeypatch, change):
 @pytest.mark.matrix(one_in=5)
 def test_these_tests_notice_settings_that_are_not_told(monkeypatch, change):
     def forget(model):
-        monkeypatch.setattr(programs_module.Programs, "look_for_changes", lambda self, model, thoroughly=False: None)
+        monkeypatch.setattr(programs_module.Programs, "look_for_changes", lambda self, model: None)
 
     assert_noticed(change, forget)

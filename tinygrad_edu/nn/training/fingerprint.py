@@ -33,8 +33,9 @@ class Fingerprint:
     def __init__(self, model, ignored=frozenset()):
         reach = Reach(model, ignored)
         self.values, self.has_users_code = reach.values, reach.has_users_code
-        self._model, self._roots = weakref.ref(model), _parts(model)
-        self._looks, self._large, self._look_again = reach.looks, reach.large, 0.0
+        self._model, self._roots = weakref.ref(model), roots(model)
+        self._things, self._members, self._tensors = reach.things, reach.members, reach.tensors
+        self._looks, self._slow, self._look_again = reach.looks, reach.slow, 0.0
         self.late = False
 
     def difference(self, other):
@@ -53,30 +54,41 @@ class Fingerprint:
         Args:
             thoroughly: compare large arrays wholly, unless that takes long.
         """
-        now = _parts(model)
+        now = roots(model)
         return (
             self._model() is model
             and len(now) == len(self._roots)
             and all(map(is_, now, self._roots))
+            and self._things_hold()
+            and all([len(live) == len(parts) and all(map(is_, live, parts)) for live, parts in self._members])
+            and all([all(map(is_, read(refer()), parts)) for refer, read, parts in self._tensors])
             and all([look() for look in self._looks])
-            and (not self._large or self._large_hold(thoroughly))
+            and self._slow_hold(thoroughly)
         )
 
-    def _large_hold(self, thoroughly):
-        """Whether large arrays are as they were, as far as there is time to look."""
-        if not all(array.sample_holds() for array in self._large):
+    def _things_hold(self):
+        """Whether objects have the class and the attributes that they had."""
+        for refer, cls, size, read, parts in self._things:
+            thing = refer()
+            if type(thing) is not cls or len(vars(thing)) != size:
+                return False
+            try:
+                if not all(map(is_, read(vars(thing)), parts)):
+                    return False
+            except KeyError:  # one attribute went, another came
+                return False
+        return True
+
+    def _slow_hold(self, thoroughly):
+        """Whether large arrays and the like are as they were, as far as there is time to look."""
+        if not all([slow.sample_holds() for slow in self._slow]):
             return False
         start = perf_counter()
-        at_once = thoroughly and sum(array.size for array in self._large) <= _AT_ONCE
+        at_once = thoroughly and sum([slow.size for slow in self._slow]) <= _AT_ONCE
         if not at_once and start < self._look_again:
             return True
-        same = all(array.holds() for array in self._large)
+        same = all([slow.holds() for slow in self._slow])
         self.late = not (same or at_once)
         now = perf_counter()
         self._look_again = now + _SHARE * (now - start)
         return same
-
-
-def _parts(model):
-    """Where the walk begins, but for the model itself, which is not kept alive."""
-    return [value for _, value in roots(model)][1:]

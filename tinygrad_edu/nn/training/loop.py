@@ -115,7 +115,7 @@ class Trainer(Steps):
         # Without callbacks that might, nothing changes the model between epochs, and there is nothing to ask again.
         quick = feed.uniform and not any([callback.changes_model for callback in callbacks])
         run = self.programs.runner(self, "train", quick=True) if quick else None
-        self.stop_training, self._initial_epoch = False, None
+        self.stop_training, self._initial_epoch, self.programs.thoroughly = False, None, True
         logs, lost = {}, False
         watchers.call("set_data", feed.rows, validation and validation.rows)
         watchers.call("on_train_begin", {})

@@ -38,6 +38,7 @@ class Programs:
     def __init__(self):
         self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
         self.store, self.fingerprint = Store(), None
+        self.thoroughly = False  # whether large arrays are compared wholly at the next step, as when a fit begins
         self._passes = 0  # how often steps began to run, one after another
         self._wasted, self._former, self._changed = 0, {}, {}  # the last two by key and by kind of step
         self._idle, self._ignored = Counter(), frozenset()  # how often a change changed no program, by (kind, path)
@@ -48,13 +49,10 @@ class Programs:
 
     # -- what has changed since a step was traced --------------------------------------------------------
 
-    def look_for_changes(self, model, thoroughly=False):
-        """Trace the steps anew when something that they may have read was changed.
-
-        Args:
-            thoroughly: compare large arrays wholly: the user's code may have done anything since the last step.
-        """
-        before = self.fingerprint
+    def look_for_changes(self, model):
+        """Trace the steps anew when something that they may have read was changed."""
+        before, thoroughly = self.fingerprint, self.thoroughly
+        self.thoroughly = False
         if before is not None and before.holds(model, thoroughly):
             return
         found = Fingerprint(model, self._ignored)

@@ -8,13 +8,14 @@ quick look that says whether it is still the very same object.
 
 import array as of_python
 import functools
+import os
 import types
 import weakref
 import zlib
 from collections import deque
 from collections.abc import Mapping
 from contextvars import ContextVar
-from operator import is_, itemgetter
+from operator import attrgetter, is_, itemgetter, methodcaller
 
 import numpy as np
 
@@ -23,9 +24,11 @@ from ...common.notes import Notes
 from ...common.objects import Configured
 from ...engine.op import Op
 from ...engine.tensor import Tensor
+from ...engine.variable import Variable
 from .users_code import imported, is_users, is_users_class, is_users_module, names_in, of_others
 
-_SMALL = 1 << 16  # bytes: larger arrays are compared by a sample, and wholly when there is time
+_SMALL = 1 << 12  # bytes of arrays whose bytes are copied to compare them, which is quick for few
+_MIDDLE = 1 << 20  # larger arrays are not kept: they are compared by a sample, and wholly when there is time
 _SAMPLE = 128  # entries of a large array that are compared each time
 _MOST = 20_000  # values that are looked at: an endless structure is not followed to its end
 _FEW = 32  # attributes of an object of another package, which are all looked at
@@ -39,13 +42,8 @@ _FUNCTIONS_INSIDE = ("__func__", "__wrapped__", "func", "args", "keywords", "fge
 
 
 def roots(model):
-    """Where the walk begins: by path the model, its metrics, all its variables, and the default type of floats."""
-    yield "model", model
-    for i, metric in enumerate(model.metrics):
-        yield f"model.metrics[{i}]", metric
-    for i, variable in enumerate(model.variables):
-        yield f"model.variables[{i}]", variable
-    yield "floatx()", floats.floatx()
+    """Where the walk begins, beside the model: its metrics, all its variables, and the default type of floats."""
+    return [*model.metrics, *model.variables, floats.floatx()]
 
 
 class Reach:
@@ -57,34 +55,42 @@ class Reach:
 
     Attributes:
         values: by path, what is compared by value.
-        looks: functions without arguments, each of which says whether something is the very same object as it was.
-        large: the large arrays.
+        things, members, tensors, looks: quick looks at what is the very same object as it was: at attributes of objects,
+            at what lists and dicts hold, at the switches of Tensors, and functions that say so themselves.
+        slow: the large arrays and other things that are not looked at each time.
         has_users_code: whether there is code of the user's.
     """
 
     def __init__(self, model, ignored):
-        self.values, self.looks, self.large, self.has_users_code = {}, [], [], False
+        self.values, self.has_users_code, self.slow = {}, False, []
+        self.things, self.members, self.tensors, self.looks = [], [], [], []
         self._ignored, self._seen = (
             ignored,
             {},
         )  # by id, so that each object is looked at once; it is kept until the end
+        self._at = {}  # what is looked at, by path
         self._names, self._objects = set(), {}  # of attributes in the user's code; what has attributes, with its path
-        self._todo = deque(roots(model))
+        self._classes = []  # of this package, with their attributes
+        self._todo = deque([("model", model), *[(_name_of_root(root), root) for root in roots(model)]])
         while self._todo and len(self.values) < _MOST:
             self._look(*self._todo.popleft())
             if not self._todo:
                 self._follow_names()
         for value, names in self._objects.values():
             self._watch_attributes(value, sorted(names))
-        self._seen = self._objects = self._todo = None
+        self.slow.append(PackageClasses(self._classes))
+        self._seen = self._objects = self._todo = self._at = None
 
     def _follow(self, parts):
         self._todo.extend(parts.items())
 
     def _look(self, path, value):
         """Note a value, and what is to be looked at after it."""
-        if path in self._ignored or path in self.values:
+        while path in self._at and self._at[path] is not value:
+            path += "'"  # something else has this path
+        if path in self._ignored or path in self._at:
             return
+        self._at[path] = value
         if isinstance(value, types.MethodType):  # a new object each time
             self._follow({path: value.__func__, f"{path}.__self__": value.__self__})
         elif isinstance(value, _VALUES) and not is_users_class(type(value)):
@@ -112,19 +118,11 @@ class Reach:
             self._follow({f"{path}.{name}": part for name, part in settings.items()})
 
     def _look_at_tensor(self, path, value):
-        refer, wanted = weakref.ref(value), value.requires_grad
-        self.values[path] = Same(value), wanted
-        if not hasattr(value, "constraint"):
-            self.looks.append(lambda: refer().requires_grad == wanted)
-            return
-        regularizer, constraint = value.regularizer, value.constraint  # of a Variable
-        self._follow({f"{path}.regularizer": regularizer, f"{path}.constraint": constraint})
-
-        def look():
-            now = refer()
-            return now.requires_grad == wanted and now.regularizer is regularizer and now.constraint is constraint
-
-        self.looks.append(look)
+        self.values[path] = Same(value), value.requires_grad
+        names = ("requires_grad", "regularizer", "constraint") if isinstance(value, Variable) else ("requires_grad",)
+        read = attrgetter(*names, names[0])
+        self.tensors.append((weakref.ref(value), read, read(value)))
+        self._follow({f"{path}.{name}": getattr(value, name) for name in names[1:]})
 
     def _look_at_op(self, path, op):
         self._follow({f"{path}.function": op.function, f"{path}.rules": op.rules, f"{path}.each": op.each})
@@ -144,16 +142,19 @@ class Reach:
         self._follow({f"{path}[{i}]": part for i, part in enumerate(value)})
 
     def _watch_members(self, live):
-        parts = tuple(live)
-        self.looks.append(lambda: len(live) == len(parts) and all(map(is_, live, parts)))
+        self.members.append((live, tuple(live)))
 
     def _look_at_array(self, path, value):
-        if value.nbytes > _SMALL and not value.dtype.hasobject:
-            self.large.append(LargeArray(value))
-            self.values[path] = self.large[-1].content
-        else:
-            content = self.values[path] = value.shape, value.dtype.str, value.tobytes()
+        if value.nbytes > _MIDDLE and not value.dtype.hasobject:
+            self.slow.append(LargeArray(value))
+            self.values[path] = self.slow[-1].content
+            return
+        content = self.values[path] = value.shape, value.dtype.str, value.tobytes()
+        if value.nbytes <= _SMALL or value.dtype.hasobject:
             self.looks.append(lambda: value.shape == content[0] and value.tobytes() == content[2])
+        else:  # without a copy of what is compared
+            held = np.frombuffer(content[2], np.uint8)
+            self.looks.append(lambda: value.shape == content[0] and np.array_equal(_bytes(value), held))
 
     # -- code -----------------------------------------------------------------------------------------------
 
@@ -168,8 +169,10 @@ class Reach:
             if id(base) in self._seen or not (users or of_others(base)):
                 continue
             self._seen[id(base)] = base
-            self._watch_class(base)
-            if users:
+            if not users:
+                self._classes.append((vars(base), tuple(vars(base).values())))
+            else:
+                self._watch_class(base)
                 self.has_users_code |= runs
                 parts = {f"{path}.{name}": part for name, part in vars(base).items() if _counts(name, part)}
                 self.values[f"{path}:{base.__name__}"] = len(parts)
@@ -180,8 +183,7 @@ class Reach:
 
     def _watch_class(self, cls):
         names = [name for name, part in vars(cls).items() if _counts(name, part)]
-        if names:
-            self._watch(lambda: cls, type(cls), vars(cls), names)
+        self._watch(lambda: cls, type(cls), vars(cls), names)
 
     def _look_at_type(self, path, cls):
         self._seen.pop(id(cls))  # it is looked at as a class
@@ -203,7 +205,7 @@ class Reach:
             lambda: function.__code__ is code and function.__defaults__ is defaults and function.__kwdefaults__ is named
         )
         self._follow({f"{path}({i})": part for i, part in enumerate(defaults or ())})
-        self._follow({f"{path}({name}=)": part for name, part in (named or {}).items()})
+        self._follow({f"{path}(*)": named or {}})
         self._add_object(path, function)
         self._look_at_names(code, function.__globals__)
 
@@ -217,8 +219,11 @@ class Reach:
         """The globals and modules that stand in a function's code; the names of attributes are for later."""
         names = names_in(code)
         self._names |= names.attributes
-        there = sorted(names.globals & held.keys())
-        self._watch_dict(held, there, names.globals - held.keys())
+        if "getenv" in names.attributes | names.globals:
+            self._follow({"os.environ": os.environ})
+        wanted = names.globals | (names.attributes if "globals" in names.globals else set())
+        there = sorted(wanted & held.keys())
+        self._watch_dict(held, there, wanted - held.keys())
         self._follow({f"{held.get('__name__')}.{name}": held[name] for name in there})
         self._follow(imported(names.modules, held.get("__package__") or ""))
 
@@ -244,6 +249,8 @@ class Reach:
             found = ask()
             self.looks.append(lambda: ask() is found)
             self._follow({f"{path}()": found})
+        elif isinstance(value, attrgetter | methodcaller):
+            self._names.update(*[text.split(".") for text in value.__reduce__()[1] if isinstance(text, str)])
         elif cls.__module__ in ("builtins", "functools"):
             self._follow({f"{path}.{n}": getattr(value, n) for n in _FUNCTIONS_INSIDE if hasattr(value, n)})
         self._add_object(path, value)
@@ -255,7 +262,7 @@ class Reach:
         except Exception:  # whatever it says to that
             return
         self.values[path] = large.content
-        self.large.append(large)
+        self.slow.append(large)
 
     def _look_at_module(self, path, module):
         self._add_object(path, module)
@@ -296,20 +303,8 @@ class Reach:
 
     def _watch(self, refer, cls, held, names):
         """That an object has the same class, as many attributes, and the same ones under these names."""
-        size, read = len(held), itemgetter(*names, names[0]) if names else tuple
-        parts = read(held) if names else ()
-
-        def look():
-            value = refer()
-            if type(value) is not cls:
-                return False
-            held = vars(value)
-            try:
-                return len(held) == size and (not parts or all(map(is_, read(held), parts)))
-            except KeyError:  # one attribute went, another came
-                return False
-
-        self.looks.append(look)
+        read = itemgetter(*names, names[0]) if names else _nothing
+        self.things.append((refer, cls, len(held), read, read(held)))
 
     def _watch_dict(self, held, names, absent):
         """That a dict of globals has the same entries under some names, and none under others."""
@@ -377,12 +372,46 @@ class LargeArray:
         return array is None or _checksum(array) == self.content[2]
 
 
+class PackageClasses:
+    """Classes of this package: their methods, which somebody may replace.
+
+    Args:
+        classes: their attributes, live, and as they are now.
+    """
+
+    size = 0
+
+    def __init__(self, classes):
+        self._classes = classes
+
+    def sample_holds(self):
+        """That nobody looked."""
+        return True
+
+    def holds(self):
+        """Whether all attributes are as they were."""
+        return all([tuple(held.values()) == parts for held, parts in self._classes])
+
+
+def _name_of_root(root):
+    return f"<{getattr(root, 'path', getattr(root, 'name', 'floatx'))}>"
+
+
+def _nothing(held):
+    return ()
+
+
 def _sample(array):
     return array.flat[:: max(1, array.size // _SAMPLE)].tobytes()
 
 
 def _checksum(array):
-    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data) if array.size else 0
+    return zlib.crc32(_bytes(array))
+
+
+def _bytes(array):
+    """The bytes of an array, flat."""
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
 def _content(cell):
