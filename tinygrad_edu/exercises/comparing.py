@@ -34,8 +34,8 @@ def show_apart(received, expected):
     """Two values in as few digits as tell them apart.
 
     Example:
-        >>> show_apart(1.3948401, 1.3948425)
-        ('1.39484', '1.394843')
+        >>> show_apart(1.394844, 1.3948442)
+        ('1.394844', '1.3948442')
         >>> show_apart(np.zeros(9), np.eye(9)[4])
         ('array (9,) with 0 at [4]', 'array (9,) with 1 at [4]')
     """

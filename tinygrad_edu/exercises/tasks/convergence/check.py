@@ -41,7 +41,7 @@ def check_short(student):
 
 
 def check_train(student):
-    for w, rate, tolerance in ((3.0, 0.5, 1e-3), (-6.0, 2.0, 1e-6)):
+    for w, rate, tolerance in ((3.0, 0.5, 1e-3), (-6.0, 2.0, 1e-6), (3.0, 0.001, 0.01)):
         _trained(student, w, rate, tolerance, 1000)
 
 

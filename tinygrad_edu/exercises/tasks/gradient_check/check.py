@@ -52,16 +52,20 @@ def check_numeric(student):
 
 def check_error(student):
     a, b = np.array([3.0, -4.0, 0.5]), np.array([3.5, -4.0, -0.5])
-    for one, other in ((a, b), (b, a), (10 * a, 10 * b), (a - 5, b - 5)):
+    for one, other in ((a, b), (b, a), (10 * a, 10 * b), (a - 5, b - 5), (a, 3 * b), (3 * a, b)):
         away, size = np.abs(one - other), max(np.abs(one).max(), np.abs(other).max())
         mistakes = {
             "not_relative": away.max(),
             "signed": (one - other).max() / size,
             "mean": away.mean() / size,
+            "one_size": away.max() / np.abs(one).max(),
+            "other_size": away.max() / np.abs(other).max(),
             "signed_size": away.max() / max(one.max(), other.max()),
             "entry_by_entry": (away / np.maximum(np.abs(one), np.abs(other))).max(),
         }
-        compare(student.relative_error, (one, other), away.max() / size, **mistakes)
+        right = away.max() / size
+        mistakes = {key: value for key, value in mistakes.items() if not np.isclose(value, right)}
+        compare(student.relative_error, (one, other), right, **mistakes)
 
 
 def check_nothing(student):
@@ -74,6 +78,13 @@ def check_right(student):
     for scale in (1.0, 1e6, 1e-6):
         arguments = (lambda x, c=scale: c * _f(x), x, scale * _slope(x), 1e-5, 1e-6)
         compare(student.agrees, arguments, True, accuses=False)
+
+
+def check_step_and_tolerance(student):
+    """Differences of x³ with the step h are 3x² + h²; and what is near enough is what the tolerance says."""
+    x = np.array([0.5, -1.0, 2.0])
+    compare(student.agrees, (lambda x: np.sum(x**3), x, 3 * x**2 + 1, 1.0, 1e-6), True, other_step=False)
+    compare(student.agrees, (_f, x, 1.01 * _slope(x), 1e-5, 0.1), True, other_tolerance=False)
 
 
 def check_wrong(student):
