@@ -89,7 +89,7 @@ def test_what_a_script_changes_in_sys_is_put_back(tmp_path):
 def test_it_runs_as_a_command(tmp_path):
     command = [sys.executable, "-m", "tinygrad_edu", "doctor", script(tmp_path, "sigmoid")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=60)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=120)
     assert done.returncode == 0, done.stderr
 
 
@@ -99,7 +99,7 @@ def test_the_code_of_the_pages_runs(name):
     [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=60)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "output_activation 1 Softmax" in done.stdout
 
