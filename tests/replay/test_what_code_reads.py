@@ -21,10 +21,10 @@ import weakref
 
 import numpy as np
 import pytest
-from stories import X, Y, assert_same, network, state, told
+from stories import X, Y, assert_same, network, told
 
 import tinygrad_edu as tg
-from tinygrad_edu.nn import Dense, Layer, LambdaCallback, losses, regularizers
+from tinygrad_edu.nn import Dense, LambdaCallback, Layer, losses, regularizers
 
 pytestmark = [
     pytest.mark.usefixtures("double"),
