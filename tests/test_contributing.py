@@ -96,14 +96,18 @@ def mutants(*, of_keras):
 # -- doing ------------------------------------------------------------------------------------------------
 
 
-def copy_to(folder):
+@pytest.fixture
+def copy(tmp_path):
+    """A folder with a copy of the project, which goes with the test."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.png", "*.gif"))
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "images"))
         else:
-            shutil.copy(source, folder / name)
-    return folder
+            shutil.copy(source, tmp_path / name)
+    yield tmp_path
+    for name in COPIED:
+        shutil.rmtree(tmp_path / name, ignore_errors=True)
 
 
 def write(folder, step):
@@ -149,40 +153,40 @@ def follow(folder, steps):
 
 
 @pytest.mark.parametrize("title", SECTIONS)
-def test_what_is_added_is_found(title, tmp_path):
+def test_what_is_added_is_found(title, copy):
     steps = [step for step in SECTIONS[title] if step.kind in ("write", "generate", "python")]
     assert [step.kind for step in steps].count("write") >= 1
-    assert follow(copy_to(tmp_path), without_keras(steps)) == ""
+    assert follow(copy, without_keras(steps)) == ""
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("title", SECTIONS)
-def test_the_tests_find_what_is_added_and_it_keeps_the_style(title, tmp_path):
+def test_the_tests_find_what_is_added_and_it_keeps_the_style(title, copy):
     steps = without_keras(SECTIONS[title])
     assert any(step.kind == "pytest" for step in steps)
-    assert follow(copy_to(tmp_path), steps) == ""
+    assert follow(copy, steps) == ""
     for command in ("check", "format --check"):
         ruff = [sys.executable, "-m", "ruff", *command.split(), "--no-cache", "."]
-        done = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True)
+        done = subprocess.run(ruff, cwd=copy, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("steps", list(mutants(of_keras=False)))
-def test_nothing_can_be_left_out(steps, tmp_path):
-    assert follow(copy_to(tmp_path), without_keras(steps)) != ""
+def test_nothing_can_be_left_out(steps, copy):
+    assert follow(copy, without_keras(steps)) != ""
 
 
 @pytest.mark.peers
 @pytest.mark.parametrize("title", [title for title, steps in SECTIONS.items() if without_keras(steps) != steps])
-def test_keras_computes_the_figures(title, tmp_path):
-    assert follow(copy_to(tmp_path), SECTIONS[title]) == ""
+def test_keras_computes_the_figures(title, copy):
+    assert follow(copy, SECTIONS[title]) == ""
 
 
 @pytest.mark.peers
 @pytest.mark.parametrize("steps", list(mutants(of_keras=True)))
-def test_no_figures_can_be_left_out(steps, tmp_path):
-    assert follow(copy_to(tmp_path), steps) != ""
+def test_no_figures_can_be_left_out(steps, copy):
+    assert follow(copy, steps) != ""
 
 
 @pytest.mark.parametrize("title", ["An op", "A layer", "A loss", "A metric", "An optimizer", "An exercise", "A lesson"])
