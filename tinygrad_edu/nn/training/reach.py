@@ -55,7 +55,7 @@ class Reach:
 
     Attributes:
         values: by path, what is compared by value.
-        things, members, tensors, looks: quick looks at what is the very same object as it was: at attributes of objects,
+        things, members, tensors, looks: quick looks at what is the very same object as before: at attributes,
             at what lists and dicts hold, at the switches of Tensors, and functions that say so themselves.
         slow: the large arrays and other things that are not looked at each time.
         has_users_code: whether there is code of the user's.
