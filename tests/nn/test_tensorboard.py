@@ -122,12 +122,13 @@ def test_looking_changes_nothing(tmp_path):
         np.testing.assert_array_equal(mine, theirs)
 
 
+@pytest.mark.filterwarnings("ignore:The loss is nan")  # fit says so too
 def test_values_without_a_place_in_a_histogram_are_told(tmp_path):
     model = network()
     model.layers[0].set_weights([np.array([[np.nan, 1, 2], [3, 4, 5]]), np.zeros(3)])
     with pytest.warns(UserWarning, match="NaN or infinite; the histogram has the others") as told:
         train(tmp_path, model, epochs=3, histogram_freq=1, write_images=True)
-    assert len(told) == 1
+    assert sum("histogram" in str(warning.message) for warning in told) == 1
 
 
 def test_a_metric_of_several_numbers_has_a_tag_each(tmp_path):
