@@ -6,7 +6,7 @@ keeps for later is none: it lies in one small object of its own, the `Notes` of 
 
 
 class Notes:
-    """What an object has written down: attributes, none of which is a setting."""
+    """The bookkeeping of an object: attributes, none of which is a setting."""
 
     def __init__(self, **entries):
         vars(self).update(entries)

@@ -214,7 +214,7 @@ class Metric(Configured):
 
     @property
     def traced(self):
-        """Whether its sums are part of a program; if not, the program calls `update_state` after each run."""
+        """True if its sums are part of a program; if not, the program calls `update_state` after each run."""
         return self.in_program and type(self).update_state is Metric.update_state
 
     def _keep(self, variable):
