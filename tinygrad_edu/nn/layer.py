@@ -270,7 +270,7 @@ class Layer(WithWeights):
         """The computation, on a Tensor.
 
         Take `training=False` as well to tell training from prediction, and `mask=None` for the mask of the inputs: a
-        Tensor of booleans, False for steps that do not count.
+        Tensor of booleans, False for padding.
         """
         raise NotImplementedError(f"{type(self).__name__} must define call(inputs).")
 

@@ -213,7 +213,7 @@ class Embedding(Layer):
         embeddings_initializer: first values of the table, shape (input_dim, output_dim).
         embeddings_regularizer: a penalty on the table.
         embeddings_constraint: what becomes of the table after each update.
-        mask_zero: whether 0 stands for no number at all: the mask leaves its steps out of what follows.
+        mask_zero: whether 0 is padding: the mask leaves its steps out of the layers that follow.
 
     Raises:
         ValueError: input_dim or output_dim is not a positive whole number.
@@ -280,7 +280,7 @@ class Masking(_SameShape):
     Layers that follow leave these steps out, as far as they support masking, and so do the loss and the metrics.
 
     Args:
-        mask_value: what stands for nothing.
+        mask_value: the value of padding.
 
     Example:
         >>> out = Masking(-1.0)(np.array([[[1.0, 2.0], [-1.0, -1.0]]]))
