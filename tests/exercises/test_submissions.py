@@ -144,6 +144,24 @@ def test_it_is_the_kernel_that_refuses(tmp_path):
     assert "PermissionError: [Errno 1]" in evidence(tmp_path, "os.kill(os.getppid(), 0)")
 
 
+def test_no_link_leads_to_what_is_private(tmp_path):
+    """A package may be installed as a link to where it is written, and a link may lead round in a circle."""
+    secret = tmp_path / "source" / "package" / "secret"
+    secret.mkdir(parents=True)
+    for path in ("source/package/module.py", "source/package/secret/solution.py", "site/other.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    (tmp_path / "site" / "package").symlink_to(tmp_path / "source" / "package")
+    (tmp_path / "site" / "direct").symlink_to(secret)
+    (tmp_path / "site" / "around").symlink_to(tmp_path)
+    real = str(tmp_path.resolve())
+    found = containment.parts_without(tmp_path / "site", [str(secret.resolve())])
+    assert found == {f"{real}/site"}  # nothing private lies in it, and links are not followed beneath a folder
+    found = containment.parts_without(tmp_path, [str(secret.resolve())])
+    assert found == {f"{real}/site", f"{real}/source/package/module.py"}
+    assert containment.parts_without(secret, [str(secret.resolve())]) == set()
+
+
 def test_libraries_still_work_inside(tmp_path):
     code = (
         "import json, decimal, random, numpy.fft, numpy.linalg, tinygrad_edu.nn, tinygrad_edu.optim as o; o.Adam(0.1)"

@@ -43,16 +43,29 @@ def readable():
     return tuple({os.path.realpath(path) for path in found if path and os.path.exists(path)})
 
 
-def _parts(path, private):
-    """A path as those parts of it that hold nothing private."""
-    if any(path == one or one in Path(path).parents for one in map(str, private)):
-        return
-    if not any(str(path) in map(str, Path(one).parents) for one in private):
-        yield path
-        return
-    with suppress(OSError):
-        for child in sorted(os.listdir(path)):
-            yield from _parts(os.path.join(path, child), private)
+def parts_without(path, private):
+    """A folder as those parts of it that hold nothing private, wherever links in it lead.
+
+    Args:
+        path: the folder or file.
+        private: real paths of folders.
+
+    Returns:
+        A set of real paths.
+    """
+    private = [Path(one) for one in private]
+    found, seen, waiting = set(), set(), [path]
+    while waiting:
+        real = os.path.realpath(waiting.pop())
+        if real in seen or any(one == Path(real) or one in Path(real).parents for one in private):
+            continue
+        seen.add(real)
+        if any(Path(real) in one.parents for one in private):
+            with suppress(OSError):
+                waiting.extend(os.path.join(real, child) for child in os.listdir(real))
+        else:
+            found.add(real)
+    return found
 
 
 # -- Landlock (Linux 5.13, 2021) -------------------------------------------------------------------------
@@ -99,7 +112,7 @@ def _restrict_files(private):
         for root in readable():
             # names may be listed everywhere, as an import does; what is private may not be read
             _allow(rules, root, handled & _READ_DIR)
-            for part in _parts(root, private):
+            for part in parts_without(root, private):
                 _allow(rules, part, handled & (_READ_DIR | _READ_FILE))
         _allow(rules, os.devnull, handled & (_READ_FILE | _WRITE_FILE | _TRUNCATE))
         _system_call(_RESTRICT_SELF, rules, 0)
