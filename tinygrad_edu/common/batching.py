@@ -19,7 +19,7 @@ _BLOCK = 1 << 20
 
 
 def batches(
-    arrays: Sequence[Any], batch_size: int, shuffle: bool = True, rng: np.random.Generator | None = None
+    arrays: Sequence[Any], batch_size: int, shuffle: bool = True, rng: "np.random.Generator | None" = None
 ) -> Iterator[tuple[Any, ...]]:
     """One epoch: tuples with a batch of each array, every sample exactly once, the last batch maybe shorter.
 

@@ -4,10 +4,9 @@ The state of a generator is a Variable, like all else that changes from step to 
 the same numbers be drawn once more.
 """
 
-from __future__ import annotations
-
 import operator
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from ..engine.variable import Variable
 from .objects import Configured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from numpy.typing import NDArray
 
 _generator: Any = None
@@ -36,7 +32,7 @@ def seed(n: int | None) -> None:
     _generator = np.random.default_rng(n)
 
 
-def generator() -> np.random.Generator:
+def generator() -> "np.random.Generator":
     """The NumPy generator that the package draws from; seeded from the system when `seed` was not called."""
     if _generator is None:
         seed(None)
@@ -77,7 +73,7 @@ class GeneratorState(Variable):
 
     def __init__(
         self,
-        generator: np.random.Generator | Callable[[], np.random.Generator],
+        generator: "np.random.Generator | Callable[[], np.random.Generator]",
         name: str = "seed_generator_state",
         path: str | None = None,
     ):
@@ -154,11 +150,11 @@ class SeedGenerator(Configured):
         self.state = state() if self.own is None else GeneratorState(self.own, path=path)
 
     @property
-    def generator(self) -> np.random.Generator:
+    def generator(self) -> "np.random.Generator":
         """The NumPy generator to draw from."""
         return generator() if self.own is None else self.own
 
-    def next(self, ordered: bool = True) -> NDArray[Any]:
+    def next(self, ordered: bool = True) -> "NDArray[Any]":
         """A seed for another generator: two whole numbers below 2³², others at each call.
 
         Args:

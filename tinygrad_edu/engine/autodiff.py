@@ -8,9 +8,8 @@ Source: Linnainmaa (1970); Speelpenning (1980); Baydin et al., "Automatic differ
 learning: a survey" (2018).
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +20,6 @@ from .recorder import recording, recording_by
 from .tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any
-
     from numpy.typing import ArrayLike
 
 
@@ -60,7 +56,7 @@ def topological_order(outputs):
 def gradients(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Iterable[Tensor],
-    output_gradients: ArrayLike | Sequence[ArrayLike | None] | None = None,
+    output_gradients: "ArrayLike | Sequence[ArrayLike | None] | None" = None,
     create_graph: bool = False,
 ) -> Any:
     """The gradient of the sum of `outputs`, each weighted by its output gradient, for each of `inputs`.

@@ -5,20 +5,14 @@ the graph. The declaration is the only place that knows the op: the operators an
 NumPy's own functions, the backward pass, the tests and the pictures all read it from `registry`.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from .errors import code_of, describe, explain, fingerprint
 from .recorder import Recorder, recording
 from .tensor import Tensor, numpy_functions
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
 
 registry = {}
 

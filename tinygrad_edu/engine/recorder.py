@@ -5,15 +5,9 @@ inputs. A subclass hears of every op: `replay` writes a program from what it hea
 the line of code of each op, TensorBoard its name scope.
 """
 
-from __future__ import annotations
-
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import _GeneratorContextManager, contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import _GeneratorContextManager
 
 
 class Recorder:

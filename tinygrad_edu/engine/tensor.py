@@ -5,19 +5,15 @@ the op and what went into it, and those links are the computation graph. The met
 Tensor (`t.sum()`, `a * b`, `np.exp(t)`) are not written here: every op in `ops/` installs itself.
 """
 
-from __future__ import annotations
-
 import operator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .recorder import recording
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from numpy.typing import ArrayLike, NDArray
 
 SHARED = "shared"  # says of an array that a program writes into it; see `Tensor.replace`
@@ -59,7 +55,7 @@ class Tensor:
         "__weakref__",
     )
 
-    def __init__(self, data: ArrayLike, requires_grad: bool = False, name: str | None = None):
+    def __init__(self, data: "ArrayLike", requires_grad: bool = False, name: str | None = None):
         try:
             array = np.array(data.array if isinstance(data, Tensor) else data)
         except ValueError as error:
@@ -101,7 +97,7 @@ class Tensor:
         self.replace(array)
         self._exposed = array.ndim > 0
 
-    def replace(self, array: NDArray[Any], shared: bool = False) -> None:
+    def replace(self, array: "NDArray[Any]", shared: bool = False) -> None:
         """Give a leaf a new array of its shape; graphs keep the one that they saw.
 
         Args:
@@ -128,7 +124,7 @@ class Tensor:
     size = property(operator.attrgetter("array.size"), doc="The number of values.")
     T = property(lambda self: self.transpose(), doc="The Tensor with its axes in reverse order.")
 
-    def numpy(self) -> NDArray[Any]:
+    def numpy(self) -> "NDArray[Any]":
         """A copy of the values as a NumPy array, outside the graph."""
         recording.get().escapes(self, "t.numpy()")
         return np.array(self.array)
@@ -140,7 +136,7 @@ class Tensor:
         recording.get().escapes(self, "t.item() or float(t)")
         return self.array.item()
 
-    def detach(self) -> Tensor:
+    def detach(self) -> "Tensor":
         """The same values outside the graph: a leaf that does not require a gradient."""
         return Tensor(self, name=self.name)
 
@@ -158,7 +154,7 @@ class Tensor:
         """The Tensors that this one was computed from; empty for a leaf."""
         return tuple(x for x in self._args or () if isinstance(x, Tensor))
 
-    def backward(self, gradient: ArrayLike | None = None) -> None:
+    def backward(self, gradient: "ArrayLike | None" = None) -> None:
         """Add the gradient of this Tensor to the `grad` of every leaf that it was computed from.
 
         For each leaf w of the graph, w.grad += (∂self/∂w)ᵀ · gradient.

@@ -3,9 +3,8 @@
 They stand on `gradients`, and may be nested: the derivative of a derivative is a function like any other.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +12,6 @@ from .autodiff import gradients, topological_order
 from .op import primitive
 from .recorder import record, recording
 from .tensor import Tensor
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
 
 @primitive(lambda g, out, a: g, symbol="copy", method=False)

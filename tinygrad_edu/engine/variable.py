@@ -5,9 +5,8 @@ generator: whatever a training changes is a Variable, and is found by walking `t
 of them in one flat array, so that an update runs once over all.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -16,9 +15,6 @@ from .recorder import Recorder, recording
 from .tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any, Self
-
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
@@ -56,9 +52,9 @@ class Variable(Tensor):
 
     def __init__(
         self,
-        initializer: ArrayLike | Callable[..., Any],
+        initializer: "ArrayLike | Callable[..., Any]",
         shape: Sequence[int] | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: "DTypeLike | None" = None,
         trainable: bool = True,
         autocast: bool = True,
         aggregation: str = "none",
@@ -93,11 +89,11 @@ class Variable(Tensor):
         self.requires_grad = bool(value) and self.dtype.kind == "f"
 
     @property
-    def value(self) -> NDArray[Any]:
+    def value(self) -> "NDArray[Any]":
         """A copy of the values as a NumPy array."""
         return self.numpy()
 
-    def assign(self, value: ArrayLike) -> Self:
+    def assign(self, value: "ArrayLike") -> Self:
         """Give it new values of its shape, in its dtype.
 
         Returns:
@@ -117,11 +113,11 @@ class Variable(Tensor):
         self.replace(array)
         return self
 
-    def assign_add(self, value: ArrayLike) -> Self:
+    def assign_add(self, value: "ArrayLike") -> Self:
         """Add to its values; see `assign`."""
         return self.assign(self._before() + value)
 
-    def assign_sub(self, value: ArrayLike) -> Self:
+    def assign_sub(self, value: "ArrayLike") -> Self:
         """Subtract from its values; see `assign`."""
         return self.assign(self._before() - value)
 

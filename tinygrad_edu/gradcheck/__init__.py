@@ -10,9 +10,8 @@ agree goes to `diagnosis`, which tries the known `kinds` of mistake one after th
 Source: Nocedal and Wright, "Numerical Optimization" (2006), section 8.1; Richardson (1911).
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,10 +19,6 @@ from ..engine.recorder import record
 from .differences import PLOTTED_STEPS, STEP, Settings, compare
 from .problem import function_problem, in_float64, model_problem
 from .report import Report, Row
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
 
 __all__ = ["Report", "Row", "gradcheck"]
 
