@@ -22,6 +22,7 @@ from tinygrad_edu import data, nn, ops, optim  # noqa: E402, F401  what Keras ha
 from tinygrad_edu.common.naming import Named, keras_name, snake_case, subclasses  # noqa: E402
 from tinygrad_edu.nn import saving  # noqa: E402, F401
 
+ROOMS = ("tinygrad_edu.nn.", "tinygrad_edu.optim.")  # where the classes are that Keras has too
 FOLDER = ROOT / "tinygrad_edu" / "keras"
 LISTING = ROOT / "docs" / "keras.md"
 NAMES = ROOT / "tests" / "golden" / "keras_names.json"
@@ -89,7 +90,7 @@ def classes():
     found = [cls for cls in (nn.callbacks.CallbackList, *subclasses(Named)) if getattr(cls, "home", None)]
     bases = [cls for cls in found if "home" not in vars(cls) and vars(cls).get("function", cls) is None]
     declared = [cls for cls in found if vars(sys.modules[cls.__module__]).get(cls.__name__) is cls]
-    return [cls for cls in declared if cls.__module__.startswith("tinygrad_edu.") and cls not in bases]
+    return [cls for cls in declared if cls.__module__.startswith(ROOMS) and cls not in bases]
 
 
 def place(thing, name=None):
