@@ -5,7 +5,10 @@ with its analytic gradient. The result is a report that says where they differ, 
 a kink, where a function has two slopes, and names the mistake that the wrong gradient looks like.
 
 `problem` is what is checked, `differences` measures, `report` is what was found. A gradient that does not
-agree goes to `diagnosis`, which tries the known `kinds` of mistake one after the other.
+agree goes to `diagnosis`, which tries the known `kinds` of mistake one after the other. What is made inside a
+function is sought in its `graph`: `mistakes` makes every known mistake in the right backward pass, and `search`
+finds the one that gives the wrong gradients, of all arguments together. `follow` runs functions on Tensors that
+write into arrays.
 
 Source: Nocedal and Wright, "Numerical Optimization" (2006), section 8.1; Richardson (1911).
 """
