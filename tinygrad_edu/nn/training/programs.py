@@ -12,6 +12,7 @@ import weakref
 from collections import Counter
 from contextlib import contextmanager
 from contextvars import copy_context
+from threading import RLock
 from time import perf_counter
 
 import numpy as np
@@ -39,6 +40,7 @@ class Programs:
         self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
         self.store, self.fingerprint = Store(), None
         self.thoroughly = False  # whether large arrays are compared wholly at the next step, as when a fit begins
+        self._lock = RLock()  # held while one step runs
         self._passes = 0  # how often steps began to run, one after another
         self._wasted, self._former, self._changed = 0, {}, {}  # the last two by key and by kind of step
         self._idle, self._ignored = Counter(), frozenset()  # how often a change changed no program, by (kind, path)
@@ -119,10 +121,11 @@ class Programs:
                 yield
         finally:
             self._trained += perf_counter() - start
-            self.threads.close()
+            with self._lock:
+                self.threads.close()
 
     def runner(self, model, kind, quick):
-        """The function that runs a step of this kind on one batch after another, and gives the Entry that ran.
+        """The function that runs a step of this kind on one batch after another, and gives what ran: it has `logs()`.
 
         Args:
             quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
@@ -134,7 +137,7 @@ class Programs:
             nonlocal ran, passes
             entry = trusted.get(len(batch[0]))
             if entry is None:
-                ran = self.step(model, kind, batch)
+                ran = self._step(model, kind, batch)
                 if quick and ran.trusted and not model.run_eagerly:
                     trusted[len(batch[0])] = ran
                 return ran
@@ -145,14 +148,31 @@ class Programs:
             entry.runs += 1
             return entry
 
-        return run
+        def locked(batch):
+            with self._lock:
+                return run(batch)
+
+        return (lambda batch: self._predict(model, batch, run)) if kind == "predict" else locked
 
     def step(self, model, kind, batch):
         """Run a step of this kind ("train", "test", "predict") on a batch: arrays, or None where there is none.
 
         Returns:
-            The Entry that ran: its `logs()` are what the step returned.
+            What ran: its `logs()` are what the step returned.
         """
+        return self.runner(model, kind, False)(batch)
+
+    def _predict(self, model, batch, run):
+        """A prediction: by the program, unless another thread uses it, and then op by op."""
+        if not self._lock.acquire(blocking=False):
+            return Finished(_step(model, "predict", batch))
+        try:
+            return Finished(run(batch).logs())
+        finally:
+            self._lock.release()
+
+    def _step(self, model, kind, batch):
+        """Run a step, and give the Entry that ran."""
         batch = batch if kind == "predict" else unpack_x_y_sample_weight(batch)
         key = (kind, *[None if a is None else (a.shape, a.dtype.char) for a in batch])
         traced = not model.run_eagerly and kind not in self.eager
@@ -185,6 +205,17 @@ class Programs:
             "run_eagerly=True in compile silences this.",
             stacklevel=2,
         )
+
+
+class Finished:
+    """A step that has run.
+
+    Attributes:
+        logs: gives what the step returned.
+    """
+
+    def __init__(self, returned):
+        self.logs = lambda: returned
 
 
 class Entry:
@@ -248,16 +279,16 @@ class Entry:
             try:
                 returned, impure = self._listen(model, batch, tape)
             except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
-                before.include(tape.olds)
+                before.fit_to(tape)
                 before.restore()
                 returned = _step(model, kind, batch)
                 self.programs.give_up(kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
                 return returned
             self.programs.note_listening(perf_counter() - start)
-            before.include(tape.olds)
+            before.fit_to(tape)
             return self._compare(model, batch, before, tape, returned, impure)
         except BaseException:  # Ctrl-C, say: as if the step had not begun
-            before.include(tape.olds)
+            before.fit_to(tape)
             before.restore()
             self.program, self.trusted, self._outline = None, False, None
             raise
@@ -302,6 +333,7 @@ class Entry:
                 problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
         if problem is None:
             expected = Snapshot(model, program)
+            expected.fit_to(tape)
             problem = self._rehearse(model, batch, program, formula, (before, expected), tape, traced, returned)
             if problem is None and not expected.has_drawn_as_much():
                 impure = impure or "it draws random numbers that are not of tg.random"

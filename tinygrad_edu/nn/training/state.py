@@ -29,9 +29,14 @@ class Snapshot:
         drawn = [g for g in program.generators if g] if program else ()
         self.generators = [(g, g.bit_generator.state) for g in drawn]
 
-    def include(self, olds):
-        """Add Variables that were made or met since, with the arrays that they had at first."""
-        for tensor, array in olds.items():
+    def fit_to(self, tape):
+        """Add what a step changed that was not there before, and leave the random numbers that it did not draw.
+
+        Other threads may draw from `tg.random` at the same time.
+        """
+        if None not in tape.step.generators:
+            self.arrays.pop(random.state(), None)
+        for tensor, array in tape.olds.items():
             if tensor not in self.arrays:
                 self.arrays[tensor] = np.array(array)
 
@@ -45,11 +50,13 @@ class Snapshot:
             generator.bit_generator.state = state
 
     def has_drawn_as_much(self):
-        """Whether all generators of random numbers stand now where they stood then."""
-        states = [
-            (tensor, values) for tensor, values in self.arrays.items() if isinstance(tensor, random.GeneratorState)
+        """Whether the generators of random numbers that belong to the model stand now where they stood then."""
+        own = [
+            tensor
+            for tensor in self.arrays
+            if isinstance(tensor, random.GeneratorState) and tensor is not random.state()
         ]
-        return all(np.array_equal(tensor.array, values) for tensor, values in states)
+        return all(np.array_equal(tensor.array, self.arrays[tensor]) for tensor in own)
 
     def _close(self, mine, theirs):
         """Whether values agree; sums in float64 are no more exact than what was added."""
