@@ -134,7 +134,5 @@ class MeanMetricWrapper(Mean):
         y_pred = np.asarray(y_pred)
         values = self.fn(losses.same_rank(y_true, y_pred), y_pred, **self.arguments)
         if values is None:
-            raise TypeError(
-                f"The metric {self.name!r} should return one value a sample, or a number; it returned None."
-            )
+            raise TypeError(f"The metric {self.name!r} should return a value a sample, or a number; it returned None.")
         return super().sums(values.array if isinstance(values, Tensor) else values, sample_weight)

@@ -18,6 +18,7 @@ from time import perf_counter
 import numpy as np
 
 from ... import replay
+from ...common import random
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ...replay.numpy.memory import Store
@@ -30,6 +31,7 @@ from .threads import LARGE, Threads
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
 _WASTED = 5  # programs thrown away young, one after the other, until the model gives up
 _IDLE = 3  # changes of something that changed no program, until it is no longer looked at
+_DRAWS = "it draws random numbers by itself: let a tg.keras.random.SeedGenerator of the layer, or tg.random, draw them"
 _SHARE = 100  # a step of the user's code is listened to again after so many times the time that it takes
 
 
@@ -274,27 +276,29 @@ class Entry:
         Returns:
             What the step returned, where it ran op by op; None where the program's results count.
         """
-        before, tape, start = Snapshot(model, self.program), replay.Tape(strict=False), perf_counter()
+        everything, tape, start = Snapshot(model), replay.Tape(strict=False), perf_counter()
         try:
             try:
                 returned, impure = self._listen(model, batch, tape)
             except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
-                before.fit_to(tape)
-                before.restore()
+                _undo(everything, tape, kind)
                 returned = _step(model, kind, batch)
                 self.programs.give_up(kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
                 return returned
             self.programs.note_listening(perf_counter() - start)
-            before.fit_to(tape)
-            return self._compare(model, batch, before, tape, returned, impure)
+            return self._compare(model, batch, everything.of_changes(tape), tape, returned, impure)
         except BaseException:  # Ctrl-C, say: as if the step had not begun
-            before.fit_to(tape)
-            before.restore()
+            _undo(everything, tape, kind)
             self.program, self.trusted, self._outline = None, False, None
             raise
 
     def _listen(self, model, batch, tape):
-        """Run the step op by op while the tape listens: what it returned, and what it changed in Python, or None."""
+        """Run the step op by op while the tape listens.
+
+        Returns:
+            What the step returned; and what it changed in Python, in words: None when nothing was changed, "" when
+            another thread may have done it.
+        """
         tape.metrics, changed = frozenset(model.metrics), []
 
         @contextmanager
@@ -305,7 +309,7 @@ class Entry:
 
         tape.calling = calling
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
-        optimizer, random = model.optimizer, _random_states()
+        optimizer, others, own = model.optimizer, _random_states(), _own_states(model)
         rate = optimizer and optimizer.rate_setting
         with replay.tracing(tape, on=self.kind != "predict"):
             returned = _call(model, self.kind, arguments)
@@ -315,7 +319,11 @@ class Entry:
         path = next(filter(None, changed), None)
         if path is not None:
             return returned, f"it sets '{path.rpartition('.')[2]}' ({path})"
-        return returned, None if random == _random_states() else "it draws random numbers that are not of tg.random"
+        undrawn = {variable: words for variable, words in own.items() if variable.bit_generator not in tape.generators}
+        behind = not all(np.array_equal(variable.array, words) for variable, words in undrawn.items())
+        if behind or others != _random_states():
+            return returned, _DRAWS if behind else ""
+        return returned, None
 
     def _compare(self, model, batch, before, tape, returned, impure):
         """Compare the step that was listened to with its program, run from the same state."""
@@ -324,7 +332,7 @@ class Entry:
         traced, problem = _gradients_of(tape.step), tape.problem
         if problem is None and again:
             op = replay.first_difference(self._outline, outline)
-            problem = impure if op is None else f"'{op}' is not the same computation at every step"
+            problem = impure or None if op is None else f"'{op}' is not the same computation at every step"
         program = self.program if again else None
         if problem is None and program is None:
             try:
@@ -332,12 +340,8 @@ class Entry:
             except Exception as error:  # whatever it is, training goes on
                 problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
         if problem is None:
-            expected = Snapshot(model, program)
-            expected.fit_to(tape)
+            expected = before.now()
             problem = self._rehearse(model, batch, program, formula, (before, expected), tape, traced, returned)
-            if problem is None and not expected.has_drawn_as_much():
-                impure = impure or "it draws random numbers that are not of tg.random"
-                problem = impure if again else None
             if problem is not None or impure is not None:
                 expected.restore()
         if problem is not None:
@@ -363,11 +367,10 @@ class Entry:
         """Run the program from the state before the step; what is wrong with the state that it leaves, or None."""
         before, expected = snapshots
         before.restore()
-        expected.restore([v for metric in model.metrics if not metric.traced for v in metric.variables])
         try:
             program.pull_changes()
             calls = program.rehearse(*[a for a in batch if a is not None])
-            found = Snapshot(model, program)
+            found = before.now()
             wrong = expected.difference(found)
             if wrong and only_rounding(model, program, tape.step, traced, (before, expected, found)):
                 wrong = None
@@ -456,6 +459,19 @@ def _step(model, kind, batch):
 def _gradients_of(step):
     """The gradients that the trace saw, by parameter, for each Update of a step."""
     return [{p: node.array for p, node in update.gradients.items()} for update in step.of(replay.Update)]
+
+
+def _undo(everything, tape, kind):
+    """Put back what a step has changed so far; one that trains may have done so behind the tape's back."""
+    if kind == "train":
+        everything.restore()
+    everything.of_changes(tape).restore()
+
+
+def _own_states(model):
+    """The states of the generators of random numbers that belong to the model alone."""
+    found = [v for v in model.variables if isinstance(v, random.GeneratorState) and v is not random.state()]
+    return {variable: variable.array for variable in found}
 
 
 def _random_states():
