@@ -80,16 +80,18 @@ class GeneratorState(Variable):
         self._generator = generator
         super().__init__(self.array, trainable=False, name=name, path=path)
 
-    def _bits(self):
+    @property
+    def bit_generator(self):
+        """The NumPy bit generator that has the state."""
         return (self._generator() if callable(self._generator) else self._generator).bit_generator
 
     @property
     def array(self):
-        return np.array(list(_words(self._bits().state)), dtype=np.uint64)
+        return np.array(list(_words(self.bit_generator.state)), dtype=np.uint64)
 
     @array.setter
     def array(self, array):
-        bits = self._bits()
+        bits = self.bit_generator
         bits.state = _with_words(bits.state, iter(array.tolist()))
 
     def __reduce__(self):

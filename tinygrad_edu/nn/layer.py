@@ -2,9 +2,9 @@
 
 import warnings
 from collections.abc import Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from functools import lru_cache, wraps
-from threading import local
+from threading import RLock, local
 from typing import Any, Self
 
 import numpy as np
@@ -259,6 +259,8 @@ class Layer(WithWeights):
             with scope(self.name, self):
                 known = {"training": _training.get(), "mask": mask}
                 out = self.call(inputs, **{name: known[name] for name in known if takes(type(self).call, name)})
+                if out is None:
+                    raise TypeError(f"{self._label()}.call should return its output; it returned None.")
                 if self.activity_regularizer is not None:
                     self.add_loss(self.activity_regularizer(out) / max(len(out), 1))
                 self._mask_output(inputs, out, mask)
@@ -334,10 +336,26 @@ def _once(build):
     @wraps(build)
     def build_once(self, input_shape):
         if not self.built:
-            build(self, input_shape)
-            self.built, self.input_shape = True, tuple(input_shape)
+            with _building:
+                _build_wholly(self, build, input_shape)
 
     return build_once
+
+
+_building = RLock()  # so that two threads do not make the weights of one layer twice
+
+
+def _build_wholly(layer, build, input_shape):
+    """Build a layer in a context of its own; broken off, by Ctrl-C say, it has made no weights."""
+    added = layer._notes.added
+    count = len(added)
+    try:
+        if not layer.built:
+            copy_context().run(build, layer, input_shape)
+            layer.built, layer.input_shape = True, tuple(input_shape)
+    except BaseException:
+        del added[count:]
+        raise
 
 
 def _name_of_dtype(dtype):

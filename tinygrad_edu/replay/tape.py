@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..common import random
 from ..common.checks import agree
 from ..engine.op import constant, registry
 from ..engine.recorder import OFF, ScopedRecorder, record, recording, recording_by
@@ -38,6 +39,7 @@ class Tape:
     Attributes:
         step: the Step as far as it has been noted.
         olds: by Variable that was given new values, the array that it had at first.
+        generators: by NumPy bit generator that was drawn from, the state that it had at first.
         calling: gives a context for the calls of functions that a program calls after each run.
     """
 
@@ -49,7 +51,7 @@ class Tape:
         self._nodes, self._kept = {}, []  # by the id of a Tensor, which is kept so that the id stays its own
         self._known = {}  # by op and arguments: each value is computed once
         self._taken_apart = []  # the ops being lowered
-        self.olds, self.calling = {}, nullcontext
+        self.olds, self.generators, self.calling = {}, {}, nullcontext
 
     # -- what the engine tells --------------------------------------------------------------------------
 
@@ -109,6 +111,8 @@ class Tape:
 
     def draw(self, function, generator, name):
         """A Tensor of random numbers; the program calls the function for new ones."""
+        bits = (random.generator() if generator is None else generator).bit_generator
+        self.generators.setdefault(bits, bits.state)
         tensor = _outside(function())
         node = Node("draw", tensor.array, name, tensor=tensor, function=function)
         self.step.generators.append(generator)

@@ -115,6 +115,8 @@ def _overrides(callback, hook):
 class History(Callback):
     """The record of a training, which `fit` returns: `history.history["loss"]` has one value an epoch."""
 
+    changes_model = False
+
     def __init__(self):
         self.history, self.epoch = {}, []
 

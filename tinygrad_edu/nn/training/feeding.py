@@ -22,29 +22,43 @@ class Feed:
         length: the number of batches of a pass; None where only the end will tell.
         uniform: whether batches differ in nothing but their values and their number of rows.
         rows: the arrays that the batches are cut from, or None.
+        after_pass: called after each pass, when the metrics of its batches have been read: it may do what it likes.
     """
 
-    def __init__(self, passes, length=None, uniform=False, rows=None):
+    def __init__(self, passes, length=None, uniform=False, rows=None, after_pass=None):
         self.passes, self.length, self.uniform, self.rows = passes, length, uniform, rows
+        self._after_pass, self._passed = after_pass, False
         self._under_way = iter(())
 
     def epoch(self, steps=None):
         """The batches of one epoch: a whole pass, or `steps` batches, which go on where the last epoch ended."""
-        if steps is None:
-            return self.passes()
-        return self._some(steps)
+        if steps is not None:
+            return self._some(steps)
+        return self.passes() if self._after_pass is None else self._whole()
+
+    def end_epoch(self):
+        """Tell the source that its pass is over, where it was."""
+        if self._passed:
+            self._passed = False
+            self._after_pass()
+
+    def _whole(self):
+        yield from self.passes()
+        self._passed = True
 
     def _some(self, steps):
         for done in range(steps):
             batch = next(self._under_way, None)
             if batch is None:
+                if done and self._after_pass is not None:
+                    self._after_pass()
                 self._under_way = iter(self.passes())
                 batch = next(self._under_way, None)
             if batch is None:
                 warnings.warn(
                     f"The data ended after {done} of {steps} batches of the epoch. Give fewer steps, or a generator "
                     "that goes on: while True: yield x, y.",
-                    stacklevel=4,
+                    stacklevel=5,
                 )
                 return
             yield batch
@@ -93,9 +107,8 @@ def from_stream(source, shuffle, check):
             order = range(len(source))
             for i in random.generator().permutation(len(source)).tolist() if shuffle else order:
                 yield check(source[i])
-            getattr(source, "on_epoch_end", lambda: None)()
 
-        return Feed(passes, len(source))
+        return Feed(passes, len(source), after_pass=getattr(source, "on_epoch_end", None))
     length = len(source) if hasattr(source, "__len__") else None
     return Feed(lambda: map(check, iter(source)), length)
 

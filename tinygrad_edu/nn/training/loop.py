@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import numpy as np
@@ -102,41 +102,49 @@ class Trainer(Steps):
             (x, y, sample_weight), cut, shuffle, class_weight, validation_split, validation_data
         )
         validated = _validated_epochs(validation_freq)
-        self.history = History()
-        shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
-        watchers = CallbackList(
-            [*callbacks, *shown, self.history],
-            self,
-            {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch or feed.length},
-        )
-        warn_of_outputs(self)
-        self._say_least_loss(feed, verbose)
+        shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
+        with self._sharing.training(self.name):
+            self.history = History()
+            watchers = CallbackList(
+                [*callbacks, *shown, self.history],
+                self,
+                {"verbose": verbose, "epochs": epochs, "steps": steps_per_epoch or feed.length},
+            )
+            warn_of_outputs(self)
+            self._say_least_loss(feed, verbose)
+            steps = steps_per_epoch, validation_steps
+            self._repeat(feed, validation, watchers, (initial_epoch, epochs), steps, validated)
+            return self.history
+
+    def _repeat(self, feed, validation, watchers, epochs, steps, validated):
+        """Train for some epochs, from the first number up to the second; `steps` to train and to validate."""
         # Without callbacks that might, nothing changes the model between epochs, and there is nothing to ask again.
-        quick = feed.uniform and not any([callback.changes_model for callback in callbacks])
+        quick = feed.uniform and not any([callback.changes_model for callback in watchers.callbacks])
         run = self.programs.runner(self, "train", quick=True) if quick else None
         self.stop_training, self._initial_epoch, self.programs.thoroughly = False, None, True
         logs, lost = {}, False
         watchers.call("set_data", feed.rows, validation and validation.rows)
         watchers.call("on_train_begin", {})
-        for epoch in range(self._initial_epoch or initial_epoch, epochs):
+        for epoch in range(self._initial_epoch or epochs[0], epochs[1]):
             watchers.call("on_epoch_begin", epoch, {})
-            self.reset_metrics()
-            step = self._run("train", feed, steps_per_epoch, watchers, run=run)
-            if step is None:
-                self._say_that_data_ended(epoch)
-                break
-            logs = dict(step.logs())
+            with self._sharing.figures:
+                self.reset_metrics()
+                step = self._run("train", feed, steps[0], watchers, run=run)
+                if step is None:
+                    self._say_that_data_ended(epoch)
+                    break
+                logs = dict(step.logs())
+            feed.end_epoch()
             lost = lost or self.stop_training or warn_of_loss(logs.get("loss"), epoch)
             if validation is not None and validated(epoch + 1):
-                measured = self._evaluate(validation, watchers, validation_steps)
+                measured = self._evaluate(validation, watchers, steps[1])
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
         self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
         watchers.call("on_train_end", dict(logs))
-        return self.history
 
     def _say_least_loss(self, feed, verbose):
         """Print the least that the loss can be, where labels between the classes keep it above 0."""
@@ -198,18 +206,25 @@ class Trainer(Steps):
         warnings.warn(
             f"There was no batch for epoch {epoch + 1}: a generator passes once. Give steps_per_epoch and a generator "
             "that goes on, or an iterable that can begin again.",
-            stacklevel=3,
+            stacklevel=4,
         )
 
     def _run(self, kind, feed, steps, watchers, take=None, run=None):
         """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
-        programs = self.programs
-        step, run = None, run or programs.runner(self, kind, feed.uniform and not (before or after))
+        changing = before or after or not feed.uniform  # others run between the steps, and may compile the model anew
+        programs, step, made = self.programs, None, kind == "predict"
+        run = run or programs.runner(self, kind, not changing)
         with programs.running():
             for i, batch in enumerate(feed.epoch(steps)):
                 for hook in before:
                     hook(i, {})
+                if changing and self.programs is not programs:
+                    programs, made = self.programs, kind == "predict"
+                    run = programs.runner(self, kind, False)
+                if not made:
+                    self._choose_metrics(batch[1] if len(batch) > 1 else None)
+                    made = True
                 programs.batches[kind] = batch
                 step = run(batch)
                 if take is not None:
@@ -261,12 +276,16 @@ class Trainer(Steps):
         return self._metrics_of(logs, return_dict)
 
     def _evaluate(self, feed, watchers, steps=None):
-        self.reset_metrics()
-        watchers.call("on_test_begin", {})
-        step = self._run("test", feed, steps, watchers)
-        if step is None:
-            raise ValueError("There was no batch to evaluate: the data is empty, or a generator was used up before.")
-        logs = dict(step.logs())
+        with self._sharing.figures:
+            self.reset_metrics()
+            watchers.call("on_test_begin", {})
+            step = self._run("test", feed, steps, watchers)
+            if step is None:
+                raise ValueError(
+                    "There was no batch to evaluate: the data is empty, or a generator was used up before."
+                )
+            logs = dict(step.logs())
+        feed.end_epoch()
         watchers.call("on_test_end", logs)
         return logs
 
@@ -299,6 +318,7 @@ class Trainer(Steps):
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         watchers.call("on_predict_begin", {})
         self._run("predict", feed, steps, watchers, take=parts.append)
+        feed.end_epoch()
         watchers.call("on_predict_end", {})
         if not parts:
             raise ValueError("There was no batch to predict: the data is empty, or a generator was used up before.")
@@ -322,7 +342,8 @@ class Trainer(Steps):
         data = self.prepare(x, y, sample_weight)
         if class_weight is not None:
             data = with_class_weights(data, class_weight)
-        return self._metrics_on("train", data, return_dict)
+        with self._sharing.training(self.name):
+            return self._metrics_on("train", data, return_dict)
 
     def test_on_batch(
         self,
@@ -340,8 +361,9 @@ class Trainer(Steps):
         return self._step_on("predict", (self._input((x,)),))
 
     def _metrics_on(self, kind, data, return_dict):
-        self.reset_metrics()
-        return self._metrics_of(self._step_on(kind, data), return_dict)
+        with self._sharing.figures:
+            self.reset_metrics()
+            return self._metrics_of(self._step_on(kind, data), return_dict)
 
     def _step_on(self, kind, batch):
         programs = self.programs
@@ -374,8 +396,7 @@ class Trainer(Steps):
         """
         x = self.aligned(as_array(x, f"{prefix}x", dtype=floatx()))
         if y is None and self.loss is None and sample_weight is None:  # a step of the user's own, which needs none
-            self.build_for((None, *x.shape[1:]))
-            self.check_input(x.shape)
+            self._fit_to(x)
             return x, None, None
         if y is None:
             raise ValueError(f"Expected {prefix}targets y beside x; received none.")
@@ -383,8 +404,7 @@ class Trainer(Steps):
         if sample_weight is not None:
             sample_weight = as_array(sample_weight, f"{prefix}sample_weight", dtype=floatx())
         check_lengths(**{f"{prefix}x": x, f"{prefix}y": y, f"{prefix}sample_weight": sample_weight})
-        self.build_for((None, *x.shape[1:]))
-        self.check_input(x.shape)
+        self._fit_to(x)
         if x.shape[1:] != self.input_shape[1:]:  # other samples than those it was built for: let the layers say
             with record(False):
                 self(x[:1])
@@ -396,6 +416,11 @@ class Trainer(Steps):
         if y.dtype.kind == "f":
             y = y.astype(floatx(), copy=False)
         return x, y, sample_weight
+
+    def _fit_to(self, x):
+        """Build the model for such data if it was not, and let it check them."""
+        copy_context().run(self.build_for, (None, *x.shape[1:]))  # broken off, nothing is left of what ran
+        self.check_input(x.shape)
 
 
 def _steps(value, name="steps_per_epoch"):

@@ -12,11 +12,13 @@ import weakref
 from collections import Counter
 from contextlib import contextmanager
 from contextvars import copy_context
+from threading import RLock
 from time import perf_counter
 
 import numpy as np
 
 from ... import replay
+from ...common import random
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ...replay.numpy.memory import Store
@@ -29,6 +31,7 @@ from .threads import LARGE, Threads
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
 _WASTED = 5  # programs thrown away young, one after the other, until the model gives up
 _IDLE = 3  # changes of something that changed no program, until it is no longer looked at
+_DRAWS = "it draws random numbers by itself: let a tg.keras.random.SeedGenerator of the layer, or tg.random, draw them"
 _SHARE = 100  # a step of the user's code is listened to again after so many times the time that it takes
 
 
@@ -39,6 +42,7 @@ class Programs:
         self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
         self.store, self.fingerprint = Store(), None
         self.thoroughly = False  # whether large arrays are compared wholly at the next step, as when a fit begins
+        self._lock = RLock()  # held while one step runs
         self._passes = 0  # how often steps began to run, one after another
         self._wasted, self._former, self._changed = 0, {}, {}  # the last two by key and by kind of step
         self._idle, self._ignored = Counter(), frozenset()  # how often a change changed no program, by (kind, path)
@@ -119,10 +123,11 @@ class Programs:
                 yield
         finally:
             self._trained += perf_counter() - start
-            self.threads.close()
+            with self._lock:
+                self.threads.close()
 
     def runner(self, model, kind, quick):
-        """The function that runs a step of this kind on one batch after another, and gives the Entry that ran.
+        """The function that runs a step of this kind on one batch after another, and gives what ran: it has `logs()`.
 
         Args:
             quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
@@ -134,7 +139,7 @@ class Programs:
             nonlocal ran, passes
             entry = trusted.get(len(batch[0]))
             if entry is None:
-                ran = self.step(model, kind, batch)
+                ran = self._step(model, kind, batch)
                 if quick and ran.trusted and not model.run_eagerly:
                     trusted[len(batch[0])] = ran
                 return ran
@@ -145,14 +150,31 @@ class Programs:
             entry.runs += 1
             return entry
 
-        return run
+        def locked(batch):
+            with self._lock:
+                return run(batch)
+
+        return (lambda batch: self._predict(model, batch, run)) if kind == "predict" else locked
 
     def step(self, model, kind, batch):
         """Run a step of this kind ("train", "test", "predict") on a batch: arrays, or None where there is none.
 
         Returns:
-            The Entry that ran: its `logs()` are what the step returned.
+            What ran: its `logs()` are what the step returned.
         """
+        return self.runner(model, kind, False)(batch)
+
+    def _predict(self, model, batch, run):
+        """A prediction: by the program, unless another thread uses it, and then op by op."""
+        if not self._lock.acquire(blocking=False):
+            return Finished(_step(model, "predict", batch))
+        try:
+            return Finished(run(batch).logs())
+        finally:
+            self._lock.release()
+
+    def _step(self, model, kind, batch):
+        """Run a step, and give the Entry that ran."""
         batch = batch if kind == "predict" else unpack_x_y_sample_weight(batch)
         key = (kind, *[None if a is None else (a.shape, a.dtype.char) for a in batch])
         traced = not model.run_eagerly and kind not in self.eager
@@ -185,6 +207,17 @@ class Programs:
             "run_eagerly=True in compile silences this.",
             stacklevel=2,
         )
+
+
+class Finished:
+    """A step that has run.
+
+    Attributes:
+        logs: gives what the step returned.
+    """
+
+    def __init__(self, returned):
+        self.logs = lambda: returned
 
 
 class Entry:
@@ -243,27 +276,29 @@ class Entry:
         Returns:
             What the step returned, where it ran op by op; None where the program's results count.
         """
-        before, tape, start = Snapshot(model, self.program), replay.Tape(strict=False), perf_counter()
+        everything, tape, start = Snapshot(model), replay.Tape(strict=False), perf_counter()
         try:
             try:
                 returned, impure = self._listen(model, batch, tape)
             except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
-                before.include(tape.olds)
-                before.restore()
+                _undo(everything, tape, kind)
                 returned = _step(model, kind, batch)
                 self.programs.give_up(kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
                 return returned
             self.programs.note_listening(perf_counter() - start)
-            before.include(tape.olds)
-            return self._compare(model, batch, before, tape, returned, impure)
+            return self._compare(model, batch, everything.of_changes(tape), tape, returned, impure)
         except BaseException:  # Ctrl-C, say: as if the step had not begun
-            before.include(tape.olds)
-            before.restore()
+            _undo(everything, tape, kind)
             self.program, self.trusted, self._outline = None, False, None
             raise
 
     def _listen(self, model, batch, tape):
-        """Run the step op by op while the tape listens: what it returned, and what it changed in Python, or None."""
+        """Run the step op by op while the tape listens.
+
+        Returns:
+            What the step returned; and what it changed in Python, in words: None when nothing was changed, "" when
+            another thread may have done it.
+        """
         tape.metrics, changed = frozenset(model.metrics), []
 
         @contextmanager
@@ -274,7 +309,7 @@ class Entry:
 
         tape.calling = calling
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
-        optimizer, random = model.optimizer, _random_states()
+        optimizer, others, own = model.optimizer, _random_states(), _own_states(model)
         rate = optimizer and optimizer.rate_setting
         with replay.tracing(tape, on=self.kind != "predict"):
             returned = _call(model, self.kind, arguments)
@@ -284,7 +319,11 @@ class Entry:
         path = next(filter(None, changed), None)
         if path is not None:
             return returned, f"it sets '{path.rpartition('.')[2]}' ({path})"
-        return returned, None if random == _random_states() else "it draws random numbers that are not of tg.random"
+        undrawn = {variable: words for variable, words in own.items() if variable.bit_generator not in tape.generators}
+        behind = not all(np.array_equal(variable.array, words) for variable, words in undrawn.items())
+        if behind or others != _random_states():
+            return returned, _DRAWS if behind else ""
+        return returned, None
 
     def _compare(self, model, batch, before, tape, returned, impure):
         """Compare the step that was listened to with its program, run from the same state."""
@@ -293,7 +332,7 @@ class Entry:
         traced, problem = _gradients_of(tape.step), tape.problem
         if problem is None and again:
             op = replay.first_difference(self._outline, outline)
-            problem = impure if op is None else f"'{op}' is not the same computation at every step"
+            problem = impure or None if op is None else f"'{op}' is not the same computation at every step"
         program = self.program if again else None
         if problem is None and program is None:
             try:
@@ -301,11 +340,8 @@ class Entry:
             except Exception as error:  # whatever it is, training goes on
                 problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
         if problem is None:
-            expected = Snapshot(model, program)
+            expected = before.now()
             problem = self._rehearse(model, batch, program, formula, (before, expected), tape, traced, returned)
-            if problem is None and not expected.has_drawn_as_much():
-                impure = impure or "it draws random numbers that are not of tg.random"
-                problem = impure if again else None
             if problem is not None or impure is not None:
                 expected.restore()
         if problem is not None:
@@ -331,11 +367,10 @@ class Entry:
         """Run the program from the state before the step; what is wrong with the state that it leaves, or None."""
         before, expected = snapshots
         before.restore()
-        expected.restore([v for metric in model.metrics if not metric.traced for v in metric.variables])
         try:
             program.pull_changes()
             calls = program.rehearse(*[a for a in batch if a is not None])
-            found = Snapshot(model, program)
+            found = before.now()
             wrong = expected.difference(found)
             if wrong and only_rounding(model, program, tape.step, traced, (before, expected, found)):
                 wrong = None
@@ -424,6 +459,19 @@ def _step(model, kind, batch):
 def _gradients_of(step):
     """The gradients that the trace saw, by parameter, for each Update of a step."""
     return [{p: node.array for p, node in update.gradients.items()} for update in step.of(replay.Update)]
+
+
+def _undo(everything, tape, kind):
+    """Put back what a step has changed so far; one that trains may have done so behind the tape's back."""
+    if kind == "train":
+        everything.restore()
+    everything.of_changes(tape).restore()
+
+
+def _own_states(model):
+    """The states of the generators of random numbers that belong to the model alone."""
+    found = [v for v in model.variables if isinstance(v, random.GeneratorState) and v is not random.state()]
+    return {variable: variable.array for variable in found}
 
 
 def _random_states():

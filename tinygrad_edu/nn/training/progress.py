@@ -24,6 +24,7 @@ class Progress(Callback):
     """
 
     keras_name = "ProgbarLogger"
+    changes_model = False
 
     def __init__(self, verbose=1, stream=None):
         self.verbose = verbose

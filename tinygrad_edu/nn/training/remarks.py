@@ -89,4 +89,4 @@ def _entropy(share):
 
 
 def _warn(text):
-    warnings.warn(text, stacklevel=4)
+    warnings.warn(text, stacklevel=5)

@@ -13,43 +13,39 @@ class Snapshot:
 
     Args:
         model: the model.
-        program: the program of the step, which may change more than the model's own.
     """
 
-    def __init__(self, model, program=None):
-        optimizers = [model.optimizer, *([update.optimizer for update in program.optimizer_steps] if program else [])]
-        self.optimizers = [optimizer for optimizer in dict.fromkeys(optimizers) if optimizer is not None]
-        states = [variable for optimizer in self.optimizers for variable in optimizer.state_variables]
-        sums = [v for metric in model.metrics for v in metric.variables]
-        updates = program.updates if program else ()
-        tensors = dict.fromkeys([random.state(), *model.variables, *sums, *updates, *states])
-        self.arrays = {tensor: np.array(tensor.array) for tensor in tensors}
+    def __init__(self, model):
+        states = model.optimizer.state_variables if model.optimizer is not None else ()
+        sums = [variable for metric in model.metrics for variable in metric.variables]
+        tensors = dict.fromkeys([random.state(), *model.variables, *sums, *states])
+        self._take({tensor: tensor.array for tensor in tensors}, {})
+
+    def _take(self, arrays, generators, dtype=float):
+        self.arrays, self.generators = {tensor: np.array(array) for tensor, array in arrays.items()}, generators
         floats = [array.dtype for array in self.arrays.values() if array.dtype.kind == "f" and array.dtype != float]
-        self.dtype = min(floats, key=lambda dtype: dtype.itemsize, default=float)
-        drawn = [g for g in program.generators if g] if program else ()
-        self.generators = [(g, g.bit_generator.state) for g in drawn]
+        self.dtype = min([*floats, dtype], key=lambda dtype: np.dtype(dtype).itemsize)
+        return self
 
-    def include(self, olds):
-        """Add Variables that were made or met since, with the arrays that they had at first."""
-        for tensor, array in olds.items():
-            if tensor not in self.arrays:
-                self.arrays[tensor] = np.array(array)
+    def of_changes(self, tape):
+        """A Snapshot of what a step changed while a tape listened, as it was before: of nothing else.
 
-    def restore(self, only=None):
-        """Put everything back as it was, or only these Variables; what has not changed keeps its array."""
-        for tensor in self.arrays if only is None else only:
-            values = self.arrays[tensor]
+        Other threads may change the rest at the same time: draw random numbers, begin the metrics anew.
+        """
+        return object.__new__(Snapshot)._take(tape.olds, dict(tape.generators), self.dtype)
+
+    def now(self):
+        """A Snapshot of the same Variables and generators, as they are now."""
+        arrays = {tensor: tensor.array for tensor in self.arrays}
+        return object.__new__(Snapshot)._take(arrays, {bits: bits.state for bits in self.generators}, self.dtype)
+
+    def restore(self):
+        """Put everything back as it was; what has not changed keeps its array."""
+        for tensor, values in self.arrays.items():
             if not np.array_equal(tensor.array, values, equal_nan=True):
                 tensor.replace(values.copy())
-        for generator, state in self.generators if only is None else ():
-            generator.bit_generator.state = state
-
-    def has_drawn_as_much(self):
-        """Whether all generators of random numbers stand now where they stood then."""
-        states = [
-            (tensor, values) for tensor, values in self.arrays.items() if isinstance(tensor, random.GeneratorState)
-        ]
-        return all(np.array_equal(tensor.array, values) for tensor, values in states)
+        for bits, state in self.generators.items():
+            bits.state = state
 
     def _close(self, mine, theirs):
         """Whether values agree; sums in float64 are no more exact than what was added."""
@@ -88,7 +84,7 @@ def only_rounding(model, program, step, traced, snapshots):
     before.restore()
     update.optimizer.apply([held[parameter] for parameter in parameters], parameters, weight=update.weight)
     model.constrain()
-    repeated = Snapshot(model, program)
+    repeated = expected.now()
     found.restore()
     slots = [variable for variable in update.optimizer.variables if variable.ndim or variable.dtype.kind == "f"]
     trained = {*parameters, *slots}

@@ -5,12 +5,13 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from ... import optim
-from ...common.notes import Noted
+from ...common.notes import Noted, notes_of
 from ...common.types import Identifier
 from ...engine.autodiff import propagate
 from ...optim import Optimizer
@@ -18,6 +19,7 @@ from .. import losses
 from .. import metrics as metric_classes
 from .feeding import unpack_x_y_sample_weight
 from .programs import Programs
+from .sharing import Sharing
 
 
 class Steps:
@@ -28,6 +30,10 @@ class Steps:
     loss: Any = None
     run_eagerly, _programs = Noted(False), Noted(None)
     _loss_mean, _metric_choices, _made_metrics = Noted(), Noted(), Noted()
+
+    @property
+    def _sharing(self):
+        return vars(notes_of(self)).setdefault("sharing", Sharing())
 
     # -- one step -----------------------------------------------------------------------------------
 
@@ -181,6 +187,10 @@ class Steps:
 
     def _choose_metrics(self, y):
         """Make the metrics, now that the shapes are known: "accuracy" depends on them."""
+        with self._sharing.figures if self._made_metrics is None else nullcontext():
+            self._make_metrics(y)
+
+    def _make_metrics(self, y):
         if self._made_metrics is None:
             plain, weighted = [
                 [metric_classes.get(choice, y.shape, self.output_shape) for choice in choices]
@@ -200,7 +210,7 @@ class Steps:
                 warnings.warn(
                     f"{metric.name!r} counts right classes, but y has fractions. For a regression use "
                     'metrics=["mae"] or ["mse"].',
-                    stacklevel=5,
+                    stacklevel=6,
                 )
 
 
