@@ -71,10 +71,11 @@ if __name__ == "__main__":
 
 
 def shape_of(text):
-    """What a translation leaves as it is: code, headings, links, names, rows and figures."""
+    """The parts that a translation leaves as they are: code, headings, links, names, rows and figures."""
+    text = re.sub(r'(, )?language="es"|(?<=\S)  # .*', "", text).replace(".es.md", ".md")  # but for these
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     return {
-        "code": re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL),
+        "code": re.findall(r"^```(?!text).*?^```$", text, re.MULTILINE | re.DOTALL),
         "headings": re.findall(r"^#+ ", prose, re.MULTILINE),
         "links": re.findall(r"\]\((?!README)([^)]*)\)", prose),
         "names": sorted(" ".join(name.split()) for name in re.findall(r"`([^`]+)`", prose)),

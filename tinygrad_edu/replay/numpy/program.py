@@ -234,7 +234,7 @@ class Program:
         return self.structure([np.array(results[i])[()] for i in self.output_places])
 
     def same_as(self, other):
-        """Whether this and another program of the same model compute the same, from the same Tensors."""
+        """True if this and another program of the same model compute the same, from the same Tensors."""
         mine, theirs = self._arguments, other._arguments
         return (
             self.source == other.source
