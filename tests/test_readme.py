@@ -74,8 +74,9 @@ def shape_of(text):
     """The parts that a translation leaves as they are: code, headings, links, names, rows and figures."""
     text = re.sub(r'(, )?language="es"|(?<=\S)  # .*', "", text).replace(".es.md", ".md")  # but for these
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    code = re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL)
     return {
-        "code": re.findall(r"^```(?!text).*?^```$", text, re.MULTILINE | re.DOTALL),
+        "code": [block for block in code if not block.startswith("```text")],
         "headings": re.findall(r"^#+ ", prose, re.MULTILINE),
         "links": re.findall(r"\]\((?!README)([^)]*)\)", prose),
         "names": sorted(" ".join(name.split()) for name in re.findall(r"`([^`]+)`", prose)),
