@@ -1,16 +1,13 @@
 """Callbacks that write files: the metrics as a table, the model at its best, a backup to go on from."""
 
 import csv
-import json
 import os
-from contextlib import suppress
 from os import PathLike
 
 import numpy as np
 
-from ...common import random
 from ...common.checks import whole
-from ...common.files import replacing
+from ...common.files import remove
 from .base import Callback
 from .watching import Monitor
 
@@ -191,67 +188,40 @@ class BackupAndRestore(_EverySoOften):
         super().__init__(save_freq)
         self.backup_dir = os.fspath(backup_dir)
         self.double_checkpoint, self.delete_checkpoint = double_checkpoint, delete_checkpoint
-        self._place, self._weights = os.path.join(self.backup_dir, "training_metadata.json"), None
+        self._place = os.path.join(self.backup_dir, "backup.npz")
 
     def on_train_begin(self, logs=None):
+        from ..saving.backups import load_backup
+
+        if os.path.exists(self.backup_dir) and not os.path.isdir(self.backup_dir):
+            raise ValueError(f"BackupAndRestore expects a folder; {self.backup_dir!r} is a file.")
         problems = []
-        for place in (self._place, f"{self._place}.bkp"):
-            if os.path.exists(place):
-                try:
-                    self._go_on_from(place)
-                    return
-                except (OSError, ValueError) as problem:
-                    problems.append(problem)
+        for place in filter(os.path.exists, self._places()):
+            try:
+                self.model._initial_epoch = load_backup(self.model, place)
+                return
+            except (OSError, ValueError) as problem:
+                problems.append(problem)
         if problems:
             raise ValueError(f"{problems[0]} To start anew, delete the folder {self.backup_dir!r}.") from problems[0]
 
-    def _go_on_from(self, place):
-        try:
-            with open(place, encoding="utf-8") as file:
-                found = json.load(file)
-            epoch, weights, states = int(found["epoch"]), os.path.basename(found["weights"]), found["random"]
-        except (TypeError, KeyError, ValueError) as error:
-            raise ValueError(f"{place} is not what a backup wrote, or is cut off.") from error
-        self.model.load_weights(os.path.join(self.backup_dir, weights))
-        for state, words in zip(self._states(), states):
-            state.assign(np.array(words, np.uint64))
-        self.model._initial_epoch, self._weights = epoch, weights
-
     def save(self, epoch, batch, logs):
-        """Write the backup: the place last, which names its weights, so that both are always of one moment."""
+        """Write the backup, in place of the one before; with `double_checkpoint`, that one is kept beside it."""
+        from ..saving.backups import save_backup
+
         os.makedirs(self.backup_dir, exist_ok=True)
-        done, batches = (epoch + 1, 0) if batch is None else (epoch, batch + 1)
-        weights = f"backup-{done}-{batches}-{int(self.model.optimizer.iterations)}.weights.h5"
-        self.model.save_weights(os.path.join(self.backup_dir, weights))
-        if self.double_checkpoint and os.path.exists(self._place):
-            os.replace(self._place, f"{self._place}.bkp")
-        states = [state.numpy().tolist() for state in self._states()]
-        place = {"epoch": done, "batch": batches, "weights": weights, "random": states}
-        with replacing(self._place) as file:
-            file.write(json.dumps(place).encode())
-        kept = {weights, self._weights if self.double_checkpoint else None}
-        self._remove(name for name in self._backups() if name not in kept)
-        self._weights = weights
+        last, before = self._places()
+        if self.double_checkpoint and os.path.exists(last):
+            os.replace(last, before)
+        save_backup(self.model, last, epoch + 1 if batch is None else epoch)
 
     def on_train_end(self, logs=None):
         if self.delete_checkpoint and os.path.isdir(self.backup_dir):
-            names = map(os.path.basename, (self._place, f"{self._place}.bkp"))
-            self._remove([*self._backups(), *names])
+            for place in reversed(self._places()):  # the last one goes last: until then there is one to go on from
+                remove(place)
             if not os.listdir(self.backup_dir):
                 os.rmdir(self.backup_dir)
 
-    def _states(self):
-        """The states of whatever draws random numbers: for the order of the samples, and in the layers."""
-        inside = [v for v in self.model.variables if isinstance(v, random.GeneratorState)]
-        return list(dict.fromkeys([random.state(), *inside]))
-
-    def _backups(self):
-        """The weights of backups, and what a crash left of files that were being written."""
-        found = os.listdir(self.backup_dir)
-        begun = [name for name in found if name.endswith(".part") and name.startswith(("backup-", "training_metadata"))]
-        return begun + [name for name in found if name.startswith("backup-") and name.endswith(".weights.h5")]
-
-    def _remove(self, names):
-        for name in names:
-            with suppress(FileNotFoundError):
-                os.remove(os.path.join(self.backup_dir, name))
+    def _places(self):
+        """Where the last backup lies, and the one before."""
+        return self._place, f"{self._place}.bkp"

@@ -112,11 +112,11 @@ def collect_arrays(model):
         arrays |= {f"{_group(path)}/{name}": array for name, array in store.items()}
     if model.compiled:
         names[OPTIMIZER[:-1]] = model.optimizer.name
-        arrays |= {f"{OPTIMIZER}{i}": array for i, array in enumerate(_ready(model).get_state())}
+        arrays |= {f"{OPTIMIZER}{i}": array for i, array in enumerate(ready(model).get_state())}
     return arrays, names
 
 
-def _ready(model):
+def ready(model):
     """The optimizer of a model; a copy that has its parameters where it has not made a step."""
     optimizer = model.optimizer
     if not optimizer.built:
@@ -179,8 +179,8 @@ def _load_layers(model, groups):
 def _load_optimizer(model, stored, skip_mismatch):
     """Give the optimizer of a model its state, where the file has it; refused, it has changed nothing."""
     found = [stored[path] for path in (f"{OPTIMIZER}{i}" for i in range(len(stored))) if path in stored]
-    ready = _ready(model)
-    expected = ready.variables
+    given = ready(model)
+    expected = given.variables
     unused = len(found) in (0, len(model.optimizer.fresh().variables))  # no state, or that before the first step
     if len(found) != len(expected):
         if not unused:
@@ -195,5 +195,5 @@ def _load_optimizer(model, stored, skip_mismatch):
                 raise ValueError(problem)
             warnings.warn(f"Left as it is: {problem}", stacklevel=5)
             return
-    ready.set_state([array.read() for array in found])
-    vars(model.optimizer).update(vars(ready))
+    given.set_state([array.read() for array in found])
+    vars(model.optimizer).update(vars(given))
