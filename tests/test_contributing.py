@@ -7,7 +7,7 @@ Under each heading "Add …" the blocks are steps, in order:
 - a command that runs a generator is run;
 - the other Python, and the commands of pytest, are the checks of what was added.
 
-Commands that need real Keras, and what follows them in their section, are for the tests marked `peers`.
+Commands that need real Keras, and what follows them in their section, are for the tests marked `peers` and `nightly`.
 """
 
 import ast
@@ -58,7 +58,7 @@ def steps_of(section, example=EXAMPLE):
         before = "\n".join(lines[: line - 1]).rstrip().rpartition("\n\n")[2]
         if fence == "```sh":
             found += [command_step(command) for command in code.splitlines()]
-        elif path := re.search(r"`([^`\s]+/[^`\s]+\.\w+)`[^`]*(?:`([^`]+)`)?:$", before):
+        elif path := re.search(r"`([^`\s]+/[^`\s]+\.\w+)`(?:[^`]*\bbelow `([^`]+)`)?:$", before):
             found.append(Step("write", code, path[1], path[2] or ""))
         elif fence == "```python":
             found.append(Step("python", code))
@@ -178,12 +178,14 @@ def test_nothing_can_be_left_out(steps, copy):
     assert follow(copy, without_keras(steps)) != ""
 
 
+@pytest.mark.nightly  # Keras computes the figures of all layers: minutes
 @pytest.mark.peers
 @pytest.mark.parametrize("title", [title for title, steps in SECTIONS.items() if without_keras(steps) != steps])
 def test_keras_computes_the_figures(title, copy):
     assert follow(copy, SECTIONS[title]) == ""
 
 
+@pytest.mark.nightly
 @pytest.mark.peers
 @pytest.mark.parametrize("steps", list(mutants(of_keras=True)))
 def test_no_figures_can_be_left_out(steps, copy):
@@ -232,7 +234,7 @@ A class. At the end of `a/b.py`:
 x = 1
 ```
 
-It needs `none`, here; below `# here`:
+It needs `a/none.py`, or what `# here` says:
 
 ```text
 not after a path
