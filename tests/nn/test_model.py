@@ -318,6 +318,7 @@ def test_validation_data_may_have_weights():
     assert list(history) == ["loss", "mae", "val_loss", "val_mae"]
 
 
+@pytest.mark.filterwarnings("ignore:The test step runs op by op")  # it notes each batch in a list
 def test_validation_batch_size_and_frequency():
     seen = []
     model = network()

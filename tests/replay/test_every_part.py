@@ -14,6 +14,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import replay
 from tinygrad_edu.common.naming import subclasses
 from tinygrad_edu.common.objects import Configured
+from tinygrad_edu.common.random import SeedGenerator
 from tinygrad_edu.nn import (
     Dense,
     Dropout,
@@ -56,6 +57,7 @@ FAMILIES = {
 NOT_IN_A_STEP = {
     Initializer: "gives the first values, before any step",
     Shared: "the settings of optimizers",
+    SeedGenerator: "a source of random numbers, in the layers that draw some",
     WithWeights: "the weights of a Layer",
 }
 

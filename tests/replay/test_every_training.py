@@ -132,6 +132,7 @@ def test_data_that_is_gathered_in_several_pieces(dtype):
     trained(build, dtype, x=x, y=y, batch_size=200, optimizer="adam", epochs=2)
 
 
+@pytest.mark.filterwarnings("ignore:The loss is (inf|nan) since epoch")
 def test_a_training_that_diverges(dtype):
     """Infinite and undefined values come at the same step."""
     trained(lambda: Sequential([Input((FEATURES,)), Dense(OUTPUTS)]), dtype, optimizer=lambda: tg.optim.SGD(1e60))

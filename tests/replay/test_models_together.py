@@ -91,6 +91,7 @@ def test_a_dropped_model_is_freed_with_its_programs():
         gc.enable()
 
 
+@pytest.mark.filterwarnings("ignore:The loss is (inf|nan) since epoch")
 @pytest.mark.parametrize("callbacks", [[], [TerminateOnNaN()]])
 def test_a_loss_that_overflows(callbacks, capsys):
     def story(eagerly):

@@ -181,6 +181,7 @@ def test_bad_input(trained, options, message):
         landscape(**{"model": trained[0], "x": X, "y": Y} | options)
 
 
+@pytest.mark.filterwarnings("ignore:The loss is (inf|nan) since epoch")
 def test_a_training_that_diverged_has_no_landscape():
     model, kept = nn.Sequential([nn.Input((4,)), nn.Dense(1)]), WeightRecorder()
     model.compile(tg.optim.SGD(1e30), "mse")

@@ -257,6 +257,7 @@ def test_bad_input():
         plot_gradients(recorder, figures=("gradients",))
 
 
+@pytest.mark.filterwarnings("ignore:The loss is (inf|nan) since epoch")
 def test_a_training_that_diverged_is_marked():
     recorder, kept, model = GradientRecorder(), WeightRecorder(), line(tg.optim.SGD(1e30))
     model.fit(X, Y, epochs=3, verbose=0, callbacks=[recorder, kept])

@@ -310,6 +310,8 @@ class Entry:
         tape.calling = calling
         arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
         optimizer, others, own = model.optimizer, _random_states(), _own_states(model)
+        package = random.generator().bit_generator
+        before = package.state
         rate = optimizer and optimizer.rate_setting
         with replay.tracing(tape, on=self.kind != "predict"):
             returned = _call(model, self.kind, arguments)
@@ -321,7 +323,8 @@ class Entry:
             return returned, f"it sets '{path.rpartition('.')[2]}' ({path})"
         undrawn = {variable: words for variable, words in own.items() if variable.bit_generator not in tape.generators}
         behind = not all(np.array_equal(variable.array, words) for variable, words in undrawn.items())
-        if behind or others != _random_states():
+        moved = package not in tape.generators and not _same_state(package.state, before)
+        if behind or moved or others != _random_states():
             return returned, _DRAWS if behind else ""
         return returned, None
 
@@ -342,6 +345,9 @@ class Entry:
         if problem is None:
             expected = before.now()
             problem = self._rehearse(model, batch, program, formula, (before, expected), tape, traced, returned)
+            alike = all(_same_state(bits.state, state) for bits, state in expected.generators.items())
+            if impure is None and not alike:
+                impure = ""  # code that no trace hears of drew from these generators too
             if problem is not None or impure is not None:
                 expected.restore()
         if problem is not None:
@@ -472,6 +478,13 @@ def _own_states(model):
     """The states of the generators of random numbers that belong to the model alone."""
     found = [v for v in model.variables if isinstance(v, random.GeneratorState) and v is not random.state()]
     return {variable: variable.array for variable in found}
+
+
+def _same_state(mine, theirs):
+    """True if two states of a generator are the same: dicts of numbers and arrays."""
+    if isinstance(mine, dict):
+        return mine.keys() == theirs.keys() and all(_same_state(mine[key], theirs[key]) for key in mine)
+    return bool(np.array_equal(mine, theirs))
 
 
 def _random_states():
