@@ -84,6 +84,6 @@ def test_a_wrong_session_is_noticed(old, new):
 
 
 def test_another_protocol_is_noticed():
-    shorter = DESIGN.replace("| `generators` |", "| generators |")
-    assert asked_of_a_program(shorter) == asked_of_a_program(DESIGN) - {"generators"}
+    shorter = DESIGN.replace("| `results` |", "| results |")
+    assert asked_of_a_program(shorter) == asked_of_a_program(DESIGN) - {"results"}
     assert read_of_programs(["self.program.run(x)\nprogram.held = other.run_epoch"]) == {"run", "held"}
