@@ -88,8 +88,14 @@ def same(a, b, data, step="train"):
     for kind in ("weights", "optimizer.variables"):
         states = [attrgetter(kind)(model) for model in (a, b)]
         assert len(states[0]) == len(states[1])
-        for pair in zip(*states):
-            close([variable.numpy() for variable in pair], f"{kind}: {pair[0].name}")
+        for *pair, variable in zip(*[arrays_of(model, kind) for model in (a, b)], states[0]):
+            close(pair, f"{kind}: {variable.name}")
+
+
+def arrays_of(model, kind):
+    """The arrays of the weights or of the optimizer's state, in Keras's form: gradients that wait without weights."""
+    own = getattr(model.optimizer, "get_state", None)
+    return own() if kind != "weights" and own else [variable.numpy() for variable in attrgetter(kind)(model)]
 
 
 def close(pair, what):
