@@ -7,9 +7,13 @@ import pytest
 
 
 @pytest.fixture
-def chromium(request):
-    """Chromium without a window, and without a network that it could ask, for tests marked `browser`."""
+def chromium(request, monkeypatch):
+    """Chromium without a window, and without a network that it could ask, for tests marked `browser`.
+
+    The pages are drawn by the system's Graphviz, which measures text in the fonts that Chromium finds too.
+    """
     binary, service = (programs.needed(name, request.node) for name in ("chromium", "chromedriver"))
+    monkeypatch.setenv("PATH", programs.PATH)
     return request.getfixturevalue("start_chromium")(binary, service)
 
 
