@@ -28,8 +28,9 @@ _OF_FIT += ("sample_weight", "initial_epoch", "steps_per_epoch", "validation_ste
 
 
 class Trainer(Steps):
-    """What a model needs to be trained; `Model` inherits it."""
+    """The part of a model that trains it; `Model` inherits it."""
 
+    name: str
     stop_training, history, _initial_epoch = Noted(False), Noted(), Noted(None)
 
     # -- fit, evaluate, predict -----------------------------------------------------------------------
@@ -143,7 +144,7 @@ class Trainer(Steps):
             watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
-        self.optimizer.finalize_variable_values(self.trainable_weights)  # type: ignore[attr-defined]
+        self.optimizer.finalize_variable_values(self.trainable_weights)
         watchers.call("on_train_end", dict(logs))
 
     def _say_least_loss(self, feed, verbose):
