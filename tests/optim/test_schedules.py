@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import tinygrad_edu as tg
 from tinygrad_edu.optim import schedules
 
 KERAS = json.loads((Path(__file__).parents[1] / "golden" / "optim_keras.json").read_text())["schedules"]
@@ -84,3 +85,8 @@ def test_cycles_of_polynomial_decay_end_at_multiples():
     schedule = schedules.PolynomialDecay(0.5, 4, 0.25, cycle=True)
     assert [schedule(step) for step in (0, 2, 4, 8, 12)] == [0.5, 0.375, 0.25, 0.25, 0.25]
     assert schedule(6) == 0.25 + 0.25 * (1 - 6 / 8)
+
+
+def test_a_count_of_updates_is_a_number():
+    optimizer = tg.optim.SGD(0.1)
+    assert schedules.ExponentialDecay(0.1, decay_steps=optimizer.iterations + 10, decay_rate=0.5)(0) == 0.1

@@ -23,6 +23,7 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
     bounds = [("≥", low), ("≤", high), ("<", below), (">", above)]
     wanted = " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound not in (inf, -inf))
     message = f"{name} should be a finite number{wanted and ' ' + wanted}; received {value!r}."
+    value = _number_of(value)
     if isinstance(value, bool | np.bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(message)
     if not (low <= value <= high and above < value < below):
@@ -30,8 +31,15 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
     return float(value)
 
 
+def _number_of(value):
+    """The number in a Tensor that wants no gradient, such as `optimizer.iterations`; anything else as it is."""
+    plain = getattr(value, "requires_grad", True) is False and value.size == 1
+    return value.item() if plain else value
+
+
 def is_whole(value, least=1):
     """True for a whole number that is not below `least`."""
+    value = _number_of(value)
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
 
 
