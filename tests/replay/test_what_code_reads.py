@@ -16,15 +16,18 @@ import operator
 import os
 import sys
 import threading
+import time
 import types
+import warnings
 import weakref
 
 import numpy as np
 import pytest
-from stories import X, Y, assert_same, network, told
+from stories import X, Y, assert_same, network, told, trusted
 
 import tinygrad_edu as tg
 from tinygrad_edu.nn import Dense, LambdaCallback, Layer, losses, regularizers
+from tinygrad_edu.nn.training import programs as programs_module
 
 pytestmark = [
     pytest.mark.usefixtures("double"),
@@ -770,3 +773,83 @@ def test_a_change_is_seen(kind, moment):
     assert said == []
     assert_same(found, expected)
     assert "train" not in model.programs.eager
+
+
+# -- what is noticed late, and what makes no difference ---------------------------------------------------------------
+
+
+def until_warned(step, seconds=20.0):
+    """Steps until one warns that something was changed before; whether that was so."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            step()
+        if any("was changed at some time before this step" in str(w.message) for w in caught):
+            return True
+    return False
+
+
+def test_one_entry_of_a_very_large_array_is_noticed_when_a_fit_begins():
+    def story(eagerly):
+        table = np.ones((1200, 1200))
+        model = network(loss=lambda t, p: np.mean((t - p) ** 2) * np.max(table), eagerly=eagerly)
+        first = fit(model, 2)
+        table[771, 13] = NEW
+        return model, first, fit(model, 2)
+
+    assert_same(told(story, False)[1], told(story, True)[1])
+
+
+def test_one_entry_of_a_very_large_array_is_noticed_with_a_warning_between_batches():
+    table = np.ones((1500, 1500))
+    model = network(loss=lambda t, p: np.mean((t - p) ** 2) * np.max(table), eagerly=False)
+    for _ in range(3):
+        model.train_on_batch(X[:8], Y[:8])
+    table[771, 13] = NEW
+    assert until_warned(lambda: model.train_on_batch(X[:8], Y[:8]))
+    found = model.test_on_batch(X[:8], Y[:8])
+    np.testing.assert_allclose(found, NEW * np.mean((model.predict(X[:8]) - Y[:8]) ** 2), rtol=1e-6)
+
+
+def test_what_nobody_can_look_at_is_noticed_with_a_warning(tmp_path):
+    file = tmp_path / "k.txt"
+    file.write_text("1.0")
+    model = network(loss=lambda t, p: np.mean((t - p) ** 2) * float(file.read_text()), eagerly=False)
+    fit(model, 2)
+    file.write_text(str(NEW))
+    assert until_warned(lambda: fit(model, 5))
+    assert trusted(model)
+    found = model.evaluate(X, Y, verbose=0)
+    np.testing.assert_allclose(found, NEW * np.mean((model.predict(X) - Y) ** 2), rtol=1e-6)
+
+
+@pytest.mark.parametrize("moment", ["on_epoch_end", "on_train_batch_end"])
+def test_what_makes_no_difference_costs_a_few_traces(moment, monkeypatch):
+    """A counter that the code names, and that no number depends on: after a while nobody looks any more."""
+    counts, written = types.SimpleNamespace(steps=0), []
+    program = programs_module.replay.Program
+
+    def write(*args):
+        written.append(args)
+        return program(*args)
+
+    def loss(y_true, y_pred):
+        return np.mean((y_true - y_pred) ** 2) + 0 * (counts.steps < 0)
+
+    monkeypatch.setattr(programs_module.replay, "Program", write)
+    model = network(loss=loss, eagerly=False)
+    count = LambdaCallback(**{moment: lambda i, logs: setattr(counts, "steps", counts.steps + 1)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = model.fit(X[:32], Y[:32], 8, 40, 0, [count], shuffle=False).history
+    assert counts.steps >= 40
+    assert len(written) <= 6
+    assert trusted(model)
+    assert sorted(history) == ["loss"]
+
+
+def test_built_in_parts_are_not_listened_to_again():
+    model = network(eagerly=False)
+    fit(model, 2)
+    assert not model.programs.fingerprint.has_users_code

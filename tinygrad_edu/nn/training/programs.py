@@ -75,7 +75,7 @@ class Programs:
         if aside:
             young = max(entry.runs for entry in aside.values()) < 4
             self._wasted = self._wasted + 1 if young else 0
-        self._former |= {key: entry for key, entry in aside.items() if entry.trusted}
+        self._former |= {key: entry for key, entry in aside.items() if entry.program is not None}
         self.entries = {key: entry for key, entry in self.entries.items() if key not in aside}
 
     def take_in_changes(self, model):
