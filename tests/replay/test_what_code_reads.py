@@ -853,3 +853,46 @@ def test_built_in_parts_are_not_listened_to_again():
     model = network(eagerly=False)
     fit(model, 2)
     assert not model.programs.fingerprint.has_users_code
+
+
+LISTENED = {
+    "a layer": lambda eagerly: in_a_layer(a_global)(eagerly)[0],
+    "a loss": lambda eagerly: in_a_loss(a_dict)(eagerly)[0],
+    "a step": lambda eagerly: in_a_step(an_object)(eagerly)[0],
+    "dropout": lambda eagerly: network(
+        tg.nn.Dropout(0.2, seed=1), tg.nn.Dropout(0.1), OfTheClass(), Dense(1), eagerly=eagerly
+    ),
+    "statistics": lambda eagerly: network(
+        dense()(), tg.nn.BatchNormalization(), OfTheClass(), Dense(1), eagerly=eagerly
+    ),
+    "accumulated": lambda eagerly: network(
+        OfTheClass(), Dense(1), eagerly=eagerly, optimizer=tg.optim.Nadam(0.05, gradient_accumulation_steps=3)
+    ),
+    "averaged, clipped": lambda eagerly: network(
+        OfTheClass(), Dense(1), eagerly=eagerly, optimizer=tg.optim.AdamW(0.05, clipnorm=0.1, use_ema=True)
+    ),
+    "metrics": lambda eagerly: network(
+        OfTheClass(), Dense(1), eagerly=eagerly, figures=[Far(), "mae", lambda t, p: t - p]
+    ),
+    "an optimizer": lambda eagerly: network(eagerly=eagerly, optimizer=Scales(), loss=Off()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTENED)
+def test_listening_again_to_what_is_the_same_changes_nothing(name, monkeypatch):
+    monkeypatch.setattr(programs_module, "_SHARE", 0)  # at every step that looks for changes
+
+    def story(eagerly):
+        OfTheClass.k, OfTheClass.call = 1.0, lambda self, inputs: inputs * self.k
+        model = LISTENED[name](eagerly)
+        first = fit(model, 3, LambdaCallback(on_train_batch_end=lambda batch, logs: None))
+        if not eagerly:
+            assert trusted(model)
+        model.fit(X, Y, 8, 2, 0, shuffle=False)
+        return model, first, model.predict(X), model.evaluate(X, Y, verbose=0)
+
+    model, found, said = told(story, False)
+    assert said == []
+    assert_same(found, told(story, True)[1])
+    assert trusted(model)
+    assert model.programs.fingerprint.has_users_code

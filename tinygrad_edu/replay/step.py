@@ -134,11 +134,22 @@ class Step:
 
     def outline(self):
         """The computations by name, as far as they should be the same at every step: without the arrays."""
-        return [(node.name, node.op, _looks(node.args)) for node in self.of(Node)]
+        return outline(self.statements)
 
     def calls(self):
         """The values with which functions are called after a run, as the trace saw them."""
         return [[x.array if isinstance(x, Node) else x for x in call.values] for call in self.of(AfterRun)]
+
+
+def outline(statements):
+    """What statements compute, by name: their ops and arguments, how numbers are drawn, where values go."""
+    nodes = [
+        (s.name, s.op, repr(getattr(s.function, "alike", s.function)) if s.kind == "draw" else _looks(s.args))
+        for s in statements
+        if isinstance(s, Node)
+    ]
+    assigned = [s for s in statements if isinstance(s, Assignment)]
+    return nodes + [(s.tensor.path or "a Tensor", None, _looks([s.value])) for s in assigned]
 
 
 def numpy_function(op):

@@ -6,7 +6,7 @@ elementwise, as all common ones are, it holds for a whole flat Vector; else it i
 
 from ..engine.tensor import Tensor
 from .scalar import Scalar
-from .step import Node, Number, alive, first_difference
+from .step import Node, Number, alive, first_difference, outline
 from .tape import Tape, TraceError, tracing
 
 
@@ -121,6 +121,10 @@ class Formula:
             isinstance(s, Node) and s.elementwise and not any(x.kind == "constant" and x.ndim for x in s.inputs())
             for s in self.statements
         )
+
+    def outline(self):
+        """What it computes, by name; see `Step.outline`."""
+        return [self.names, outline(self.statements), [node.name for node in self.news]]
 
 
 def _traced(update, function, arrays, section, at_another_step):

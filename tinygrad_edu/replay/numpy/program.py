@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+from operator import is_
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +50,7 @@ class Program:
         self.largest_product = max([_multiplications(node) for node in step.of(Node)], default=0)
         calls = step.of(AfterRun)
         results = list(dict.fromkeys([*outputs, *[node for call in calls for node in call.inputs()]]))
-        own = self._write(step, results, assigned)
+        own, formulas = self._write(step, results, assigned)
         self.output_places = [results.index(node) for node in outputs]
         self._calls = [
             (call.function, [(_taken(x, results), None) if x in results else (None, x) for x in call.values])
@@ -59,6 +61,10 @@ class Program:
         self.reads = list(dict.fromkeys(node.tensor for node in step.reads if node in self._used))
         self._bind()
         self._used = None
+        given = [self.output_places, [[text for text, _ in values] for _, values in self._calls]]
+        weights = [update.weight for update in self.optimizer_steps]
+        computed = [step.outline(), *[formula.outline() for formula in formulas], given, weights]
+        self._digest = blake2b(repr(computed).encode()).digest()
         for update in self.optimizer_steps:
             update.forget_examples()
 
@@ -78,7 +84,7 @@ class Program:
     # -- the text ------------------------------------------------------------------------------------------
 
     def _write(self, step, results, assigned):
-        """Write the source; gives the Tensors to which the step assigns, but for those in Vectors."""
+        """Write the source; gives the Tensors to which the step assigns, but for those in Vectors, and the Formulas."""
         writer, targets = Writer(self.name), {}
         for node in step.inputs:
             writer.names[node] = writer.unique(node.name)
@@ -110,7 +116,7 @@ class Program:
         self.name = writer.name
         self.source = writer.assembled(names, [*self.outputs, *given_back])
         self._arguments, self._used = writer.arguments, writer.names
-        return own
+        return own, [formula for written in writer.updates.values() for formula in written.formulas]
 
     def _keep_old(self, writer, results, assigned):
         """Results that lie in memory which is about to get new values are copied first."""
@@ -235,25 +241,12 @@ class Program:
 
     def same_as(self, other):
         """True if this and another program of the same model compute the same, from the same Tensors."""
-        mine, theirs = self._arguments, other._arguments
-        return (
-            self.source == other.source
-            and all(_alike(mine[name], theirs[name]) for name in mine)
-            and self.output_places == other.output_places
-            and [[text for text, _ in values] for _, values in self._calls]
-            == [[text for text, _ in values] for _, values in other._calls]
-        )
+        mine, theirs = [[*p.reads, *p.updates] for p in (self, other)]
+        return self._digest == other._digest and len(mine) == len(theirs) and all(map(is_, mine, theirs))
 
     def structure(self, values):
         """The outputs in the form in which the traced function returned them."""
         return values
-
-
-def _alike(a, b):
-    """Whether two arguments of programs are the same: a Tensor, a buffer, a constant, a function that draws."""
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return a is b or (a.dtype == b.dtype and a.tobytes() == b.tobytes())
-    return a is b or (hasattr(a, "alike") and repr(a.alike) == repr(getattr(b, "alike", None)))
 
 
 def _array_of(x):

@@ -18,10 +18,11 @@ class UpdateWriter:
 
     Attributes:
         gradient_names: by parameter, the name of the memory that is to hold its gradient.
+        formulas: the Formulas that it has written.
     """
 
     def __init__(self, update, store):
-        self.update, self.store, self.optimizer = update, store, update.optimizer
+        self.update, self.store, self.optimizer, self.formulas = update, store, update.optimizer, []
 
     def lay_out(self, writer, targets, taken):
         """Name the vectors and the numbers, and the parts of the vectors that belong to each parameter.
@@ -91,7 +92,7 @@ class UpdateWriter:
             elif optimizer.clipvalue:
                 self._write_over(writer, group, names, {"gradients": flat}, ["gradients"], self._clip, "clipping")
         if arrays:
-            _write_formula(writer, Formula(self.update, self._clip, arrays, [*arrays], "clipping"))
+            _write_formula(writer, self._formula(self._clip, arrays, [*arrays], "clipping"))
 
     def _clip(self, numbers, *gradients):
         return self.update.clip(*gradients)
@@ -124,6 +125,10 @@ class UpdateWriter:
             writer.line(f"if {step} % {self.optimizer.ema_overwrite_frequency} == 0:")
             writer.line(f"    {names['weights']}[...] = {names[AVERAGE]}")
 
+    def _formula(self, function, arrays, changed, section):
+        self.formulas.append(Formula(self.update, function, arrays, changed, section))
+        return self.formulas[-1]
+
     def _write_over(self, writer, group, names, vectors, changed, function, section):
         """Write a function of vectors that gives some of them new values: over the vectors if that is the same.
 
@@ -134,14 +139,14 @@ class UpdateWriter:
         """
         writer.factors.clear()
         arrays = {names[key]: vector[:BLOCK] for key, vector in vectors.items()}
-        formula = Formula(self.update, function, arrays, [names[key] for key in changed], section)
+        formula = self._formula(function, arrays, [names[key] for key in changed], section)
         if not formula.elementwise:
             for i, parameter in enumerate(group.parameters):
                 start, stop = group.weights.places[i]
                 of = {key: writer.unique(f"{writer.tensors[parameter]}_{key}") for key in vectors}
                 writer.parts += [f"{of[key]} = {_part(names[key], start, stop, parameter)}" for key in vectors]
                 parts = {of[key]: vector[start:stop].reshape(parameter.shape) for key, vector in vectors.items()}
-                _write_formula(writer, Formula(self.update, function, parts, [of[key] for key in changed], section))
+                _write_formula(writer, self._formula(function, parts, [of[key] for key in changed], section))
         elif group.weights.size > BLOCK:
             _write_in_blocks(writer, formula, group.weights.size)
         else:
