@@ -4,6 +4,8 @@ A setting says what is computed; when one changes, the programs of a model are t
 keeps for later is none: it lies in one small object of its own, the `Notes` of its owner.
 """
 
+from operator import attrgetter
+
 
 class Notes:
     """The bookkeeping of an object: attributes, none of which is a setting."""
@@ -12,11 +14,12 @@ class Notes:
         vars(self).update(entries)
 
 
-class Noted:
+class Noted(property):
     """An attribute of a class whose values lie in the notes of the objects, not among their settings.
 
     Args:
-        default: its value before it is set; without one it is missing until then.
+        default: its value before it is set; without one it is missing until then. Of one name it is the same in all
+            classes.
 
     Example:
         >>> class Walk:
@@ -28,28 +31,23 @@ class Noted:
     """
 
     def __init__(self, *default):
+        super().__init__()
         self._default = default
 
     def __set_name__(self, owner, name):
-        self._name = name
-
-    def __get__(self, thing, owner=None):
-        if thing is None:
-            return self
-        notes = vars(thing).get("_notes")
-        if notes is not None and self._name in vars(notes):
-            return vars(notes)[self._name]
-        if not self._default:
-            raise AttributeError(f"{type(thing).__name__!r} object has no attribute {self._name!r}", name=self._name)
-        return self._default[0]
-
-    def __set__(self, thing, value):
-        setattr(notes_of(thing), self._name, value)
-
-    def __delete__(self, thing):
-        delattr(notes_of(thing), self._name)
+        if not hasattr(owner, "_notes"):
+            owner._notes = Notes()  # empty: an object has its own as soon as it writes something down
+        if self._default:
+            setattr(Notes, name, self._default[0])
+        property.__init__(
+            self,
+            attrgetter(f"_notes.{name}"),
+            lambda thing, value: setattr(notes_of(thing), name, value),
+            lambda thing: delattr(notes_of(thing), name),
+        )
 
 
 def notes_of(thing):
     """The Notes of an object, begun where there are none."""
-    return vars(thing).setdefault("_notes", Notes())
+    held = vars(thing)
+    return held["_notes"] if "_notes" in held else held.setdefault("_notes", Notes())

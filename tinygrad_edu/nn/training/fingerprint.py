@@ -34,7 +34,8 @@ class Fingerprint:
         reach = Reach(model, ignored)
         self.values, self.has_users_code = reach.values, reach.has_users_code
         self._model, self._roots = weakref.ref(model), roots(model)
-        self._things, self._members, self._tensors = reach.things, reach.members, reach.tensors
+        self._things, self._members = reach.things, reach.members
+        self._tensors, self._variables = reach.tensors, reach.variables
         self._looks, self._slow, self._look_again = reach.looks, reach.slow, 0.0
         self.late = False
 
@@ -54,14 +55,17 @@ class Fingerprint:
         Args:
             thoroughly: compare large arrays wholly, unless that takes long.
         """
-        now = roots(model)
+        now, variables = roots(model), self._variables
         return (
             self._model() is model
             and len(now) == len(self._roots)
             and all(map(is_, now, self._roots))
             and self._things_hold()
             and all([len(live) == len(parts) and all(map(is_, live, parts)) for live, parts in self._members])
-            and all([all(map(is_, read(refer()), parts)) for refer, read, parts in self._tensors])
+            and all([refer().requires_grad is wanted for refer, wanted in self._tensors])
+            and all(
+                [(v := r()).requires_grad is w and v.regularizer is p and v.constraint is c for r, w, p, c in variables]
+            )
             and all([look() for look in self._looks])
             and self._slow_hold(thoroughly)
         )

@@ -215,14 +215,15 @@ class Trainer(Steps):
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
         changing = before or after or not feed.uniform  # others run between the steps, and may compile the model anew
         programs, step, made = self.programs, None, kind == "predict"
-        run = run or programs.runner(self, kind, not changing)
-        with programs.running():
+        run, alone = run or programs.runner(self, kind, not changing), not (changing or kind == "predict")
+        run = run if alone else programs.polite(self, kind, run)
+        with programs.running(alone):
             for i, batch in enumerate(feed.epoch(steps)):
                 for hook in before:
                     hook(i, {})
                 if changing and self.programs is not programs:
                     programs, made = self.programs, kind == "predict"
-                    run = programs.runner(self, kind, False)
+                    run = programs.polite(self, kind, programs.runner(self, kind, False))
                 if not made:
                     self._choose_metrics(batch[1] if len(batch) > 1 else None)
                     made = True
@@ -420,7 +421,8 @@ class Trainer(Steps):
 
     def _fit_to(self, x):
         """Build the model for such data if it was not, and let it check them."""
-        copy_context().run(self.build_for, (None, *x.shape[1:]))  # broken off, nothing is left of what ran
+        if not self.built or self.output_shape is None:
+            copy_context().run(self.build_for, (None, *x.shape[1:]))  # broken off, nothing is left of what ran
         self.check_input(x.shape)
 
 

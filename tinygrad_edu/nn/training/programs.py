@@ -10,7 +10,7 @@ import random as of_python
 import warnings
 import weakref
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import copy_context
 from threading import RLock
 from time import perf_counter
@@ -114,20 +114,27 @@ class Programs:
     # -- running ------------------------------------------------------------------------------------------
 
     @contextmanager
-    def running(self):
-        """Steps run inside: a loss that overflows shows in the figures, and BLAS gets its threads back afterwards."""
+    def running(self, alone=False):
+        """Steps run inside: a loss that overflows shows in the figures, and BLAS gets its threads back afterwards.
+
+        Args:
+            alone: whether no other thread may use the programs until all steps have run; else between them it may.
+        """
         self._passes += 1
         start = perf_counter()
         try:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            with self._lock if alone else nullcontext(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 yield
         finally:
             self._trained += perf_counter() - start
-            with self._lock:
+            if self._lock.acquire(blocking=False):  # else whoever has it gives the threads back
                 self.threads.close()
+                self._lock.release()
 
     def runner(self, model, kind, quick):
         """The function that runs a step of this kind on one batch after another, and gives what ran: it has `logs()`.
+
+        It expects to run `alone`, or is made `polite`.
 
         Args:
             quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
@@ -150,11 +157,16 @@ class Programs:
             entry.runs += 1
             return entry
 
-        def locked(batch):
+        return run
+
+    def polite(self, model, kind, run):
+        """A function that `runner` gave, which leaves the programs to other threads between the steps."""
+
+        def one_by_one(batch):
             with self._lock:
                 return run(batch)
 
-        return (lambda batch: self._predict(model, batch, run)) if kind == "predict" else locked
+        return (lambda batch: self._predict(model, batch, run)) if kind == "predict" else one_by_one
 
     def step(self, model, kind, batch):
         """Run a step of this kind ("train", "test", "predict") on a batch: arrays, or None where there is none.
@@ -162,7 +174,10 @@ class Programs:
         Returns:
             What ran: its `logs()` are what the step returned.
         """
-        return self.runner(model, kind, False)(batch)
+        if kind == "predict":
+            return self._predict(model, batch, lambda batch: self._step(model, kind, batch))
+        with self._lock:
+            return self._step(model, kind, batch)
 
     def _predict(self, model, batch, run):
         """A prediction: by the program, unless another thread uses it, and then op by op."""
@@ -237,11 +252,11 @@ class Entry:
     def run(self, model, batch, traced):
         """Run the step on a batch: by the program if it is trusted."""
         self.runs += 1
-        self._model, self._metrics = weakref.ref(model), model.metrics
         if traced and self.trusted and not self.programs.wants_to_listen():
             self.program.pull_changes()
             self.launch([a for a in batch if a is not None])
         else:  # a context of its own: whatever breaks off, nobody goes on listening
+            self._model, self._metrics = weakref.ref(model), model.metrics
             self._returned = copy_context().run(self._learn if traced else _step, model, self.kind, batch)
 
     def launch(self, arrays):

@@ -55,15 +55,16 @@ class Reach:
 
     Attributes:
         values: by path, what is compared by value.
-        things, members, tensors, looks: quick looks at what is the very same object as before: at attributes,
-            at what lists and dicts hold, at the switches of Tensors, and functions that say so themselves.
+        things, members, tensors, variables, looks: quick looks at what is the very same object as before: at
+            attributes, at what lists and dicts hold, at the switches of Tensors and Variables, and functions that say
+            so themselves.
         slow: the large arrays and other things that are not looked at each time.
         has_users_code: whether there is code of the user's.
     """
 
     def __init__(self, model, ignored):
         self.values, self.has_users_code, self.slow = {}, False, []
-        self.things, self.members, self.tensors, self.looks = [], [], [], []
+        self.things, self.members, self.tensors, self.variables, self.looks = [], [], [], [], []
         self._ignored, self._seen = (
             ignored,
             {},
@@ -119,10 +120,12 @@ class Reach:
 
     def _look_at_tensor(self, path, value):
         self.values[path] = Same(value), value.requires_grad
-        names = ("requires_grad", "regularizer", "constraint") if isinstance(value, Variable) else ("requires_grad",)
-        read = attrgetter(*names, names[0])
-        self.tensors.append((weakref.ref(value), read, read(value)))
-        self._follow({f"{path}.{name}": getattr(value, name) for name in names[1:]})
+        refer = weakref.ref(value)
+        if isinstance(value, Variable):
+            self.variables.append((refer, value.requires_grad, value.regularizer, value.constraint))
+            self._follow({f"{path}.regularizer": value.regularizer, f"{path}.constraint": value.constraint})
+        else:
+            self.tensors.append((refer, value.requires_grad))
 
     def _look_at_op(self, path, op):
         self._follow({f"{path}.function": op.function, f"{path}.rules": op.rules, f"{path}.each": op.each})

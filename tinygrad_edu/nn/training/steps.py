@@ -5,7 +5,6 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,8 @@ class Steps:
 
     @property
     def _sharing(self):
-        return vars(notes_of(self)).setdefault("sharing", Sharing())
+        notes = vars(notes_of(self))
+        return notes["sharing"] if "sharing" in notes else notes.setdefault("sharing", Sharing())
 
     # -- one step -----------------------------------------------------------------------------------
 
@@ -187,11 +187,12 @@ class Steps:
 
     def _choose_metrics(self, y):
         """Make the metrics, now that the shapes are known: "accuracy" depends on them."""
-        with self._sharing.figures if self._made_metrics is None else nullcontext():
-            self._make_metrics(y)
+        if self._made_metrics is None:
+            with self._sharing.figures:
+                self._make_metrics(y)
 
     def _make_metrics(self, y):
-        if self._made_metrics is None:
+        if self._made_metrics is None:  # still, now that no other thread is here
             plain, weighted = [
                 [metric_classes.get(choice, y.shape, self.output_shape) for choice in choices]
                 for choices in self._metric_choices
