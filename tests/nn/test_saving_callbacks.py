@@ -107,6 +107,11 @@ def test_names_that_the_training_does_not_have(tmp_path):
         ModelCheckpoint("a.keras", save_weights_only=True)
     with pytest.raises(ValueError, match="save_freq"):
         ModelCheckpoint("a.keras", save_freq=0)
+    for path in ("{}.keras", "{0}.keras", "{epoch:zz}.keras", "{loss:d}.keras", "{epoch.keras", "a}.keras"):
+        with pytest.raises(ValueError, match="ModelCheckpoint expects a filepath such as"):
+            ModelCheckpoint(path)
+    for path in ("{{}}.keras", "{epoch:>5}-{loss:.3e}.keras", "{val_loss}.keras"):
+        assert ModelCheckpoint(path).filepath == path
 
 
 # -- BackupAndRestore -----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import csv
 import os
 from os import PathLike
+from string import Formatter
 
 import numpy as np
 
@@ -118,6 +119,7 @@ class ModelCheckpoint(_EverySoOften, Monitor):
         ending = ".weights.h5" if save_weights_only else ".keras"
         if not self.filepath.endswith(ending):
             raise ValueError(f"ModelCheckpoint expects a filepath that ends in {ending}; received {self.filepath!r}.")
+        _check_places(self.filepath)
 
     def save(self, epoch, batch, logs):
         """Save the model, if it is the best or all are wanted."""
@@ -153,6 +155,21 @@ class ModelCheckpoint(_EverySoOften, Monitor):
             return self.filepath.format(**known)
         except KeyError as missing:
             raise KeyError(f"The filepath names {missing}; this training has {', '.join(known)}.") from None
+
+
+def _check_places(filepath):
+    """Raise a ValueError for a path with a place that has no name, or that no number can be written into."""
+    try:
+        for _, name, form, _ in Formatter().parse(filepath):
+            if name is not None and not name.isidentifier():
+                raise ValueError(f"the place {{{name}}} has no name")
+            if name is not None:
+                format(1 if name in ("epoch", "batch") else 1.0, form)
+    except ValueError as error:
+        raise ValueError(
+            f"ModelCheckpoint expects a filepath such as 'best-{{epoch:02d}}-{{val_loss:.2f}}.keras'; received "
+            f"{filepath!r}: {error}."
+        ) from None
 
 
 class BackupAndRestore(_EverySoOften):
