@@ -300,12 +300,13 @@ class Entry:
                 returned = _step(model, kind, batch)
                 self.programs.give_up(kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
                 return returned
-            self.programs.note_listening(perf_counter() - start)
             return self._compare(model, batch, everything.of_changes(tape), tape, returned, impure)
         except BaseException:  # Ctrl-C, say: as if the step had not begun
             _undo(everything, tape, kind)
             self.program, self.trusted, self._outline = None, False, None
             raise
+        finally:
+            self.programs.note_listening(perf_counter() - start)
 
     def _listen(self, model, batch, tape):
         """Run the step op by op while the tape listens.
