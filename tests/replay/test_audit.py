@@ -9,7 +9,7 @@ from stories import X, Y, network, same_as_eager, stays_eager, told
 import tinygrad_edu as tg
 from tinygrad_edu.common import floats
 from tinygrad_edu.nn import Dense, Input
-from tinygrad_edu.nn.training import programs as programs_module
+from tinygrad_edu.nn.training import entries as entries_module
 from tinygrad_edu.nn.training import state as state_module
 from tinygrad_edu.replay.numpy import writer as source
 
@@ -107,9 +107,9 @@ def test_a_program_that_cannot_run_gives_way(monkeypatch, garbage):
 
 
 def test_these_tests_notice_what_the_audit_overlooks(monkeypatch):
-    for module in (programs_module, state_module):
+    for module in (entries_module, state_module):
         monkeypatch.setattr(module, "close", lambda *args: True)
-    monkeypatch.setattr(programs_module, "_agree", lambda *args: True)
+    monkeypatch.setattr(entries_module, "_agree", lambda *args: True)
     same_as_eager(audited)
     monkeypatch.setattr(source, "spelled", Misspelled(3))
     with pytest.raises(AssertionError):

@@ -27,6 +27,7 @@ from stories import X, Y, assert_same, network, told, trusted
 
 import tinygrad_edu as tg
 from tinygrad_edu.nn import Dense, LambdaCallback, Layer, losses, regularizers
+from tinygrad_edu.nn.training import entries as entries_module
 from tinygrad_edu.nn.training import programs as programs_module
 
 pytestmark = [
@@ -828,7 +829,7 @@ def test_what_nobody_can_look_at_is_noticed_with_a_warning(tmp_path):
 def test_what_makes_no_difference_costs_a_few_traces(moment, monkeypatch):
     """A counter that the code names, and that no number depends on: after a while nobody looks any more."""
     counts, written = types.SimpleNamespace(steps=0), []
-    program = programs_module.replay.Program
+    program = entries_module.replay.Program
 
     def write(*args):
         written.append(args)
@@ -837,7 +838,7 @@ def test_what_makes_no_difference_costs_a_few_traces(moment, monkeypatch):
     def loss(y_true, y_pred):
         return np.mean((y_true - y_pred) ** 2) + 0 * (counts.steps < 0)
 
-    monkeypatch.setattr(programs_module.replay, "Program", write)
+    monkeypatch.setattr(entries_module.replay, "Program", write)
     model = network(loss=loss, eagerly=False)
     count = LambdaCallback(**{moment: lambda i, logs: setattr(counts, "steps", counts.steps + 1)})
     with warnings.catch_warnings():
