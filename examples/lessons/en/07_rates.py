@@ -4,6 +4,8 @@
 # ever. There are two ways out of choosing one number: let it change over time (*schedules*), or give each parameter
 # its own (*adaptive methods*).
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -25,8 +27,10 @@ def train(optimizer, epochs=15, callbacks=None):
 
 
 print("plain descent, training loss after 15 epochs")
-for rate in (0.001, 0.01, 0.1, 1.0, 10.0):
-    print(f"  rate {rate:6}: {train(keras.optimizers.SGD(rate))['loss'][-1]:10.4f}")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # fit itself says when a loss is no number any more: here that is the point
+    for rate in (0.001, 0.01, 0.1, 1.0, 10.0):
+        print(f"  rate {rate:6}: {train(keras.optimizers.SGD(rate))['loss'][-1]:10.4f}")
 
 # ## Schedules
 #
