@@ -184,6 +184,9 @@ def test_numpy_functions_without_an_op_say_so():
         np.nanmedian(t)
     with pytest.raises(TypeError, match=r"np.isnat has no op on Tensors. Use t.numpy\(\)"):
         np.isnat(t)
+    for function in (np.fft.fft, np.fft.rfft2, np.real, np.conj, np.angle, np.linalg.eig):
+        with pytest.raises(TypeError, match=rf"np.{function.__name__} is left out: Tensors hold real numbers"):
+            function(leaf([[1.0, 2.0], [3.0, 4.0]]))
     with pytest.raises(TypeError, match=r"np.add.reduce is not differentiable here"):
         np.add.reduce(t)
     with pytest.raises(TypeError, match=r"np.add.outer is not"):

@@ -181,7 +181,9 @@ class Tensor:
         if options.pop("out", None) is not None:
             raise TypeError(f"np.{function.__name__} cannot write a Tensor into out=: a = a + t, instead of a += t.")
         if function not in numpy_functions:
-            raise TypeError(f"np.{function.__name__} has no op on Tensors. {_HOW_TO_READ}")
+            complex_ones = function.__module__ == "numpy.fft" or function.__name__ in _COMPLEX
+            why = "is left out: Tensors hold real numbers." if complex_ones else "has no op on Tensors."
+            raise TypeError(f"np.{function.__name__} {why} {_HOW_TO_READ}")
         return numpy_functions[function](*inputs, **options)
 
     def __array__(self, dtype=None, copy=None):
@@ -249,4 +251,5 @@ class Tensor:
 
 
 _HOW_TO_JOIN = "np.stack([...]) makes one Tensor of several, where np.array([...]) would not."
+_COMPLEX = ("real", "imag", "angle", "conjugate", "iscomplex", "isreal", "real_if_close", "eig", "eigvals", "roots")
 _HOW_TO_READ = "Use t.numpy() for its values outside the graph."

@@ -224,6 +224,9 @@ class Tensor:
     def argmin(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The position of the least entry along an axis, or in the flattened array; the first of those that tie."""
 
+    def argpartition(self, kth: ArrayLike, axis: int | Sequence[int] | None = -1) -> Tensor:
+        """The positions that partition an axis, as `partition` orders it."""
+
     def argsort(self, axis: int | Sequence[int] | None = -1) -> Tensor:
         """The positions that sort an axis; equal entries keep their order."""
 
@@ -260,11 +263,17 @@ class Tensor:
     def cumsum(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """The running sums along an axis, or of the flattened array."""
 
+    def degrees(self) -> Tensor:
+        """Radians as degrees, 180 a / π, elementwise."""
+
     def det(self) -> Tensor:
         """The determinant of a square matrix, or of each matrix of a stack."""
 
     def diag(self, k: int = 0) -> Tensor:
         """The matrix with the vector a on its k-th diagonal, or the k-th diagonal of the matrix a."""
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The diagonal of a matrix, or of each matrix in a stack, along a new last axis."""
 
     def divide(self, b: ArrayLike) -> Tensor:
         """The quotient a ÷ b, elementwise."""
@@ -304,6 +313,12 @@ class Tensor:
 
     def floor_divide(self, b: ArrayLike) -> Tensor:
         """The quotient rounded down, ⌊a ÷ b⌋, elementwise."""
+
+    def fmax(self, b: ArrayLike) -> Tensor:
+        """The larger of a and b, elementwise; where one of them is NaN, the other."""
+
+    def fmin(self, b: ArrayLike) -> Tensor:
+        """The smaller of a and b, elementwise; where one of them is NaN, the other."""
 
     def gelu(self, approximate: bool = False) -> Tensor:
         """a · Φ(a), with Φ the distribution function of the standard normal."""
@@ -359,6 +374,9 @@ class Tensor:
     def logaddexp(self, b: ArrayLike) -> Tensor:
         """ln(eᵃ + eᵇ), elementwise, without overflow."""
 
+    def logaddexp2(self, b: ArrayLike) -> Tensor:
+        """The logarithm to base 2 of 2ᵃ + 2ᵇ, elementwise, without overflow."""
+
     def logsumexp(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """log Σ exp(a) along the axes, a smooth maximum, without overflow: max + log Σ exp(a − max)."""
 
@@ -392,6 +410,9 @@ class Tensor:
     def multiply(self, b: ArrayLike) -> Tensor:
         """The product a × b, elementwise."""
 
+    def nan_to_num(self, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Tensor:
+        """The values with numbers in place of NaN and infinities, elementwise."""
+
     def negative(self) -> Tensor:
         """The opposite −a, elementwise."""
 
@@ -404,6 +425,9 @@ class Tensor:
     def pad(self, pad_width: Any, mode: str = "constant", constant_values: int = 0) -> Tensor:
         """The array with entries added around it."""
 
+    def pinv(self, rcond: Any = None) -> Tensor:
+        """The pseudoinverse a⁺ of Moore and Penrose: a⁺ b is the shortest of the x for which ‖a x − b‖ is least."""
+
     def positive(self) -> Tensor:
         """The same values, +a, as a new Tensor."""
 
@@ -412,6 +436,9 @@ class Tensor:
 
     def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The product Π a of the entries along the axes."""
+
+    def radians(self) -> Tensor:
+        """Degrees as radians, π a / 180, elementwise."""
 
     def ravel(self) -> Tensor:
         """All entries in one vector, row by row; `t.flatten()` is the same."""
@@ -451,6 +478,9 @@ class Tensor:
 
     def sin(self) -> Tensor:
         """The sine of a, in radians, elementwise."""
+
+    def sinc(self) -> Tensor:
+        """The normalised cardinal sine sin(πa) / (πa), elementwise, and 1 at 0."""
 
     def sinh(self) -> Tensor:
         """The hyperbolic sine (eᵃ − e⁻ᵃ) ÷ 2, elementwise."""

@@ -7,6 +7,8 @@ programs read the same declaration, and know no op by name.
 from .activations import *
 from .arithmetic import *
 from .crossentropy import *
+from .decompositions import *
+from .differences import *
 from .elementwise import *
 from .indexing import *
 from .linalg import *

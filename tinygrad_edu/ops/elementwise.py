@@ -4,11 +4,13 @@ Each rule is the textbook derivative times `g`. At a kink the docstring says whi
 functions that are constant between jumps have no gradient.
 """
 
+from math import factorial, perm
 from math import log as natural_log
 
 import numpy as np
 
 from ..engine.op import primitive
+from ..engine.tensor import numpy_functions
 from .samples import above_zero, between, on_shapes, real, unit
 
 _LOG_2, _LOG_10 = natural_log(2), natural_log(10)
@@ -112,6 +114,21 @@ def logaddexp(a, b):
         Tensor([6.93147181e-01, 1.00000000e+03])
     """
     return np.logaddexp(a, b)
+
+
+@primitive(
+    lambda g, out, a, b: g * np.exp2(a - out),
+    lambda g, out, a, b: g * np.exp2(b - out),
+    numpy=np.logaddexp2, sample=on_shapes(real, real),
+)
+def logaddexp2(a, b):
+    """The logarithm to base 2 of 2ᵃ + 2ᵇ, elementwise, without overflow.
+
+    Example:
+        >>> logaddexp2(Tensor([0.0, 10000.0]), 0.0)
+        Tensor([1.e+00, 1.e+04])
+    """
+    return np.logaddexp2(a, b)
 
 
 @primitive(lambda g, out, a: g / (2 * out), numpy=np.sqrt, symbol="√", sample=on_shapes(above_zero))
@@ -235,6 +252,72 @@ def arctan2(a, b):
     return np.arctan2(a, b)
 
 
+@primitive(lambda g, out, a: g * (180 / np.pi), numpy=(np.degrees, np.rad2deg), sample=on_shapes(real))
+def degrees(a):
+    """Radians as degrees, 180 a / π, elementwise.
+
+    Example:
+        >>> degrees(Tensor([0.0, np.pi]))
+        Tensor([  0., 180.])
+    """
+    return np.degrees(a)
+
+
+@primitive(lambda g, out, a: g * (np.pi / 180), numpy=(np.radians, np.deg2rad), sample=on_shapes(real))
+def radians(a):
+    """Degrees as radians, π a / 180, elementwise.
+
+    Example:
+        >>> radians(Tensor([0.0, 180.0]))
+        Tensor([0.        , 3.14159265])
+    """
+    return np.radians(a)
+
+
+def _sinc_orders(rng):
+    a = between(-3, 3)(rng, (6,))
+    return [((a, order), {}) for order in (1, 2)] + [((np.array([0.0, 1e-9, 0.25]), 1), {})]
+
+
+@primitive(lambda g, out, a, order: g * sinc_derivative(a, order + 1), method=False, sample=_sinc_orders)
+def sinc_derivative(a, order):
+    """The derivative of `sinc`, of any order, elementwise; exact near 0 too.
+
+    With z = πa and s = sin z / z, the derivatives by z follow from z s = sin z: z s⁽ⁿ⁾ + n s⁽ⁿ⁻¹⁾ = sin(z + nπ/2).
+    For small z, where that would cancel, they are the power series Σₖ (−1)ᵏ z²ᵏ / (2k + 1)!, differentiated n times.
+
+    Args:
+        a: an array of any shape.
+        order: how many times sinc is differentiated, 0 or more.
+
+    Example:
+        >>> sinc_derivative(Tensor([0.0]), 2) * 3 / np.pi**2
+        Tensor([-1.])
+    """
+    z = np.pi * np.asarray(a)
+    small = np.absolute(z) < order + 2
+    far, near = np.where(small, 1, z), np.where(small, z, 0)
+    out = np.sin(far) / far
+    for n in range(1, order + 1):
+        out = (np.sin(far + n * (np.pi / 2)) - n * out) / far
+    series, term_count = np.zeros_like(near), 20 + 2 * order
+    for k in reversed(range((order + 1) // 2, term_count)):
+        factor = (-1) ** k * (perm(2 * k, order) / factorial(2 * k + 1))
+        series = series + factor * near ** (2 * k - order)
+    return (np.where(small, series, out) * np.pi**order).astype(np.result_type(a, np.float32), copy=False)
+
+
+@primitive(lambda g, out, a: g * sinc_derivative(a, 1), numpy=np.sinc, sample=on_shapes(real))
+def sinc(a):
+    """The normalised cardinal sine sin(πa) / (πa), elementwise, and 1 at 0.
+
+    Example:
+        >>> sinc(Tensor([0.0, 0.5]))
+        Tensor([1.        , 0.63661977])
+    """
+    return np.sinc(a)
+
+
 # -- hyperbolic functions -----------------------------------------------------------------------------
 
 
@@ -340,6 +423,36 @@ def minimum(a, b):
     return np.minimum(a, b)
 
 
+@primitive(
+    lambda g, out, a, b: g * (a == out) / (1 + (a == b)),
+    lambda g, out, a, b: g * (b == out) / (1 + (a == b)),
+    numpy=np.fmax, symbol="max", sample=on_shapes(_whole_plus(0.2, 0.4), _whole_plus(0.6, 0.8)),
+)
+def fmax(a, b):
+    """The larger of a and b, elementwise; where one of them is NaN, the other. Equal ones share the gradient.
+
+    Example:
+        >>> fmax(Tensor([1.0, np.nan]), 2.0)
+        Tensor([2., 2.])
+    """
+    return np.fmax(a, b)
+
+
+@primitive(
+    lambda g, out, a, b: g * (a == out) / (1 + (a == b)),
+    lambda g, out, a, b: g * (b == out) / (1 + (a == b)),
+    numpy=np.fmin, symbol="min", sample=on_shapes(_whole_plus(0.2, 0.4), _whole_plus(0.6, 0.8)),
+)
+def fmin(a, b):
+    """The smaller of a and b, elementwise; where one of them is NaN, the other. Equal ones share the gradient.
+
+    Example:
+        >>> fmin(Tensor([1.0, np.nan]), 2.0)
+        Tensor([1., 2.])
+    """
+    return np.fmin(a, b)
+
+
 def _raised(a, low):
     return a if low is None else np.maximum(a, low)
 
@@ -381,6 +494,36 @@ def clip(a, a_min=None, a_max=None):
     if a_max is None:
         return +a if a_min is None else raised
     return np.minimum(raised, a_max)
+
+
+@primitive(
+    lambda g, out, a, nan, posinf, neginf: g * np.isfinite(a),
+    numpy=np.nan_to_num,
+    sample=lambda rng: [
+        *on_shapes(real)(rng), ((real(rng, (3,)),), {"nan": 1.0, "posinf": 2.0, "neginf": -2.0}),
+    ],
+)
+def nan_to_num(a, nan=0.0, posinf=None, neginf=None):
+    """The values with numbers in place of NaN and infinities, elementwise. No gradient flows where one was replaced.
+
+    Args:
+        a: an array of any shape.
+        nan: what stands for NaN.
+        posinf, neginf: what stands for +∞ and −∞; None is the largest finite number of the dtype, and the smallest.
+
+    Example:
+        >>> nan_to_num(Tensor([1.0, np.nan, np.inf]), posinf=9.0)
+        Tensor([1., 0., 9.])
+    """
+    return np.nan_to_num(a, nan=nan, posinf=posinf, neginf=neginf)
+
+
+def _nan_to_num_of_numpy(a, copy=True, nan=0.0, posinf=None, neginf=None):
+    """np.nan_to_num on Tensors, which are never written in place: `copy` makes no difference."""
+    return nan_to_num(a, nan, posinf, neginf)
+
+
+numpy_functions[np.nan_to_num] = _nan_to_num_of_numpy
 
 
 # -- rounding and casting -----------------------------------------------------------------------------

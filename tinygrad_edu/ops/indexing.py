@@ -203,6 +203,39 @@ def diag(a, k=0):
     return np.diag(a, k).copy()
 
 
+def _put_on_diagonals(g, a, offset, axis1, axis2):
+    """The gradient of `diagonal`: g on the diagonals of zeros, whose axes then go back to their places."""
+    first = max(-offset, 0)
+    rows = np.arange(first, first + g.shape[-1])
+    lengths = [n for i, n in enumerate(a.shape) if i not in (axis1 % a.ndim, axis2 % a.ndim)]
+    shape = (*lengths, a.shape[axis1], a.shape[axis2])
+    return np.moveaxis(scatter_add(g, (Ellipsis, rows, rows + offset), shape), (-2, -1), (axis1, axis2))
+
+
+@primitive(
+    lambda g, out, a, offset, axis1, axis2: _put_on_diagonals(g, a, offset, axis1, axis2),
+    numpy=np.diagonal,
+    sample=calls(
+        call((3, 3)), call((2, 4), offset=1), call((4, 2), offset=-1), call((2, 3, 3), axis1=-1, axis2=1),
+        call((2, 4, 3), axis1=2, axis2=0), call((0, 2, 2), axis1=1, axis2=2), call((2, 2), offset=5),
+    ),
+)
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    """The diagonal of a matrix, or of each matrix in a stack, along a new last axis.
+
+    Args:
+        a: a matrix, or a stack of them.
+        offset: 0 is the main diagonal, 1 the one above it, −1 the one below.
+        axis1: the axis of the rows.
+        axis2: the axis of the columns.
+
+    Example:
+        >>> diagonal(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+        Tensor([1., 4.])
+    """
+    return np.diagonal(a, offset, axis1, axis2).copy()
+
+
 def _on_diagonals(g, a, offset, axis1, axis2):
     """The gradient of `trace`: g on the diagonal, 0 elsewhere."""
     lengths = [1] * a.ndim

@@ -274,6 +274,36 @@ def _kron_blocks(g, a, b):
     return blocks, left, right, outside, inside
 
 
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The cross product of vectors of three entries: (a₂b₃ − a₃b₂, a₃b₁ − a₁b₃, a₁b₂ − a₂b₁), upright on both.
+
+    Args:
+        a, b: vectors, or arrays of them that broadcast.
+        axisa, axisb: the axes of the three entries.
+        axisc: the axis of the three entries in the result.
+        axis: one axis for all three.
+
+    Raises:
+        ValueError: the axes do not have three entries.
+
+    Example:
+        >>> cross(Tensor([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))
+        Tensor([0., 0., 1.])
+    """
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    a, b = np.moveaxis(_array(a), axisa, -1), np.moveaxis(_array(b), axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ValueError(
+            f"the cross product is of vectors of 3 entries; received {a.shape[-1]} and {b.shape[-1]}. "
+            "Append a zero to vectors of 2."
+        )
+    after, behind = [1, 2, 0], [2, 0, 1]
+    return np.moveaxis(a[..., after] * b[..., behind] - a[..., behind] * b[..., after], -1, axisc)
+
+
+numpy_functions[np.cross] = cross
+
+
 # -- einsum --------------------------------------------------------------------------------------------
 
 

@@ -9,8 +9,9 @@ from math import prod as product
 import numpy as np
 
 from ..engine.op import FIRST, VALUE, in_formulas, primitive
+from ..engine.tensor import numpy_functions
 from .indexing import take, take_along_axis
-from .samples import call, calls
+from .samples import call, calls, real
 from .shape import broadcast_to
 
 _reductions = calls(
@@ -365,6 +366,38 @@ def sort(a, axis=-1):
         Tensor([1., 2., 3.])
     """
     return np.sort(a, axis)
+
+
+@primitive(
+    numpy=np.argpartition,
+    sample=lambda rng: [((real(rng, (5,)), 2), {}), ((real(rng, (2, 4)), 1), {}), ((real(rng, (4, 2)), 2, 0), {})],
+)
+def argpartition(a, kth, axis=-1):
+    """The positions that partition an axis, as `partition` orders it. Integers, without gradient.
+
+    Example:
+        >>> argpartition(Tensor([3.0, 1.0, 2.0]), 0)[0]
+        Tensor(1)
+    """
+    return np.argpartition(a, kth, axis)
+
+
+def partition(a, kth, axis=-1):
+    """The entries in an order in which the k-th is where sorting would put it, smaller ones before, larger ones after.
+
+    Args:
+        a: an array of any shape.
+        kth: the place, or several, counted from 0.
+        axis: the axis to order; None orders the flattened array.
+
+    Example:
+        >>> partition(Tensor([3.0, 1.0, 2.0]), 1)[1]
+        Tensor(2.)
+    """
+    return take_along_axis(a, argpartition(a, kth, axis), axis)
+
+
+numpy_functions[np.partition] = partition
 
 
 def _in_the_middle(rows):

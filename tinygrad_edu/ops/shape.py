@@ -285,6 +285,26 @@ def _at_least(ndim):
     return apply
 
 
+def _atleast_3d(*arrays):
+    """Columns and channels get the axes that are missing, as NumPy has it: (n,) → (1, n, 1), (m, n) → (m, n, 1)."""
+    shapes = {0: lambda x: (1, 1, 1), 1: lambda x: (1, *x.shape, 1), 2: lambda x: (*x.shape, 1)}
+    found = [x.reshape(shapes[x.ndim](x)) if x.ndim in shapes else x for x in _arrays(arrays)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def full(shape, fill_value):
+    """One value, or an array that broadcasts, repeated to a shape.
+
+    np.full itself makes an array, and refuses a Tensor that needs a gradient.
+
+    Example:
+        >>> full((2, 2), Tensor(3.0))
+        Tensor([[3., 3.],
+                [3., 3.]])
+    """
+    return broadcast_to(fill_value if hasattr(fill_value, "ndim") else np.asarray(fill_value), shape)
+
+
 def array_split(a, indices_or_sections, axis=0):
     """The array cut along an axis into a list of Tensors, of nearly equal lengths or at given positions.
 
@@ -334,8 +354,21 @@ def split(a, indices_or_sections, axis=0):
     return parts
 
 
+def _split_along(axis, least, name):
+    """The function that cuts along one axis, of arrays with at least so many axes."""
+
+    def cut(a, indices_or_sections):
+        if a.ndim < least:
+            raise ValueError(f"np.{name} cuts arrays of {least} or more axes; received shape {a.shape}.")
+        return split(a, indices_or_sections, axis if a.ndim > 1 else 0)
+
+    return cut
+
+
 Tensor.split = split
 numpy_functions.update({
+    np.hsplit: _split_along(1, 1, "hsplit"), np.vsplit: _split_along(0, 2, "vsplit"),
+    np.dsplit: _split_along(2, 3, "dsplit"), np.atleast_3d: _atleast_3d,
     np.concatenate: _concatenate, np.stack: _stack, np.vstack: _vstack, np.hstack: _hstack,
     np.column_stack: _column_stack, np.split: split, np.array_split: array_split,
     np.atleast_1d: _at_least(1), np.atleast_2d: _at_least(2),
@@ -377,6 +410,46 @@ def roll(a, shift, axis=None):
     """
     return np.roll(a, shift, axis)
 
+
+def _flip_rows(a):
+    """The entries in reverse order along the second axis."""
+    if a.ndim < 2:
+        raise ValueError(f"np.fliplr needs two axes; received shape {a.shape}.")
+    return flip(a, 1)
+
+
+def rot90(a, k=1, axes=(0, 1)):
+    """The array turned by 90 degrees in the plane of two axes, from the first towards the second.
+
+    Args:
+        a: an array of two or more axes.
+        k: how many times.
+        axes: the two axes.
+
+    Example:
+        >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+        Tensor([[2., 4.],
+                [1., 3.]])
+    """
+    first, second = (axis % a.ndim for axis in axes)
+    if len(axes) != 2 or first == second:
+        raise ValueError(f"axes are two different axes of shape {a.shape}; received {axes}.")
+    if k % 4 == 0:
+        return +a
+    if k % 4 == 2:
+        return flip(a, (first, second))
+    return flip(swapaxes(a, first, second), first) if k % 4 == 1 else swapaxes(flip(a, first), first, second)
+
+
+def _rollaxis(a, axis, start=0):
+    """np.rollaxis: an axis moved before another."""
+    axis, start = axis % a.ndim, start + a.ndim if start < 0 else start
+    return moveaxis(a, axis, start - 1 if axis < start else start)
+
+
+numpy_functions.update({
+    np.fliplr: _flip_rows, np.flipud: lambda a: flip(a, 0), np.rot90: rot90, np.rollaxis: _rollaxis,
+})
 
 _PAD_COPIES = ("edge", "reflect", "symmetric", "wrap")
 
