@@ -43,7 +43,7 @@ def _by_differences(x, values):
 def _symmetric(rng):
     """Symmetric matrices with eigenvalues well apart."""
     found = []
-    for shape in ((3, 3), (2, 2, 2), (1, 1)):
+    for shape in ((3, 3), (2, 2, 2)):
         vectors = np.linalg.qr(real(rng, shape))[0]
         found.append(((vectors * np.arange(-1.0, 2.0)[: shape[-1]]) @ _transposed(vectors),))
     return [(args, {}) for args in found]
@@ -64,6 +64,7 @@ def eigenpairs(a):
         (2, 3)
     """
     _check_matrices(a, square=True)
+    a = np.asarray(a)  # a tape, which asks with a Tensor, is not to take it apart
     values, vectors = np.linalg.eigh((a + _transposed(a)) / 2)
     return np.concatenate([values[..., None], vectors], axis=-1)
 
@@ -129,7 +130,7 @@ def _of_singular_values(*shapes):
 
 @primitive(
     lambda g, out, a: _singular_triplets_rule(g, out, a.shape[-2]),
-    symbol="svd", method=False, sample=_of_singular_values((3, 3), (3, 2), (2, 4), (2, 2, 2), (1, 1)),
+    symbol="svd", method=False, sample=_of_singular_values((3, 3), (3, 2), (2, 4), (2, 2, 2)),
 )
 def singular_triplets(a):
     """For each singular value a row: the left vector, the value, the right vector. It is what `svd` cuts.
@@ -146,7 +147,7 @@ def singular_triplets(a):
         (2, 5)
     """
     _check_matrices(a)
-    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    u, s, vt = np.linalg.svd(np.asarray(a), full_matrices=False)
     return np.concatenate([_transposed(u), s[..., None], vt], axis=-1)
 
 
