@@ -20,15 +20,14 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
         ...
         ValueError: momentum should be a finite number ≥ 0 and ≤ 1; received 1.5.
     """
+    found = _number_of(value)
+    is_number = isinstance(found, (int, float, np.integer, np.floating)) and not isinstance(found, (bool, np.bool))
+    if is_number and low <= found <= high and above < found < below:
+        return float(found)
     bounds = [("≥", low), ("≤", high), ("<", below), (">", above)]
     wanted = " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound not in (inf, -inf))
     message = f"{name} should be a finite number{wanted and ' ' + wanted}; received {value!r}."
-    value = _number_of(value)
-    if isinstance(value, bool | np.bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(message)
-    if not (low <= value <= high and above < value < below):
-        raise ValueError(message)
-    return float(value)
+    raise (ValueError if is_number else TypeError)(message)
 
 
 def _number_of(value):

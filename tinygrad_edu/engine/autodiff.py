@@ -160,7 +160,7 @@ def _incoming(outputs, output_gradients):
         if g is None and output.size != 1:
             hint = "Reduce it first, t.sum() or t.mean(), or pass one: t.backward(np.ones(t.shape))."
             raise ValueError(f"A Tensor of shape {output.shape} needs an incoming gradient of that shape. {hint}")
-        g = np.ones(output.shape) if g is None else g
+        g = np.ones(output.shape, output.dtype) if g is None else g
         if np.shape(g) != output.shape:
             raise ValueError(f"Expected an incoming gradient of shape {output.shape}; received {np.shape(g)}.")
         yield g if isinstance(g, Tensor) else constant(np.array(g, dtype=output.dtype))

@@ -86,7 +86,7 @@ def unbroadcast(g, values, op):
         if extra < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[extra:])):
             raise ValueError(f"A rule of '{op.name}' gave shape {g.shape} for an input of shape {shape}.")
         repeated = [extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1]
-        g = np.reshape(np.sum(g, axis=(*range(extra), *repeated)), shape)
+        g = g.sum(axis=(*range(extra), *repeated)).reshape(shape)
     if g.dtype != values.dtype:
         g = g.astype(values.dtype)
     return g
