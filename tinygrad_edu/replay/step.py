@@ -142,7 +142,7 @@ class Step:
 
 
 def outline(statements):
-    """What statements compute, by name: their ops and arguments, how numbers are drawn, where values go."""
+    """The computation of statements, by name: their ops and arguments, how numbers are drawn, where values go."""
     nodes = [
         (s.name, s.op, repr(getattr(s.function, "alike", s.function)) if s.kind == "draw" else _looks(s.args))
         for s in statements

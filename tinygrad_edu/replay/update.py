@@ -123,7 +123,7 @@ class Formula:
         )
 
     def outline(self):
-        """What it computes, by name; see `Step.outline`."""
+        """Its computation, by name; see `Step.outline`."""
         return [self.names, outline(self.statements), [node.name for node in self.news]]
 
 

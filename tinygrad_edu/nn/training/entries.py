@@ -54,13 +54,13 @@ class Entry:
             self.programs.threads.measure(self.program.run, arrays)
 
     def logs(self):
-        """What the last step returned, or would have returned."""
+        """The logs of the last step: those that it returned, or would have returned."""
         if self._returned is not None:
             return dict(self._returned) if isinstance(self._returned, dict) else self._returned
         return self._results(self.program, self._formula)
 
     def _results(self, program, formula):
-        """What the step would have returned where the program ran in its place."""
+        """The value that the step would have returned where the program ran in its place."""
         outputs = [np.array(program.results[i])[()] for i in program.output_places]
         if self.kind == "predict":
             return outputs[0]
@@ -217,7 +217,7 @@ class Entry:
 
 
 def _same_calls(values, others, dtype):
-    """Whether the functions of metrics would be called with the same values."""
+    """True if the functions of metrics would be called with the same values."""
     return len(values) == len(others) and all(
         close(a, b, dtype if np.asarray(b).dtype.kind == "f" else None)
         for mine, theirs in zip(values, others)
@@ -227,7 +227,7 @@ def _same_calls(values, others, dtype):
 
 
 def _agree(a, b):
-    """Whether two dicts of figures, or two arrays of predictions, are the same but for rounding."""
+    """True if two dicts of figures, or two arrays of predictions, are the same but for rounding."""
     if isinstance(a, dict):
         return isinstance(b, dict) and a.keys() == b.keys() and all(close(a[k], b[k], np.float32) for k in a)
     return close(a, b)
@@ -249,7 +249,7 @@ def _number(v):
 
 
 def _call(model, kind, batch):
-    """What the step of a model gives for a batch."""
+    """The value that the step of a model returns for a batch."""
     step = getattr(model, f"{kind}_step")
     returned = step(batch[0] if kind == "predict" else pack_x_y_sample_weight(*batch))
     if returned is None:
@@ -259,7 +259,7 @@ def _call(model, kind, batch):
 
 
 def run_op_by_op(model, kind, batch):
-    """What the step of a model gives for a batch, op by op, as plain numbers."""
+    """The value that the step of a model returns for a batch, run op by op, as plain numbers."""
     with record(kind != "predict"):
         return _plain(_call(model, kind, batch))
 

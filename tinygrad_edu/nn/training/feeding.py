@@ -81,14 +81,14 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
 
 
 def is_stream(x):
-    """Whether x gives batches one after another: a generator, a loader, a PyDataset; not arrays, lists or tables."""
+    """True if x gives batches one after another: a generator, a loader, a PyDataset; not arrays, lists or tables."""
     if isinstance(x, (list, tuple, dict, str)) or any(hasattr(x, name) for name in ("shape", "dtype", "iloc")):
         return False
     return hasattr(x, "__next__") or hasattr(x, "__iter__") or _is_dataset(x)
 
 
 def _is_dataset(x):
-    """Whether batches are asked for by number, as of Keras's PyDataset and Sequence."""
+    """True if batches are asked for by number, as of Keras's PyDataset and Sequence."""
     return hasattr(x, "__getitem__") and hasattr(x, "__len__")
 
 
@@ -140,7 +140,7 @@ def split_last(data, share):
 
 
 def is_sorted(y):
-    """Whether the labels (numbers or one-hot rows) rise or fall from row to row, and are not all the same."""
+    """True if the labels (numbers or one-hot rows) rise or fall from row to row, and are not all the same."""
     labels = _labels(y)
     return labels[0] != labels[-1] and ((labels[1:] >= labels[:-1]).all() or (labels[1:] <= labels[:-1]).all())
 

@@ -1,4 +1,4 @@
-"""What a traced step read from Python, by value: whether it would read the same now.
+"""The values that a traced step read from Python, and whether it would read the same now.
 
 A program repeats what a step computed, with all numbers that Python had then. Whatever the step may have read is
 walked over (see `reach`) and compared with what is there now: quickly, by `holds`, with what was the very same object,
@@ -16,7 +16,7 @@ _SHARE = 100  # else they are compared wholly once in so many times the time tha
 
 
 class Fingerprint:
-    """What the steps of a model read from Python: the settings of its parts, and what the user's code reaches.
+    """A snapshot of all that the steps of a model read from Python: settings, and what the user's code reaches.
 
     Numbers, texts and arrays count by value, Tensors and objects of other packages by identity.
 
@@ -50,7 +50,7 @@ class Fingerprint:
         return found
 
     def holds(self, model, thoroughly=False):
-        """Whether all is as it was, by a quick look at what is the very same object; if not, compare by value.
+        """True if all is as it was, by a quick look at what is the very same object; if not, compare by value.
 
         Args:
             thoroughly: compare large arrays wholly, unless that takes long.
@@ -71,7 +71,7 @@ class Fingerprint:
         )
 
     def _things_hold(self):
-        """Whether objects have the class and the attributes that they had."""
+        """True if objects have the class and the attributes that they had."""
         for refer, cls, size, read, parts in self._things:
             thing = refer()
             if type(thing) is not cls or len(vars(thing)) != size:
@@ -84,7 +84,7 @@ class Fingerprint:
         return True
 
     def _slow_hold(self, thoroughly):
-        """Whether large arrays and the like are as they were, as far as there is time to look."""
+        """True if large arrays and the like are as they were, as far as there is time to look."""
         if not all([slow.sample_holds() for slow in self._slow]):
             return False
         start = perf_counter()

@@ -432,7 +432,7 @@ def _steps(value, name="steps_per_epoch"):
 
 
 def _validated_epochs(frequency):
-    """Whether a validation follows the epoch of this number, from 1, as a function."""
+    """True if a validation follows the epoch of this number, from 1, as a function."""
     if isinstance(frequency, (list, tuple, set, range)):
         return set(frequency).__contains__
     every = whole("validation_freq", 1 if frequency is None else frequency)

@@ -95,7 +95,7 @@ class Programs:
             self._ignored, self.fingerprint = self._ignored.union(idle), None
 
     def wants_to_listen(self):
-        """Whether it is time to listen to a step again, in case its code reads what nobody can look at: a file, say."""
+        """True if it is time to listen to a step again, in case its code reads what nobody can look at: a file, say."""
         return self._trained >= self._listen_at and self.fingerprint is not None and self.fingerprint.has_users_code
 
     def note_listening(self, seconds):

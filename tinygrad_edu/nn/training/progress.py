@@ -122,6 +122,6 @@ def _line_in_place(stream):
 
 
 def _in_notebook():
-    """Whether the code runs in Jupyter or Colab, where an output can be replaced."""
+    """True if the code runs in Jupyter or Colab, where an output can be replaced."""
     shell = sys.modules.get("IPython")
     return shell is not None and "IPKernelApp" in getattr(shell.get_ipython(), "config", {})

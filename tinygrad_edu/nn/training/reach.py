@@ -47,7 +47,7 @@ def roots(model):
 
 
 class Reach:
-    """What a walk has found.
+    """The findings of a walk.
 
     Args:
         model: the model.
@@ -365,12 +365,12 @@ class LargeArray:
         self._sample = _sample(array) if np.may_share_memory(array, self._ask()) else None
 
     def sample_holds(self):
-        """Whether the shape and a sample are as they were; of an array that nobody has any more, they are."""
+        """True if the shape and a sample are as they were; of an array that nobody has any more, they are."""
         array = self._ask() if self._sample else None
         return array is None or (array.shape == self.content[0] and _sample(array) == self._sample)
 
     def holds(self):
-        """Whether all entries are as they were."""
+        """True if all entries are as they were."""
         array = self._ask()
         return array is None or _checksum(array) == self.content[2]
 
@@ -392,7 +392,7 @@ class PackageClasses:
         return True
 
     def holds(self):
-        """Whether all attributes are as they were."""
+        """True if all attributes are as they were."""
         return all([tuple(held.values()) == parts for held, parts in self._classes])
 
 
@@ -425,7 +425,7 @@ def _content(cell):
 
 
 def _is_ours(content):
-    """Whether what a function of this package holds is this package's too, and stays as it is."""
+    """True if all that a function of this package holds is this package's too, and stays as it is."""
     if isinstance(content, Op):
         return not is_users(content.function.__code__)
     if isinstance(content, types.FunctionType):
@@ -434,13 +434,13 @@ def _is_ours(content):
 
 
 def _counts(name, part):
-    """Whether an attribute of a class may change what a step computes."""
+    """True if an attribute of a class may change what a step computes."""
     dunder = name.startswith("__") and name.endswith("__")
     return not dunder or isinstance(part, (types.FunctionType, *_DESCRIPTORS))
 
 
 def _leads_on(value, part):
-    """Whether what a module holds is looked at further: of other people's modules only data is."""
+    """True if the contents of a module are looked at further: of other people's modules only data is."""
     if not isinstance(value, types.ModuleType) or is_users_module(value):
         return True
     return not (isinstance(part, type) or callable(part) or isinstance(part, types.ModuleType))

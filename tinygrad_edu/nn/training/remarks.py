@@ -1,4 +1,4 @@
-"""What is certain and cheap to say of a training without being asked, each in one line.
+"""Remarks on a training that are certain, cheap, and made without being asked, each in one line.
 
 A last softmax over one unit, a softmax that the loss applies once more, a loss that the labels keep above 0, a loss
 that is NaN. `tg.diagnose` looks further.

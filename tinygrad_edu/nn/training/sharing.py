@@ -33,7 +33,7 @@ class Turns:
 
 
 class Sharing:
-    """What the threads that use one model hold in turns.
+    """The locks that the threads which use one model hold in turns.
 
     Attributes:
         figures: the metrics, from their reset until their values are read.

@@ -48,11 +48,11 @@ class Snapshot:
             bits.state = state
 
     def _close(self, mine, theirs):
-        """Whether values agree; sums in float64 are no more exact than what was added."""
+        """True if values agree; sums in float64 are no more exact than what was added."""
         return close(mine, theirs, self.dtype if mine.dtype.kind == "f" and mine.dtype != self.dtype else None)
 
     def difference(self, other, only=None, but=()):
-        """What differs first by more than rounding, in words, or None. Of Tensors: `only` these, or all `but` these."""
+        """The first difference beyond rounding, in words, or None. Of Tensors: `only` these, or all `but` these."""
         for tensor, mine in self.arrays.items():
             wanted = (only is None or tensor in only) and tensor not in but and mine.dtype != np.uint64
             if wanted and tensor in other.arrays and not self._close(mine, other.arrays[tensor]):
@@ -61,7 +61,7 @@ class Snapshot:
 
 
 def only_rounding(model, program, step, traced, snapshots):
-    """Whether a step and its program differ in the weights only because the optimizer makes much of rounding.
+    """True if a step and its program differ in the weights only because the optimizer makes much of rounding.
 
     The gradient of a bias before BatchNormalization is 0, up to rounding; Adam divides it by its own size. So the
     gradients are compared, and then the optimizer is given those of the program, to see that it goes where that went.
@@ -92,7 +92,7 @@ def only_rounding(model, program, step, traced, snapshots):
 
 
 def close(a, b, dtype=None, size=0.0):
-    """Whether two ways of computing agree but for the rounding of this dtype, by default their own.
+    """True if two ways of computing agree but for the rounding of this dtype, by default their own.
 
     Args:
         size: of the numbers that went into it, where they may have been larger than the result.

@@ -1,4 +1,4 @@
-"""What a model does with one batch: the steps of training, test and prediction, and what `compile` chooses for them.
+"""The steps of a model with one batch, in training, test and prediction, and what `compile` chooses for them.
 
 `train_step` is the whole of gradient descent in eight lines: read it first.
 """

@@ -33,7 +33,7 @@ class Names(NamedTuple):
 
 @lru_cache(4096)
 def is_users(code):
-    """Whether code was written by the user: it lies outside this package, NumPy, Python and what is installed."""
+    """True if code was written by the user: it lies outside this package, NumPy, Python and what is installed."""
     return _is_users_file(code.co_filename)
 
 
@@ -43,7 +43,7 @@ def _is_users_file(path):
 
 
 def is_users_class(cls):
-    """Whether a class was written by the user."""
+    """True if a class was written by the user."""
     module = cls.__module__
     if module.partition(".")[0] in _STANDARD:
         return False
@@ -52,13 +52,13 @@ def is_users_class(cls):
 
 
 def is_users_module(module):
-    """Whether a module was written by the user."""
+    """True if a module was written by the user."""
     file = getattr(module, "__file__", None)
     return module.__name__ not in sys.builtin_module_names and (file is None or _is_users_file(file))
 
 
 def of_others(cls):
-    """Whether a class belongs to NumPy or to this package, whose objects do not change behind a step."""
+    """True if a class belongs to NumPy or to this package, whose objects do not change behind a step."""
     return cls.__module__.partition(".")[0] in ("numpy", __package__.partition(".")[0]) and not is_users_class(cls)
 
 
