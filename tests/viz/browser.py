@@ -45,6 +45,26 @@ def driver(binary, service, profile):
     return chromium
 
 
+ONE_FONT = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{}</dir><cachedir>{}</cachedir></fontconfig>"""
+
+
+@pytest.fixture
+def chromium_with_one_font(request, monkeypatch, tmp_path):
+    """Chromium on a machine that has DejaVu Sans alone: the one that comes with matplotlib."""
+    import matplotlib
+
+    binary, service = (programs.needed(name, request.node) for name in ("chromium", "chromedriver"))
+    fonts = tmp_path / "fonts"
+    fonts.mkdir()
+    (fonts / "DejaVuSans.ttf").write_bytes((Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf").read_bytes())
+    (tmp_path / "fonts.conf").write_text(ONE_FONT.format(fonts, tmp_path / "cache"))
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+    chromium = driver(binary, service, tmp_path / "profile")
+    yield chromium
+    chromium.quit()
+
+
 def violations(chromium):
     """What axe-core finds that matters."""
     import axe_core_python

@@ -4,7 +4,7 @@ import importlib.util
 import sys
 
 import pytest
-from browser import chromium, start_chromium  # noqa: F401  fixtures
+from browser import chromium, chromium_with_one_font, start_chromium  # noqa: F401  fixtures
 
 from tinygrad_edu.viz.graph import engines
 

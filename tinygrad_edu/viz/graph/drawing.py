@@ -15,6 +15,7 @@ class Drawing:
         source: the DOT text. Equal graphs give equal text, and it needs no Graphviz.
         boxes: how many boxes there are.
         collapsed: whether the graph was too large, so that boxes stand for several operations.
+        dpi: pixels an inch, for PNG, where `save` is given no others.
 
     Example:
         >>> from tinygrad_edu.viz import draw
@@ -23,10 +24,11 @@ class Drawing:
         'digraph computation {'
     """
 
-    def __init__(self, source: str, boxes: int, collapsed: bool = False):
+    def __init__(self, source: str, boxes: int, collapsed: bool = False, dpi: float = 144):
         self.source = source
         self.boxes = boxes
         self.collapsed = collapsed
+        self.dpi = dpi
 
     def svg(self, time_limit: float = 30) -> str:
         """The picture as SVG text.
@@ -42,12 +44,12 @@ class Drawing:
 
         return render(self.source, "svg", time_limit).decode("utf-8")
 
-    def save(self, path: str | PathLike[str], dpi: float = 144, time_limit: float = 30) -> Path:
+    def save(self, path: str | PathLike[str], dpi: float | None = None, time_limit: float = 30) -> Path:
         """Write the picture to a file, in the format that its name ends in: .svg, .png, .pdf, .dot or .gv.
 
         Args:
             path: where to write; a file of this name is replaced.
-            dpi: pixels an inch, for PNG.
+            dpi: pixels an inch, for PNG; None is for those of the drawing.
             time_limit: seconds that the layout may take.
 
         Returns:
@@ -71,7 +73,7 @@ class Drawing:
         else:
             from .engines import render
 
-            content = render(self.source, kind, time_limit, dpi)
+            content = render(self.source, kind, time_limit, self.dpi if dpi is None else dpi)
         with replacing(path) as file:
             file.write(content)
         return path

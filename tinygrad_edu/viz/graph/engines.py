@@ -11,6 +11,8 @@ import subprocess
 import threading
 from importlib import resources
 
+from .measuring import with_lengths
+
 _NO_ENGINE = (
     "Drawing a graph needs Graphviz, and there is none. One command gets it:\n"
     '    pip install "tinygrad-edu[viz]"     (anywhere)\n'
@@ -38,13 +40,15 @@ def render(source, kind, time_limit=30, dpi=144):
         RuntimeError: Graphviz refused the text.
     """
     dot = shutil.which("dot")
-    if dot is not None:
-        return _render_by_system(dot, source, kind, time_limit, dpi)
-    if kind in ("svg", "json"):
-        return _render_by_wheel(source, kind, time_limit)
-    from .painter import paint
+    if dot is None and kind not in ("svg", "json"):
+        from .painter import paint
 
-    return paint(_render_by_wheel(source, "json", time_limit), kind, dpi)
+        return paint(_render_by_wheel(source, "json", time_limit), kind, dpi)
+    if dot is None:
+        picture = _render_by_wheel(source, kind, time_limit)
+    else:
+        picture = _render_by_system(dot, source, kind, time_limit, dpi)
+    return with_lengths(picture.decode("utf-8")).encode("utf-8") if kind == "svg" else picture
 
 
 def _render_by_system(dot, source, kind, time_limit, dpi):

@@ -16,6 +16,7 @@ from ..html import html_document, notebook_frame
 from ..labels import lines
 from .chain import steps
 from .draw import Painter, check_options
+from .measuring import width_of
 from .picture import Picture
 from .reading import read
 
@@ -229,12 +230,12 @@ class Film:
         root, step, rows = ElementTree.fromstring(layout), self.steps[k], self._rows[k]
         graph = root.find(f"{_SVG}g")
         for i, text in enumerate(graph.findall(f"{_SVG}text")):
-            text.text = rows[i] if i < len(rows) else ""
+            _write_line(text, rows[i] if i < len(rows) else "")
         known, looks, new = self._texts(k), self._looks(k), {node.id for node in step.gradients}
         for key, box in _boxes(root).items():
             rows = known.get(key, ((), True))[0]
             for i, text in enumerate(self._slots_of(key, box)):
-                text.text = rows[i] if i < len(rows) else ""
+                _write_line(text, rows[i] if i < len(rows) else "")
                 if key in new:
                     text.set("fill", _INK)
             if key in looks:
@@ -252,7 +253,7 @@ class Film:
             box.set("data-box", key)
             box.remove(box.find(f"{_SVG}title"))  # which browsers would show as a hint
             for text in self._slots_of(key, box):
-                text.text = ""
+                _write_line(text, "")
                 text.set("class", "slot")
 
     def _changes(self):
@@ -262,7 +263,7 @@ class Film:
                 "caption": step.caption,
                 "now": step.node.id if step.node else None,
                 "gradients": {
-                    node.id: {"rows": _shown_lines(text), "finite": finite}
+                    node.id: {"rows": [[row, width_of(row)] for row in _shown_lines(text)], "finite": finite}
                     for node, (text, finite) in step.gradients.items()
                 },
             }
@@ -308,6 +309,15 @@ def _write(path, content):
 def _svg_text(root):
     ElementTree.register_namespace("", _SVG[1:-1])
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _write_line(text, line):
+    """Put another line into an SVG's text; its letters, of 14 points, keep to the width that the layout has for it."""
+    text.text = line
+    if line:
+        text.set("textLength", str(width_of(line)))
+    else:
+        text.attrib.pop("textLength", None)
 
 
 def _boxes(root):

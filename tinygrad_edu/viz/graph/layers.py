@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..labels import escape
 from .drawing import Drawing
+from .measuring import FONT
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from ...nn import Model
-
-_FONT = "Helvetica,Arial,sans-serif"
-_HEAD, _TRAINED, _FROZEN = "#222222", "#00664A", "#8A4000"
 
 
 def model_to_dot(
@@ -60,8 +59,8 @@ def model_to_dot(
     import graphviz
 
     dot = graphviz.Digraph("model")
-    dot.attr(rankdir=rankdir, dpi=str(dpi), splines=splines, fontname=_FONT)
-    dot.attr("node", shape="plaintext", fontname=_FONT, fontsize="14", margin="0")
+    dot.attr(rankdir=rankdir, splines=splines, fontname=FONT)
+    dot.attr("node", shape="record", fontname=FONT, fontsize="14", margin="0.13,0.08", color="#0072B2", penwidth="2")
     dot.attr("edge", penwidth="2", color="#555555")
     shown = {
         "names": show_layer_names,
@@ -73,7 +72,7 @@ def model_to_dot(
     boxes = _add(dot, model, "layer", expand_nested, shown)
     for tail, head in zip(boxes, boxes[1:]):
         dot.edge(tail, head)
-    return Drawing(dot.source, len(boxes))
+    return Drawing(dot.source, len(boxes), dpi=dpi)
 
 
 def plot_model(
@@ -123,7 +122,7 @@ def plot_model(
         splines=splines,
     )
     if to_file is not None:
-        drawing.save(to_file, dpi=dpi)
+        drawing.save(to_file)
     return drawing
 
 
@@ -168,33 +167,23 @@ def _add(dot, model, key, expand_nested, shown):
 
 
 def _label(layer, names, shapes, dtype, activations, trainable):
-    """A box as a table of Graphviz: the class, then a row of what is asked for."""
-    kind = _text(type(layer).__name__)
-    head = f"<b>{_text(layer.name)}</b> ({kind})" if names else f"<b>{kind}</b>"
-    cells = []
-    if shapes:
-        cells += [_cell("Input shape", layer.input_shape), _cell("Output shape", layer.output_shape)]
-    if dtype:
-        cells.append(_cell("Output dtype", layer.dtype))
-    if trainable and layer.weights:
-        colour, text = (_TRAINED, "Trainable") if layer.trainable else (_FROZEN, "Non-trainable")
-        cells.append(f'<td bgcolor="{colour}"><font color="white"><b>{text}</b></font></td>')
-    span = f'colspan="{max(1, len(cells))}"'
-    rows = [f'<td {span} bgcolor="{_HEAD}"><font point-size="16" color="white">{head}</font></td>']
+    """A box in fields, as Graphviz's records have them: the class, then a row for what is asked for."""
+    kind = type(layer).__name__
+    fields = [_field(f"{layer.name} ({kind})" if names else kind)]
     activation = getattr(layer, "activation", None)
     if activations and activation is not None:
-        rows.append(_cell("Activation", getattr(activation, "__name__", activation), span))
-    if cells:
-        rows.append("".join(cells))
-    table = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<<table border="0" cellborder="1" cellspacing="0" cellpadding="8" bgcolor="white">{table}</table>>'
+        fields.append(_field("Activation", getattr(activation, "__name__", activation)))
+    row = []
+    if shapes:
+        row += [_field("Input shape", layer.input_shape), _field("Output shape", layer.output_shape)]
+    if dtype:
+        row.append(_field("Output dtype", layer.dtype))
+    if trainable and layer.weights:
+        row.append(_field("Trainable" if layer.trainable else "Non-trainable"))
+    return f"{{{'|'.join([*fields, *(['{' + '|'.join(row) + '}'] if row else [])])}}}"
 
 
-def _cell(name, value, span=""):
-    return f"<td {span}>{name}: <b>{_text('?' if value is None else value)}</b></td>"
-
-
-def _text(value):
-    """A text inside of a table of Graphviz."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _field(name, *values):
+    """A text in a record: a name, or a name with its value; "?" where that is not known."""
+    text = escape(": ".join([str(name), *["?" if value is None else str(value) for value in values]]))
+    return "".join(f"\\{c}" if c in "{}|" else c for c in text)

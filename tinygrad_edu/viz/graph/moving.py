@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .engines import render
+from .measuring import width_of
 from .painter import PAD, figure_of
 
 _COLOURS = 64
@@ -112,7 +113,7 @@ def _texts(item):
 
 def _fill(commands, rows):
     for command, row in zip(commands, rows, strict=False):
-        command["width"] *= len(row) / max(1, len(command["text"]))  # so that the letters stay about as wide
+        command["width"] = width_of(row)
         command["text"] = row.replace("\\", "\\\\")
 
 

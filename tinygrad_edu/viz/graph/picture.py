@@ -2,6 +2,7 @@
 
 from ...common.writing import short
 from ..labels import escape
+from .measuring import FONT
 from .rows import SCREEN, break_into_rows
 
 # Okabe & Ito (2008): colours that stay apart for colour-blind readers. A light fill, a strong border.
@@ -25,9 +26,7 @@ _LEGEND = {
     "group": "several operations",
 }
 _CONNECTOR = {"shape": "circle", "fillcolor": "#FFFFFF", "color": "#555555", "margin": "0.02", "width": "0.3"}
-_FONT = "Helvetica,Arial,Liberation Sans,Nimbus Sans,Arimo,sans-serif"  # all as wide as Graphviz reckons
-_MARGIN = "0.13,0.05"  # inches beside the text: browsers space some letters wider than Graphviz reckons
-_AIR = 3 * "\N{NO-BREAK SPACE}"  # after a line below the picture, for the same reason
+_MARGIN = "0.13,0.05"  # inches beside and above the text
 
 
 class Box:
@@ -94,12 +93,12 @@ class Picture:
         count = max(rows.values(), default=0) + 1
         dot = graphviz.Digraph("computation")
         across = "TB" if self.direction == "TB" else "LR"
-        dot.attr(rankdir=across, ranksep="0.25", nodesep="0.14", fontname=_FONT, fontsize="14", pad="0.1")
+        dot.attr(rankdir=across, ranksep="0.25", nodesep="0.14", fontname=FONT, fontsize="14", pad="0.1")
         if across == "LR":  # rows are laid out one by one, and put on one another from the last to the first
             dot.attr(pack="8", packmode="array_cut1")
-        dot.attr(labelloc="b", labeljust="l", label="".join(escape(note) + _AIR + "\\l" for note in self.notes))
-        dot.attr("node", shape="box", style="filled", fontname=_FONT, fontsize="14", margin=_MARGIN, height="0.3")
-        dot.attr("edge", color="#555555", arrowsize="0.7", fontname=_FONT, fontsize="14")
+        dot.attr(labelloc="b", labeljust="l", label="".join(escape(note) + "\\l" for note in self.notes))
+        dot.attr("node", shape="box", style="filled", fontname=FONT, fontsize="14", margin=_MARGIN, height="0.3")
+        dot.attr("edge", color="#555555", arrowsize="0.7", fontname=FONT, fontsize="14")
         connectors, arrows = _connect(arrows, rows)
         if legend:
             self._add_legend(dot, bool(connectors))

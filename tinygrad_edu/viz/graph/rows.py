@@ -4,10 +4,12 @@ Graphviz draws a graph of ten layers as one long line. The sizes of the boxes ar
 that the same graph breaks at the same places whichever engine lays it out, or none.
 """
 
+from .measuring import width_of
+
 SCREEN = (1280, 720)  # pixels of a projector
 SMALLEST = 12  # pixels of the smallest letter that is legible there
 _LARGE = 15  # pixels of a letter that needs no breaks
-_LETTER, _LINE = 6.7, 16.5  # points: the mean width of a letter, the height of a line
+_LINE = 16.5  # points: the height of a line
 _MARGIN, _GAP, _FRAME, _CIRCLE, _LEGEND = 19, 20, 45, 80, 45
 _FONT = 14
 _ACROSS = 3  # the most boxes whose arrows may go on in the next row
@@ -112,7 +114,7 @@ def _letters(sizes, starts, screen):
 
 
 def _width(box):
-    return max(len(line) for line in box.lines) * _LETTER + _MARGIN
+    return max(map(width_of, box.lines)) + _MARGIN
 
 
 def _height(box):

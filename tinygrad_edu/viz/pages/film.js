@@ -12,6 +12,13 @@
     return p;
   };
 
+  // A line of text, its letters fitted into the width that the layout has for it.
+  const writeLine = (text, line, width) => {
+    text.textContent = line;
+    if (line) text.setAttribute("textLength", width);
+    else text.removeAttribute("textLength");
+  };
+
   // The gradients known in picture k: those of all pictures so far.
   const known = (k) => Object.assign({}, ...frames.slice(0, k + 1).map((frame) => frame.gradients));
 
@@ -21,7 +28,7 @@
     const gradients = known(now);
     for (const [key, box] of boxes) {
       const gradient = gradients[key];
-      box.querySelectorAll("text.slot").forEach((text, i) => (text.textContent = gradient?.rows[i] ?? ""));
+      box.querySelectorAll("text.slot").forEach((text, i) => writeLine(text, ...(gradient?.rows[i] ?? ["", 0])));
       box.classList.toggle("now", key === frame.now);
       box.classList.toggle("new", key in frame.gradients);
       box.classList.toggle("not-finite", gradient !== undefined && !gradient.finite);
