@@ -73,7 +73,7 @@ FUNCTIONS = {
             "data.splitting": "PyDataset, PyDataset as Sequence, split_dataset",
             "nn.saving": f"{CUSTOM}, {OBJECTS}",
             "nn.settings": "clear_session, set_random_seed",
-            "nn.training.feeding": "pack_x_y_sample_weight, unpack_x_y_sample_weight",
+            "nn.training.batch": "pack_x_y_sample_weight, unpack_x_y_sample_weight",
         },
     ),
 }

@@ -217,7 +217,11 @@ COMPILE = {
         r"received its class: write Adam\(\)",
     ),
     "no optimizer": (lambda: network().compile(optimizer=None), TypeError, "Expected an optimizer or its name"),
-    "loss in a dict": (lambda: network(loss={"out": "mse"}), TypeError, "Expected the name of a loss"),
+    "loss in a dict": (
+        lambda: network(loss={"other": "mse"}),
+        ValueError,
+        "expects the names of the outputs, .out.; received .other.",
+    ),
     "learning rate": (
         lambda: tg.keras.optimizers.Adam(learning_rate=-0.1),
         ValueError,

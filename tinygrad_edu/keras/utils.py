@@ -12,7 +12,7 @@ from ..nn.saving import (
     serialize as serialize_keras_object,
 )
 from ..nn.settings import clear_session, set_random_seed
-from ..nn.training.feeding import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from ..nn.training.batch import pack_x_y_sample_weight, unpack_x_y_sample_weight
 
 if TYPE_CHECKING:
     from ..viz.graph.layers import model_to_dot, plot_model

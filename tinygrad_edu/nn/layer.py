@@ -8,17 +8,19 @@ from threading import RLock, local
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
 
 from ..common.deserialization import read_setting
 from ..common.floats import floatx
 from ..common.naming import snake_case, unique_name
+from ..common.structure import described, flatten, is_nested, map_structure, rebuild
 from ..common.types import Identifier, Shape
 from ..engine.op import constant
 from ..engine.recorder import no_grad, scope
 from ..engine.tensor import Tensor
 from . import regularizers
-from .masking import as_mask, mask_of, set_mask
+from .masking import as_mask, mask_of, masks_of, set_mask
+from .shapes import as_shapes, each_shape, map_shapes, shapes_of
 from .weights import WithWeights
 
 # The argument `training` of the call in progress, for the layers inside a model. None outside of calls.
@@ -70,6 +72,7 @@ class Layer(WithWeights):
     output_shape: tuple[int | None, ...]
     autocast = True
     supports_masking = False  # whether its output has a mask, which `compute_mask` makes from that of the input
+    several_inputs = True  # whether it takes lists and dicts of arrays; layers of this package say so if they do
     unsupported_arguments: dict[
         str, Any
     ] = {}  # arguments of Keras that are not offered, with the values that change nothing
@@ -105,6 +108,8 @@ class Layer(WithWeights):
             cls.build = _once(cls.build)
         if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
             cls.supports_masking = True
+        if "several_inputs" not in vars(cls) and cls.__module__.startswith(f"{__package__}.layers."):
+            cls.several_inputs = False
 
     def __getattr__(self, name):
         if not name.startswith("__") and not hasattr(vars(self).get("_notes"), "added"):
@@ -164,7 +169,7 @@ class Layer(WithWeights):
         """The shape of the input that the weights were made for, for `build_from_config`; None where there are none."""
         if not self.built or self.input_shape is None or type(self).build is Layer.build:
             return None
-        return {"input_shape": list(self.input_shape)}
+        return {"input_shape": map_shapes(list, self.input_shape)}
 
     def build_from_config(self, config):
         """Make the weights as `get_build_config` says."""
@@ -238,19 +243,23 @@ class Layer(WithWeights):
     # -- computing ----------------------------------------------------------------------------------
 
     def build(self, input_shape):
-        """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing."""
+        """Make the weights for inputs of this shape, such as (None, 10); once, a second call does nothing.
+
+        Of inputs in a list or a dict it is given their shapes in a list or a dict. A build of other arguments, such as
+        `value_shape`, is given the shape of what `call` takes under that name, `value`.
+        """
         self.built = True
 
-    def __call__(self, inputs: ArrayLike, training: bool | None = None, mask: ArrayLike | None = None) -> Tensor:
-        if getattr(training, "ndim", 0):  # layer(inputs, mask)
-            training, mask = None, training
-        mask = mask_of(inputs) if mask is None else as_mask(mask)
-        inputs = inputs if isinstance(inputs, Tensor) else constant(np.asarray(inputs))
+    def __call__(self, inputs: Any, *more: Any, training: bool | None = None, mask: Any = None, **named: Any) -> Any:
+        if more or named or type(inputs) is not Tensor:
+            inputs, training, mask, named = self._taken(inputs, more, training, mask, named)
+        mask = masks_of(inputs) if mask is None else mask if is_nested(mask) else as_mask(mask)
         if not self.built:
-            self.build_for((None, *inputs.shape[1:]))
-        self.check_input(inputs.shape)
+            self.build_for(shapes_of(inputs), **{f"{name}_shape": x.shape for name, x in _tensors(named).items()})
+        self.check_input(inputs.shape if isinstance(inputs, Tensor) else map_structure(_shape, inputs))
         if self.autocast:
-            inputs = self._cast(inputs)
+            inputs = map_structure(self._cast, inputs)
+            named = {name: map_structure(self._cast, value) for name, value in named.items()}
         outer = _training.get()
         if outer is None:
             self._forget_losses()
@@ -258,21 +267,49 @@ class Layer(WithWeights):
         try:
             with scope(self.name, self):
                 known = {"training": _training.get(), "mask": mask}
-                out = self.call(inputs, **{name: known[name] for name in known if takes(type(self).call, name)})
+                named |= {name: known[name] for name in known if takes(type(self).call, name)}
+                out = self.call(inputs, **named)
                 if out is None:
                     raise TypeError(f"{self._label()}.call should return its output; it returned None.")
                 if self.activity_regularizer is not None:
-                    self.add_loss(self.activity_regularizer(out) / max(len(out), 1))
+                    for tensor in flatten(out):
+                        self.add_loss(self.activity_regularizer(tensor) / max(len(tensor), 1))
                 self._mask_output(inputs, out, mask)
         finally:
             _training.reset(token)
         return out
 
+    def _taken(self, inputs, more, training, mask, named):
+        """The arguments of a call: data as Tensors, what was given by place under its name."""
+        names = self._arguments_of_call() if more else ()
+        if len(more) == 1 and names[:1] == ["training"] and getattr(more[0], "ndim", 0):  # layer(inputs, mask)
+            mask, more = more[0], ()
+        if more:
+            if len(more) > len(names):
+                raise TypeError(
+                    f"{self._label()} takes {', '.join(['inputs', *names])} by place; received {1 + len(more)} values."
+                )
+            named = dict(zip(names, more)) | named
+            training, mask = named.pop("training", training), named.pop("mask", mask)
+        inputs = as_tensors(inputs)
+        if is_nested(inputs) and not self.several_inputs:
+            raise ValueError(
+                f"{self._label()} takes one input; received {described(inputs)}. Call it once for each of them, or "
+                "join them with Concatenate first."
+            )
+        return inputs, training, mask, {name: as_tensors(x, numbers=False) for name, x in named.items()}
+
+    def _arguments_of_call(self):
+        """The names of the arguments that the layer may be given by place after the inputs, as `call` takes them."""
+        code = type(self).call.__code__
+        names = code.co_varnames[2 : code.co_argcount]
+        return ["training", "mask"] if set(names) <= {"training", "mask"} else list(names)
+
     def call(self, inputs):
-        """The computation, on a Tensor.
+        """The computation, on a Tensor, or a list or dict of Tensors; it gives a Tensor, or a list or dict of them.
 
         Take `training=False` as well to tell training from prediction, and `mask=None` for the mask of the inputs: a
-        Tensor of booleans, False for padding.
+        Tensor of booleans, False for padding. What else it takes, the layer can be called with by name.
         """
         raise NotImplementedError(f"{type(self).__name__} must define call(inputs).")
 
@@ -284,7 +321,7 @@ class Layer(WithWeights):
         if self.supports_masking:
             if isinstance(out, Tensor) and mask_of(out) is None:
                 found = self.compute_mask(inputs, mask)
-                if found is not None:
+                if found is not None and not is_nested(found):
                     set_mask(out, found)
         elif mask is not None:
             warnings.warn(
@@ -294,22 +331,34 @@ class Layer(WithWeights):
                 stacklevel=3,
             )
 
-    def build_for(self, input_shape):
-        """Build the weights for this input shape once, and note the shapes."""
-        self.build(input_shape)
+    def build_for(self, input_shape, **others):
+        """Build the weights for this input shape once, and note the shapes.
+
+        Args:
+            input_shape: the shape, or a list or dict of them.
+            others: the shapes of other arguments of `call`, by their name and `_shape`.
+        """
+        input_shape = as_shapes(input_shape)
+        self.build(input_shape, **{name: shape for name, shape in others.items() if takes(type(self).build, name)})
         if self.output_shape is None:
-            self.input_shape = tuple(input_shape)
-            self.output_shape = self.compute_output_shape(self.input_shape)
+            self.input_shape = input_shape
+            if not others:
+                self.output_shape = self.compute_output_shape(input_shape)
 
     def compute_output_shape(self, input_shape):
-        """The shape of the output for an input of this shape; `None` stands for the batch, or an unknown length."""
+        """The shape of the output for an input of this shape; `None` stands for the batch, or an unknown length.
+
+        Of several inputs it is given a list or a dict of shapes, and of several outputs it gives one.
+        """
         found = []
-        for length in (1, 2) if None in input_shape[1:] else (1,):
-            shape = (1, *(n or length for n in input_shape[1:]))
-            mask = np.ones(shape[:-1], bool) if takes(type(self).call, "mask") else None
+        for length in (1, 2) if any(None in shape[1:] for shape in each_shape(input_shape)) else (1,):
+            trial = map_shapes(lambda shape: np.zeros((1, *(n or length for n in shape[1:])), self.dtype), input_shape)  # noqa: B023
+            mask = None if is_nested(trial) or not takes(type(self).call, "mask") else np.ones(trial.shape[:-1], bool)
             with no_grad(), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # it is only a trial
-                found.append(self(np.zeros(shape, self.dtype), mask=mask).shape)
-        return (None, *[n if n == m else None for n, m in zip(found[0][1:], found[-1][1:])])
+                out = self(trial, mask=mask)
+            found.append([tensor.shape for tensor in flatten(out)])
+        known = [(None, *[n if n == m else None for n, m in zip(a[1:], b[1:])]) for a, b in zip(found[0], found[-1])]
+        return rebuild(out, known) if is_nested(out) else known[0]
 
     def check_input(self, shape):
         """Raise a ValueError when inputs of this shape do not fit the built layer."""
@@ -317,7 +366,9 @@ class Layer(WithWeights):
     def _cast(self, inputs):
         """The inputs in the dtype of the weights, so that float32 layers stay float32."""
         weight = self._walk().floats
-        return inputs if weight is None or weight.dtype == inputs.dtype else inputs.astype(weight.dtype)
+        if weight is None or not isinstance(inputs, Tensor) or weight.dtype == inputs.dtype:
+            return inputs
+        return inputs.astype(weight.dtype)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -326,18 +377,61 @@ class Layer(WithWeights):
 @lru_cache(4096)
 def takes(function, name):
     """True if a function has an argument of this name."""
-    code = getattr(function, "__code__", None)
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def as_tensors(inputs, numbers=True):
+    """Data as Tensors: one, or a list or dict of them. None, and what is no data, stays as it is.
+
+    Lists of numbers are one array; lists that hold arrays, Tensors or dicts are several inputs.
+
+    Args:
+        numbers: whether numbers and lists of them become Tensors too.
+
+    Example:
+        >>> as_tensors([[1.0, 2.0], [3.0, 4.0]]).shape
+        (2, 2)
+        >>> [t.shape for t in as_tensors([np.zeros(3), np.zeros((2, 2))])]
+        [(3,), (2, 2)]
+    """
+    if isinstance(inputs, Tensor):
+        return inputs
+    if isinstance(inputs, np.ndarray):
+        return constant(inputs)
+    if is_several(inputs):
+        return rebuild(inputs, [leaf if leaf is None else as_tensors(leaf, numbers) for leaf in flatten(inputs)])
+    return constant(np.asarray(inputs)) if numbers or hasattr(inputs, "__array__") else inputs
+
+
+_LOOKED_AT = 8  # entries of a list, to tell arrays from numbers
+
+
+def is_several(inputs):
+    """True for a structure of arrays, False for one array that is written as a list of numbers."""
+    if isinstance(inputs, dict):
+        return True
+    if not isinstance(inputs, list | tuple):
+        return False
+    return any([hasattr(part, "shape") and part.shape != () or is_several(part) for part in inputs[:_LOOKED_AT]])
+
+
+def _tensors(named):
+    return {name: value for name, value in named.items() if isinstance(value, Tensor)}
+
+
+def _shape(value):
+    return None if value is None else value.shape
 
 
 def _once(build):
     """A layer's `build` that marks it as built, and does nothing where that was done before."""
 
     @wraps(build)
-    def build_once(self, input_shape):
+    def build_once(self, *shapes, **others):
         if not self.built:
             with _building:
-                _build_wholly(self, build, input_shape)
+                _build_wholly(self, build, shapes, others)
 
     return build_once
 
@@ -345,14 +439,15 @@ def _once(build):
 _building = RLock()  # so that two threads do not make the weights of one layer twice
 
 
-def _build_wholly(layer, build, input_shape):
+def _build_wholly(layer, build, shapes, others):
     """Build a layer in a context of its own; broken off, by Ctrl-C say, it has made no weights."""
     added = layer._notes.added
     count = len(added)
     try:
         if not layer.built:
-            copy_context().run(build, layer, input_shape)
-            layer.built, layer.input_shape = True, tuple(input_shape)
+            copy_context().run(build, layer, *shapes, **others)
+            layer.built = True
+            layer.input_shape = as_shapes(next(iter([*shapes, *others.values()])))
     except BaseException:
         del added[count:]
         raise

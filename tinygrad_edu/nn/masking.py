@@ -8,6 +8,7 @@ import weakref
 
 import numpy as np
 
+from ..common.structure import flatten, is_nested, map_structure
 from ..engine.op import constant
 from ..engine.tensor import Tensor
 
@@ -22,6 +23,14 @@ def as_mask(mask):
 def mask_of(values):
     """The mask of a Tensor; None where it has none, and for arrays."""
     return _masks.get(id(values), (None,))[0]
+
+
+def masks_of(values):
+    """The mask of a Tensor; of a list or dict of Tensors a list or dict of masks, None where none has any."""
+    if not is_nested(values):
+        return mask_of(values)
+    masks = map_structure(mask_of, values)
+    return masks if any([mask is not None for mask in flatten(masks)]) else None
 
 
 def set_mask(tensor, mask):

@@ -17,6 +17,8 @@ from ..engine.tensor import Tensor
 from . import saving
 from .layer import Layer
 from .layers import InputLayer
+from .shapes import as_shapes, map_shapes, shapes_of
+from .training.batch import OneArray
 from .training.loop import Trainer
 from .weights import in_order_of_keras
 
@@ -75,12 +77,15 @@ class Model(Trainer, Layer):
 
     def build(self, input_shape):
         """Make the weights of every layer, for inputs of this shape, such as (None, 10)."""
-        self._build_by_calling(tuple(input_shape))
+        self._build_by_calling(as_shapes(input_shape))
 
     def _build_by_calling(self, input_shape):
+        def zeros(shape):
+            return constant(np.zeros((1, *(n or 1 for n in shape[1:])), floatx()))
+
         with no_grad(), np.errstate(all="ignore"):
-            out = self.call(constant(np.zeros((1, *(n or 1 for n in input_shape[1:])), floatx())))
-        self.output_shape = (None, *out.shape[1:])
+            out = self.call(map_shapes(zeros, input_shape))
+        self.output_shape = shapes_of(out)
         self.input_shape = input_shape
         self.built = True
 
@@ -88,10 +93,13 @@ class Model(Trainer, Layer):
         """The inputs in the announced shape, where a model knows how; a Sequential does."""
         return x
 
-    def build_for(self, input_shape):
+    def build_for(self, input_shape, **others):
+        if others:  # `call` takes more than one can make up: what it does builds the layers
+            self.built, self.input_shape = True, as_shapes(input_shape)
+            return
         self.build(input_shape)
         if self.output_shape is None:  # a build of the user's own
-            self._build_by_calling(tuple(input_shape))
+            self._build_by_calling(as_shapes(input_shape))
 
     def summary(
         self,
@@ -136,7 +144,7 @@ class Model(Trainer, Layer):
         if not self.compiled:
             return {}
         plain, weighted = self._metric_choices
-        said = {"optimizer": self.optimizer, "loss": self.loss, "loss_weights": None}
+        said = {"optimizer": self.optimizer, "loss": self.loss, "loss_weights": self.loss_weights}
         said |= {"metrics": plain or None, "weighted_metrics": weighted or None}
         said |= {"run_eagerly": bool(self.run_eagerly), "steps_per_execution": 1, "jit_compile": "auto"}
         return configuration(said)
@@ -325,6 +333,19 @@ class Sequential(Model):
     def __call__(self, inputs: ArrayLike, *args: Any, **options: Any) -> Tensor:
         data = inputs if isinstance(inputs, Tensor) else np.asarray(inputs)
         return super().__call__(self.aligned(data), *args, **options)
+
+    @property
+    def output_names(self) -> list[str]:
+        """The name of the last layer, in a list: what losses, metrics and targets in a dict are named after."""
+        return [layer.name for layer in self.layers[-1:]]
+
+    def arranged(self, x, name="x"):
+        """One array: x itself, or what stands alone in a list or a dict."""
+        if isinstance(x, dict) and len(x) == 1:
+            return OneArray(next(iter(x.values())))
+        alone = x[0] if isinstance(x, list | tuple) and len(x) == 1 else None
+        known = hasattr(alone, "shape") and self.input_shape is not None
+        return OneArray(alone if known and len(alone.shape) == len(self.input_shape) else x)
 
     def aligned(self, x):
         """The inputs with one axis of length 1 more or less at the end, where they then have the announced shape."""

@@ -30,10 +30,10 @@ def batch_gradients(model, data=None):
         {'line/kernel': [[4.0], [8.0]], 'line/bias': [4.0]}
     """
     model._require_compiled("fit")
-    data = model.programs.batches.get("train") if data is None else model.prepare(*data)
-    if data is None:
+    last = model.programs.batches.get("train")
+    if data is None and last is None:
         raise ValueError("batch_gradients expects a batch, (x, y): model.fit(...) has not run yet.")
-    x, y, sample_weight = (*data, None, None)[:3]
+    x, y, sample_weight = last.parts if data is None else model.prepare(*data)
     before = Snapshot(model)
     try:
         found = propagate([model.compute_loss(x, y, model(x, training=True), sample_weight)])

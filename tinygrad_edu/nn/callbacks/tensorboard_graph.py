@@ -17,8 +17,8 @@ def graph_of(model):
     before = Snapshot(model)
     try:
         with recording_by(notes):
-            arrays = zip((*batch, None, None), ("x", "y", "sample_weight"))
-            x, y, sample_weight = [None if array is None else notes.input(array, name) for array, name in arrays]
+            inputs = [notes.input(array, name) for array, name in zip(batch.arrays, batch.form.names)]
+            x, y, sample_weight = batch.form.parts(inputs)
             loss = model.compute_loss(x, y, model(x, training=True), sample_weight)
     finally:
         before.restore()

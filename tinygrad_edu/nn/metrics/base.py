@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike
 from ... import replay
 from ...common.floats import floatx
 from ...common.naming import snake_case, unique_name
+from ...common.notes import Noted, notes_of
 from ...common.objects import Configured
 from ...common.types import Identifier
 from ...engine.recorder import section
@@ -88,6 +89,7 @@ class Metric(Configured):
     in_program = True  # whether `sums` is written in ops; else it is given arrays
     default_name = None  # the name of unnamed objects; None is that of the class
     numbered = True  # whether further unnamed objects are called precision_1, precision_2, … as in Keras
+    output = Noted(0)  # of the outputs of a model, the number of that which it measures
 
     if TYPE_CHECKING:
 
@@ -104,6 +106,15 @@ class Metric(Configured):
             self.reset_state()
         except AttributeError:  # it resets variables that __init__ will make next, and they begin with their values
             return
+
+    @property
+    def figure(self):
+        """Its name among the figures of a training: its own, or another that a model gives it: "price_mae"."""
+        return vars(notes_of(self)).get("figure", self.name)
+
+    @figure.setter
+    def figure(self, name):
+        notes_of(self).figure = name
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -254,7 +265,7 @@ def values_of(metric):
         array([0.67, 0.  ])
     """
     result = metric.result()
-    result = result if isinstance(result, dict) else {metric.name: result}
+    result = result if isinstance(result, dict) else {metric.figure: result}
     return {name: value if hasattr(value, "text") else _plain(value) for name, value in result.items()}
 
 
@@ -299,7 +310,7 @@ def traced_result(metric, result):
     """The result of a metric, marked with the name that it has in a program."""
     if isinstance(result, dict):
         return {name: _marked(_plain(value), name) for name, value in result.items()}
-    return _marked(_plain(result), metric.name)
+    return _marked(_plain(result), metric.figure)
 
 
 def _marked(value, name):

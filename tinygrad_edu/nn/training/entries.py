@@ -11,10 +11,10 @@ import numpy as np
 
 from ... import replay
 from ...common import random
+from ...common.structure import flatten, map_structure, rebuild, same_form
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ..metrics import figures_of
-from .feeding import pack_x_y_sample_weight
 from .state import Snapshot, close, only_rounding
 from .threads import LARGE
 
@@ -32,7 +32,7 @@ class Entry:
 
     def __init__(self, programs, kind, key):
         self.programs, self.kind, self._key = weakref.proxy(programs), kind, key
-        self.program = self._outline = self._formula = None
+        self.program = self._outline = self._formula = self._form = None
         self.runs, self.trusted, self._returned, self._wrote = 0, False, None, None
 
     def run(self, model, batch, traced):
@@ -40,7 +40,7 @@ class Entry:
         self.runs += 1
         if traced and self.trusted and not self.programs.wants_to_listen():
             self.program.pull_changes()
-            self.launch([a for a in batch if a is not None])
+            self.launch(batch.arrays)
         else:  # a context of its own: whatever breaks off, nobody goes on listening
             self._model, self._metrics = weakref.ref(model), model.metrics
             self._returned = copy_context().run(self._learn if traced else run_op_by_op, model, self.kind, batch)
@@ -63,7 +63,7 @@ class Entry:
         """The value that the step would have returned where the program ran in its place."""
         outputs = [np.array(program.results[i])[()] for i in program.output_places]
         if self.kind == "predict":
-            return outputs[0]
+            return rebuild(self._form, outputs)
         model = self._model()
         same = model.metrics == self._metrics  # if not, the model was compiled anew after the step
         figures = model.get_metrics_result() if same else figures_of(self._metrics)
@@ -110,13 +110,13 @@ class Entry:
             self.programs.take_in_changes(model)
 
         tape.calling = calling
-        arguments = [None if a is None else tape.input(a, n) for a, n in zip(batch, ("x", "y", "sample_weight"))]
+        arguments = [tape.input(array, name) for array, name in zip(batch.arrays, batch.form.names)]
         optimizer, others, own = model.optimizer, _random_states(), _own_states(model)
         package = random.generator().bit_generator
         before = package.state
         rate = optimizer and optimizer.rate_setting
         with replay.tracing(tape, on=self.kind != "predict"):
-            returned = _call(model, self.kind, arguments)
+            returned = _call(model, self.kind, batch, arguments)
         if optimizer and rate != optimizer.rate_setting:
             tape.problem = tape.problem or "it sets the learning rate"
         changed.append(self.programs.take_in_changes(model))
@@ -133,7 +133,7 @@ class Entry:
     def _compare(self, model, batch, before, tape, returned, impure):
         """Compare the step that was listened to with its program, run from the same state."""
         outputs, formula = self._outputs(model, returned, tape)
-        returned, outline, again = _plain(returned), tape.step.outline(), self._outline is not None
+        returned, outline, again = _plain(returned, self.kind), tape.step.outline(), self._outline is not None
         traced, problem = _gradients_of(tape.step), tape.problem
         if problem is None and again:
             op = replay.first_difference(self._outline, outline)
@@ -177,13 +177,15 @@ class Entry:
         before.restore()
         try:
             program.pull_changes()
-            calls = program.rehearse(*[a for a in batch if a is not None])
+            calls = program.rehearse(*batch.arrays)
             found = before.now()
             wrong = expected.difference(found)
             if wrong and only_rounding(model, program, tape.step, traced, (before, expected, found)):
                 wrong = None
             wrong = wrong if _same_calls(tape.step.calls(), calls, expected.dtype) else wrong or "a metric"
-            wrong = wrong if _agree(returned, self._results(program, formula)) else wrong or "what the step returns"
+            dtype = None if self.kind == "predict" else np.float32
+            alike = _agree(returned, self._results(program, formula), dtype)
+            wrong = wrong if alike else wrong or "what the step returns"
             return wrong and f"a flat program of it gives another result for {wrong}"
         except Exception as error:  # whatever it is, training goes on
             return f"a flat program of it fails: {type(error).__name__}: {error}"
@@ -191,9 +193,11 @@ class Entry:
     def _outputs(self, model, returned, tape):
         """The Nodes among what the step returned, and the formula of its logs; None where they are the figures."""
         if self.kind == "predict":
-            if isinstance(returned, Tensor):
-                return [tape.value(returned)], None
-            tape.problem = tape.problem or f"predict_step gives a {type(returned).__name__} in place of a Tensor"
+            tensors, self._form = flatten(returned), map_structure(lambda _: None, returned)
+            strange = [type(x).__name__ for x in tensors if not isinstance(x, Tensor)]
+            if not strange:
+                return [tape.value(tensor) for tensor in tensors], None
+            tape.problem = tape.problem or f"predict_step gives a {strange[0]} in place of a Tensor"
             return [], None
         if not isinstance(returned, dict):
             tape.problem = tape.problem or f"{self.kind}_step gives a {type(returned).__name__} in place of a dict"
@@ -226,18 +230,16 @@ def _same_calls(values, others, dtype):
     )
 
 
-def _agree(a, b):
-    """True if two dicts of figures, or two arrays of predictions, are the same but for rounding."""
-    if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(close(a[k], b[k], np.float32) for k in a)
-    return close(a, b)
+def _agree(a, b, dtype=None):
+    """True if figures by name, or predictions in a structure, are the same but for the rounding of this dtype."""
+    return same_form(a, b) and all(close(x, y, dtype) for x, y in zip(flatten(a), flatten(b)))
 
 
-def _plain(returned):
-    """Figures as Python floats and arrays, predictions as an array."""
-    if isinstance(returned, dict):
-        return {k: _number(v) for k, v in returned.items()}
-    return returned.numpy() if isinstance(returned, Tensor) else returned
+def _plain(returned, kind):
+    """Figures as Python floats and arrays, predictions as arrays."""
+    if kind != "predict":
+        return {k: _number(v) for k, v in returned.items()} if isinstance(returned, dict) else returned
+    return map_structure(lambda x: x.numpy() if isinstance(x, Tensor) else x, returned)
 
 
 def _number(v):
@@ -248,10 +250,9 @@ def _number(v):
     return float(v) if isinstance(v, replay.Scalar) else v
 
 
-def _call(model, kind, batch):
-    """The value that the step of a model returns for a batch."""
-    step = getattr(model, f"{kind}_step")
-    returned = step(batch[0] if kind == "predict" else pack_x_y_sample_weight(*batch))
+def _call(model, kind, batch, values):
+    """The value that the step of a model returns for a batch, with these values in place of its arrays."""
+    returned = getattr(model, f"{kind}_step")(batch.packed(kind, values))
     if returned is None:
         wanted = "the predictions" if kind == "predict" else "a dict, such as self.compute_metrics(...) gives"
         raise TypeError(f"{type(model).__name__}.{kind}_step should return {wanted}; it returned None.")
@@ -261,7 +262,7 @@ def _call(model, kind, batch):
 def run_op_by_op(model, kind, batch):
     """The value that the step of a model returns for a batch, run op by op, as plain numbers."""
     with record(kind != "predict"):
-        return _plain(_call(model, kind, batch))
+        return _plain(_call(model, kind, batch, batch.arrays), kind)
 
 
 def _gradients_of(step):

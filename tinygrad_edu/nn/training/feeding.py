@@ -11,17 +11,20 @@ from ...common import random
 from ...common.batching import batches
 from ...common.checks import whole
 from ...common.floats import floatx
+from ...common.structure import flatten, is_nested, map_structure, rebuild
+from .batch import Batch, Form, arrays_of
+from .outputs import only
 
 
 class Feed:
-    """The batches of a training, an evaluation or a prediction.
+    """The batches of a training, an evaluation or a prediction, each a `Batch`.
 
     Args:
         passes: a function that begins a pass: an iterator over the batches. Of a generator, which passes once, it
             gives the same iterator again.
         length: the number of batches of a pass; None where only the end will tell.
         uniform: whether batches differ in nothing but their values and their number of rows.
-        rows: the arrays that the batches are cut from, or None.
+        rows: what the batches are cut from, (x,), (x, y) or (x, y, sample_weight), or None.
         after_pass: called after each pass, when the metrics of its batches have been read: it may do what it likes.
     """
 
@@ -65,19 +68,20 @@ class Feed:
 
 
 def from_arrays(data, batch_size=None, steps=None, shuffle=False):
-    """The Feed of arrays x, (x, y) or (x, y, sample_weight), None where there is none, cut into batches.
+    """The Feed of (x,), (x, y) or (x, y, sample_weight), structures of arrays, cut into batches.
 
     Without a batch size, as in Keras, so that they make so many steps; without both, of 32 samples.
     """
-    given = [array for array in data if array is not None]
+    given, form = arrays_of(*data), Form(*data)
     samples = len(given[0])
     fitting = 32 if steps is None else max(-(-samples // steps), 1)
     size = whole("batch_size", fitting if batch_size is None else batch_size)
 
     def passes():
-        return batches(given, size, shuffle, random.generator() if shuffle else None)
+        cut = batches(given, size, shuffle, random.generator() if shuffle else None)
+        return (Batch(form, arrays) for arrays in cut)
 
-    return Feed(passes, -(-samples // size), True, tuple(given))
+    return Feed(passes, -(-samples // size), True, tuple([part for part in data if part is not None]))
 
 
 def is_stream(x):
@@ -98,7 +102,7 @@ def from_stream(source, shuffle, check):
     Args:
         source: what gives (x, y) or (x, y, sample_weight) for each batch.
         shuffle: whether a PyDataset is asked for its batches in a new order at each pass.
-        check: a function from what the source gives to the batch as arrays.
+        check: a function from what the source gives to the Batch.
     """
     if _is_dataset(source) and not hasattr(source, "__next__"):
 
@@ -124,19 +128,22 @@ def split_last(data, share):
     if not 0 < share < 1:
         raise ValueError(f"validation_split expects a share of the samples in [0, 1); received {share!r}.")
     x, y, _ = data
-    cut = int(len(x) * (1 - share))
-    if cut in (0, len(x)):
-        raise ValueError(f"validation_split={share} of {len(x)} samples leaves nothing to train or to validate on.")
-    if y is not None and is_sorted(y):
+    count = len(flatten(x)[0])
+    cut = int(count * (1 - share))
+    if cut in (0, count):
+        raise ValueError(f"validation_split={share} of {count} samples leaves nothing to train or to validate on.")
+    if y is not None and not is_nested(y) and is_sorted(y):
         warnings.warn(
             "validation_split takes the last samples, and y is sorted: they are not like those trained on. "
             "Shuffle x and y together first.",
             stacklevel=3,
         )
-    return (
-        tuple(None if a is None else a[:cut] for a in data),
-        tuple(None if a is None else a[cut:] for a in data),
-    )
+    return rows_in(data, slice(cut)), rows_in(data, slice(cut, None))
+
+
+def rows_in(data, part):
+    """A structure of arrays with some of their rows each."""
+    return map_structure(lambda a: None if a is None else a[part], data)
 
 
 def is_sorted(y):
@@ -150,11 +157,35 @@ def _labels(y):
     return y.argmax(axis=-1) if y.ndim == 2 and y.shape[1] > 1 else y.reshape(len(y), -1)[:, 0]
 
 
-def with_class_weights(data, class_weight):
-    """The data with each sample's weight multiplied by that of its class."""
+def with_class_weights(data, class_weight, outputs=None):
+    """The data with each sample's weight multiplied by that of its class.
+
+    Args:
+        data: (x, y, sample_weight).
+        class_weight: a dict from class number to weight; of several outputs a dict of such dicts by their names.
+        outputs: the Outputs of a model with several.
+
+    Raises:
+        ValueError: of several outputs one dict is given for all.
+    """
     x, y, sample_weight = data
-    weights = weights_of_classes(y, class_weight)
-    return x, y, weights if sample_weight is None else sample_weight * weights
+    if not is_nested(y):
+        weights = weights_of_classes(y, only(class_weight) if _by_name(class_weight) else class_weight)
+        return x, y, weights if sample_weight is None else sample_weight * weights
+    if not _by_name(class_weight):
+        raise ValueError(
+            "class_weight of a model with several outputs expects a dict by their names, such as "
+            f"{{{outputs.names[0]!r}: {{0: 1.0, 1: 5.0}}}}; received {class_weight!r}."
+        )
+    chosen, weights = outputs.of_each(class_weight, "class_weight"), []
+    for targets, weight, of_classes in zip(flatten(y), flatten(sample_weight), chosen):
+        more = None if of_classes is None else weights_of_classes(targets, of_classes)
+        weights.append(weight if more is None else more if weight is None else weight * more)
+    return x, y, rebuild(outputs.form, weights)
+
+
+def _by_name(class_weight):
+    return isinstance(class_weight, dict) and any(isinstance(part, dict) for part in class_weight.values())
 
 
 def weights_of_classes(y, class_weight):
@@ -175,33 +206,3 @@ def weights_of_classes(y, class_weight):
     for number, weight in class_weight.items():
         weights[classes == number] = weight
     return weights
-
-
-def pack_x_y_sample_weight(x, y=None, sample_weight=None):
-    """The parts of a batch as Keras hands them to a step: x alone, (x, y) or (x, y, sample_weight).
-
-    Example:
-        >>> pack_x_y_sample_weight(1, 2)
-        (1, 2)
-    """
-    if sample_weight is not None:
-        return x, y, sample_weight
-    if y is not None:
-        return x, y
-    return (x,) if isinstance(x, tuple | list) else x
-
-
-def unpack_x_y_sample_weight(data):
-    """(x, y, sample_weight) of a batch, None where there is none.
-
-    Raises:
-        ValueError: a tuple of more than three.
-
-    Example:
-        >>> unpack_x_y_sample_weight((1, 2))
-        (1, 2, None)
-    """
-    parts = tuple(data) if isinstance(data, tuple | list) else (data,)
-    if len(parts) > 3:
-        raise ValueError(f"Expected x, (x,), (x, y) or (x, y, sample_weight); received {len(parts)} parts.")
-    return (*parts, None, None)[:3]

@@ -12,11 +12,16 @@ from ...common.arrays import as_array, check_lengths
 from ...common.checks import whole
 from ...common.floats import floatx
 from ...common.notes import Noted
+from ...common.structure import flatten, flatten_with_path, map_structure, rebuild
 from ...common.types import Data
 from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
+from ..layer import is_several
+from ..shapes import each_shape, shapes_of
+from .batch import Batch, OneArray
 from .feeding import from_arrays, from_stream, is_stream, split_last, with_class_weights
+from .outputs import only
 from .progress import Progress, metrics_text
 from .remarks import floor_of_loss, warn_of_loss, warn_of_outputs
 from .steps import Steps
@@ -165,7 +170,7 @@ class Trainer(Steps):
             data = self.prepare(*data)
             if share and validation_data is None:
                 data, validation = split_last(data, share)
-            weighted = data if class_weight is None else with_class_weights(data, class_weight)
+            weighted = data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
             feed = from_arrays(weighted, batch_size, steps, shuffle)
         size = batch_size if validation_size is None else whole("validation_batch_size", validation_size)
         if validation is not None:
@@ -198,8 +203,9 @@ class Trainer(Steps):
                     f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
                 )
             data = self.prepare(*parts, prefix=prefix)
-            data = data if class_weight is None else with_class_weights(data, class_weight)
-            return tuple(part for part in data if part is not None)
+            return Batch.of(
+                *data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
+            )
 
         return from_stream(source, shuffle, check)
 
@@ -225,7 +231,7 @@ class Trainer(Steps):
                     programs, made = self.programs, kind == "predict"
                     run = programs.polite(self, kind, programs.runner(self, kind, False))
                 if not made:
-                    self._choose_metrics(batch[1] if len(batch) > 1 else None)
+                    self._choose_metrics(batch.y)
                     made = True
                 programs.batches[kind] = batch
                 step = run(batch)
@@ -313,7 +319,7 @@ class Trainer(Steps):
         """
         steps, parts = _steps(steps, "steps"), []
         if is_stream(x):
-            feed = from_stream(x, False, lambda batch: (self._input(batch),))
+            feed = from_stream(x, False, lambda batch: Batch.of(self._input(batch)))
         else:
             feed = from_arrays((self._input((x,)),), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
@@ -324,12 +330,19 @@ class Trainer(Steps):
         watchers.call("on_predict_end", {})
         if not parts:
             raise ValueError("There was no batch to predict: the data is empty, or a generator was used up before.")
-        return np.concatenate(parts)
+        return map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
     def _input(self, batch):
         """The samples of a batch, which may come with targets."""
-        x = batch[0] if isinstance(batch, tuple) else batch
-        return self.aligned(as_array(x, "x", dtype=floatx()))
+        return self._inputs(batch[0] if isinstance(batch, tuple) else batch, "x")
+
+    def _inputs(self, x, name):
+        """x as arrays, in the structure that the model takes."""
+        return self.aligned(_arrays(self.arranged(x, name), name, floatx()))
+
+    def arranged(self, x, name="x"):
+        """Data as the structure of inputs that the model takes; what is no structure of arrays is one input."""
+        return x if is_several(x) else OneArray(x)
 
     def train_on_batch(
         self,
@@ -343,7 +356,7 @@ class Trainer(Steps):
         self._require_compiled("train_on_batch")
         data = self.prepare(x, y, sample_weight)
         if class_weight is not None:
-            data = with_class_weights(data, class_weight)
+            data = with_class_weights(data, class_weight, self.outputs_of())
         with self._sharing.training(self.name):
             return self._metrics_on("train", data, return_dict)
 
@@ -360,12 +373,12 @@ class Trainer(Steps):
 
     def predict_on_batch(self, x: ArrayLike) -> NDArray[Any]:
         """The predictions for one batch, as an array."""
-        return self._step_on("predict", (self._input((x,)),))
+        return self._step_on("predict", Batch.of(self._input((x,))))
 
     def _metrics_on(self, kind, data, return_dict):
         with self._sharing.figures:
             self.reset_metrics()
-            return self._metrics_of(self._step_on(kind, data), return_dict)
+            return self._metrics_of(self._step_on(kind, Batch.of(*data)), return_dict)
 
     def _step_on(self, kind, batch):
         programs = self.programs
@@ -396,34 +409,84 @@ class Trainer(Steps):
         Raises:
             ValueError, TypeError: data that does not fit; the message says what was expected and received.
         """
-        x = self.aligned(as_array(x, f"{prefix}x", dtype=floatx()))
+        x = self._inputs(x, f"{prefix}x")
         if y is None and self.loss is None and sample_weight is None:  # a step of the user's own, which needs none
             self._fit_to(x)
             return x, None, None
         if y is None:
             raise ValueError(f"Expected {prefix}targets y beside x; received none.")
-        y = as_array(y, f"{prefix}y")
+        count = len(flatten(x)[0])
+        y = _arrays(self._for_outputs(y, count), f"{prefix}y")
         if sample_weight is not None:
-            sample_weight = as_array(sample_weight, f"{prefix}sample_weight", dtype=floatx())
-        check_lengths(**{f"{prefix}x": x, f"{prefix}y": y, f"{prefix}sample_weight": sample_weight})
+            sample_weight = _arrays(self._for_outputs(sample_weight, count), f"{prefix}sample_weight", floatx())
+        parts = (f"{prefix}x", x), (f"{prefix}y", y), (f"{prefix}sample_weight", sample_weight)
+        check_lengths(**{name: array for whole, part in parts for name, array in _leaves(part, whole)})
         self._fit_to(x)
-        if x.shape[1:] != self.input_shape[1:]:  # other samples than those it was built for: let the layers say
-            with record(False):
-                self(x[:1])
+        if [a.shape[1:] for a in flatten(x)] != [shape[1:] for shape in each_shape(self.input_shape)]:
+            with record(False):  # other samples than those it was built for: let the layers say
+                self(map_structure(lambda a: a[:1], x))
         if self.loss is not None:
-            self.loss.check_targets(y, self.output_shape)
-        if sample_weight is not None and self.loss is not None:
-            losses.weights_for(np.zeros((1, *self.output_shape[1:-1])), sample_weight[:1], self.loss.name)
+            y, sample_weight = self._checked_targets(y, sample_weight, prefix)
         self._choose_metrics(y)
-        if y.dtype.kind == "f":
-            y = y.astype(floatx(), copy=False)
-        return x, y, sample_weight
+        return x, map_structure(_in_floatx, y), sample_weight
+
+    def _for_outputs(self, data, count):
+        """Targets or weights of so many samples: a structure of arrays, or one array where there is one output."""
+        if self.built and self.output_shape is not None and not (outputs := self.outputs_of()).several:
+            if isinstance(data, dict):
+                names = self.output_names and outputs.of_each(data, "y", missing=False)
+                return OneArray(names[0] if names else only(data))
+            alone = data[0] if isinstance(data, list | tuple) and len(data) == 1 else None
+            of_all = hasattr(alone, "shape") and np.ndim(alone) > 0 and len(alone) == count
+            return OneArray(alone if of_all and (count > 1 or np.ndim(alone) == len(outputs.shapes[0])) else data)
+        return data if is_several(data) else OneArray(data)
+
+    def _checked_targets(self, y, sample_weight, prefix):
+        """The targets and the weights of samples for the outputs that have a loss, in the form of the outputs."""
+        outputs = self.outputs_of()
+        goals = self._goals(outputs)
+        if outputs.several:
+            if isinstance(y, list | tuple) and len(y) == len(goals) < len(outputs.names):  # only what is trained for
+                y = {outputs.names[number]: part for (number, _, _), part in zip(goals, y)}
+            y = outputs.arranged(y, f"{prefix}y", missing=True)
+            if sample_weight is not None:
+                every = sample_weight if is_several(sample_weight) else [sample_weight] * len(outputs.names)
+                sample_weight = outputs.arranged(every, f"{prefix}sample_weight", missing=True)
+        targets = flatten(y)
+        weights = [None] * len(targets) if sample_weight is None else flatten(sample_weight)
+        for number, loss, _ in goals:
+            if targets[number] is None:
+                raise ValueError(f"Expected {prefix}targets for the output {outputs.names[number]!r}; received none.")
+            loss.check_targets(targets[number], outputs.shapes[number])
+            if weights[number] is not None:
+                values = np.zeros((1, *outputs.shapes[number][1:-1]))
+                losses.weights_for(values, weights[number][:1], loss.name)
+        return y, sample_weight
 
     def _fit_to(self, x):
         """Build the model for such data if it was not, and let it check them."""
         if not self.built or self.output_shape is None:
-            copy_context().run(self.build_for, (None, *x.shape[1:]))  # broken off, nothing is left of what ran
-        self.check_input(x.shape)
+            copy_context().run(self.build_for, shapes_of(x))  # broken off, nothing is left of what ran
+        self.check_input(map_structure(lambda a: a.shape, x))
+
+
+def _arrays(data, name, dtype=None):
+    """The arrays of a structure, checked one by one."""
+    found = [None if x is None else as_array(_value(x), part, dtype=dtype) for part, x in _leaves(data, name)]
+    return rebuild(data, found)
+
+
+def _leaves(data, name):
+    """(name, leaf) of a structure: x, or x['left'], x[0]."""
+    return [(name + "".join(f"[{key!r}]" for key in path), leaf) for path, leaf in flatten_with_path(data)]
+
+
+def _value(leaf):
+    return leaf.value if isinstance(leaf, OneArray) else leaf
+
+
+def _in_floatx(y):
+    return y.astype(floatx(), copy=False) if y is not None and y.dtype.kind == "f" else y
 
 
 def _steps(value, name="steps_per_epoch"):

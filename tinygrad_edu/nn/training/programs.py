@@ -16,7 +16,6 @@ import numpy as np
 
 from ...replay.numpy.memory import Store
 from .entries import Entry, run_op_by_op, warn_of_late
-from .feeding import unpack_x_y_sample_weight
 from .fingerprint import Fingerprint
 from .threads import Threads
 
@@ -135,16 +134,16 @@ class Programs:
 
         def run(batch):
             nonlocal ran, passes
-            entry = trusted.get(len(batch[0]))
+            entry = trusted.get(len(batch.arrays[0]))
             if entry is None:
                 ran = self._step(model, kind, batch)
                 if quick and ran.trusted and not model.run_eagerly:
-                    trusted[len(batch[0])] = ran
+                    trusted[len(batch.arrays[0])] = ran
                 return ran
             if entry is not ran or passes != self._passes:  # metrics begin anew with each pass
                 entry.program.pull_changes()
                 ran, passes = entry, self._passes
-            entry.launch(batch)
+            entry.launch(batch.arrays)
             entry.runs += 1
             return entry
 
@@ -160,7 +159,7 @@ class Programs:
         return (lambda batch: self._predict(model, batch, run)) if kind == "predict" else one_by_one
 
     def step(self, model, kind, batch):
-        """Run a step of this kind ("train", "test", "predict") on a batch: arrays, or None where there is none.
+        """Run a step of this kind ("train", "test", "predict") on a Batch.
 
         Returns:
             What ran: its `logs()` are what the step returned.
@@ -181,8 +180,7 @@ class Programs:
 
     def _step(self, model, kind, batch):
         """Run a step, and give the Entry that ran."""
-        batch = batch if kind == "predict" else unpack_x_y_sample_weight(batch)
-        key = (kind, *[None if a is None else (a.shape, a.dtype.char) for a in batch])
+        key = (kind, batch.form.key, *[(array.shape, array.dtype.char) for array in batch.arrays])
         traced = not model.run_eagerly and kind not in self.eager
         if traced:
             self.look_for_changes(model)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import losses
 from ..probing import last_layer
+from ..shapes import each_shape
 
 _BINARY = (losses.BinaryCrossentropy, losses.BinaryFocalCrossentropy)
 _CATEGORICAL = (losses.CategoricalCrossentropy,)
@@ -24,7 +25,7 @@ def warn_of_outputs(model):
     Args:
         model: a compiled model with weights.
     """
-    units = (model.output_shape or (None,))[-1]
+    units = (each_shape(model.output_shape) or [(None,)])[-1][-1]
     in_order = hasattr(model, "add")  # else the last layer made need not be the last one called
     activation = last_layer(model)[1] if in_order else None
     if activation not in ("softmax", "sigmoid"):
@@ -68,7 +69,7 @@ def floor_of_loss(loss, y):
         >>> floor_of_loss(losses.BinaryCrossentropy(), np.array([[0.0], [1.0]])) is None
         True
     """
-    if not isinstance(loss, (*_BINARY[:1], *_CATEGORICAL)) or y is None or not y.size:
+    if not isinstance(loss, (*_BINARY[:1], *_CATEGORICAL)) or not getattr(y, "size", 0):
         return None
     smoothing = loss.arguments.get("label_smoothing", 0.0)
     y = y[:_LOOKED_AT]

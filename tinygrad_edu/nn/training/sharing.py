@@ -7,7 +7,7 @@ once would write the same weights: that is an error.
 
 import time
 from contextlib import contextmanager
-from threading import RLock, get_ident
+from threading import RLock, get_ident, local
 
 _PAUSE = 0.0005  # seconds in which a thread that has waited gets its turn
 
@@ -37,10 +37,11 @@ class Sharing:
 
     Attributes:
         figures: the metrics, from their reset until their values are read.
+        of_outputs: the losses of the outputs of the batch that runs, each thread's own.
     """
 
     def __init__(self):
-        self.figures, self._trainings = Turns(), RLock()
+        self.figures, self._trainings, self.of_outputs = Turns(), RLock(), _OfOutputs()
 
     def __reduce__(self):
         return Sharing, ()
@@ -61,3 +62,9 @@ class Sharing:
             yield
         finally:
             self._trainings.release()
+
+
+class _OfOutputs(local):
+    """The loss of each output of the last batch, as `compute_loss` left them."""
+
+    losses = ()

@@ -11,12 +11,16 @@ import numpy as np
 
 from ... import optim
 from ...common.notes import Noted, notes_of
+from ...common.structure import flatten, is_nested, map_structure
 from ...common.types import Identifier
 from ...engine.autodiff import propagate
+from ...engine.tensor import Tensor
 from ...optim import Optimizer
 from .. import losses
 from .. import metrics as metric_classes
-from .feeding import unpack_x_y_sample_weight
+from ..shapes import shapes_of
+from .batch import unpack_x_y_sample_weight
+from .outputs import Outputs, choices_of_metrics, only
 from .programs import Programs
 from .sharing import Sharing
 
@@ -27,8 +31,9 @@ class Steps:
     compiled = False
     optimizer: Any = None
     loss: Any = None
+    loss_weights: Any = None
     run_eagerly, _programs = Noted(False), Noted(None)
-    _loss_mean, _metric_choices, _made_metrics = Noted(), Noted(), Noted()
+    _loss_mean, _loss_means, _metric_choices, _made_metrics = Noted(), Noted(), Noted(), Noted()
 
     @property
     def _sharing(self):
@@ -51,7 +56,7 @@ class Steps:
         loss = self.compute_loss(x, y, y_pred, sample_weight)
         weights = self.trainable_weights
         gradients = propagate([loss])
-        self.optimizer.apply([gradients.get(w) for w in weights], weights, weight=len(x))
+        self.optimizer.apply([gradients.get(w) for w in weights], weights, weight=len(flatten(x)[0]))
         self.constrain()
         return self.compute_metrics(y, y_pred, sample_weight, loss)
 
@@ -67,7 +72,7 @@ class Steps:
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The loss of a batch and the penalties of the layers, as a Tensor with one value; override it for another."""
-        terms = self.losses if self.loss is None else [self.loss(y, y_pred, sample_weight), *self.losses]
+        terms = self.losses if self.loss is None else [*self._losses_of_outputs(y, y_pred, sample_weight), *self.losses]
         if not terms:
             raise ValueError(_NO_LOSS.format("train_step"))
         loss = terms[0]
@@ -75,15 +80,53 @@ class Steps:
             loss = loss + penalty
         return loss
 
+    def _losses_of_outputs(self, y, y_pred, sample_weight):
+        """The loss of each output that has one, weighted."""
+        if isinstance(y_pred, Tensor) and self.loss_weights is None and not is_nested(self.loss):
+            return [self.loss(y, y_pred, sample_weight)]
+        outputs = self.outputs_of(y_pred)
+        predictions, targets, weights = self._by_output(outputs, y, y_pred, sample_weight)
+        goals, terms = self._goals(outputs), []
+        self._sharing.of_outputs.losses = parts = []
+        for number, loss, weight in goals:
+            parts.append(loss(targets[number], predictions[number], weights[number]))
+            terms.append(parts[-1] if weight is None else parts[-1] * weight)
+        return terms
+
+    def _by_output(self, outputs, y, y_pred, sample_weight):
+        """The predictions, targets and sample weights of each output, as three lists."""
+        if not outputs.several:
+            return flatten(y_pred), flatten(y), flatten(sample_weight)
+        weights = sample_weight if is_nested(sample_weight) else map_structure(lambda _: sample_weight, outputs.form)
+        arranged = [outputs.arranged(part, name, missing=True) for part, name in ((y, "y"), (weights, "sample_weight"))]
+        return flatten(y_pred), *map(flatten, arranged)
+
     def compute_metrics(self, y, y_pred, sample_weight, loss):
         """Take the batch into the figures of the epoch, and give the figures."""
-        metric_classes.update(self._loss_mean, loss, len(y_pred))
+        count = len(flatten(y_pred)[0])
+        metric_classes.update(self._loss_mean, loss, count)
         plain, weighted = self._made_metrics
+        if is_nested(y_pred):
+            self._update_by_output(y, y_pred, sample_weight, count)
+            return self.get_metrics_result()
         for metric in plain:
             metric_classes.update(metric, y, y_pred)
         for metric in weighted:
             metric_classes.update(metric, y, y_pred, sample_weight)
         return self.get_metrics_result()
+
+    def _update_by_output(self, y, y_pred, sample_weight, count):
+        """Take a batch of several outputs into the mean losses and the metrics of each."""
+        outputs, of_outputs = self.outputs_of(y_pred), self._sharing.of_outputs
+        for mean, part in zip(self._loss_means, of_outputs.losses):
+            metric_classes.update(mean, part, count)
+        of_outputs.losses = []
+        predictions, targets, weights = self._by_output(outputs, y, y_pred, sample_weight)
+        for metrics, wanted in zip(self._made_metrics, (False, True)):
+            for metric in metrics:
+                n = metric.output
+                weight = [weights[n]] if wanted else []
+                metric_classes.update(metric, targets[n], predictions[n], *weight)
 
     # -- what they need ------------------------------------------------------------------------------------
 
@@ -104,9 +147,11 @@ class Steps:
         Args:
             optimizer: a name, such as "adam", or an optimizer.
             loss: a name, such as "mse", a Loss, or a function of (y_true, y_pred). None where a `train_step` of
-                the user's own computes it.
-            loss_weights: for models with several outputs, which are not offered: None.
-            metrics: a list of names, such as ["accuracy"], Metrics or functions; sample weights do not count.
+                the user's own computes it. Of several outputs: one for all, a list in their order, or a dict by name;
+                an output with None is not trained for.
+            loss_weights: what each loss is multiplied by in the sum: a number, a list or a dict.
+            metrics: a list of names, such as ["accuracy"], Metrics or functions; sample weights do not count. Of
+                several outputs a list or a dict of such lists.
             weighted_metrics: the same, with sample weights.
             run_eagerly: run every step op by op, to look into it with a debugger. Otherwise each kind of step
                 becomes a flat NumPy program, with the same numbers: print(model.training_program).
@@ -115,20 +160,21 @@ class Steps:
         Raises:
             ValueError: an unknown name; the message suggests the nearest one. Or a choice that is not offered.
         """
-        if isinstance(loss, dict | list | tuple):
-            raise TypeError(
-                f"Expected the name of a loss, a Loss or a function (models have one output); got {loss!r}."
-            )
-        if loss_weights is not None:
-            raise ValueError(f"loss_weights expects None: models have one output; received {loss_weights!r}.")
         if jit_compile is True:
             raise ValueError("jit_compile=True is not offered: the default is a flat NumPy program. Leave it out.")
-        optimizer, loss = optim.get(optimizer), losses.get(loss)
+        optimizer, loss = optim.get(optimizer), _losses(loss)
+        loss_weights = _checked_weights(loss_weights)
         chosen = [_checked_metrics(metrics, "metrics"), _checked_metrics(weighted_metrics, "weighted_metrics")]
-        self.optimizer, self.loss, self.run_eagerly = optimizer, loss, run_eagerly
+        if self.built and self.output_shape is not None:  # names and numbers of outputs are refused now
+            outputs = self.outputs_of()
+            _checked_goals(outputs, loss, loss_weights)
+            for choices, name in zip(chosen, ("metrics", "weighted_metrics")):
+                choices_of_metrics(choices, outputs, name)
+            loss = loss if outputs.several else only(loss)
+        self.optimizer, self.loss, self.loss_weights, self.run_eagerly = optimizer, loss, loss_weights, run_eagerly
         self._metric_choices = chosen
         self._made_metrics = None  # the metrics and the weighted ones, when the shapes are known
-        self._loss_mean = metric_classes.Mean("loss")
+        self._loss_mean, self._loss_means = metric_classes.Mean("loss"), []
         self._programs = Programs()
         self.compiled = True
 
@@ -158,12 +204,12 @@ class Steps:
         if not self.compiled:
             return []
         plain, weighted = self._made_metrics or ((), ())
-        return [self._loss_mean, *plain, *weighted]
+        return [self._loss_mean, *self._loss_means, *plain, *weighted]
 
     @property
     def metrics_names(self):
         """The names under which `evaluate` gives its figures."""
-        return [metric.name for metric in self.metrics]
+        return [metric.figure for metric in self.metrics]
 
     def get_metrics_result(self):
         """The metrics so far, by name in alphabetical order: floats, or arrays of metrics with several values.
@@ -193,21 +239,40 @@ class Steps:
 
     def _make_metrics(self, y):
         if self._made_metrics is None:  # still, now that no other thread is here
-            plain, weighted = [
-                [metric_classes.get(choice, y.shape, self.output_shape) for choice in choices]
-                for choices in self._metric_choices
-            ]
-            taken = {metric.name for metric in plain}
-            for metric in weighted:
-                metric.name = f"weighted_{metric.name}" if metric.name in taken else metric.name
-            self._made_metrics = plain, weighted
+            outputs = self.outputs_of()
+            targets = flatten(y) if outputs.several else [only(y)]
+            goals = self._goals(outputs) if outputs.several else ()
+            if len(goals) > 1:
+                self._loss_means = [metric_classes.Mean(outputs.figure(number, "loss")) for number, _, _ in goals]
+            taken, made = {metric.figure for metric in self._loss_means}, []
+            for choices, name in zip(self._metric_choices, ("metrics", "weighted_metrics")):
+                chosen = choices_of_metrics(choices, outputs, name)
+                made.append(_metrics_of(outputs, chosen, targets, taken, name == "weighted_metrics"))
+            self._made_metrics = made
             self._warn_of_accuracy(y)
+
+    # -- the outputs ---------------------------------------------------------------------------------------
+
+    output_names = None  # those of the layers that give the outputs, where a model knows them
+
+    def outputs_of(self, y_pred=None):
+        """The `Outputs` of the model: their names, shapes and structure; those of these predictions, where given."""
+        return Outputs(self.shapes_of_outputs() if y_pred is None else shapes_of(y_pred), self.output_names)
+
+    def shapes_of_outputs(self):
+        """The shape of the output of the built model, or a list or dict of those of several."""
+        return self.output_shape
+
+    def _goals(self, outputs):
+        """(number of the output, its loss, the weight of that or None) for each output that has a loss."""
+        return _checked_goals(outputs, self.loss, self.loss_weights)
 
     def _warn_of_accuracy(self, y):
         """Say so when a regression is measured by a share of right classes."""
         regression = isinstance(self.loss, (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.Huber))
         for metric in self._made_metrics[0]:
-            if regression and isinstance(metric, metric_classes.ACCURACIES) and (y != np.round(y)).any():
+            accuracy = isinstance(metric, metric_classes.ACCURACIES) and not is_nested(y)
+            if regression and accuracy and (y != np.round(y)).any():
                 warnings.warn(
                     f"{metric.name!r} counts right classes, but y has fractions. For a regression use "
                     'metrics=["mae"] or ["mse"].',
@@ -218,10 +283,72 @@ class Steps:
 _NO_LOSS = "model.{}(...) needs a loss: model.compile(loss=...)."
 
 
+def _losses(given):
+    """The loss, or the losses in a list or a dict, for what a user chose."""
+    if isinstance(given, dict) and {"class_name", "config"} <= given.keys():
+        return losses.get(given)
+    if isinstance(given, dict):
+        return {name: _losses(loss) for name, loss in given.items()}
+    if isinstance(given, list | tuple):
+        found = [_losses(loss) for loss in given]
+        return found[0] if len(found) == 1 else found
+    return losses.get(given)
+
+
+def _checked_weights(given):
+    """The weights of the losses: a number, or a list or a dict of numbers."""
+    for weight in flatten(given):
+        if weight is not None and (isinstance(weight, bool) or not isinstance(weight, int | float | np.number)):
+            raise TypeError(f"loss_weights expects a number, or a list or dict of them, as loss; received {given!r}.")
+    return given
+
+
+def _checked_goals(outputs, loss, loss_weights):
+    """(number of the output, its loss, the weight of that or None) for each output that has a loss."""
+    if loss is None:
+        return []
+    weights = outputs.of_each(loss_weights, "loss_weights")
+    chosen = enumerate(zip(outputs.of_each(loss, "loss"), weights))
+    return [(number, found, weight) for number, (found, weight) in chosen if found is not None]
+
+
 def _checked_metrics(choices, name):
     """The metrics a user chose; unknown names are refused now, "accuracy" is resolved when shapes are known."""
     if choices is None:
         return []
-    if not isinstance(choices, (list, tuple)):
-        raise TypeError(f'{name} expects a list, such as ["accuracy"]; received {choices!r}.')
-    return [choice if choice in ("accuracy", "acc") else metric_classes.get(choice) for choice in choices]
+    if not isinstance(choices, (list, tuple, dict)):
+        raise TypeError(f'{name} expects a list, such as ["accuracy"], or a dict; received {choices!r}.')
+    return _known_metrics(choices)
+
+
+def _known_metrics(choices):
+    if isinstance(choices, dict) and not {"class_name", "config"} <= choices.keys():
+        return {name: _known_metrics(choice) for name, choice in choices.items()}
+    if isinstance(choices, list | tuple):
+        return [_known_metrics(choice) for choice in choices]
+    return choices if choices in ("accuracy", "acc", None) else metric_classes.get(choices)
+
+
+def _metrics_of(outputs, chosen, targets, taken, weighted):
+    """The metrics chosen for each output, each with a name of its own among the figures.
+
+    Args:
+        chosen: a list of choices for each output.
+        targets: the targets of each.
+        taken: the names that are taken; it gets the new ones.
+        weighted: whether sample weights count for them.
+    """
+    made = []
+    for number, choices in enumerate(chosen):
+        for choice in choices:
+            shape = None if targets[number] is None else targets[number].shape
+            metric = metric_classes.get(choice, shape, outputs.shapes[number])
+            name = outputs.figure(number, metric.name)
+            if weighted and name in taken:
+                name = outputs.figure(number, f"weighted_{metric.name}")
+            while outputs.several and name in taken:
+                name = f"{name}_1"
+            metric.figure, metric.output = name, number
+            taken.add(name)
+            made.append(metric)
+    return made

@@ -18,6 +18,7 @@ from ...common.files import replacing
 from ...common.version import __version__
 from ...nn.callbacks import Monitor
 from ...nn.probing import batch_gradients
+from ...nn.training.feeding import rows_in
 from ..figures import plain_style
 from ..html import escape, html_document
 from .models import check_built
@@ -145,8 +146,9 @@ def _data(model, x, y):
 
 def _batch(model, data):
     """Samples to compute gradients on: (x, y), of the data or of the batch that was trained last, or None."""
-    batch = data or model.programs.batches.get("train")
-    return batch and tuple(part[:_GRADIENTS_OF] for part in batch[:2])
+    batch = model.programs.batches.get("train")
+    parts = data or (batch and batch.parts)
+    return parts and rows_in(parts[:2], slice(_GRADIENTS_OF))
 
 
 # -- the sections --------------------------------------------------------------------------------------------
