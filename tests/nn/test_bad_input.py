@@ -220,7 +220,7 @@ COMPILE = {
     "loss in a dict": (
         lambda: network(loss={"other": "mse"}),
         ValueError,
-        "expects the names of the outputs, .out.; received .other.",
+        "expects the names of the outputs, .out.;",
     ),
     "learning rate": (
         lambda: tg.keras.optimizers.Adam(learning_rate=-0.1),

@@ -155,7 +155,7 @@ def test_validation_data_are_structures_too():
     [
         (
             lambda: trained(y={"price": PRICE, "sort": KIND}),
-            r"y expects the names of the outputs, 'kind', 'price'.*'sort'",
+            "y expects the names of the outputs, 'kind', 'price'",
         ),
         (lambda: trained(y=[PRICE]), "y expects one for each output, 'kind', 'price'; received 1"),
         (lambda: trained(y=PRICE), "y expects an array for each output, 'kind', 'price'.*received one"),

@@ -178,7 +178,8 @@ def with_class_weights(data, class_weight, outputs=None):
             f"{{{outputs.names[0]!r}: {{0: 1.0, 1: 5.0}}}}; received {class_weight!r}."
         )
     chosen, weights = outputs.of_each(class_weight, "class_weight"), []
-    for targets, weight, of_classes in zip(flatten(y), flatten(sample_weight), chosen):
+    given = [None] * len(chosen) if sample_weight is None else flatten(sample_weight)
+    for targets, weight, of_classes in zip(flatten(y), given, chosen):
         more = None if of_classes is None else weights_of_classes(targets, of_classes)
         weights.append(weight if more is None else more if weight is None else weight * more)
     return x, y, rebuild(outputs.form, weights)
