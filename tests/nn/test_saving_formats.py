@@ -186,7 +186,7 @@ CONFIGS = {
         "learning_rate",
     ),
     "functional": (lambda c: c.update(class_name="Functional"), "functional"),
-    "too deep": (lambda c: json.dumps(c).replace('"relu"', "[" * 100_000 + "]" * 100_000), "recursion"),
+    "too deep": (lambda c: json.dumps(c).replace('"relu"', "[" * 100_000 + "]" * 100_000), "too deep"),
 }
 
 

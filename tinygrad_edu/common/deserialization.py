@@ -4,16 +4,19 @@ What is made are objects of this package and of classes that the user registered
 name in a file is looked up, never imported, and code is never taken from one.
 """
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
 
 from . import custom
+from .budget import counted, spend
 from .naming import Named, keras_name, nearest, subclasses
 from .serialization import PACKAGE, is_own
 
 _DTYPES = ("float16", "float32", "float64", "bool", "int8", "int16", "int32", "int64", "uint8")
 _LARGEST_SAMPLE = 1 << 28  # values
+_UNREADABLE = (TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError, MemoryError)
 _SHAPES = ("batch_shape", "input_shape", "build_input_shape")  # settings that are the shape of an input
 
 
@@ -25,7 +28,7 @@ def deserialize(config, custom_objects=None):
         custom_objects: a dict of the user's own classes and functions by name.
 
     Raises:
-        ValueError: a class or function is unknown, or its settings are.
+        ValueError: a class or function is unknown, or its settings are; or it asks for more than the `budget`.
 
     Example:
         >>> from tinygrad_edu.nn.saving import serialize
@@ -33,10 +36,10 @@ def deserialize(config, custom_objects=None):
         >>> deserialize(serialize(MaxNorm(3.0)))
         MaxNorm(max_value=3.0, axis=0)
     """
-    with custom.custom_object_scope(custom_objects):
+    with custom.custom_object_scope(custom_objects), counted():
         try:
             return _value(config)
-        except (TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise ValueError(f"The configuration is not one that can be read: {error}") from error
 
 
@@ -75,6 +78,7 @@ def deserializer(get):
 
 
 def _value(written):
+    spend()
     if isinstance(written, list):
         return [_value(item) for item in written]
     if not isinstance(written, dict):
@@ -85,6 +89,7 @@ def _value(written):
 
 
 def _object(written):
+    spend(objects=1)
     name, config = written["class_name"], written["config"]
     if name in ("__numpy__", "__tensor__"):
         return np.array(config["value"], dtype=_dtype(config["dtype"]))
@@ -138,6 +143,9 @@ def _class(written):
         )
     table = _classes(module)
     if name not in table:
+        _classes.cache_clear()  # more may have been imported since
+        table = _classes(module)
+    if name not in table:
         near = nearest(name, table)
         which = written["config"].get("name") if isinstance(written["config"], dict) else None
         raise ValueError(
@@ -150,6 +158,7 @@ def _class(written):
     return table[name]
 
 
+@lru_cache(64)
 def _classes(module):
     """The classes of this package that Keras has in a module, by each of their names; of a module it lacks, all."""
     own = [cls for cls in subclasses(Named) if is_own(cls) and not vars(cls).get("home")]  # no base of its kind
@@ -178,7 +187,8 @@ def _made(cls, config, written):
         raise ValueError(f"{cls.__name__} has no from_config: expected a subclass of Layer, Model, Loss or the like.")
     built, compiled = written.get("build_config"), written.get("compile_config")
     if is_own(getattr(cls.from_config, "__func__", cls.from_config)):
-        _check_sizes(cls, config)
+        for key in _SHAPES:
+            _check_shape(config.get(key))
     made = cls.from_config(dict(config))
     if built and hasattr(made, "build_from_config"):
         _check_shape(built.get("input_shape"))
@@ -186,15 +196,6 @@ def _made(cls, config, written):
     if compiled and hasattr(made, "compile_from_config"):
         made.compile_from_config(compiled)
     return made
-
-
-def _check_sizes(cls, config):
-    """Refuse settings that ask for more room than anybody needs."""
-    for key in _SHAPES:
-        _check_shape(config.get(key))
-    for key, limit in getattr(cls, "largest", {}).items():
-        if isinstance(config.get(key), int | float) and config[key] > limit:
-            raise ValueError(f"{key} should be at most {limit} in a file; it is {config[key]}.")
 
 
 def _check_shape(written):

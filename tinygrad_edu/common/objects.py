@@ -6,6 +6,7 @@ from that: nothing lists the settings a second time.
 
 from typing import Any, Self
 
+from .budget import counted
 from .deserialization import deserialize, read_setting
 from .naming import Named, look_up, meant, names_of
 from .serialization import configuration
@@ -26,7 +27,6 @@ class Configured(Named):
         {'radius': 3.0}
     """
 
-    largest: dict[str, int] = {}  # settings that take room, with the largest value that a file may ask for
     plain_function = None  # the function of the user's that is all there is to the object: written in its place
     traced = True  # whether a step that is traced reads its attributes
 
@@ -62,6 +62,7 @@ class Configured(Named):
         return configuration(self._arguments())
 
     @classmethod
+    @counted()
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A new object made with the arguments that `get_config` gave."""
         return cls(**{name: read_setting(value) for name, value in config.items()})

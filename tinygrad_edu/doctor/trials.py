@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import optim
 from ..common import random
+from ..common.budget import uncounted
 from ..nn import Sequential, losses
 from ..nn.callbacks import BackupAndRestore, Callback, CSVLogger, ModelCheckpoint, TensorBoard
 from ..nn.layers import Dense, Input
@@ -192,6 +193,7 @@ class Trials:
             return None
         return compiled_like(self.subject, model, loss=loss, optimizer=optimizer)
 
+    @uncounted()
     def _made(self, change):
         config, number, kept = self.start.get_config(), 0, []
         for entry in config["layers"]:

@@ -7,14 +7,18 @@ the random bits are NumPy's.
 from collections.abc import Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..common import random
+from ..common.budget import spend
 from ..common.floats import floatx
 from ..common.objects import Configured, getter
+
+_DRAWING = 24  # bytes that drawing a value takes meanwhile: float64, its absolute value, a comparison
 
 
 class Initializer(Configured):
@@ -27,6 +31,7 @@ class Initializer(Configured):
     seed = None
 
     def __call__(self, shape: Sequence[int], dtype: DTypeLike | None = None) -> NDArray[Any]:
+        spend(meanwhile=_DRAWING * prod(shape))
         return np.asarray(self.draw(tuple(shape)), dtype=dtype or floatx())
 
     def draw(self, shape):
@@ -245,6 +250,7 @@ class Orthogonal(Initializer):
         if len(shape) < 2:
             raise ValueError(f"Orthogonal expects the shape of a matrix, (inputs, outputs); received {shape}.")
         rows, columns = int(np.prod(shape[:-1])), shape[-1]
+        spend(operations=4 * rows * columns * min(rows, columns))
         q, r = np.linalg.qr(self.generator.standard_normal((max(rows, columns), min(rows, columns))))
         q = q * np.sign(np.diag(r))
         return self.gain * (q if rows >= columns else q.T).reshape(shape)
@@ -276,4 +282,11 @@ def replaced_by(function):
 
 def first_values(initializer, shape, dtype):
     """The first values of a weight, by its initializer: a name, an Initializer or a function of (shape, dtype)."""
-    return (_replacement.get() or get(initializer))(shape, dtype=dtype)
+    replacement = _replacement.get()
+    return made_by(get(initializer), shape, dtype) if replacement is None else replacement(shape, dtype=dtype)
+
+
+def made_by(initializer, shape, dtype):
+    """The values that an Initializer, or a function of (shape, dtype), gives; where they are read, on the budget."""
+    spend(prod(shape) * np.dtype(dtype).itemsize)
+    return initializer(shape, dtype=dtype)

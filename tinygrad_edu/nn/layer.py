@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..common.budget import counted
 from ..common.deserialization import read_setting
 from ..common.floats import floatx
 from ..common.naming import snake_case, unique_name
@@ -20,7 +21,7 @@ from ..engine.recorder import no_grad, scope
 from ..engine.tensor import Tensor
 from . import regularizers
 from .masking import as_mask, mask_of, masks_of, set_mask
-from .shapes import as_shapes, each_shape, map_shapes, shapes_of
+from .shapes import as_shapes, each_shape, map_shapes, shapes_of, zeros_of
 from .weights import WithWeights
 
 # The argument `training` of the call in progress, for the layers inside a model. None outside of calls.
@@ -131,6 +132,7 @@ class Layer(WithWeights):
         return {"name": self.name, "trainable": self.trainable, "dtype": policy | {"registered_name": None}}
 
     @classmethod
+    @counted()
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A new layer with the settings that `get_config` gave; the shared ones its constructor need not take."""
         settings = {name: read_setting(value) for name, value in config.items()}
@@ -352,7 +354,7 @@ class Layer(WithWeights):
         """
         found = []
         for length in (1, 2) if any(None in shape[1:] for shape in each_shape(input_shape)) else (1,):
-            trial = map_shapes(lambda shape: np.zeros((1, *(n or length for n in shape[1:])), self.dtype), input_shape)  # noqa: B023
+            trial = zeros_of(input_shape, length, self.dtype)
             mask = None if is_nested(trial) or not takes(type(self).call, "mask") else np.ones(trial.shape[:-1], bool)
             with no_grad(), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # it is only a trial
                 out = self(trial, mask=mask)

@@ -8,16 +8,18 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..common.budget import counted, spend
 from ..common.deserialization import deserialize
 from ..common.floats import floatx
 from ..common.serialization import configuration
+from ..common.structure import map_structure
 from ..engine.op import constant
 from ..engine.recorder import no_grad
 from ..engine.tensor import Tensor
 from . import saving
 from .layer import Layer
 from .layers import InputLayer
-from .shapes import as_shapes, map_shapes, shapes_of
+from .shapes import as_shapes, shapes_of, zeros_of
 from .training.batch import OneArray
 from .training.loop import Trainer
 from .weights import in_order_of_keras
@@ -80,11 +82,9 @@ class Model(Trainer, Layer):
         self._build_by_calling(as_shapes(input_shape))
 
     def _build_by_calling(self, input_shape):
-        def zeros(shape):
-            return constant(np.zeros((1, *(n or 1 for n in shape[1:])), floatx()))
-
+        inputs = map_structure(constant, zeros_of(input_shape, 1, floatx()))
         with no_grad(), np.errstate(all="ignore"):
-            out = self.call(map_shapes(zeros, input_shape))
+            out = self.call(inputs)
         self.output_shape = shapes_of(out)
         self.input_shape = input_shape
         self.built = True
@@ -264,8 +264,10 @@ class Sequential(Model):
         return config if shape is None else config | {"build_input_shape": list(shape)}
 
     @classmethod
+    @counted()
     def from_config(cls, config: dict[str, Any]) -> Self:
         """A new model of new layers, with the settings that `get_config` gave."""
+        spend(objects=len(config["layers"]))  # too many are refused before the first is made
         settings = {name: value for name, value in config.items() if name != "build_input_shape"}
         model = super().from_config(settings | {"layers": [deserialize(layer) for layer in config["layers"]]})
         model.build_from_config({"input_shape": config.get("build_input_shape")})

@@ -1,6 +1,13 @@
 """Shapes of several inputs or outputs: a list or a dict of them, in which a shape, such as (None, 10), is a leaf."""
 
+from math import prod
+
+import numpy as np
+
+from ..common.budget import spend
 from ..common.structure import flatten, map_structure
+
+_TRIAL = 64  # bytes that a layer may need for each value of its input
 
 
 def is_shape(value):
@@ -56,3 +63,24 @@ def shapes_of(values, batch=None):
         [(None, 2), (None, 3)]
     """
     return map_structure(lambda x: None if x is None else (batch, *x.shape[1:]), values)
+
+
+def zeros_of(shapes, length, dtype):
+    """One sample of zeros of each shape, to try what a layer makes of it; on the budget where they were read.
+
+    Args:
+        shapes: a shape, or a structure of them.
+        length: what stands for a length that is not known.
+        dtype: of the zeros.
+
+    Example:
+        >>> zeros_of((None, None, 3), 2, "float32").shape
+        (1, 2, 3)
+    """
+
+    def zeros(shape):
+        lengths = (1, *(n or length for n in shape[1:]))
+        spend(meanwhile=_TRIAL * prod(lengths))
+        return np.zeros(lengths, dtype)
+
+    return map_shapes(zeros, shapes)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from ...common.budget import counted
 from ...common.checks import is_whole, number, whole
 from ...common.deserialization import deserialize
 from ...common.types import Identifier, Shape
@@ -344,6 +345,7 @@ class Lambda(Layer):
         return {"function": self.function, "output_shape": self.given_output_shape, **mask, "arguments": self.arguments}
 
     @classmethod
+    @counted()
     def from_config(cls, config):
         function = config["function"]
         if isinstance(function, dict) and function.get("class_name") != "__lambda__":

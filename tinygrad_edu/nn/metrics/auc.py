@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike
 from ...ops import activations
 from .. import losses
 from .base import Metric, share
-from .confusion import KINDS, binned_counts, counts, evenly_spread
+from .confusion import KINDS, binned_counts, counts, evenly_spread, from_0_to_1
 
 _CURVES = ("ROC", "PR", "PRGAIN")
 _SUMMATIONS = ("interpolation", "majoring", "minoring")
@@ -68,7 +68,7 @@ class AUC(Metric):
         elif num_thresholds <= 1:
             raise ValueError(f"num_thresholds expects at least 2; received {num_thresholds!r}.")
         else:
-            inner = [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
+            inner = from_0_to_1(num_thresholds)[1:-1]
         self.num_thresholds = len(inner) + 2
         self._evenly = not self._given or evenly_spread([0.0, *inner, 1.0])
         self.thresholds = [-losses.EPSILON, *inner, 1 + losses.EPSILON]

@@ -82,7 +82,6 @@ class Metric(Configured):
     """
 
     home = "keras.metrics"
-    largest = {"num_thresholds": 10**6, "num_classes": 10**4}
 
     kept: tuple[str, ...] = ()  # the names of the sums
     _uses_mask = False  # whether the mask of y_pred counts, as a sample weight of 0 where it is False
@@ -209,7 +208,7 @@ class Metric(Configured):
             >>> float(Largest()(np.array([1.0, 2.0]), np.array([1.5, 0.0])))
             2.0
         """
-        values = initializers.get(initializer or "zeros")(tuple(shape), np.dtype(dtype or self.dtype))
+        values = initializers.made_by(initializers.get(initializer or "zeros"), tuple(shape), dtype or self.dtype)
         name = name or "variable"
         return self._keep(Variable(np.asarray(values), trainable=False, name=name, path=self._path(name)))
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ...common.budget import spend
 from .. import losses
 from .base import Metric, share
 
@@ -59,6 +60,17 @@ def binned_counts(kinds, label, score, weight, thresholds):
         found[f"{which}_positives"], rest = above[1:], above[0] - above[1:]
         found["false_negatives" if which == "true" else "true_negatives"] = rest
     return [found[kind] for kind in kinds]
+
+
+def from_0_to_1(count):
+    """So many thresholds at equal distances, at least 2.
+
+    Example:
+        >>> from_0_to_1(3)
+        [0.0, 0.5, 1.0]
+    """
+    spend(128 * count)  # floats in lists, and the counts that the first batch makes
+    return [i / (count - 1) for i in range(count)]
 
 
 def evenly_spread(thresholds):
@@ -252,7 +264,7 @@ class _Constrained(_AtThresholds):
         setattr(self, constraint, value)
         self.value = value
         even = num_thresholds > 1
-        self.use([i / (num_thresholds - 1) for i in range(num_thresholds)] if even else [0.5], even)
+        self.use(from_0_to_1(num_thresholds) if even else [0.5], even)
 
     def best(self, shares, constrained):
         """The largest share at the thresholds where the constraint holds; 0 where it never does."""

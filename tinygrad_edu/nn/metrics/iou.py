@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ...common.budget import spend
 from .. import losses
 from .base import Metric
 
@@ -48,6 +49,7 @@ class IoU(Metric):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ):
+        spend(16 * num_classes**2)  # of the confusion matrix, which the first batch makes
         if max(target_class_ids) >= num_classes:
             raise ValueError(
                 f"target_class_ids expects classes from 0 to {num_classes - 1}; received {list(target_class_ids)}."

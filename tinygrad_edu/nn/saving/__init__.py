@@ -3,9 +3,10 @@
 What is written here opens in Keras, with the state of the optimizer, and the other way round. `models` writes and
 reads whole models, `weights` knows which array belongs where, `files` opens what is there, `formats` turns arrays
 into bytes. Models say themselves what they are made of: see `Layer.children` and `get_config`. Files are untrusted:
-everything is checked first, and a write is whole or did not happen.
+everything is checked first, what they ask for is counted (`budget`), and a write is whole or did not happen.
 """
 
+from ...common.budget import budget
 from ...common.custom import (
     custom_object_scope,
     get_custom_objects,

@@ -5,11 +5,12 @@ import os
 from contextlib import contextmanager
 from io import BytesIO
 
+from ...common.budget import counted, spend
 from ...common.files import existing
 from . import formats
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-_LARGEST_CONFIG = 1 << 26  # bytes
+_PARSING = 24  # bytes that a letter of JSON may take once it is parsed, as in [[],[],[]]
 
 
 def checked_path(filepath, *endings):
@@ -45,7 +46,7 @@ def opened(path):
             if kind is None:
                 raise ValueError("it is none of .keras, .weights.h5, .safetensors and .npz, or it is cut off.")
             openers = {"h5": formats.open_h5, "safetensors": formats.open_safetensors, "zip": _open_archive}
-            with openers[kind](file, size) as found:
+            with counted(size), openers[kind](file, size) as found:
                 yield found if kind == "zip" else (None, found)
         except (ImportError, Warning):
             raise
@@ -68,11 +69,26 @@ def _open_archive(file, size):
             return
         if WEIGHTS not in members:
             raise ValueError(f"it has {CONFIG} but no {WEIGHTS}")
-        if members[CONFIG].file_size > _LARGEST_CONFIG:
-            raise ValueError(f"its {CONFIG} has {members[CONFIG].file_size} bytes, more than {_LARGEST_CONFIG}")
-        config = json.loads(formats.member_bytes(archive, members[CONFIG]))
+        config = parsed(formats.member_bytes(archive, members[CONFIG]))
         if not isinstance(config, dict):
             raise ValueError(f"its {CONFIG} should be a dict; it is a {type(config).__name__}")
         arrays = formats.member_bytes(archive, members[WEIGHTS])
+        spend(len(arrays))
     with formats.open_h5(BytesIO(arrays), len(arrays)) as stored:
         yield config, stored
+
+
+def parsed(text):
+    """The values that a text of JSON stands for, where the budget has room for them.
+
+    Raises:
+        TypeError: it is no text.
+        ValueError: the text is no JSON.
+    """
+    if not isinstance(text, str | bytes):
+        raise TypeError(f"Expected a text of JSON; received {text!r}.")
+    spend(meanwhile=_PARSING * len(text))
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("The JSON is too deep for a model.") from None

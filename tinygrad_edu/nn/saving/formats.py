@@ -11,6 +11,8 @@ from math import prod
 
 import numpy as np
 
+from ...common.budget import spend
+
 EXPANSION = 100  # how many times larger than the file, at most, the arrays in it may be
 SLACK = 1 << 20  # bytes that are not counted
 ENTRIES = 100_000  # groups and arrays in a file, at most
@@ -101,6 +103,7 @@ def _collect_h5(h5py, group, path, stored, count):
     if path.count("/") > DEPTH:
         raise ValueError(f"it has groups in groups more than {DEPTH} deep")
     for name in group:
+        spend()
         count[0] += 1
         if count[0] > ENTRIES:
             raise ValueError(f"it has more than {ENTRIES} entries")
@@ -112,6 +115,7 @@ def _collect_h5(h5py, group, path, stored, count):
         elif not isinstance(entry, h5py.Dataset) or entry.external or entry.is_virtual or entry.shape is None:
             raise ValueError(f"{path}{name} is not an array of this file")
         else:
+            spend(meanwhile=prod(entry.chunks or (0,)) * entry.dtype.itemsize)  # a chunk is unpacked as a whole
             stored[f"{path}{name}"] = Stored(entry.shape, entry.dtype, lambda entry=entry: entry[()])
 
 
@@ -165,6 +169,7 @@ def checked_members(archive):
     if len(members) > ENTRIES:
         raise ValueError(f"it has more than {ENTRIES} members")
     names = [info.filename for info in members]
+    spend(meanwhile=sum(info.file_size for info in members))
     for info in members:
         parts = info.filename.replace("\\", "/").split("/")
         if ".." in parts or parts[0] == "" or ":" in parts[0] or "\\" in info.orig_filename:
@@ -199,6 +204,7 @@ def write_safetensors(arrays, names, file):
 @contextmanager
 def open_safetensors(file, size):
     """The arrays of a safetensors file by path."""
+    spend(2 * size)
     arrays = _need_safetensors().load(file.read())
     yield {path: Stored(array.shape, array.dtype, lambda array=array: array) for path, array in arrays.items()}
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from ...common.budget import counted, spend, uncounted
 from ...common.deserialization import deserialize
 from ...common.files import replacing
 from ...common.serialization import functions_kept, serialize
 from .. import initializers
 from . import formats
-from .files import CONFIG, METADATA, WEIGHTS, checked_path, opened
+from .files import CONFIG, METADATA, WEIGHTS, checked_path, opened, parsed
 from .weights import OPTIMIZER, collect_arrays, load_arrays
 
 KERAS = "3.15.1"  # the version whose files these are
@@ -73,7 +74,8 @@ def load_model(
         safe_mode: accepted for Keras's sake: code in a file is never run, whatever it is.
 
     Raises:
-        ValueError: the file is broken, or has what is not offered or not known; the message names it.
+        ValueError: the file is broken, or has what is not offered or not known; the message names it. Or it asks for
+            more than the `budget`.
         ImportError: h5py is not installed.
         OSError: the file cannot be opened.
     """
@@ -107,6 +109,7 @@ def _weights_for(stored):
         left -= prod(shape)
         if left < 0:
             raise ValueError(f"config.json asks for more weights than {WEIGHTS} has values.")
+        spend(prod(shape) * np.dtype(dtype).itemsize)
         return np.zeros(shape, dtype=dtype)
 
     return initializers.replaced_by(zeros)
@@ -133,13 +136,10 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
         custom_objects: a dict of your own classes and functions that the model has, by name.
 
     Raises:
-        ValueError: the text is no JSON, or has what is not offered or not known.
+        ValueError: the text is no JSON, or has what is not offered or not known; or it asks for more than the `budget`.
     """
-    try:
-        config = json.loads(json_string)
-    except RecursionError:
-        raise ValueError("The JSON is too deep for a model.") from None
-    model = deserialize(config, custom_objects)
+    with counted():
+        model = deserialize(parsed(json_string), custom_objects)
     if not hasattr(model, "compile_from_config"):
         raise ValueError(f"Expected the JSON of a model; received that of a {type(model).__name__}.")
     return model
@@ -170,7 +170,7 @@ def clone_model(
     """
     if input_tensors is not None or call_function is not None or recursive:
         raise ValueError("input_tensors, call_function and recursive are for functional models, which are not offered.")
-    with functions_kept():
+    with functions_kept(), uncounted():
         config = model.get_config()
         if clone_function is not None:
             if "layers" not in config:
