@@ -89,8 +89,8 @@ def classes():
     """The classes of this package that Keras has too."""
     found = [cls for cls in (nn.callbacks.CallbackList, *subclasses(Named)) if getattr(cls, "home", None)]
     bases = [cls for cls in found if "home" not in vars(cls) and vars(cls).get("function", cls) is None]
-    declared = [cls for cls in found if vars(sys.modules[cls.__module__]).get(cls.__name__) is cls]
-    return [cls for cls in declared if cls.__module__.startswith(ROOMS) and cls not in bases]
+    ours = [cls for cls in found if cls.__module__.startswith(ROOMS) and cls not in bases]
+    return [cls for cls in ours if vars(sys.modules[cls.__module__]).get(cls.__name__) is cls]
 
 
 def place(thing, name=None):

@@ -202,6 +202,139 @@ CASES = {
             ("flatten rows", "Flatten", {}, ROW),
         )
     },
+    # What changes the number of positions, and further convolutions.
+    "conv1d transpose": ("Conv1DTranspose", {"filters": 4, "kernel_size": 3, "activation": "tanh"}, SEQUENCE),
+    "conv1d transpose same": (
+        "Conv1DTranspose",
+        {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"},
+        SEQUENCE,
+    ),
+    "conv1d transpose far": ("Conv1DTranspose", {"filters": 2, "kernel_size": 2, "strides": 3}, SEQUENCE),
+    "conv1d transpose dilation": (
+        "Conv1DTranspose",
+        {"filters": 2, "kernel_size": 3, "dilation_rate": 2, "padding": "same", "use_bias": False},
+        SEQUENCE,
+    ),
+    "conv1d transpose output padding": (
+        "Conv1DTranspose",
+        {"filters": 2, "kernel_size": 4, "strides": 3, "padding": "same", "output_padding": 1},
+        SEQUENCE,
+    ),
+    "conv2d transpose": ("Conv2DTranspose", {"filters": 3, "kernel_size": 3, "strides": 2}, IMAGE),
+    "conv2d transpose same": (
+        "Conv2DTranspose",
+        {"filters": 3, "kernel_size": (3, 4), "strides": (2, 1), "padding": "same", "activation": "relu"},
+        IMAGE,
+    ),
+    "conv2d transpose wide": (
+        "Conv2DTranspose",
+        {"filters": 3, "kernel_size": 2, "strides": 3, "padding": "same"},
+        IMAGE,
+    ),
+    "conv2d transpose output padding": (
+        "Conv2DTranspose",
+        {"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": (0, 1)},
+        IMAGE,
+    ),
+    "conv2d transpose penalties": (
+        "Conv2DTranspose",
+        {
+            **{"filters": 2, "kernel_size": 3, "kernel_regularizer": "l2", "bias_regularizer": "l1"},
+            **{"activity_regularizer": "l2", "bias_constraint": "non_neg", "kernel_constraint": MAX_NORM},
+        },
+        IMAGE,
+    ),
+    "conv2d transpose channels first": (
+        "Conv2DTranspose",
+        {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same", "data_format": FIRST},
+        CHANNELS_THEN_IMAGE,
+    ),
+    "depthwise 1d": ("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2, "activation": "tanh"}, SEQUENCE),
+    "depthwise 2d": ("DepthwiseConv2D", {"kernel_size": 3}, IMAGE),
+    "depthwise 2d same": (
+        "DepthwiseConv2D",
+        {"kernel_size": (2, 3), "depth_multiplier": 3, "strides": 2, "padding": "same", "use_bias": False},
+        IMAGE,
+    ),
+    "depthwise 2d penalties": (
+        "DepthwiseConv2D",
+        {
+            **{"kernel_size": 2, "dilation_rate": 2, "depthwise_regularizer": "l2", "bias_regularizer": "l1"},
+            **{"depthwise_constraint": MAX_NORM, "bias_constraint": "non_neg", "activity_regularizer": "l1"},
+        },
+        IMAGE,
+    ),
+    "depthwise 2d channels first": (
+        "DepthwiseConv2D",
+        {"kernel_size": 3, "depth_multiplier": 2, "data_format": FIRST},
+        CHANNELS_THEN_IMAGE,
+    ),
+    "separable 1d": ("SeparableConv1D", {"filters": 4, "kernel_size": 3, "padding": "same"}, SEQUENCE),
+    "separable 2d": ("SeparableConv2D", {"filters": 4, "kernel_size": 3, "activation": "relu"}, IMAGE),
+    "separable 2d strides": (
+        "SeparableConv2D",
+        {"filters": 3, "kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 2, "use_bias": False},
+        IMAGE,
+    ),
+    "separable 2d penalties": (
+        "SeparableConv2D",
+        {
+            **{"filters": 2, "kernel_size": 2, "depthwise_regularizer": "l2", "pointwise_regularizer": "l1"},
+            **{"depthwise_constraint": MAX_NORM, "pointwise_constraint": "non_neg", "bias_regularizer": "l2"},
+        },
+        IMAGE,
+    ),
+    "separable 2d channels first": (
+        "SeparableConv2D",
+        {"filters": 3, "kernel_size": 3, "data_format": FIRST},
+        CHANNELS_THEN_IMAGE,
+    ),
+    "up sampling 1d": ("UpSampling1D", {"size": 3}, SEQUENCE),
+    "up sampling 2d": ("UpSampling2D", {}, IMAGE),
+    "up sampling 2d bilinear": ("UpSampling2D", {"size": (2, 3), "interpolation": "bilinear"}, IMAGE),
+    "up sampling 2d bicubic": ("UpSampling2D", {"size": 2, "interpolation": "bicubic"}, IMAGE),
+    "up sampling 2d lanczos": ("UpSampling2D", {"size": 2, "interpolation": "lanczos3"}, IMAGE),
+    "up sampling 2d channels first": (
+        "UpSampling2D",
+        {"size": (1, 2), "interpolation": "bilinear", "data_format": FIRST},
+        CHANNELS_THEN_IMAGE,
+    ),
+    "zero padding 1d": ("ZeroPadding1D", {}, SEQUENCE),
+    "zero padding 1d channels first": (
+        "ZeroPadding1D",
+        {"padding": (1, 2), "data_format": FIRST},
+        CHANNELS_THEN_SEQUENCE,
+    ),
+    "zero padding 2d": ("ZeroPadding2D", {"padding": (1, 2)}, IMAGE),
+    "zero padding 2d sides": ("ZeroPadding2D", {"padding": ((1, 0), (2, 3))}, IMAGE),
+    "zero padding 2d channels first": ("ZeroPadding2D", {"data_format": FIRST}, CHANNELS_THEN_IMAGE),
+    "cropping 1d": ("Cropping1D", {}, SEQUENCE),
+    "cropping 1d end": ("Cropping1D", {"cropping": (0, 2)}, SEQUENCE),
+    "cropping 2d": ("Cropping2D", {"cropping": (1, 2)}, IMAGE),
+    "cropping 2d none": ("Cropping2D", {}, IMAGE),
+    "cropping 2d channels first": (
+        "Cropping2D",
+        {"cropping": ((1, 0), (2, 1)), "data_format": FIRST},
+        CHANNELS_THEN_IMAGE,
+    ),
+    "resizing": ("Resizing", {"height": 4, "width": 9}, IMAGE),
+    "resizing nearest": ("Resizing", {"height": 5, "width": 4, "interpolation": "nearest"}, IMAGE),
+    "resizing smooth": ("Resizing", {"height": 3, "width": 4, "interpolation": "bicubic", "antialias": True}, IMAGE),
+    "resizing lanczos": ("Resizing", {"height": 9, "width": 3, "interpolation": "lanczos5", "antialias": True}, IMAGE),
+    "resizing cropped": ("Resizing", {"height": 2, "width": 4, "crop_to_aspect_ratio": True}, IMAGE),
+    "resizing padded": (
+        "Resizing",
+        {"height": 3, "width": 8, "pad_to_aspect_ratio": True, "fill_value": 0.5},
+        IMAGE,
+    ),
+    "resizing channels first": ("Resizing", {"height": 9, "width": 4, "data_format": FIRST}, CHANNELS_THEN_IMAGE),
+    "group normalization": ("GroupNormalization", {"groups": 2}, (5, 4)),
+    "group normalization of each": ("GroupNormalization", {"groups": -1, "scale": False}, IMAGE),
+    "group normalization axis": (
+        "GroupNormalization",
+        {"groups": 3, "axis": 1, "epsilon": 0.1, "gamma_regularizer": "l2", "beta_constraint": "non_neg"},
+        (6, 4, 2),
+    ),
 }
 # Layers whose training draws random numbers: they are compared in prediction, and by their configuration.
 RANDOM = {

@@ -71,6 +71,14 @@ LOSSES = {
     "sparse logits": ("SparseCategoricalCrossentropy", {"from_logits": True}, "classes", "real"),
     "sparse ignoring": ("SparseCategoricalCrossentropy", {"ignore_class": 1}, "classes", "probability"),
     "sparse ignoring -1": ("SparseCategoricalCrossentropy", {"ignore_class": -1}, "classes or -1", "probability"),
+    "dice": ("Dice", {}, "binary", "probability"),
+    "dice of samples": ("Dice", {"axis": (1,)}, "binary", "probability"),
+    "tversky": ("Tversky", {}, "binary", "probability"),
+    "tversky unequal": ("Tversky", {"alpha": 0.3, "beta": 0.9}, "binary", "probability"),
+    "circle": ("Circle", {}, "classes", "unit"),
+    "circle wide": ("Circle", {"gamma": 5.0, "margin": 0.2, "remove_diagonal": False}, "classes", "unit"),
+    "generalized": ("CategoricalGeneralizedCrossEntropy", {}, "classes", "probability"),
+    "generalized 0.9": ("CategoricalGeneralizedCrossEntropy", {"q": 0.9}, "classes", "probability"),
 }
 OF_CLASSES = ("one-hot", "classes", "classes or -1")
 
@@ -119,7 +127,8 @@ def inputs(targets, predictions, shape, dtype="float32"):
     """(y_true, y_pred) for these kinds and this shape of the predictions."""
     count = int(np.prod(shape))
     z = (2.5 * np.sin(1.7 * np.arange(count) + 0.3)).reshape(shape)
-    y_pred = (z if predictions == "real" else 1 / (1 + np.exp(-z))).astype(dtype)
+    y_pred = {"real": z, "probability": 1 / (1 + np.exp(-z)), "unit": z / np.linalg.norm(z, axis=-1, keepdims=True)}
+    y_pred = y_pred[predictions].astype(dtype)
     classes = (np.arange(count // shape[-1]) * 7 // 2 % shape[-1]).reshape(shape[:-1])
     yes = np.arange(count) * 5 % 3 == 0
     y_true = {
@@ -152,6 +161,8 @@ def cases():
     for (name, loss), (label, shape) in itertools.product(LOSSES.items(), SHAPES.items()):
         if loss[2] in OF_CLASSES and (shape[-1] == 1 or len(shape) == 1):
             continue  # classes need an axis of their own
+        if loss[3] == "unit" and label != "(n, k)":
+            continue  # embeddings are rows
         if "axis" in loss[1] and label != "(n, k)":
             continue  # one value a column is no value a sample: without weights, and on one shape
         weights = ["none"] if "axis" in loss[1] else sample_weights(shape)

@@ -23,6 +23,8 @@ MORE_NEEDED = {
     "callbacks.ModelCheckpoint": ["file.keras"], "callbacks.LearningRateScheduler": [abs],
     "layers.Lambda": [abs], "metrics.MeanMetricWrapper": [abs],
     "layers.Convolution1D": [3, 2], "layers.Convolution2D": [3, 2],
+    "layers.Convolution1DTranspose": [3, 2], "layers.Convolution2DTranspose": [3, 2],
+    "layers.SeparableConvolution1D": [3, 2], "layers.SeparableConvolution2D": [3, 2],
     "layers.AveragePooling1D": [2], "layers.AveragePooling2D": [2], "layers.AvgPool1D": [2], "layers.AvgPool2D": [2],
 }  # fmt: skip
 
@@ -79,7 +81,7 @@ DIFFERENT = {
 }
 # Keys of configurations that are not written, all at Keras's default, and keys that only ours has.
 NOT_OFFERED = {
-    "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "quantization_config", "rms_scaling",
+    "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "quantization_config",
     "optional", "ragged", "sparse", "autocast",
 }  # fmt: skip
 WHERE_GIVEN = {"activity_regularizer"}  # written where there is one

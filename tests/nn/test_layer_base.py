@@ -215,7 +215,6 @@ def test_input_by_batch_shape():
         (lambda **a: layers.Embedding(2, 3, **a), "weights"),
         (lambda **a: layers.BatchNormalization(**a), "renorm"),
         (lambda **a: layers.BatchNormalization(**a), "synchronized"),
-        (lambda **a: layers.LayerNormalization(**a), "rms_scaling"),
     ],
 )
 def test_arguments_that_are_not_offered(make, name):

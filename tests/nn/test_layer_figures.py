@@ -11,7 +11,7 @@ GOLDEN, FIGURES = load("nn_layers")
 
 # Entries of Keras's configurations for what is not offered here; Layer.unsupported_arguments refuses other values.
 NOT_OFFERED = {
-    *("quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized", "rms_scaling"),
+    *("quantization_config", "renorm", "renorm_clipping", "renorm_momentum", "synchronized"),
     "activity_regularizer",
 }
 

@@ -5,6 +5,7 @@ be made without arguments, or needs data of its own, it gets a line in SAMPLES; 
 """
 
 import gc
+import warnings
 
 import numpy as np
 import pytest
@@ -95,6 +96,12 @@ class Inside(Model):
         return self.second(self.first(inputs)) + inputs
 
 
+def rms_scaled(**options):
+    """A layer of an old model: Keras warns of it too."""
+    with warnings.catch_warnings(action="ignore"):
+        return layers.LayerNormalization(**{"rms_scaling": True} | options)
+
+
 IMAGE, SEQUENCE = {"shape": (4, 4, 2)}, {"shape": (4, 3)}
 WHOLE = {"targets": "one_hot", "activation": "hard_sigmoid", "fixed": ["sparse_y_true", "sparse_y_pred"]}
 
@@ -120,7 +127,12 @@ SAMPLES = {
     layers.Permute: [Sample({"dims": (2, 1)}, **SEQUENCE)],
     layers.RepeatVector: [Sample({"n": 3})],
     layers.BatchNormalization: [Sample(), Sample({"momentum": 0.7}, **IMAGE), Sample({"axis": 1}, **SEQUENCE)],
-    layers.LayerNormalization: [Sample(), Sample({"axis": (1, 2)}, **SEQUENCE)],
+    layers.LayerNormalization: [
+        Sample(fixed=["rms_scaling"]),
+        Sample({"axis": (1, 2)}, **SEQUENCE, fixed=["rms_scaling"]),
+        Sample(make=rms_scaled),
+    ],
+    layers.GroupNormalization: [Sample({"groups": 2}, shape=(4, 4)), Sample({"groups": -1, "axis": 1}, **SEQUENCE)],
     layers.Normalization: [
         Sample(),
         Sample({"axis": None}),
@@ -136,6 +148,33 @@ SAMPLES = {
         Sample({"filters": 3, "kernel_size": 2}, **IMAGE),
         Sample({"filters": 2, "kernel_size": 3, "padding": "same", "strides": 2, "groups": 2}, **IMAGE),
         Sample({"filters": 2, "kernel_size": 2, "data_format": "channels_first"}, **IMAGE),
+    ],
+    layers.Conv1DTranspose: [
+        Sample({"filters": 3, "kernel_size": 2}, **SEQUENCE),
+        Sample({"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, **SEQUENCE),
+    ],
+    layers.Conv2DTranspose: [
+        Sample({"filters": 3, "kernel_size": 2, "strides": 3, "output_padding": 1}, **IMAGE),
+        Sample({"filters": 2, "kernel_size": 2, "dilation_rate": 2, "data_format": "channels_first"}, **IMAGE),
+    ],
+    **{
+        convolution: [Sample({"kernel_size": 2, "depth_multiplier": 2} | further, shape=shape)]
+        for convolution, further, shape in (
+            (layers.DepthwiseConv1D, {}, (4, 3)),
+            (layers.DepthwiseConv2D, {"padding": "same", "strides": 2}, (4, 4, 2)),
+            (layers.SeparableConv1D, {"filters": 3, "padding": "same"}, (4, 3)),
+            (layers.SeparableConv2D, {"filters": 3, "data_format": "channels_first"}, (4, 4, 2)),
+        )
+    },
+    layers.UpSampling1D: [Sample(**SEQUENCE)],
+    layers.UpSampling2D: [Sample(**IMAGE), Sample({"size": (1, 2), "interpolation": "bilinear"}, **IMAGE)],
+    layers.ZeroPadding1D: [Sample(**SEQUENCE)],
+    layers.ZeroPadding2D: [Sample(**IMAGE), Sample({"data_format": "channels_first"}, **IMAGE)],
+    layers.Cropping1D: [Sample(**SEQUENCE)],
+    layers.Cropping2D: [Sample({"cropping": ((0, 1), (1, 0))}, **IMAGE)],
+    layers.Resizing: [
+        Sample({"height": 3, "width": 5}, **IMAGE),
+        Sample({"height": 2, "width": 3, "crop_to_aspect_ratio": True}, **IMAGE, fixed=["pad_to_aspect_ratio"]),
     ],
     **{pool: [Sample(**SEQUENCE)] for pool in (layers.GlobalMaxPooling1D, layers.GlobalAveragePooling1D)},
     **{

@@ -4,12 +4,13 @@
 
 from ..nn.callbacks import (
     BackupAndRestore, CSVLogger, Callback, CallbackList, EarlyStopping, GradientRecorder, History, LambdaCallback,
-    LearningRateScheduler, ModelCheckpoint, Monitor, ReduceLROnPlateau, TensorBoard, TerminateOnNaN, WeightRecorder,
+    LearningRateScheduler, ModelCheckpoint, Monitor, ReduceLROnPlateau, SwapEMAWeights, TensorBoard, TerminateOnNaN,
+    WeightRecorder,
 )
 from ..nn.training.progress import Progress as ProgbarLogger
 
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "GradientRecorder", "History",
     "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "Monitor", "ProgbarLogger", "ReduceLROnPlateau",
-    "TensorBoard", "TerminateOnNaN", "WeightRecorder",
+    "SwapEMAWeights", "TensorBoard", "TerminateOnNaN", "WeightRecorder",
 ]

@@ -15,23 +15,26 @@ HINTS = {
         "A model has one input and one output. To join branches inside of it, subclass Model and write a + b or "
         "np.concatenate([a, b], axis=-1) in its call."
     ),
-    r"layers\.(Random.*|AugMix|AutoContrast|CenterCrop|CutMix|.*Equalization|MixUp|RandAugment|Resizing|"
+    r"layers\.(Random.*|AugMix|AutoContrast|CenterCrop|CutMix|.*Equalization|MixUp|RandAugment|"
     r"Solarization)": (
-        "Images are not changed by layers: change them with NumPy before fit or in a PyDataset. Rescaling scales them."
+        "Images are not changed at random by layers: change them with NumPy before fit or in a PyDataset. Resizing and "
+        "Rescaling scale them."
     ),
     r"layers\.(.*Lookup|.*Vectorization|.*Encoding|Hash.*|Discretization|.*Spectrogram|MaxNumBoundingBoxes|Pipeline)": (
         "Tables and texts are not prepared by layers: use NumPy and keras.utils.to_categorical, or Normalization."
     ),
     r"layers\.(Depthwise|Separable)?Conv(olution)?\dD.*|layers\.(Depth|Separ)wise.*|layers\..*Conv(olution)?[123]D.*": (
-        "Of the convolutions Conv1D and Conv2D are offered."
+        "Of the convolutions Conv, ConvTranspose, DepthwiseConv and SeparableConv are offered, 1D and 2D."
     ),
     r"layers\..*(Pool|Pooling)[123]D": (
         "Of the pooling layers MaxPooling, AveragePooling, GlobalMaxPooling and GlobalAveragePooling are offered, "
         "1D and 2D."
     ),
-    r"layers\.(.*Normalization)": "BatchNormalization, LayerNormalization and UnitNormalization are offered.",
+    r"layers\.(.*Normalization)": (
+        "BatchNormalization, GroupNormalization, LayerNormalization and UnitNormalization are offered."
+    ),
     r"layers\.(UpSampling|ZeroPadding|Cropping).*": (
-        "Change the images with NumPy before fit; Conv2D(padding='same') keeps their size."
+        "UpSampling, ZeroPadding and Cropping are offered, 1D and 2D."
     ),
     r"layers\.(EinsumDense|ReversibleEmbedding)": "Dense and Embedding are offered; or subclass Layer with np.einsum.",
     r"layers\.(.*Wrapper|InputSpec|.*SMLayer|FlaxLayer|JaxLayer)|InputSpec": "Subclass Layer, with build and call.",
@@ -82,10 +85,9 @@ HINTS = {
     r"utils\..*": "keras.utils has set_random_seed, to_categorical, normalize, split_dataset, plot_model, …",
     r"version": "keras.__version__ is the version of this package.",
     r"callbacks\.RemoteMonitor": "Nothing is sent over a network: CSVLogger and TensorBoard write files.",
-    r"callbacks\.SwapEMAWeights": "use_ema=True of the optimizer averages the weights.",
     r"callbacks\.OrbaxCheckpoint": "ModelCheckpoint and BackupAndRestore write files.",
     r"optimizers\.(Adafactor|Lamb|Muon|ScheduleFree.*|.*Optimizer(Map)?)": "Adam, AdamW and Lion are the nearest.",
-    r"losses\.(CTC|Circle|Tversky|Dice|Categorical.*|ctc|circle|tversky|dice|categorical.*)": (
+    r"losses\.(CTC|ctc)": (
         "CategoricalCrossentropy and BinaryFocalCrossentropy are the nearest; a function of (y_true, y_pred) is a loss."
     ),
     r"metrics\.(Concordance|Pearson|concordance|pearson).*": "R2Score is the nearest; a function is a metric too.",

@@ -6,12 +6,13 @@ from ..common.deserialization import deserializer
 from ..common.serialization import serialize
 from ..nn.losses import (
     binary_crossentropy, binary_crossentropy as BCE, binary_crossentropy as bce, binary_focal_crossentropy,
-    categorical_crossentropy, categorical_focal_crossentropy, categorical_hinge, hinge, huber, kl_divergence,
-    log_cosh, mean_absolute_error, mean_absolute_error as MAE, mean_absolute_error as mae,
-    mean_absolute_percentage_error, mean_absolute_percentage_error as MAPE, mean_absolute_percentage_error as mape,
-    mean_squared_error, mean_squared_error as MSE, mean_squared_error as mse, mean_squared_logarithmic_error,
+    categorical_crossentropy, categorical_focal_crossentropy, categorical_generalized_cross_entropy,
+    categorical_hinge, circle, dice, hinge, huber, kl_divergence, log_cosh, mean_absolute_error,
+    mean_absolute_error as MAE, mean_absolute_error as mae, mean_absolute_percentage_error,
+    mean_absolute_percentage_error as MAPE, mean_absolute_percentage_error as mape, mean_squared_error,
+    mean_squared_error as MSE, mean_squared_error as mse, mean_squared_logarithmic_error,
     mean_squared_logarithmic_error as MSLE, mean_squared_logarithmic_error as msle, poisson,
-    sparse_categorical_crossentropy, squared_hinge,
+    sparse_categorical_crossentropy, squared_hinge, tversky,
 )
 from ..nn.metrics import (
     AUC, Accuracy, BinaryAccuracy, BinaryCrossentropy, BinaryIoU, CategoricalAccuracy, CategoricalCrossentropy,
@@ -37,9 +38,10 @@ __all__ = [
     "SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy",
     "SpecificityAtSensitivity", "SquaredHinge", "Sum", "TopKCategoricalAccuracy", "TrueNegatives", "TruePositives",
     "acc", "accuracy", "bce", "binary_accuracy", "binary_crossentropy", "binary_focal_crossentropy",
-    "categorical_accuracy", "categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge",
-    "cosine_similarity", "deserialize", "get", "hinge", "huber", "kl_divergence", "log_cosh", "mae", "mape",
-    "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
-    "mse", "msle", "poisson", "serialize", "sparse_categorical_accuracy", "sparse_categorical_crossentropy",
-    "sparse_top_k_categorical_accuracy", "squared_hinge", "top_k_categorical_accuracy",
+    "categorical_accuracy", "categorical_crossentropy", "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy", "categorical_hinge", "circle", "cosine_similarity", "deserialize",
+    "dice", "get", "hinge", "huber", "kl_divergence", "log_cosh", "mae", "mape", "mean_absolute_error",
+    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error", "mse", "msle",
+    "poisson", "serialize", "sparse_categorical_accuracy", "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy", "squared_hinge", "top_k_categorical_accuracy", "tversky",
 ]

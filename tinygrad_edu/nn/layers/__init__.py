@@ -11,5 +11,8 @@ from .normalization import *
 from .pooling import *
 from .regularization import *
 from .reshaping import *
+from .resizing import *
+from .separable import *
+from .transposed import *
 
 list_public(globals())

@@ -54,7 +54,60 @@ def _windows_along(padding, lengths, size, strides, dilation=None):
     return tuple(counts)
 
 
-class _Convolution(_OverPositions):
+class _OverWindows(_OverPositions):
+    """What convolutions of all kinds share: windows along the positions, a bias, an activation."""
+
+    def compute_output_shape(self, input_shape):
+        return _shape_after(self.activation, super().compute_output_shape(input_shape))
+
+    def _window_counts(self, shape):
+        """How many windows there are along each axis of positions."""
+        counts = _windows_along(self.padding, shape[1:-1], self.kernel_size, self.strides, self.dilation_rate)
+        if 0 in counts:
+            raise ValueError(
+                f"{self._label()} has windows of {self.kernel_size}, which do not fit into its input of shape "
+                f"{shape}. Use a smaller kernel_size, less pooling before, or padding='same'."
+            )
+        return counts
+
+    def _add_bias(self, filters):
+        if self.use_bias:
+            self.bias = self.add_weight(
+                (filters,),
+                self.bias_initializer,
+                name="bias",
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def _finished(self, out):
+        """With bias and activation, the channels where they belong."""
+        out = out + self.bias if self.use_bias else out
+        return self.activation(_channels_back(out, self.data_format))
+
+    def _convolved(self, inputs, kernel, groups):
+        """The products of the windows of each group of channels with the filters of the group.
+
+        Args:
+            inputs: (batch, …positions, channels).
+            kernel: (…size, channels / groups, filters).
+        """
+        size, strides, dilation = self.kernel_size, self.strides, self.dilation_rate
+        inputs = _padded(inputs, _padding_for(self.padding, inputs.shape[1:-1], size, strides, dilation))
+        windows = sliding_windows(inputs, size, strides, None if max(dilation) == 1 else dilation)
+        places, filters = windows.shape[: self.axes + 1], kernel.shape[-1]
+        count, values = _product(places), _product(kernel.shape[:-1])
+        if groups == 1:
+            out = windows.reshape((count, values)) @ kernel.reshape((values, filters))
+        else:
+            rows = windows.reshape((count, _product(size), groups, kernel.shape[-2]))
+            rows = np.moveaxis(rows, 2, 0).reshape((groups, count, values))
+            columns = np.moveaxis(kernel.reshape((values, groups, filters // groups)), 1, 0)
+            out = np.moveaxis(rows @ columns, 0, 1).reshape((count, filters))
+        return out.reshape((*places, filters))
+
+
+class _Convolution(_OverWindows):
     """Convolution over any number of axes of positions, which `axes` says."""
 
     kernel: Variable
@@ -117,60 +170,32 @@ class _Convolution(_OverPositions):
                 f"{input_shape}."
             )
         self.kernel = self.add_weight(
-            (*self.kernel_size, channels // self.groups, self.filters),
+            self._kernel_shape(channels),
             self.kernel_initializer,
             name="kernel",
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        if self.use_bias:
-            self.bias = self.add_weight(
-                (self.filters,),
-                self.bias_initializer,
-                name="bias",
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        self._add_bias(self.filters)
+
+    def _kernel_shape(self, channels):
+        return *self.kernel_size, channels // self.groups, self.filters
+
+    def _channels(self):
+        """How many channels the kernel was made for."""
+        return self.kernel.shape[-2] * self.groups
 
     def check_input(self, shape):
         super().check_input(shape)
-        received, channels = _channels_last(shape, self.data_format)[-1], self.kernel.shape[-2] * self.groups
+        received, channels = _channels_last(shape, self.data_format)[-1], self._channels()
         if received != channels:
             raise ValueError(f"{self._label()} expects {channels} channels, got {received} (input shape {shape}).")
 
     def _shape_for(self, shape):
-        counts = _windows_along(self.padding, shape[1:-1], self.kernel_size, self.strides, self.dilation_rate)
-        if 0 in counts:
-            raise ValueError(
-                f"{self._label()} has windows of {self.kernel_size}, which do not fit into its input of shape "
-                f"{shape}. Use a smaller kernel_size, less pooling before, or padding='same'."
-            )
-        return shape[0], *counts, self.filters
-
-    def compute_output_shape(self, input_shape):
-        return _shape_after(self.activation, super().compute_output_shape(input_shape))
+        return shape[0], *self._window_counts(shape), self.filters
 
     def call(self, inputs):
-        size, strides, dilation = self.kernel_size, self.strides, self.dilation_rate
-        inputs = _channels_last(inputs, self.data_format)
-        inputs = _padded(inputs, _padding_for(self.padding, inputs.shape[1:-1], size, strides, dilation))
-        windows = sliding_windows(inputs, size, strides, None if max(dilation) == 1 else dilation)
-        places = windows.shape[: self.axes + 1]
-        count, values = _product(places), _product(self.kernel.shape[:-1])
-        if self.groups == 1:
-            out = windows.reshape((count, values)) @ self.kernel.reshape((values, self.filters))
-        else:
-            out = self._product_by_group(windows, count, values)
-        out = out + self.bias if self.use_bias else out
-        return self.activation(_channels_back(out.reshape((*places, self.filters)), self.data_format))
-
-    def _product_by_group(self, windows, count, values):
-        """The matrix product of each group of channels with its own filters: (windows, filters)."""
-        groups, (*size, channels) = self.groups, self.kernel.shape[:-1]
-        rows = windows.reshape((count, _product(size), groups, channels))
-        rows = np.moveaxis(rows, 2, 0).reshape((groups, count, values))
-        columns = np.moveaxis(self.kernel.reshape((values, groups, self.filters // groups)), 1, 0)
-        return np.moveaxis(rows @ columns, 0, 1).reshape((count, self.filters))
+        return self._finished(self._convolved(_channels_last(inputs, self.data_format), self.kernel, self.groups))
 
 
 class Conv1D(_Convolution):

@@ -1,12 +1,13 @@
 """Layers that bring values to a common scale: by the statistics of the data, the batch, or each sample."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...common.arrays import as_array
-from ...common.checks import number
+from ...common.checks import number, whole
 from ...common.types import Identifier, Lengths
 from ...engine.recorder import no_grad
 from ...engine.variable import Variable
@@ -40,15 +41,18 @@ class _Scaled(_SameShape):
         self.gamma_constraint = constraints.get(gamma_constraint)
         self.gamma = self.beta = None
 
+    def _add_gamma(self, shape):
+        self.gamma = self.add_weight(
+            shape,
+            self.gamma_initializer,
+            name="gamma",
+            regularizer=self.gamma_regularizer,
+            constraint=self.gamma_constraint,
+        )
+
     def _add_scaled(self, shape):
         if self.scale:
-            self.gamma = self.add_weight(
-                shape,
-                self.gamma_initializer,
-                name="gamma",
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-            )
+            self._add_gamma(shape)
         if self.center:
             self.beta = self.add_weight(
                 shape,
@@ -199,6 +203,7 @@ class LayerNormalization(_Scaled):
         beta_initializer, gamma_initializer: first values.
         beta_regularizer, gamma_regularizer: penalties added to the loss.
         beta_constraint, gamma_constraint: what becomes of the weights after each update.
+        rms_scaling: of old models: x / √(variance + epsilon) · gamma, without mean and beta.
 
     Raises:
         ValueError: there is no such axis, or its length is unknown.
@@ -209,8 +214,6 @@ class LayerNormalization(_Scaled):
         >>> LayerNormalization()(np.array([[1.0, 3.0]])).numpy().round(2)
         array([[-1.,  1.]], dtype=float32)
     """
-
-    unsupported_arguments = {"rms_scaling": False}
 
     def __init__(
         self,
@@ -224,10 +227,18 @@ class LayerNormalization(_Scaled):
         gamma_regularizer: Identifier | None = None,
         beta_constraint: Identifier | None = None,
         gamma_constraint: Identifier | None = None,
+        rms_scaling: bool = False,
         **options: Any,
     ):
         super().__init__(**options)
+        if rms_scaling:
+            warnings.warn(
+                "rms_scaling=True divides by the standard deviation and subtracts no mean, which is no root mean "
+                "square. Keras keeps it for old models; leave it out in new ones.",
+                stacklevel=2,
+            )
         self.axis = _axes(axis)
+        self.rms_scaling = rms_scaling
         self.epsilon = number("epsilon", epsilon, low=0)
         self._set_scaled(
             center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
@@ -239,9 +250,86 @@ class LayerNormalization(_Scaled):
         self._axes = sorted(self._check_axes(self.axis, input_shape))
         self._add_scaled(tuple(input_shape[axis] for axis in self._axes))
 
+    def _add_scaled(self, shape):
+        if self.rms_scaling:
+            self._add_gamma(shape)
+        else:
+            super()._add_scaled(shape)
+
     def call(self, inputs):
         axes = tuple(self._axes)
+        if self.rms_scaling:
+            factor = 1.0 / np.sqrt(np.var(inputs, axes, keepdims=True) + self.epsilon)
+            return inputs * factor * self._stretched(self.gamma, inputs)
         return self._normalized(inputs, np.mean(inputs, axis=axes, keepdims=True), np.var(inputs, axes, keepdims=True))
+
+
+class GroupNormalization(_Scaled):
+    """Gives each group of channels of a sample mean 0 and variance 1, then each channel its own scale and shift.
+
+    (x − mean) / √(variance + epsilon) · gamma + beta, with mean and variance over the channels of a group and all
+    positions of the sample.
+
+    Args:
+        groups: into how many groups the channels are divided; −1 makes each channel a group.
+        axis: the axis of the channels.
+        epsilon: spares the division by 0.
+        center, scale: whether there is a beta, a gamma.
+        beta_initializer, gamma_initializer: first values.
+        beta_regularizer, gamma_regularizer: penalties added to the loss.
+        beta_constraint, gamma_constraint: what becomes of the weights after each update.
+
+    Raises:
+        ValueError: groups is neither a positive whole number nor −1, the channels do not divide into the groups,
+            there is no such axis, or its length is unknown.
+
+    Source: Wu and He, "Group Normalization" (2018).
+
+    Example:
+        >>> GroupNormalization(2)(np.array([[1.0, 3.0, 10.0, 30.0]])).numpy().round(2)
+        array([[-1.,  1., -1.,  1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        groups: int = 32,
+        axis: int = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Identifier | None = "zeros",
+        gamma_initializer: Identifier | None = "ones",
+        beta_regularizer: Identifier | None = None,
+        gamma_regularizer: Identifier | None = None,
+        beta_constraint: Identifier | None = None,
+        gamma_constraint: Identifier | None = None,
+        **options: Any,
+    ):
+        super().__init__(**options)
+        self.groups = -1 if groups == -1 else whole("groups", groups, owner="GroupNormalization")
+        self.axis = int(axis)
+        self.epsilon = number("epsilon", epsilon, low=0)
+        self._set_scaled(
+            center, scale, beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, beta_constraint,
+            gamma_constraint,
+        )  # fmt: skip
+
+    def build(self, input_shape):
+        self._axes = self._check_axes([self.axis], input_shape)
+        channels = input_shape[self.axis]
+        self.groups = channels if self.groups == -1 else self.groups  # in configurations too, as in Keras
+        if channels % self.groups:
+            raise ValueError(f"{self._label()} cannot divide {channels} channels into {self.groups} equal groups.")
+        self._add_scaled((channels,))
+
+    def call(self, inputs):
+        (axis,), shape = self._axes, inputs.shape
+        grouped = inputs.reshape((*shape[:axis], self.groups, shape[axis] // self.groups, *shape[axis + 1 :]))
+        axes = tuple([i for i in range(1, grouped.ndim) if i != axis])
+        mean, variance = np.mean(grouped, axis=axes, keepdims=True), np.var(grouped, axis=axes, keepdims=True)
+        out = ((grouped - mean) / np.sqrt(variance + self.epsilon)).reshape(shape)
+        out = out * self._stretched(self.gamma, inputs) if self.scale else out
+        return out + self._stretched(self.beta, inputs) if self.center else out
 
 
 def _axes(axis):

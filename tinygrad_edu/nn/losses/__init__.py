@@ -15,6 +15,7 @@ from .hinge import *
 from .probabilistic import *
 from .probabilistic import BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy
 from .regression import *
+from .similarity import *
 
 
 class _Crossentropy(Loss):

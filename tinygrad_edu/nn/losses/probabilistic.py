@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 
+from ...common.checks import number
 from ...engine.tensor import Tensor
 from ...ops import activations, crossentropy
 from .base import EPSILON, Loss, aligned, class_numbers, floating
@@ -251,16 +252,59 @@ class SparseCategoricalCrossentropy(Loss):
 
     def check_targets(self, y, output_shape):
         super().check_targets(y, output_shape)
-        classes, ignored = output_shape[self.arguments["axis"]], self.arguments["ignore_class"]
-        wrong = y[((y < 0) | (y >= classes) | (y != np.round(y))) & (y != ignored)]
-        if wrong.size:
-            remedy = "Number the classes from 0, or widen the last layer."
-            if classes == 1:
-                remedy = "For two classes with one output use 'binary_crossentropy' and a sigmoid."
-            raise ValueError(
-                f"{self.name} expects class numbers from 0 to {classes - 1}, one for each of the {classes} outputs; "
-                f"received {wrong.flat[0]:g}. {remedy}"
-            )
+        _check_numbers(self, y, output_shape[self.arguments["axis"]], self.arguments["ignore_class"])
+
+
+def _check_numbers(loss, y, classes, ignored=None):
+    """Raise a ValueError for class numbers that are none."""
+    wrong = y[((y < 0) | (y >= classes) | (y != np.round(y))) & (y != ignored)]
+    if wrong.size:
+        remedy = "Number the classes from 0, or widen the last layer."
+        if classes == 1:
+            remedy = "For two classes with one output use 'binary_crossentropy' and a sigmoid."
+        raise ValueError(
+            f"{loss.name} expects class numbers from 0 to {classes - 1}, one for each of the {classes} outputs; "
+            f"received {wrong.flat[0]:g}. {remedy}"
+        )
+
+
+def categorical_generalized_cross_entropy(y_true, y_pred, q):
+    """(1 − pᑫ) / q of the right class, for each sample: between crossentropy and mean absolute error.
+
+    Args:
+        y_true: class numbers from 0, of shape (batch,) or (batch, 1).
+        y_pred: probabilities, of shape (batch, classes).
+        q: between 0 and 1; towards 0 it is −log p, towards 1 it is 1 − p, which bears wrong labels.
+
+    Source: Zhang and Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy Labels"
+    (2018).
+
+    Example:
+        >>> categorical_generalized_cross_entropy(np.array([1]), np.array([[0.75, 0.25]]), q=0.5)
+        array([1.])
+    """
+    y_pred = floating(y_pred)
+    y_true = class_numbers(y_true, y_pred, "categorical_generalized_cross_entropy")
+    one_hot = (np.expand_dims(y_true, -1) == np.arange(y_pred.shape[-1])).astype(y_pred.dtype)
+    return (1.0 - np.power(np.sum(y_pred * one_hot, axis=-1), q)) / q
+
+
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """Crossentropy of several classes that bears wrong labels. See `categorical_generalized_cross_entropy`."""
+
+    function = categorical_generalized_cross_entropy
+
+    def __init__(self, q=0.5, *values, **arguments):
+        super().__init__(q, *values, **arguments)
+        if not 0 < number("q", self.arguments["q"]) < 1:
+            raise ValueError(f"{self.name} expects q above 0 and below 1; received {self.arguments['q']!r}.")
+
+    def align(self, y_true, y_pred):
+        return class_numbers(y_true, y_pred, self.name)
+
+    def check_targets(self, y, output_shape):
+        super().check_targets(y, output_shape)
+        _check_numbers(self, y, output_shape[-1])
 
 
 # -- distributions --------------------------------------------------------------------------------------------------
