@@ -82,3 +82,46 @@ def test_every_lesson_names_exercises_that_are_there(maker):
         assert english, source.name
         assert english == spanish, source.name
         assert set(english) <= there, source.name
+
+
+# The words of the courses: English, Spanish, and the lesson that says what they mean.
+WORDS = {
+    "machine learning": ("aprendizaje automático", "01"),
+    "feature": ("característica", "01"),
+    "loss function": ("función de pérdida", "01"),
+    "cost function": ("función de coste", "01"),
+    "gradient descent": ("descenso de gradiente", "01"),
+    "learning rate": ("tasa de aprendizaje", "01"),
+    "hyperparameters": ("hiperparámetros", "01"),
+    "neural network": ("red neuronal", "01"),
+    "epoch": ("época", "02"),
+    "momentum": ("momentum", "03"),
+    "learning-rate schedule": ("programación de la tasa de aprendizaje", "04"),
+    "activation function": ("función de activación", "05"),
+    "overfitting": ("sobreajuste", "08"),
+}
+
+
+def prose(maker, source, language):
+    """The texts of a lesson without its headings, in one line."""
+    cells = maker.in_language(maker.cells_of(source.read_text("utf-8")), language)
+    text = "\n".join(text for kind, text in cells if kind == "markdown")
+    return " ".join(re.sub(r"^#.*", "", text, flags=re.MULTILINE).split())
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_words_of_the_courses_are_defined_where_they_first_appear(maker, language):
+    lessons = {source.name[:2]: prose(maker, source, language) for source in SOURCES}
+    for english, (spanish, lesson) in WORDS.items():
+        word = english if language == "en" else spanish
+        first = next((number for number, text in lessons.items() if word in text.lower()), None)
+        assert first == lesson, (word, first)
+        before = lessons[first][: lessons[first].lower().index(word)]
+        assert before.endswith("*"), f"{word!r} of lesson {first} is not set off as a new word: …{before[-40:]}{word}"
+
+
+def test_spanish_has_one_word_for_one_thing(maker):
+    text = " ".join(prose(maker, source, "es") for source in SOURCES).lower()
+    others = ("atributo", "momento ", "trueque", "una y otra vez", "hace la media", "vuelta a los datos")
+    known = text.replace("también se dice *momento* o *impulso*", "")
+    assert [other for other in others if other in known] == []

@@ -72,7 +72,8 @@ if __name__ == "__main__":
 
 def shape_of(text):
     """The parts that a translation leaves as they are: code, headings, links, names, rows and figures."""
-    text = re.sub(r'(, )?language="es"|(?<=\S)  # .*', "", text).replace(".es.md", ".md")  # but for these
+    text = re.sub(r'(, )?language="es"|(?<=\S)  # .*', "", text)  # but for these
+    text = text.replace(".es.md", ".md").replace("lessons/es/", "lessons/en/")
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     code = re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL)
     return {

@@ -1,42 +1,48 @@
 # %% [markdown] lang="en"
 # # 1. The loss, and how to reduce it
 #
+# *Machine learning* means to find the rule behind examples with a program, in place of writing the rule down. The
+# examples here have one *feature* $x_1$, a number that is known, and one target $y$, a number that is to be predicted.
 # A model with one feature predicts with a straight line:
 #
 # $$y' = b + w_1 x_1$$
 #
 # $b$ is the bias and $w_1$ the weight: the two *parameters*. Training means to find values for them with which the
-# predictions $y'$ come close to the targets $y$. How far off they are is one number, the *loss*. This lesson makes
-# that number small, step by step, and shows when to stop. The way there is a round, taken again and again:
+# predictions $y'$ come close to the targets $y$. How far off they are is one number, the *loss*; the function that
+# computes it from the parameters is the *loss function*, or *cost function*. This lesson makes the loss small, step by
+# step, and shows when to stop. The method is *gradient descent*, a loop:
 #
 # ```text
 # start: choose b and w1
-#   1. predict       y' = b + w1 x1      <----+
-#   2. measure       the loss                 |
-#   3. look around   the gradient             |
-#   4. update        new b and w1        -----+
-# end: the loss hardly changes any more, or the number of rounds is used up
+#   1. predict        y' = b + w1 x1         <----+
+#   2. measure        the loss                    |
+#   3. differentiate  the gradient of the loss    |
+#   4. update         new b and w1           -----+
+# end: the loss hardly changes any more, or the number of steps is used up
 # ```
 
 # %% [markdown] lang="es"
 # # 1. La pérdida, y cómo reducirla
 #
-# Un modelo con un solo atributo predice con una recta:
+# El *aprendizaje automático* (machine learning) consiste en que un programa encuentre la regla que hay detrás de unos
+# ejemplos, en lugar de escribirla nosotros. Los ejemplos de aquí tienen una *característica* $x_1$, un número conocido,
+# y un objetivo $y$, el número que se quiere predecir. Un modelo con una sola característica predice con una recta:
 #
 # $$y' = b + w_1 x_1$$
 #
-# $b$ es el sesgo y $w_1$ el peso: los dos *parámetros*. Entrenar es buscar para ellos valores con los que las
-# predicciones $y'$ se acerquen a los objetivos $y$. Cuánto se alejan se resume en un número, la *pérdida*. En esta
-# lección hacemos pequeño ese número, paso a paso, y vemos cuándo parar. El camino es una vuelta que se da una y otra
-# vez:
+# $b$ es el sesgo y $w_1$ el peso: los dos *parámetros*. Entrenar es buscar los valores con los que las predicciones
+# $y'$ se acercan a los objetivos $y$. Cuánto se alejan se resume en un número, la *pérdida*; la función que la calcula
+# a partir de los parámetros es la *función de pérdida*, o *función de coste* (en América, *de costo*). En esta lección
+# reducimos la pérdida, paso a paso, y vemos cuándo parar. El método es el *descenso de gradiente*, un ciclo que se
+# repite:
 #
 # ```text
 # inicio: elegir b y w1
-#   1. predecir      y' = b + w1 x1      <----+
-#   2. medir         la pérdida               |
-#   3. mirar         el gradiente             |
-#   4. actualizar    b y w1 nuevos       -----+
-# fin: la pérdida casi no cambia, o se acabó el número de vueltas
+#   1. predecir      y' = b + w1 x1          <----+
+#   2. medir         la pérdida                   |
+#   3. derivar       el gradiente de la pérdida   |
+#   4. actualizar    b y w1 nuevos           -----+
+# fin: la pérdida casi no cambia, o se alcanza el número máximo de pasos
 # ```
 
 # %%
@@ -53,9 +59,10 @@ print("y: ", y[:4].round(2), "...")
 # %% [markdown] lang="en"
 # The 30 points lie near the line with $b = 1$ and $w_1 = 2$. The training does not know that.
 #
-# ## The squared loss
+# ## The loss function: the squared error
 #
-# For each point take the difference between prediction and target, square it, and take the mean:
+# For each point take the difference between prediction and target, square it, and take the mean over all of them (the
+# *mean squared error*, MSE):
 #
 # $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
 #
@@ -65,14 +72,15 @@ print("y: ", y[:4].round(2), "...")
 # %% [markdown] lang="es"
 # Los 30 puntos están cerca de la recta con $b = 1$ y $w_1 = 2$. El entrenamiento no lo sabe.
 #
-# ## La pérdida al cuadrado
+# ## La función de pérdida: el error al cuadrado
 #
-# En cada punto se toma la diferencia entre predicción y objetivo, se eleva al cuadrado, y se hace la media:
+# En cada punto se toma la diferencia entre la predicción y el objetivo, se eleva al cuadrado, y se calcula la media de
+# todos (el *error cuadrático medio*, MSE):
 #
 # $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
 #
-# Con el cuadrado todo error cuenta como positivo, y los errores grandes cuentan más. Empezamos en $b = 0$ y con un peso
-# un poco mayor que cero, $w_1 = 0.1$.
+# Gracias al cuadrado, todo error cuenta como positivo, y los errores grandes cuentan más. Empezamos en $b = 0$ y con un
+# peso un poco mayor que cero, $w_1 = 0.1$.
 
 
 # %%
@@ -103,7 +111,7 @@ print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
 # what can be measured: change a parameter by a small $h$ both ways, and see by how much the loss changes.
 
 # %% [markdown] lang="es"
-# ## El gradiente dice hacia dónde se baja
+# ## El gradiente dice hacia dónde bajar
 #
 # Las derivadas parciales de la pérdida dicen cómo cambia cuando un parámetro crece un poco:
 #
@@ -117,8 +125,8 @@ print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
 # \frac{\partial f}{\partial x_n} \right)$$
 #
 # Sin él solo podríamos cambiar los parámetros al azar y confiar en la suerte. Un `Tensor` lo calcula por nosotros:
-# anota lo que se calcula con él, y `backward()` recorre las notas en orden inverso. Compáralo con las fórmulas, y con
-# lo que se puede medir: se cambia un parámetro en un $h$ pequeño hacia los dos lados, y se mira cuánto cambia la
+# anota las operaciones que se hacen con él, y `backward()` las recorre en orden inverso. Compáralo con las fórmulas, y
+# con lo que se puede medir: se cambia un parámetro en un $h$ pequeño hacia los dos lados, y se mira cuánto cambia la
 # pérdida.
 
 # %%
@@ -152,26 +160,30 @@ drawing
 # %% [markdown] lang="en"
 # ## One step, and another
 #
-# A step goes against the gradient, and the *learning rate* $\alpha$ says how far:
+# A step of gradient descent goes against the gradient, and the *learning rate* $\alpha$ says how far:
 #
 # $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
 # w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
 #
 # or, with all parameters in one vector $\theta$ and the loss written $J$, $\theta \leftarrow \theta - \alpha \nabla
 # J(\theta)$. Then predict, measure and step again. When a step hardly changes the loss any more, the model has
-# *converged*. In case it never does, there is a largest number of steps too.
+# *converged*. In case it never does, there is a largest number of steps too. The learning rate and the number of steps
+# are *hyperparameters*: we choose them before the training, and the training does not change them, as it does the
+# parameters.
 
 # %% [markdown] lang="es"
 # ## Un paso, y otro
 #
-# Un paso va en contra del gradiente, y la *tasa de aprendizaje* $\alpha$ dice cuánto:
+# Un paso del descenso de gradiente va en sentido contrario al gradiente, y la *tasa de aprendizaje* (learning rate)
+# $\alpha$ dice cuánto se avanza:
 #
 # $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
 # w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
 #
 # o, con todos los parámetros en un vector $\theta$ y la pérdida escrita $J$, $\theta \leftarrow \theta - \alpha \nabla
 # J(\theta)$. Después se predice, se mide y se da otro paso. Cuando un paso ya casi no cambia la pérdida, el modelo ha
-# *convergido*. Por si no llega a hacerlo, hay también un número máximo de pasos.
+# *convergido*. Por si no llega a hacerlo, hay también un número máximo de pasos. La tasa de aprendizaje y el número de
+# pasos son *hiperparámetros*: los elegimos antes de entrenar, y el entrenamiento no los cambia; los parámetros, sí.
 
 # %%
 learning_rate = 0.1
@@ -193,13 +205,15 @@ print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5
 # `b.grad = None` clears the gradient of the step before: `backward()` adds to what is there.
 #
 # The result is near the line that statistics calls *least squares*, which can be computed at once for a model this
-# simple. For a network there is no such formula, and the steps are all we have.
+# simple. A *neural network* is a larger model, made of layers of many such weighted sums with a curve after each
+# (lessons 5 and 6). For it there is no such formula, and the steps are all we have.
 
 # %% [markdown] lang="es"
 # `b.grad = None` borra el gradiente del paso anterior: `backward()` suma a lo que ya hay.
 #
 # El resultado está cerca de la recta que en estadística se llama *de mínimos cuadrados*, que para un modelo tan
-# sencillo se calcula de una vez. Para una red no hay tal fórmula, y solo tenemos los pasos.
+# sencillo se calcula de una vez. Una *red neuronal* es un modelo mayor, hecho de capas de muchas sumas ponderadas como
+# esta, con una curva después de cada una (lecciones 5 y 6). Para ella no existe tal fórmula, y solo tenemos los pasos.
 
 # %%
 slope, intercept = np.polyfit(x1, y, 1)
@@ -232,9 +246,9 @@ figure.savefig("lesson_01_curve.png")
 # is *convex*, it has one lowest point, and small enough steps lead there from anywhere.
 
 # %% [markdown] lang="es"
-# Con los dos parámetros es un tazón visto desde arriba. En la regresión lineal con la pérdida al cuadrado siempre lo
-# es: la pérdida es *convexa*, tiene un solo punto más bajo, y con pasos lo bastante pequeños se llega a él desde
-# cualquier sitio.
+# Con los dos parámetros es un tazón visto desde arriba. En la regresión lineal con el error cuadrático medio siempre lo
+# es: la pérdida es *convexa*, tiene un único mínimo, y con pasos lo bastante pequeños se llega a él desde cualquier
+# punto de partida.
 
 # %%
 path = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(learning_rate), steps=1000, tolerance=1e-6)
@@ -250,8 +264,8 @@ figure.savefig("lesson_01_bowl.png")
 # %% [markdown] lang="es"
 # ## Un paso demasiado largo
 #
-# Con una tasa de aprendizaje demasiado grande, cada paso cae más arriba al otro lado del tazón, y la pérdida crece
-# sin fin: el descenso *diverge*. Con una demasiado pequeña, no acaba nunca.
+# Con una tasa de aprendizaje demasiado grande, cada paso cae más arriba al otro lado del tazón, y la pérdida crece sin
+# fin: el descenso *diverge*. Con una demasiado pequeña, tarda una eternidad.
 
 # %%
 for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
@@ -261,8 +275,9 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 # %% [markdown] lang="en"
 # ## Recap
 #
-# - The loss is one number that says how far the predictions are from the targets.
-# - The gradient points to where it grows fastest; a step goes the other way, as far as the learning rate says.
+# - The loss function gives one number, the loss, that says how far the predictions are from the targets.
+# - The gradient points to where it grows fastest; a step of gradient descent goes the other way, as far as the learning
+#   rate says.
 # - For linear regression the loss is a bowl: small enough steps always reach its lowest point.
 # - Repeat until the loss hardly changes: the model has converged.
 #
@@ -275,9 +290,10 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - La pérdida es un número que dice cuánto se alejan las predicciones de los objetivos.
-# - El gradiente apunta hacia donde crece más deprisa; un paso va al revés, tanto como dice la tasa de aprendizaje.
-# - En la regresión lineal la pérdida es un tazón: con pasos lo bastante pequeños siempre se llega al punto más bajo.
+# - La función de pérdida da un número, la pérdida, que dice cuánto se alejan las predicciones de los objetivos.
+# - El gradiente apunta hacia donde crece más deprisa; un paso del descenso de gradiente va en sentido contrario, tanto
+#   como dice la tasa de aprendizaje.
+# - En la regresión lineal la pérdida es un tazón: con pasos lo bastante pequeños siempre se llega al mínimo.
 # - Se repite hasta que la pérdida casi no cambia: el modelo ha convergido.
 #
 # **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más

@@ -2,31 +2,27 @@
 # # 2. Batch, stochastic, mini-batch
 #
 # A gradient over all the data is exact, but costs a pass through all of them for a single step. A gradient over a few
-# samples, a *batch*, costs little and is only roughly right. Three kinds of descent differ in how many samples they
-# take for a step:
+# samples, a *batch*, costs little and is only roughly right. An *epoch* is one pass through all the data. Three kinds
+# of gradient descent differ in how many samples they take for a step:
 #
 # | | samples a step | steps an epoch (1000 samples) |
 # |---|---|---|
 # | batch descent | all | 1 |
 # | mini-batch descent | some, such as 32 | 32 |
 # | stochastic descent | 1 | 1000 |
-#
-# An *epoch* is one pass through all the data.
 
 # %% [markdown] lang="es"
 # # 2. Batch, estocástico, mini-batch
 #
-# Un gradiente sobre todos los datos es exacto, pero para un solo paso hay que recorrerlos todos. Un gradiente sobre
-# unas pocas muestras, un *lote* (batch), cuesta poco y solo acierta más o menos. Tres clases de descenso se
-# distinguen en cuántas muestras usan para un paso:
+# El gradiente sobre todos los datos es exacto, pero obliga a recorrerlos todos para dar un solo paso. El gradiente
+# sobre unas pocas muestras, un *lote* (batch), cuesta poco, pero es solo aproximado. Una *época* es una pasada por
+# todos los datos. Hay tres clases de descenso de gradiente, según cuántas muestras usan para cada paso:
 #
 # | | muestras por paso | pasos por época (1000 muestras) |
 # |---|---|---|
 # | descenso batch | todas | 1 |
 # | descenso mini-batch | algunas, por ejemplo 32 | 32 |
 # | descenso estocástico | 1 | 1000 |
-#
-# Una *época* es una vuelta a todos los datos.
 
 # %%
 import numpy as np
@@ -54,10 +50,10 @@ def loss_of(w, b, x, y):
 # `backward()` adds to `.grad`, which does the sum by itself.
 
 # %% [markdown] lang="es"
-# ## La media de los lotes es el total
+# ## La media de los lotes es el gradiente total
 #
-# Cortemos las 1000 muestras en lotes de 32: 31 llenos y uno de 8. El gradiente de la pérdida media es la media de los
-# gradientes de los lotes, si cada uno cuenta según las muestras que tiene:
+# Cortemos las 1000 muestras en lotes de 32: 31 llenos y uno de 8. El gradiente de la pérdida media es la media
+# ponderada de los gradientes de los lotes, en la que cada uno cuenta según las muestras que tiene:
 #
 # $$\nabla L = \sum_k \frac{n_k}{N} \nabla L_k$$
 #
@@ -84,15 +80,19 @@ print("batch after batch:   ", w.grad)
 #
 # Mini-batch descent does not wait: it updates after every batch. Its gradients scatter around the true one, yet after
 # an epoch it has made 32 steps where batch descent made one. `tg.data.batches` shuffles: each epoch takes the samples
-# in a new order, or else batches would always hold the same neighbours (all the rows of one class, say).
+# in a new order, or else batches would always hold the same neighbours (all the rows of one class, say). The gradient
+# of a single sample scatters most, so stochastic descent gets a learning rate of 0.01, a tenth of that of the other
+# two: with 0.1 it would come near the minimum too, but swing widely about it.
 
 # %% [markdown] lang="es"
 # ## Actualizar después de cada lote
 #
-# El descenso mini-batch no espera: actualiza después de cada lote. Sus gradientes se dispersan alrededor del
-# verdadero, pero al cabo de una época ha dado 32 pasos donde el descenso batch dio uno. `tg.data.batches` baraja:
-# cada época toma las muestras en un orden nuevo; si no, los lotes tendrían siempre los mismos vecinos (todas las
-# filas de una clase, por ejemplo).
+# El descenso mini-batch no espera: actualiza después de cada lote. Sus gradientes se dispersan alrededor del verdadero,
+# pero al cabo de una época ha dado 32 pasos donde el descenso batch dio uno. `tg.data.batches` baraja: cada época toma
+# las muestras en un orden nuevo; si no, en un lote estarían siempre las mismas filas vecinas (todas las de una clase,
+# por ejemplo). El gradiente de una sola muestra es el que más se dispersa, y por eso al descenso estocástico le damos
+# una tasa de aprendizaje de 0.01, la décima parte que a los otros dos: con 0.1 llegaría también cerca del mínimo, pero
+# oscilaría mucho a su alrededor.
 
 
 # %%
@@ -139,17 +139,19 @@ figure.savefig("lesson_02_batches.png")
 # ## The same in Keras
 #
 # There the optimizer is called `SGD` whatever the batch: `batch_size` says which kind of descent it is. `fit` shuffles
-# unless it is told not to.
+# unless it is told not to. Here all three have the same learning rate, 0.01, so that only the batch size differs: after
+# five epochs the full batch has made five short steps, and is still far away.
 
 # %% [markdown] lang="es"
-# Con las mismas vueltas a los datos, los lotes pequeños bajan antes. Pero nunca se quedan quietos: cerca del mínimo
-# cada lote tira hacia un lado distinto, y la pérdida queda un poco por encima de la más baja (0.26, el ruido de
-# nuestros datos). Una tasa de aprendizaje menor, o una que baje con el tiempo, los calma: lección 7.
+# Con el mismo número de épocas, los lotes pequeños bajan antes. Pero nunca se quedan quietos: cerca del mínimo cada
+# lote tira hacia un lado distinto, y la pérdida queda un poco por encima de la más baja (0.26, el ruido de nuestros
+# datos). Una tasa de aprendizaje menor, o una que baje con el tiempo, los calma: lección 7.
 #
 # ## Lo mismo en Keras
 #
 # Allí el optimizador se llama `SGD` sea cual sea el lote: `batch_size` dice de qué clase de descenso se trata. `fit`
-# baraja si no se le dice lo contrario.
+# baraja si no se le dice lo contrario. Aquí los tres tienen la misma tasa de aprendizaje, 0.01, para que solo cambie el
+# tamaño del lote: tras cinco épocas el lote completo ha dado cinco pasos cortos, y sigue lejos.
 
 # %%
 from tinygrad_edu import keras
@@ -171,9 +173,9 @@ for batch_size in (1000, 32, 1):
 # %% [markdown] lang="es"
 # ## Cuándo parar
 #
-# Se para cuando una época mejora la pérdida en menos de una tolerancia, o después de un número de épocas, lo que
-# llegue antes. En Keras lo hace el callback `EarlyStopping`, con `min_delta` como tolerancia y `patience` épocas de
-# espera, porque una pérdida con ruido puede descansar un rato y después volver a bajar.
+# Se para cuando una época mejora la pérdida en menos de una tolerancia, o después de un número de épocas, lo que llegue
+# antes. En Keras lo hace el callback `EarlyStopping`, con `min_delta` como tolerancia y `patience` épocas de espera,
+# porque una pérdida con ruido puede estancarse un rato y después volver a bajar.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -203,13 +205,14 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # ## Resumen
 #
 # - Descenso batch: un paso exacto por época, estable, pero lento cuando hay muchos datos. Estocástico: un paso
-#   aproximado por muestra, barato, pero sin reposo. Mini-batch: entre los dos, y lo que usa todo el mundo.
-# - Promediados según su tamaño, los gradientes de los lotes son el gradiente del total.
+#   aproximado por muestra, barato, pero que nunca se queda quieto. Mini-batch: un término medio, y lo que usa todo el
+#   mundo.
+# - Promediados según su tamaño, los gradientes de los lotes dan el gradiente total.
 # - Baraja las muestras en cada época; para cuando una época ya no mejora la pérdida.
 #
 # **Ejercicios.** 1. Ordena las filas según `y` y entrena sin barajar: ¿qué le pasa a la pérdida después de una época?
-# 2. Promedia los 32 gradientes sin pesos: ¿cuánto se aparta el resultado, y qué lote tiene la culpa? 3. ¿Qué tamaño
-# de lote baja de una pérdida de 0.3 viendo menos muestras?
+# 2. Calcula la media simple, sin ponderar, de los 32 gradientes: ¿cuánto se aparta el resultado, y qué lote tiene la
+# culpa? 3. ¿Con qué tamaño de lote baja la pérdida de 0.3 usando menos muestras?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `batches`, `shuffling`,
 # `averaged_gradients`.

@@ -1,20 +1,21 @@
 # %% [markdown] lang="en"
 # # 3. Momentum
 #
-# Plain descent looks only at the slope under its feet. Where the surface is a long narrow valley it swings from wall
-# to wall and hardly moves along the floor. *Momentum* remembers: it keeps a weighted average of past gradients, so
-# that swings cancel out and what all steps agree on adds up, as for a ball that rolls.
+# Plain gradient descent looks only at the slope under its feet. Where the surface is a long narrow valley it swings
+# from wall to wall and hardly moves along the floor. *Momentum* remembers: it keeps a weighted average of past
+# gradients, so that swings cancel out and what all steps agree on adds up, as for a ball that rolls.
 #
 # We begin with a parabola, where every number can be followed:
 #
 # $$f(x) = \frac{x^2}{6}, \qquad f'(x) = \frac{x}{3}$$
 
 # %% [markdown] lang="es"
-# # 3. Momento (momentum)
+# # 3. Momentum
 #
-# El descenso sin más solo mira la pendiente bajo sus pies. En un valle largo y estrecho va de pared a pared y apenas
-# avanza por el fondo. El *momento* recuerda: guarda un promedio ponderado de los gradientes pasados, de modo que los
-# vaivenes se cancelan y aquello en lo que coinciden todos los pasos se suma, como en una bola que rueda.
+# El descenso de gradiente simple solo mira la pendiente que tiene bajo los pies. En un valle largo y estrecho va de
+# pared a pared y apenas avanza por el fondo. El *momentum* (también se dice *momento* o *impulso*) tiene memoria:
+# guarda un promedio ponderado de los gradientes pasados, de modo que los vaivenes se cancelan y aquello en lo que
+# coinciden todos los pasos se acumula, como en una bola que rueda.
 #
 # Empezamos con una parábola, en la que se puede seguir cada número:
 #
@@ -45,9 +46,9 @@ for x in (-3.0, 1.0, 6.0):
 # %% [markdown] lang="es"
 # ## Comprueba la derivada antes de bajar
 #
-# Una derivada escrita a mano se equivoca con facilidad. Supongamos que alguien escribe $x^2/6$, la propia función.
+# Es fácil equivocarse al escribir una derivada a mano. Supongamos que alguien escribe $x^2/6$, la propia función.
 # `gradcheck` compara un gradiente con el *numérico*, $\big(f(x+h) - f(x-h)\big) / 2h$, y dice dónde no coinciden.
-# Comprueba en varios puntos: en uno solo, cualquier derivada equivocada parece un factor equivocado.
+# Comprueba en varios puntos: en uno solo, cualquier derivada incorrecta parece un simple factor incorrecto.
 
 # %%
 points = np.array([-3.0, 1.0, 6.0])
@@ -71,7 +72,7 @@ print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x**2 / 6))
 # %% [markdown] lang="es"
 # ## Dos maneras de escribirlo
 #
-# Con gradiente $g_t$, tasa de aprendizaje $\alpha$ y momento $\beta$ (a menudo 0.9), la *bola pesada* es
+# Con gradiente $g_t$, tasa de aprendizaje $\alpha$ y momentum $\beta$ (a menudo 0.9), la *bola pesada* es
 #
 # $$v_t = \beta v_{t-1} + g_t, \qquad x_t = x_{t-1} - \alpha v_t$$
 #
@@ -79,9 +80,8 @@ print(tg.gradcheck(lambda x: f(x).sum(), points, gradient=lambda x: x**2 / 6))
 #
 # $$v_t = \beta v_{t-1} + (1 - \beta)\, g_t, \qquad x_t = x_{t-1} - \alpha v_t$$
 #
-# Son el mismo método: la segunda tiene una velocidad $1 - \beta$ veces la primera, así que con la tasa
-# $\alpha / (1 - \beta)$ da los mismos pasos. Aquí se escriben los dos, y se comparan con los optimizadores de la
-# biblioteca.
+# Son el mismo método: la segunda tiene una velocidad $1 - \beta$ veces la primera, así que con la tasa $\alpha / (1 -
+# \beta)$ da los mismos pasos. Aquí se escriben las dos a mano, y se comparan con los optimizadores de la biblioteca.
 
 # %%
 rate, beta = 0.1, 0.8
@@ -137,16 +137,16 @@ figure.savefig("lesson_03_parabola.png")
 # along the flat one. The data here are made up, with weights 1 and 5. Change rates and momentum, and look again.
 
 # %% [markdown] lang="es"
-# El momento es más rápido que el descenso sin más, y rueda un poco más allá del mínimo antes de quedarse quieto. La
-# forma promediada, con la misma tasa, da pasos como los del descenso sin más.
+# El momentum es más rápido que el descenso simple, y pasa rodando un poco más allá del mínimo antes de quedarse quieto.
+# La forma promediada, con la misma tasa, da pasos como los del descenso simple.
 #
 # ## Un valle estrecho
 #
-# Una *regresión múltiple* predice una variable (la respuesta) a partir de varias características (los predictores);
-# los pesos dicen cuánto cuenta cada una. Si las escalas de las características son distintas, el tazón de la pérdida
-# es un valle estrecho: empinado en un peso, casi plano en otro. La tasa de aprendizaje tiene que servir para el lado
-# empinado, y entonces el descenso sin más se arrastra por el plano. Los datos son inventados, con pesos 1 y 5. Cambia
-# las tasas y el momento, y vuelve a mirar.
+# Una *regresión múltiple* predice una variable (la respuesta) a partir de varias características (los predictores); los
+# pesos dicen cuánto cuenta cada una. Si las escalas de las características son distintas, el tazón de la pérdida es un
+# valle estrecho: empinado en la dirección de un peso, casi plano en la de otro. La tasa de aprendizaje tiene que
+# adaptarse a la dirección empinada, y entonces el descenso simple se arrastra por la plana. Los datos son sintéticos,
+# con pesos 1 y 5. Cambia las tasas y el momentum, y vuelve a mirar.
 
 # %%
 rng = np.random.default_rng(2)
@@ -182,14 +182,14 @@ figure.savefig("lesson_03_valley.png")
 # must: with a momentum of 0.8 this one does not.
 
 # %% [markdown] lang="es"
-# La variante de *Nesterov* toma el gradiente un poco más adelante, adonde la velocidad está a punto de llevar el
-# punto, y así frena antes de la pared y no después.
+# La variante de *Nesterov* calcula el gradiente un poco más adelante, allí adonde la velocidad está a punto de llevar
+# el punto, y así frena antes de la pared y no después.
 #
 # ## Por encima de una loma
 #
-# Los tazones tienen un solo punto más bajo. La pérdida de una red no es *convexa*: tiene hoyos, y el descenso sin más
-# se queda en el primero que encuentra, un *mínimo local*. Una bola que llega con velocidad puede seguir rodando por
-# encima de la loma. Puede, no tiene por qué: con un momento de 0.8 esta no lo hace.
+# Los tazones tienen un único mínimo. La función de pérdida de una red neuronal no es *convexa*: tiene hoyos, y el
+# descenso simple se queda en el primero que encuentra, un *mínimo local*. Una bola que llega con velocidad puede pasar
+# rodando por encima de la loma. Puede, pero no siempre lo hace: con un momentum de 0.8 esta se queda.
 
 
 # %%
@@ -217,7 +217,7 @@ figure.savefig("lesson_03_hollows.png")
 # %% [markdown] lang="es"
 # ## En Keras
 #
-# Allí el momento es un argumento de `SGD`. Su velocidad ya contiene la tasa de aprendizaje, $v_t = \beta v_{t-1} -
+# Allí el momentum es un argumento de `SGD`. Su velocidad ya contiene la tasa de aprendizaje, $v_t = \beta v_{t-1} -
 # \alpha g_t$ y $x_t = x_{t-1} + v_t$: otra vez la bola pesada, mientras la tasa no cambie.
 
 # %%
@@ -248,14 +248,14 @@ for momentum in (0.0, 0.8):
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - El momento avanza según un promedio ponderado de los gradientes pasados: los vaivenes se cancelan, el avance se
+# - El momentum avanza según un promedio ponderado de los gradientes pasados: los vaivenes se cancelan, el avance se
 #   suma, y una bola con velocidad puede salir de un mínimo local.
 # - La bola pesada y la forma promediada se distinguen en un factor $1 - \beta$ de la tasa de aprendizaje, y en nada
 #   más.
 # - Comprueba una derivada hecha a mano con la numérica antes de fiarte de ella.
 #
-# **Ejercicios.** 1. ¿Con qué $\beta$ deja la bola de pasar más allá del mínimo en la parábola? 2. En el valle, dibuja
-# la pérdida según el paso para $\beta$ = 0, 0.5, 0.9, 0.99. 3. Escribe a mano la forma de Nesterov y compárala con
+# **Ejercicios.** 1. ¿Con qué $\beta$ deja la bola de pasarse del mínimo en la parábola? 2. En el valle, dibuja la
+# pérdida en función del paso para $\beta$ = 0, 0.5, 0.9, 0.99. 3. Escribe a mano la forma de Nesterov y compárala con
 # `tg.optim.Nesterov`.
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `parabola`, `momentum`,

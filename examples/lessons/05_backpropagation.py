@@ -1,16 +1,18 @@
 # %% [markdown] lang="en"
 # # 5. Backpropagation and graphs
 #
-# A network is a long chain of simple steps: multiply, add, bend. Each step has a derivative that fits in a line.
-# *Backpropagation* is the chain rule applied to all of them, from the end to the beginning, so that one pass gives
-# the derivatives for every parameter at once.
+# A neural network is a long chain of simple steps: multiply by weights, add, and bend the sum with an *activation
+# function*, a curve such as $\tanh$. Each step has a derivative that fits in a line. *Backpropagation* is the chain
+# rule applied to all of them, from the end to the beginning, so that one pass gives the derivatives for every parameter
+# at once.
 
 # %% [markdown] lang="es"
 # # 5. Retropropagación y grafos
 #
-# Una red es una larga cadena de pasos sencillos: multiplicar, sumar, doblar. Cada paso tiene una derivada que cabe en
-# un renglón. La *retropropagación* es la regla de la cadena aplicada a todos ellos, del final al principio, de modo
-# que una sola pasada da las derivadas para todos los parámetros a la vez.
+# Una red neuronal es una larga cadena de pasos sencillos: multiplicar por los pesos, sumar, y curvar la suma con una
+# *función de activación*, como $\tanh$. Cada paso tiene una derivada que cabe en un renglón. La *retropropagación* es
+# la regla de la cadena aplicada a todos ellos, del final al principio, de modo que una sola pasada da las derivadas
+# para todos los parámetros a la vez.
 
 # %%
 import numpy as np
@@ -29,8 +31,8 @@ print("out:", out.item())
 # back to the *leaves* `w` and `x`. That is the computation graph.
 
 # %% [markdown] lang="es"
-# Al calcular, los Tensores anotaron lo que se hacía: `out` conoce su operación y sus entradas, `z` las suyas, y así
-# hasta las *hojas* `w` y `x`. Eso es el grafo de cálculo.
+# Durante el cálculo, los Tensores han anotado cada operación: `out` conoce su operación y sus entradas, `z` las suyas,
+# y así hasta las *hojas* `w` y `x`. Eso es el grafo de cálculo.
 
 # %%
 print("inputs of z:", [t.name for t in z.inputs])
@@ -55,7 +57,7 @@ drawing
 # %% [markdown] lang="es"
 # ## La regla de la cadena, a mano
 #
-# Se empieza por el final con $\partial\, out / \partial\, out = 1$ y se va hacia atrás. Cada paso multiplica el
+# Se empieza por el final, con $\partial\, out / \partial\, out = 1$, y se va hacia atrás. Cada paso multiplica el
 # gradiente que le llega por su propia derivada local:
 #
 # $$\frac{\partial\, out}{\partial z} = 1 - \tanh^2 z, \qquad
@@ -74,7 +76,7 @@ print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
 
 # %% [markdown] lang="es"
 # `film` muestra todo el camino de vuelta, una operación por imagen, con estos números. Se reproduce aquí, y la página
-# que guarda no necesita red.
+# que guarda no necesita conexión.
 
 # %%
 film = tg.viz.film(out)
@@ -86,15 +88,16 @@ film
 #
 # When a value goes into two steps, it changes the result in two ways, and both count: its gradient is the *sum*. That
 # is why the order matters. In `b = a + a; c = b + b` the gradient of `b` must be complete before it is passed on to
-# `a`; so the graph is walked in *topological order*, in which every node comes after everything that uses it.
+# `a`; so the nodes are put in *topological order*, in which each comes after its inputs, and that order is walked in
+# reverse: when a node's turn comes, everything that uses it has passed its gradient on.
 
 # %% [markdown] lang="es"
 # ## Un valor usado dos veces
 #
-# Cuando un valor entra en dos pasos, cambia el resultado por dos caminos, y los dos cuentan: su gradiente es la
+# Cuando un valor entra en dos pasos, influye en el resultado por dos caminos, y los dos cuentan: su gradiente es la
 # *suma*. Por eso importa el orden. En `b = a + a; c = b + b` el gradiente de `b` tiene que estar completo antes de
-# pasarlo a `a`; así que el grafo se recorre en *orden topológico*, en el que cada nodo viene después de todo lo que
-# lo usa.
+# pasarlo a `a`; así que los nodos se ponen en *orden topológico*, en el que cada uno va después de sus entradas, y ese
+# orden se recorre al revés: cuando le toca a un nodo, todo lo que lo usa ya le ha pasado su gradiente.
 
 # %%
 a = tg.Tensor(3.0, requires_grad=True, name="a")
@@ -104,14 +107,14 @@ c.backward()
 print("dc/da =", a.grad, "(c is 4 a)")
 
 # %% [markdown] lang="en"
-# Here is the whole of it in a few lines: an order, and a dictionary of gradients to which each op adds. Passing
-# gradients on too early (`naive`) loses what comes later. On `c` above it would be right by luck; with one more use
-# of `b` it is wrong.
+# Here is the whole of it in a few lines: an order, and a dictionary of gradients to which each op adds. The order
+# `naive` puts `c` before its input `b`: in reverse, `b` passes its gradient on too early, and what comes later is lost.
+# With `c` above every order from the end would do; with one more use of `b` it matters.
 
 # %% [markdown] lang="es"
-# Aquí está todo en unas líneas: un orden, y un diccionario de gradientes en el que suma cada operación. Pasar los
-# gradientes demasiado pronto (`naive`) pierde lo que llega después. Con la `c` de arriba acierta por casualidad; con
-# un uso más de `b` se equivoca.
+# Aquí está todo en unas líneas: un orden, y un diccionario de gradientes en el que suma cada operación. El orden
+# `naive` pone `c` antes de su entrada `b`: al revés, `b` pasa su gradiente demasiado pronto, y se pierde lo que llega
+# después. Con la `c` de arriba serviría cualquier orden desde el final; con un uso más de `b` ya importa.
 
 
 # %%
@@ -126,12 +129,12 @@ def topological(output):
             order.append(tensor)
 
     visit(output)
-    return order[::-1]
+    return order  # every node after its inputs
 
 
 def backpropagate(output, order):
     gradients = {output: 1.0}
-    for tensor in order:
+    for tensor in reversed(order):
         for inner in tensor.inputs or ():  # every step here is an addition, with local derivative 1
             gradients[inner] = gradients.get(inner, 0.0) + gradients[tensor]
     return gradients
@@ -141,10 +144,10 @@ a = tg.Tensor(3.0, requires_grad=True, name="a")
 b = a + a
 c = b + b
 d = c + b
-naive = [d, b, c]
+naive = [a, c, b, d]
 print("d is 6 a")
-print("topological order:", backpropagate(d, topological(d))[a])
-print("b before c:       ", backpropagate(d, naive)[a])
+print("topological order:   ", backpropagate(d, topological(d))[a])
+print("c before its input b:", backpropagate(d, naive)[a])
 
 # %% [markdown] lang="en"
 # ## Gradients add up in the leaves
@@ -155,8 +158,8 @@ print("b before c:       ", backpropagate(d, naive)[a])
 # %% [markdown] lang="es"
 # ## Los gradientes se acumulan en las hojas
 #
-# `backward()` suma en `.grad`. Dos llamadas sin borrar entre medias dan la suma: útil para sumar lotes, y el error
-# más conocido en los bucles de entrenamiento.
+# `backward()` suma en `.grad`. Dos llamadas sin borrar entre una y otra dan la suma: es útil para acumular lotes, y el
+# error más conocido de los bucles de entrenamiento.
 
 # %%
 w = tg.Tensor(1.0, requires_grad=True, name="w")
@@ -230,7 +233,8 @@ print(tg.gradcheck(squash_forgetful, point))
 # %% [markdown] lang="en"
 # ## Recap
 #
-# - Computing builds a graph; `backward()` walks it from the end, in topological order, with a rule for each op.
+# - Computing builds a graph; `backward()` walks its topological order in reverse, from the end, with a rule for each
+#   op.
 # - A value used several times gets the sum of its gradients; so does one that was broadcast.
 # - Gradients of leaves add up until they are cleared.
 #
@@ -243,7 +247,7 @@ print(tg.gradcheck(squash_forgetful, point))
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - Calcular construye un grafo; `backward()` lo recorre desde el final, en orden topológico, con una regla por
+# - Calcular construye un grafo; `backward()` recorre su orden topológico al revés, desde el final, con una regla por
 #   operación.
 # - Un valor usado varias veces recibe la suma de sus gradientes; también uno al que se aplicó broadcasting.
 # - Los gradientes de las hojas se acumulan hasta que se borran.

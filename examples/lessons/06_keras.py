@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # 6. A network with Keras
 #
-# Keras is the best known way to build networks in Python: *build* the model from layers, *compile* it with an
+# Keras is the best known way to build neural networks in Python: *build* the model from layers, *compile* it with an
 # optimizer and a loss, *fit* it to data, *evaluate* it on data it has not seen. `tinygrad_edu.keras` has the same
 # names, defaults and numbers; to run a script in Keras itself, change the import. (The data here are ours: Keras has
 # other data sets.)
@@ -9,8 +9,8 @@
 # %% [markdown] lang="es"
 # # 6. Una red con Keras
 #
-# Keras es la manera más conocida de hacer redes en Python: *construir* el modelo con capas, *compilarlo* con un
-# optimizador y una pérdida, *ajustarlo* a los datos (`fit`) y *evaluarlo* con datos que no ha visto.
+# Keras es la manera más conocida de construir redes neuronales en Python: *construir* el modelo con capas, *compilarlo*
+# con un optimizador y una función de pérdida, *ajustarlo* a los datos (`fit`) y *evaluarlo* con datos que no ha visto.
 # `tinygrad_edu.keras` tiene los mismos nombres, valores por defecto y números; para ejecutar un programa en el propio
 # Keras, basta cambiar el import. (Los datos de aquí son nuestros: Keras tiene otros.)
 
@@ -31,8 +31,8 @@ print("malignant (0):", (y_train == 0).sum(), "  benign (1):", (y_train == 1).su
 # the best and the worst. With pandas, `pandas.DataFrame(x_train, columns=names).describe()` shows every column.
 
 # %% [markdown] lang="es"
-# Los datos son reales: 30 medidas de núcleos de células, y si el tumor era maligno o benigno. La parte de prueba se
-# aparta: lo que cuenta es cómo le va al modelo con pacientes con los que no se entrenó.
+# Los datos son reales: 30 medidas de núcleos de células, y si el tumor era maligno o benigno. Los datos de prueba se
+# apartan: lo que cuenta es si el modelo acierta con pacientes con los que no se ha entrenado.
 #
 # ## Primero, mirar los datos
 #
@@ -88,19 +88,20 @@ print(f"always saying «benign»: {(y_test == 1).mean():.3f}")
 # %% [markdown] lang="en"
 # ## Build
 #
-# A `Dense` layer computes $\mathrm{activation}(x W + b)$. The hidden layer bends the line with ReLU, $\max(0, z)$;
-# the last one gives a probability with the sigmoid, $1 / (1 + e^{-z})$. Without the bend, two layers would be no more
-# than one. Each column of $W$ is one *unit*, or neuron. The weights start as small random numbers: if they were all
-# equal, all units would get the same gradient and stay equal for ever. `set_random_seed` makes them the same each time.
+# A `Dense` layer computes $\mathrm{activation}(x W + b)$. Its *activation function* bends the line: in the hidden layer
+# ReLU, $\max(0, z)$; in the last one the sigmoid, $1 / (1 + e^{-z})$, which gives a probability. Without an activation
+# function between them, two layers would be no more than one. Each column of $W$ is one *unit*, or neuron. The weights
+# start as small random numbers: if they were all equal, all units would get the same gradient and stay equal for ever.
+# `set_random_seed` makes them the same each time.
 
 # %% [markdown] lang="es"
 # ## Construir
 #
-# Una capa `Dense` calcula $\mathrm{activación}(x W + b)$. La capa oculta dobla la recta con ReLU, $\max(0, z)$; la
-# última da una probabilidad con la sigmoide, $1 / (1 + e^{-z})$. Sin doblar, dos capas no serían más que una. Cada
-# columna de $W$ es una *unidad*, o neurona. Los pesos empiezan siendo números pequeños al azar: si fueran todos
-# iguales, todas las unidades recibirían el mismo gradiente y seguirían iguales para siempre. Con `set_random_seed` son
-# los mismos cada vez.
+# Una capa `Dense` calcula $\mathrm{activación}(x W + b)$. Su *función de activación* curva la recta: en la capa oculta
+# ReLU, $\max(0, z)$; en la última la sigmoide, $1 / (1 + e^{-z})$, que da una probabilidad. Sin función de activación
+# entre ellas, dos capas no serían más que una. Cada columna de $W$ es una *unidad*, o neurona. Los pesos empiezan
+# siendo números pequeños al azar: si fueran todos iguales, todas las unidades recibirían el mismo gradiente y seguirían
+# iguales para siempre. Con `set_random_seed` los números al azar son los mismos cada vez.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -123,7 +124,7 @@ model.summary()
 #
 # ## Compile
 #
-# The loss for a probability $p$ and a target $y$ of 0 or 1 is the *binary crossentropy*,
+# The loss function for a probability $p$ and a target $y$ of 0 or 1 is the *binary crossentropy*,
 #
 # $$L = -\frac{1}{N} \sum_i \left[ y_i \log p_i + (1 - y_i) \log (1 - p_i) \right]$$
 #
@@ -136,12 +137,12 @@ model.summary()
 #
 # ## Compilar
 #
-# La pérdida para una probabilidad $p$ y un objetivo $y$ de 0 o 1 es la *entropía cruzada binaria*,
+# La función de pérdida para una probabilidad $p$ y un objetivo $y$ de 0 o 1 es la *entropía cruzada binaria*,
 #
 # $$L = -\frac{1}{N} \sum_i \left[ y_i \log p_i + (1 - y_i) \log (1 - p_i) \right]$$
 #
-# que castiga mucho equivocarse con seguridad. El optimizador Adam adapta el paso de cada parámetro (lección 7). Las
-# métricas solo se miran: nada desciende por ellas.
+# que castiga mucho los errores cometidos con seguridad. El optimizador Adam adapta el paso de cada parámetro (lección
+# 7). Las métricas solo se miran: el descenso no las usa.
 
 # %%
 model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
@@ -155,8 +156,8 @@ model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"]
 # %% [markdown] lang="es"
 # ## Ajustar
 #
-# 20 épocas de lotes de 32. Una quinta parte de los datos de entrenamiento se guarda para *validar*: después de cada
-# época la pérdida en ella muestra si el modelo aún aprende algo general.
+# 20 épocas de lotes de 32. Una quinta parte de los datos de entrenamiento se reserva para *validar*: después de cada
+# época, la pérdida en esos datos muestra si el modelo sigue aprendiendo algo general.
 
 # %%
 history = model.fit(x_train, y_train, epochs=20, batch_size=32, validation_split=0.2, verbose=0)
@@ -177,7 +178,8 @@ figure.savefig("lesson_06_history.png")
 # %% [markdown] lang="es"
 # ## Evaluar y predecir
 #
-# `evaluate` da la pérdida y las métricas, `predict` las propias probabilidades. Con un umbral de 0.5 se hacen clases.
+# `evaluate` da la pérdida y las métricas, `predict` las propias probabilidades. Con un umbral de 0.5 se convierten en
+# clases.
 
 # %%
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
@@ -198,7 +200,7 @@ print("wrong:", len(wrong), "of", len(y_test), "| their probabilities:", probabi
 # ## Qué hace fit
 #
 # No hay ningún secreto. Este bucle da la misma clase de pasos con las piezas de las lecciones 2 y 5: predecir, medir,
-# volver atrás, actualizar. Solo el orden de las muestras es otro, así que la pérdida es casi la de arriba.
+# volver atrás, actualizar. Solo cambia el orden de las muestras, así que la pérdida es casi la de arriba.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -241,15 +243,15 @@ print(program[program.index("        # backward") : program.index("        # upd
 # ## The script of many courses
 #
 # Courses often build the model with `add`, and tell the first layer how many features come in (`input_dim=30`, or
-# `input_shape=(30,)`). It is the same. Here with the usual figures: 64 units, Adam with a rate of 0.001, 10 epochs,
-# batches of 32.
+# `input_shape=(30,)`). It is the same. Here with the usual hyperparameters: 64 units, Adam with a learning rate of
+# 0.001, 10 epochs, batches of 32.
 
 # %% [markdown] lang="es"
 # ## El programa de muchos cursos
 #
 # En los cursos el modelo se construye a menudo con `add`, y se dice a la primera capa cuántas características entran
-# (`input_dim=30`, o `input_shape=(30,)`). Es lo mismo. Aquí con las cifras de costumbre: 64 unidades, Adam con una tasa
-# de 0.001, 10 épocas, lotes de 32.
+# (`input_dim=30`, o `input_shape=(30,)`). Es lo mismo. Aquí con los hiperparámetros habituales: 64 unidades, Adam con
+# una tasa de aprendizaje de 0.001, 10 épocas, lotes de 32.
 
 # %%
 from tinygrad_edu.keras.layers import Dense

@@ -1,16 +1,16 @@
 # %% [markdown] lang="en"
 # # 7. The learning rate: schedules and adaptive methods
 #
-# The learning rate is the setting that matters most. Too large and the descent diverges, too small and it takes for
-# ever. There are two ways out of choosing one number: let it change over time (*schedules*), or give each parameter
-# its own (*adaptive methods*).
+# The learning rate is the hyperparameter that matters most. Too large and the descent diverges, too small and it takes
+# for ever. There are two ways out of choosing one number: let it change over time (*learning-rate schedules*), or give
+# each parameter its own (*adaptive methods*).
 
 # %% [markdown] lang="es"
-# # 7. La tasa de aprendizaje: programas y métodos adaptativos
+# # 7. La tasa de aprendizaje: programación y métodos adaptativos
 #
-# La tasa de aprendizaje es el ajuste que más importa. Demasiado grande y el descenso diverge, demasiado pequeña y no
-# acaba nunca. Hay dos maneras de no tener que elegir un solo número: dejar que cambie con el tiempo (*programas*), o
-# dar a cada parámetro la suya (*métodos adaptativos*).
+# La tasa de aprendizaje es el hiperparámetro que más importa. Si es demasiado grande, el descenso diverge; si es
+# demasiado pequeña, tarda una eternidad. Hay dos maneras de no depender de un solo número: dejar que cambie con el
+# tiempo (*programación de la tasa*), o dar a cada parámetro la suya (*métodos adaptativos*).
 
 # %%
 import warnings
@@ -51,10 +51,10 @@ with warnings.catch_warnings():
 # \text{cosine } \frac{\alpha_0}{2}\left(1 + \cos \frac{\pi t}{T}\right) \qquad \text{piecewise constant}$$
 
 # %% [markdown] lang="es"
-# ## Programas
+# ## Programación de la tasa
 #
-# Primero pasos largos, para acercarse; después cortos, para que se apague el ruido de los lotes (lección 4). Un
-# programa es la tasa como función del paso $t$. Cuatro corrientes:
+# Primero pasos largos, para acercarse; después cortos, para que se apague el ruido de los lotes (lección 4). Una
+# programación de la tasa es la tasa de aprendizaje como función del paso $t$. Cuatro muy usadas:
 #
 # $$\text{exponencial } \alpha_0\, d^{\,t/T} \qquad \text{tiempo inverso } \frac{\alpha_0}{1 + d\, t/T} \qquad
 # \text{coseno } \frac{\alpha_0}{2}\left(1 + \cos \frac{\pi t}{T}\right) \qquad \text{constante a trozos}$$
@@ -105,11 +105,11 @@ print("rate by epoch:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
 
 # %% [markdown] lang="en"
 # Before training, a *range test* (Smith, 2017) raises the rate from step to step. It shows where the loss falls and
-# where it breaks out; the rate to choose is well below that.
+# where it begins to rise. A good first choice is a tenth of the rate at which it rises: the dashed line.
 
 # %% [markdown] lang="es"
 # Antes de entrenar, una *prueba de rango* (Smith, 2017) sube la tasa de un paso a otro. Muestra dónde baja la pérdida y
-# dónde se dispara; la tasa que conviene está bastante por debajo.
+# dónde empieza a subir. Una buena primera elección es la décima parte de la tasa con la que sube: la línea discontinua.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -140,8 +140,8 @@ figure.savefig("lesson_07_range.png")
 # %% [markdown] lang="es"
 # ## Una tasa para cada parámetro
 #
-# En un valle estrecho la dirección empinada quiere una tasa pequeña, la plana una grande. Los métodos adaptativos
-# dividen cada paso por el tamaño habitual del gradiente de ese parámetro. Con $g$ el gradiente de un parámetro:
+# En un valle estrecho la dirección empinada pide una tasa pequeña, y la plana una grande. Los métodos adaptativos
+# dividen cada paso por el tamaño habitual del gradiente de ese parámetro. Si $g$ es el gradiente de un parámetro:
 #
 # | | memoria | paso |
 # |---|---|---|
@@ -150,9 +150,9 @@ figure.savefig("lesson_07_range.png")
 # | Adam (Kingma y Ba, 2014) | $m \leftarrow \beta_1 m + (1-\beta_1) g$; $v \leftarrow \beta_2 v + (1-\beta_2) g^2$ | $-\alpha\, \hat m / (\sqrt{\hat v} + \epsilon)$ |
 #
 # $\epsilon$ solo evita dividir por cero; unos libros lo ponen dentro de la raíz, otros fuera. La memoria de AdaGrad
-# solo crece, así que sus pasos solo encogen; RMSProp olvida; Adam (*adaptive moment estimation*) es RMSProp con
-# momento. Como $m$ y $v$ empiezan en cero son al principio demasiado pequeños, y Adam lo corrige:
-# $\hat m = m / (1 - \beta_1^t)$, $\hat v = v / (1 - \beta_2^t)$.
+# solo crece, así que sus pasos solo se acortan; RMSProp olvida; Adam (*adaptive moment estimation*) es RMSProp con
+# momentum. Como $m$ y $v$ empiezan en cero, al principio son demasiado pequeños, y Adam lo corrige: $\hat m = m / (1 -
+# \beta_1^t)$, $\hat v = v / (1 - \beta_2^t)$.
 
 
 # %%
@@ -197,8 +197,8 @@ figure.savefig("lesson_07_ravine.png")
 # %% [markdown] lang="es"
 # ## En la red
 #
-# La tasa estándar de Adam, 0.001, funciona casi en todas partes, y por eso se hizo la elección habitual. Un SGD con
-# momento bien ajustado suele ser igual de bueno; el trabajo está en ajustarlo.
+# La tasa estándar de Adam, 0.001, funciona casi en todas partes, y por eso se ha convertido en la elección habitual. Un
+# SGD con momentum bien ajustado suele ser igual de bueno; el trabajo está en ajustarlo.
 
 # %%
 for name, optimizer in {
@@ -215,8 +215,9 @@ for name, optimizer in {
 # %% [markdown] lang="en"
 # ## Recap
 #
-# - Try rates a factor of ten apart; the good ones lie just below the one that diverges.
-# - Schedules begin with large steps and end with small ones.
+# - Try rates a factor of ten apart, or run a range test. A good first choice is a tenth of the rate at which the loss
+#   begins to rise.
+# - Learning-rate schedules begin with large steps and end with small ones.
 # - AdaGrad, RMSProp and Adam divide each parameter's step by the usual size of its gradient.
 #
 # **Exercises.** 1. Write AdaGrad and RMSProp by hand as above, and compare (`AdaGrad` starts its $s$ at 0.1). 2. Leave
@@ -228,13 +229,14 @@ for name, optimizer in {
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - Prueba tasas separadas por un factor de diez; las buenas están justo por debajo de la que diverge.
-# - Los programas empiezan con pasos largos y acaban con cortos.
+# - Prueba tasas separadas por un factor de diez, o haz una prueba de rango. Una buena primera elección es la décima
+#   parte de la tasa con la que la pérdida empieza a subir.
+# - La programación de la tasa empieza con pasos largos y acaba con pasos cortos.
 # - AdaGrad, RMSProp y Adam dividen el paso de cada parámetro por el tamaño habitual de su gradiente.
 #
-# **Ejercicios.** 1. Escribe a mano AdaGrad y RMSProp como arriba, y compara (`AdaGrad` empieza su $s$ en 0.1). 2. Quita
-# la corrección de sesgo de Adam: ¿qué pasa en los primeros pasos? 3. Busca la mejor tasa de SGD
-# para la red: ¿gana a Adam?
+# **Ejercicios.** 1. Escribe a mano AdaGrad y RMSProp como arriba, y compara (`AdaGrad` empieza con $s$ en 0.1). 2.
+# Quita la corrección de sesgo de Adam: ¿qué ocurre en los primeros pasos? 3. Busca la mejor tasa de SGD para la red:
+# ¿gana a Adam?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `adaptive`,
 # `schedules`.

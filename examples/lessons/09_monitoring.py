@@ -8,9 +8,9 @@
 # %% [markdown] lang="es"
 # # 9. Vigilar un entrenamiento
 #
-# La última cifra de un entrenamiento dice cómo acabó, no cómo fue. Las curvas lo muestran: si la pérdida sigue
-# bajando, si la de validación se ha dado la vuelta, si los gradientes llegan a la primera capa. En esta lección las
-# leemos, y las mandamos a TensorBoard.
+# La última cifra de un entrenamiento dice cómo acabó, no cómo fue. Las curvas lo muestran: si la pérdida sigue bajando,
+# si la de validación ha empezado a subir, si los gradientes llegan a la primera capa. En esta lección las leemos, y las
+# enviamos a TensorBoard.
 
 # %%
 import numpy as np
@@ -86,9 +86,9 @@ print("best validation loss in epoch", int(np.argmin(history.history["val_loss"]
 # %% [markdown] lang="es"
 # ## ¿Llegan los gradientes?
 #
-# La pendiente de la sigmoide es como mucho $1/4$. Volver atrás por muchas capas sigmoides multiplica muchos factores
-# así, y a las primeras capas no les llega casi nada: el *gradiente que se desvanece*. ReLU tiene pendiente 1 donde
-# está activa. `GradientRecorder` anota la longitud del gradiente de cada capa mientras el modelo entrena.
+# La pendiente de la sigmoide es como mucho $1/4$. Al volver atrás por muchas capas sigmoides se multiplican muchos
+# factores así, y a las primeras capas no les llega casi nada: el *gradiente que se desvanece*. ReLU tiene pendiente 1
+# donde está activa. `GradientRecorder` anota la longitud del gradiente de cada capa mientras el modelo entrena.
 
 # %%
 for activation in ("sigmoid", "relu"):
@@ -109,8 +109,8 @@ for activation in ("sigmoid", "relu"):
 # %% [markdown] lang="es"
 # ## ¿Qué aprendió, y dónde se equivoca?
 #
-# La matriz de confusión cuenta, para cada clase verdadera, qué se predijo. La diagonal está bien; lo demás muestra
-# qué dígitos se toman por cuáles.
+# La matriz de confusión cuenta, para cada clase verdadera, qué se predijo. La diagonal son los aciertos; lo demás
+# muestra qué dígitos se confunden con cuáles.
 
 # %%
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
@@ -151,7 +151,7 @@ else:
 # %% [markdown] lang="es"
 # ## Un informe para entregar
 #
-# `report` lo pone todo en una página que no necesita red: curvas, grafo, gradientes, confusión, y el programa del
+# `report` lo reúne todo en una página que no necesita conexión: curvas, grafo, gradientes, confusión, y el programa del
 # paso de entrenamiento.
 
 # %%
@@ -175,11 +175,11 @@ print("open", path)
 # ## Resumen
 #
 # - Mira las dos pérdidas, la de entrenamiento y la de validación, en todo entrenamiento.
-# - Gradientes que encogen de capa en capa significan que las primeras capas no aprenden nada.
+# - Si los gradientes se encogen de capa en capa, las primeras capas no aprenden nada.
 # - TensorBoard para entrenamientos largos, un informe para entregar.
 #
 # **Ejercicios.** 1. Elige una tasa con la que la pérdida se vuelva `nan`, y párala con `TerminateOnNaN`. 2. ¿Qué dos
-# dígitos se confunden más? Mira algunas de esas imágenes. 3. ¿Con `glorot_uniform` o con `he_normal` se mantienen más
-# largos los gradientes en seis capas ReLU?
+# dígitos se confunden más? Mira algunas de esas imágenes. 3. En seis capas ReLU, ¿con cuál se conservan mejor los
+# gradientes, con `glorot_uniform` o con `he_normal`?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `convergence`.

@@ -9,8 +9,8 @@
 # # 10. Datos más grandes que la memoria, y más de una máquina
 #
 # El descenso de gradiente solo necesita un lote cada vez, así que los datos no tienen que caber en la memoria. Y el
-# gradiente de una media es la media de los gradientes, así que el trabajo se puede repartir: cada trabajador calcula
-# el gradiente en su parte de los datos, y la media ponderada de todos es el gradiente del total. En esta lección
+# gradiente de una media es la media de los gradientes, así que el trabajo se puede repartir: cada trabajador (worker)
+# calcula el gradiente en su parte de los datos, y la media ponderada de todos es el gradiente total. En esta lección
 # hacemos las dos cosas, y la segunda también con Apache Spark.
 
 # %%
@@ -45,8 +45,8 @@ print(f"a file of {table.nbytes / 1e6:.0f} MB, written in pieces of {20_000 * (F
 # ## Un lote cada vez
 #
 # `np.load(..., mmap_mode="r")` abre el archivo sin leerlo: las filas vienen del disco cuando se piden. Un `PyDataset`
-# dice cuántos lotes hay y da cada uno por su número; `fit` lo acepta igual que unas matrices. La misma clase leería
-# un archivo de 100 GB.
+# dice cuántos lotes hay y da cada uno por su número; `fit` lo acepta igual que acepta arrays. La misma clase leería un
+# archivo de 100 GB.
 
 
 # %%
@@ -128,8 +128,8 @@ figure.savefig("lesson_10_sample.png")
 # %% [markdown] lang="es"
 # ## Trabajo repartido
 #
-# Cortemos la tabla en partes, una para cada trabajador. Cada uno suma la pérdida y el gradiente de sus filas; las
-# sumas se suman, y al final se dividen por el número de todas las filas:
+# Dividamos la tabla en partes, una para cada trabajador. Cada uno suma la pérdida y el gradiente de sus filas; esas
+# sumas se suman, y al final se dividen por el número total de filas:
 #
 # $$\nabla L = \frac{1}{N} \sum_k \sum_{i \in \text{parte } k} \nabla L_i$$
 #
@@ -211,8 +211,8 @@ else:
 # ## Recap
 #
 # - Descent needs one batch at a time: data may stay on the disk.
-# - A random part of the data estimates the gradient; how well depends on its size alone, not on the size of the
-#   table.
+# - A random part of the data estimates the gradient. How well depends on its size and on how much the samples differ,
+#   not on the size of the table.
 # - Sums of gradients over parts give the gradient of the whole, on threads as on a cluster.
 #
 # **Exercises.** 1. Give each part a different size: is the gradient still the same? 2. What goes wrong if each worker
@@ -225,12 +225,12 @@ else:
 # ## Resumen
 #
 # - El descenso necesita un lote cada vez: los datos pueden quedarse en el disco.
-# - Una parte de los datos al azar estima el gradiente; lo bien que lo hace depende solo de su tamaño, no del de la
-#   tabla.
-# - Las sumas de gradientes de las partes dan el gradiente del total, con hilos igual que en un clúster.
+# - Una parte de los datos, tomada al azar, estima el gradiente. Su precisión depende de su tamaño y de cuánto difieren
+#   las muestras, no del tamaño de la tabla.
+# - Las sumas de gradientes de las partes dan el gradiente total, con hilos igual que en un clúster.
 #
 # **Ejercicios.** 1. Da a cada parte un tamaño distinto: ¿sigue siendo igual el gradiente? 2. ¿Qué sale mal si cada
 # trabajador envía la *media* de su parte, y se promedian? 3. ¿Cuántos bytes viajan en un paso con 4 trabajadores, y
-# cuántos si viajaran los datos?
+# cuántos viajarían si se enviaran los datos?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `averaged_gradients`.

@@ -8,9 +8,9 @@
 # %% [markdown] lang="es"
 # # 11. ¿Por qué no aprende?
 #
-# Un entrenamiento que no aprende no da ningún error. Corre hasta el final, y su pérdida se queda quieta, oscila o se
-# vuelve NaN. En esta lección estropeamos un entrenamiento que funciona, una cosa cada vez, miramos la curva de cada uno,
-# medimos por dentro y buscamos la causa; después dejamos que la busque `tg.diagnose`.
+# Un entrenamiento que no aprende no da ningún error. Llega hasta el final, y su pérdida se queda quieta, oscila o se
+# vuelve NaN. En esta lección estropeamos un entrenamiento que funciona, una cosa cada vez, miramos la curva de cada
+# uno, medimos por dentro y buscamos la causa; después dejamos que la busque `tg.diagnose`.
 
 # %%
 import warnings
@@ -96,24 +96,24 @@ figure.savefig("lesson_11_curves.png", dpi=150)
 # ## Look inside
 #
 # 1. **The outputs.** Softmax divides by the sum over the units. Over one unit that is $e^z / e^z = 1$, whatever `x` is.
-# 2. **The first sums.** What the first layer computes before its activation should have a size of about 1. A column of
-#    100 000 makes it many thousands: a few units win, and the others do not count.
-# 3. **The steps.** How far does an epoch move the weights, $\|\Delta w\| / \|w\|$? A millionth is nothing; a hundredfold
-#    is too much.
+# 2. **The first sums.** What the first layer computes before its activation function should have a size of about 1. A
+#    column of 100 000 makes it many thousands: a few units win, and the others do not count.
+# 3. **The steps.** How far does an epoch move the weights, $\|\Delta w\| / \|w\|$? A millionth is nothing; a
+#    hundredfold is too much.
 # 4. **The gradients.** A sigmoid multiplies the gradient by at most $1/4$. After seven of them the first layer gets
 #    next to nothing of it.
 # 5. **The units.** Those that begin with equal weights get equal gradients, and stay equal: 16 units that count as one.
 
 # %% [markdown] lang="es"
-# Casi todas se parecen: una línea cerca de la de puntos. La curva dice *que* no aprende, pocas veces *por qué*. Para eso
-# hay que mirar dentro.
+# Casi todas se parecen: una curva cerca de la línea de puntos. La curva dice *que* no aprende, pocas veces *por qué*.
+# Para eso hay que mirar dentro.
 #
 # ## Mira dentro
 #
 # 1. **Las salidas.** Softmax divide por la suma sobre las unidades. Con una sola unidad es $e^z / e^z = 1$, sea `x` lo
 #    que sea.
-# 2. **Las primeras sumas.** Lo que calcula la primera capa antes de su activación debería tener un tamaño cercano a 1.
-#    Una columna de 100 000 lo hace de muchos miles: unas pocas unidades ganan, y las demás no cuentan.
+# 2. **Las primeras sumas.** Lo que calcula la primera capa antes de su función de activación debería tener un tamaño
+#    cercano a 1. Una columna de 100 000 lo hace de muchos miles: unas pocas unidades ganan, y las demás no cuentan.
 # 3. **Los pasos.** ¿Cuánto mueve una época los pesos, $\|\Delta w\| / \|w\|$? Una millonésima no es nada; cien veces es
 #    demasiado.
 # 4. **Los gradientes.** Una sigmoide multiplica el gradiente como mucho por $1/4$. Tras siete, a la primera capa no le

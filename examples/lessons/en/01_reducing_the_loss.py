@@ -1,20 +1,23 @@
 # # 1. The loss, and how to reduce it
 #
+# *Machine learning* means to find the rule behind examples with a program, in place of writing the rule down. The
+# examples here have one *feature* $x_1$, a number that is known, and one target $y$, a number that is to be predicted.
 # A model with one feature predicts with a straight line:
 #
 # $$y' = b + w_1 x_1$$
 #
 # $b$ is the bias and $w_1$ the weight: the two *parameters*. Training means to find values for them with which the
-# predictions $y'$ come close to the targets $y$. How far off they are is one number, the *loss*. This lesson makes
-# that number small, step by step, and shows when to stop. The way there is a round, taken again and again:
+# predictions $y'$ come close to the targets $y$. How far off they are is one number, the *loss*; the function that
+# computes it from the parameters is the *loss function*, or *cost function*. This lesson makes the loss small, step by
+# step, and shows when to stop. The method is *gradient descent*, a loop:
 #
 # ```text
 # start: choose b and w1
-#   1. predict       y' = b + w1 x1      <----+
-#   2. measure       the loss                 |
-#   3. look around   the gradient             |
-#   4. update        new b and w1        -----+
-# end: the loss hardly changes any more, or the number of rounds is used up
+#   1. predict        y' = b + w1 x1         <----+
+#   2. measure        the loss                    |
+#   3. differentiate  the gradient of the loss    |
+#   4. update         new b and w1           -----+
+# end: the loss hardly changes any more, or the number of steps is used up
 # ```
 
 import numpy as np
@@ -30,9 +33,10 @@ print("y: ", y[:4].round(2), "...")
 
 # The 30 points lie near the line with $b = 1$ and $w_1 = 2$. The training does not know that.
 #
-# ## The squared loss
+# ## The loss function: the squared error
 #
-# For each point take the difference between prediction and target, square it, and take the mean:
+# For each point take the difference between prediction and target, square it, and take the mean over all of them (the
+# *mean squared error*, MSE):
 #
 # $$L(b, w_1) = \frac{1}{N} \sum_{i=1}^{N} (b + w_1 x_1^{(i)} - y^{(i)})^2$$
 #
@@ -87,14 +91,16 @@ drawing
 
 # ## One step, and another
 #
-# A step goes against the gradient, and the *learning rate* $\alpha$ says how far:
+# A step of gradient descent goes against the gradient, and the *learning rate* $\alpha$ says how far:
 #
 # $$b \leftarrow b - \alpha \frac{\partial L}{\partial b}, \qquad
 # w_1 \leftarrow w_1 - \alpha \frac{\partial L}{\partial w_1}$$
 #
 # or, with all parameters in one vector $\theta$ and the loss written $J$, $\theta \leftarrow \theta - \alpha \nabla
 # J(\theta)$. Then predict, measure and step again. When a step hardly changes the loss any more, the model has
-# *converged*. In case it never does, there is a largest number of steps too.
+# *converged*. In case it never does, there is a largest number of steps too. The learning rate and the number of steps
+# are *hyperparameters*: we choose them before the training, and the training does not change them, as it does the
+# parameters.
 
 learning_rate = 0.1
 losses = []
@@ -114,7 +120,8 @@ print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5
 # `b.grad = None` clears the gradient of the step before: `backward()` adds to what is there.
 #
 # The result is near the line that statistics calls *least squares*, which can be computed at once for a model this
-# simple. For a network there is no such formula, and the steps are all we have.
+# simple. A *neural network* is a larger model, made of layers of many such weighted sums with a curve after each
+# (lessons 5 and 6). For it there is no such formula, and the steps are all we have.
 
 slope, intercept = np.polyfit(x1, y, 1)
 print(f"least squares: b = {intercept:.4f}   w1 = {slope:.4f}")
@@ -151,8 +158,9 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 
 # ## Recap
 #
-# - The loss is one number that says how far the predictions are from the targets.
-# - The gradient points to where it grows fastest; a step goes the other way, as far as the learning rate says.
+# - The loss function gives one number, the loss, that says how far the predictions are from the targets.
+# - The gradient points to where it grows fastest; a step of gradient descent goes the other way, as far as the learning
+#   rate says.
 # - For linear regression the loss is a bowl: small enough steps always reach its lowest point.
 # - Repeat until the loss hardly changes: the model has converged.
 #

@@ -1,16 +1,14 @@
 # # 2. Batch, stochastic, mini-batch
 #
 # A gradient over all the data is exact, but costs a pass through all of them for a single step. A gradient over a few
-# samples, a *batch*, costs little and is only roughly right. Three kinds of descent differ in how many samples they
-# take for a step:
+# samples, a *batch*, costs little and is only roughly right. An *epoch* is one pass through all the data. Three kinds
+# of gradient descent differ in how many samples they take for a step:
 #
 # | | samples a step | steps an epoch (1000 samples) |
 # |---|---|---|
 # | batch descent | all | 1 |
 # | mini-batch descent | some, such as 32 | 32 |
 # | stochastic descent | 1 | 1000 |
-#
-# An *epoch* is one pass through all the data.
 
 import numpy as np
 
@@ -54,7 +52,9 @@ print("batch after batch:   ", w.grad)
 #
 # Mini-batch descent does not wait: it updates after every batch. Its gradients scatter around the true one, yet after
 # an epoch it has made 32 steps where batch descent made one. `tg.data.batches` shuffles: each epoch takes the samples
-# in a new order, or else batches would always hold the same neighbours (all the rows of one class, say).
+# in a new order, or else batches would always hold the same neighbours (all the rows of one class, say). The gradient
+# of a single sample scatters most, so stochastic descent gets a learning rate of 0.01, a tenth of that of the other
+# two: with 0.1 it would come near the minimum too, but swing widely about it.
 
 def train(batch_size, epochs, learning_rate, shuffle=True):
     """Descend, and return the loss over all the data after each epoch."""
@@ -97,7 +97,8 @@ figure.savefig("lesson_02_batches.png")
 # ## The same in Keras
 #
 # There the optimizer is called `SGD` whatever the batch: `batch_size` says which kind of descent it is. `fit` shuffles
-# unless it is told not to.
+# unless it is told not to. Here all three have the same learning rate, 0.01, so that only the batch size differs: after
+# five epochs the full batch has made five short steps, and is still far away.
 
 from tinygrad_edu import keras
 

@@ -1,8 +1,8 @@
 # # 3. Momentum
 #
-# Plain descent looks only at the slope under its feet. Where the surface is a long narrow valley it swings from wall
-# to wall and hardly moves along the floor. *Momentum* remembers: it keeps a weighted average of past gradients, so
-# that swings cancel out and what all steps agree on adds up, as for a ball that rolls.
+# Plain gradient descent looks only at the slope under its feet. Where the surface is a long narrow valley it swings
+# from wall to wall and hardly moves along the floor. *Momentum* remembers: it keeps a weighted average of past
+# gradients, so that swings cancel out and what all steps agree on adds up, as for a ball that rolls.
 #
 # We begin with a parabola, where every number can be followed:
 #

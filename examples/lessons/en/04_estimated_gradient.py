@@ -89,13 +89,15 @@ for axis, (batch_size, rate) in zip(axes, [(1, 0.05), (32, 0.05), (1, 0.01)]):
 axes[0].set_ylabel("second weight")
 figure.savefig("lesson_04_descents.png")
 
-# The third picture is the trade: a small rate keeps the cloud small, but 400 steps are only just enough to arrive.
-# *Schedules* (lesson 7) take both: large steps first, small ones at the end.
+# The third picture is the trade: a small rate keeps the cloud small, but 400 steps are only just enough to arrive. A
+# *learning-rate schedule*, which changes the rate as the training goes on (lesson 7), takes both: large steps first,
+# small ones at the end.
 #
 # ## A network
 #
-# The same holds for any model. `gradient_noise` draws batches of growing size, takes the gradient of the loss for all
-# weights, and shows how far it is from the one over all the data, relative to its length. The line is $1 / \sqrt n$.
+# The same holds for any model, a neural network too. `gradient_noise` draws batches of growing size, takes the gradient
+# of the loss for all weights, and shows how far it is from the one over all the data, relative to its length. The line
+# is $1 / \sqrt n$.
 
 (x_train, y_train), _ = keras.datasets.breast_cancer.load_data()
 x_train = (x_train - x_train.mean(axis=0)) / x_train.std(axis=0)

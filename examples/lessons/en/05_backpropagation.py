@@ -1,8 +1,9 @@
 # # 5. Backpropagation and graphs
 #
-# A network is a long chain of simple steps: multiply, add, bend. Each step has a derivative that fits in a line.
-# *Backpropagation* is the chain rule applied to all of them, from the end to the beginning, so that one pass gives
-# the derivatives for every parameter at once.
+# A neural network is a long chain of simple steps: multiply by weights, add, and bend the sum with an *activation
+# function*, a curve such as $\tanh$. Each step has a derivative that fits in a line. *Backpropagation* is the chain
+# rule applied to all of them, from the end to the beginning, so that one pass gives the derivatives for every parameter
+# at once.
 
 import numpy as np
 
@@ -51,7 +52,8 @@ film
 #
 # When a value goes into two steps, it changes the result in two ways, and both count: its gradient is the *sum*. That
 # is why the order matters. In `b = a + a; c = b + b` the gradient of `b` must be complete before it is passed on to
-# `a`; so the graph is walked in *topological order*, in which every node comes after everything that uses it.
+# `a`; so the nodes are put in *topological order*, in which each comes after its inputs, and that order is walked in
+# reverse: when a node's turn comes, everything that uses it has passed its gradient on.
 
 a = tg.Tensor(3.0, requires_grad=True, name="a")
 b = a + a
@@ -60,9 +62,9 @@ c.backward()
 print("dc/da =", a.grad, "(c is 4 a)")
 
 
-# Here is the whole of it in a few lines: an order, and a dictionary of gradients to which each op adds. Passing
-# gradients on too early (`naive`) loses what comes later. On `c` above it would be right by luck; with one more use
-# of `b` it is wrong.
+# Here is the whole of it in a few lines: an order, and a dictionary of gradients to which each op adds. The order
+# `naive` puts `c` before its input `b`: in reverse, `b` passes its gradient on too early, and what comes later is lost.
+# With `c` above every order from the end would do; with one more use of `b` it matters.
 
 def topological(output):
     order, seen = [], set()
@@ -75,12 +77,12 @@ def topological(output):
             order.append(tensor)
 
     visit(output)
-    return order[::-1]
+    return order  # every node after its inputs
 
 
 def backpropagate(output, order):
     gradients = {output: 1.0}
-    for tensor in order:
+    for tensor in reversed(order):
         for inner in tensor.inputs or ():  # every step here is an addition, with local derivative 1
             gradients[inner] = gradients.get(inner, 0.0) + gradients[tensor]
     return gradients
@@ -90,10 +92,10 @@ a = tg.Tensor(3.0, requires_grad=True, name="a")
 b = a + a
 c = b + b
 d = c + b
-naive = [d, b, c]
+naive = [a, c, b, d]
 print("d is 6 a")
-print("topological order:", backpropagate(d, topological(d))[a])
-print("b before c:       ", backpropagate(d, naive)[a])
+print("topological order:   ", backpropagate(d, topological(d))[a])
+print("c before its input b:", backpropagate(d, naive)[a])
 
 # ## Gradients add up in the leaves
 #
@@ -149,7 +151,8 @@ print(tg.gradcheck(squash_forgetful, point))
 
 # ## Recap
 #
-# - Computing builds a graph; `backward()` walks it from the end, in topological order, with a rule for each op.
+# - Computing builds a graph; `backward()` walks its topological order in reverse, from the end, with a rule for each
+#   op.
 # - A value used several times gets the sum of its gradients; so does one that was broadcast.
 # - Gradients of leaves add up until they are cleared.
 #

@@ -1,6 +1,6 @@
 # # 6. A network with Keras
 #
-# Keras is the best known way to build networks in Python: *build* the model from layers, *compile* it with an
+# Keras is the best known way to build neural networks in Python: *build* the model from layers, *compile* it with an
 # optimizer and a loss, *fit* it to data, *evaluate* it on data it has not seen. `tinygrad_edu.keras` has the same
 # names, defaults and numbers; to run a script in Keras itself, change the import. (The data here are ours: Keras has
 # other data sets.)
@@ -59,10 +59,11 @@ print(f"always saying «benign»: {(y_test == 1).mean():.3f}")
 
 # ## Build
 #
-# A `Dense` layer computes $\mathrm{activation}(x W + b)$. The hidden layer bends the line with ReLU, $\max(0, z)$;
-# the last one gives a probability with the sigmoid, $1 / (1 + e^{-z})$. Without the bend, two layers would be no more
-# than one. Each column of $W$ is one *unit*, or neuron. The weights start as small random numbers: if they were all
-# equal, all units would get the same gradient and stay equal for ever. `set_random_seed` makes them the same each time.
+# A `Dense` layer computes $\mathrm{activation}(x W + b)$. Its *activation function* bends the line: in the hidden layer
+# ReLU, $\max(0, z)$; in the last one the sigmoid, $1 / (1 + e^{-z})$, which gives a probability. Without an activation
+# function between them, two layers would be no more than one. Each column of $W$ is one *unit*, or neuron. The weights
+# start as small random numbers: if they were all equal, all units would get the same gradient and stay equal for ever.
+# `set_random_seed` makes them the same each time.
 
 keras.utils.set_random_seed(0)
 normalization = keras.layers.Normalization()
@@ -83,7 +84,7 @@ model.summary()
 #
 # ## Compile
 #
-# The loss for a probability $p$ and a target $y$ of 0 or 1 is the *binary crossentropy*,
+# The loss function for a probability $p$ and a target $y$ of 0 or 1 is the *binary crossentropy*,
 #
 # $$L = -\frac{1}{N} \sum_i \left[ y_i \log p_i + (1 - y_i) \log (1 - p_i) \right]$$
 #
@@ -156,8 +157,8 @@ print(program[program.index("        # backward") : program.index("        # upd
 # ## The script of many courses
 #
 # Courses often build the model with `add`, and tell the first layer how many features come in (`input_dim=30`, or
-# `input_shape=(30,)`). It is the same. Here with the usual figures: 64 units, Adam with a rate of 0.001, 10 epochs,
-# batches of 32.
+# `input_shape=(30,)`). It is the same. Here with the usual hyperparameters: 64 units, Adam with a learning rate of
+# 0.001, 10 epochs, batches of 32.
 
 from tinygrad_edu.keras.layers import Dense
 from tinygrad_edu.keras.models import Sequential

@@ -1,8 +1,8 @@
 # # 7. The learning rate: schedules and adaptive methods
 #
-# The learning rate is the setting that matters most. Too large and the descent diverges, too small and it takes for
-# ever. There are two ways out of choosing one number: let it change over time (*schedules*), or give each parameter
-# its own (*adaptive methods*).
+# The learning rate is the hyperparameter that matters most. Too large and the descent diverges, too small and it takes
+# for ever. There are two ways out of choosing one number: let it change over time (*learning-rate schedules*), or give
+# each parameter its own (*adaptive methods*).
 
 import warnings
 
@@ -78,7 +78,7 @@ history = train(keras.optimizers.SGD(1.0), epochs=30, callbacks=[reduce])
 print("rate by epoch:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
 
 # Before training, a *range test* (Smith, 2017) raises the rate from step to step. It shows where the loss falls and
-# where it breaks out; the rate to choose is well below that.
+# where it begins to rise. A good first choice is a tenth of the rate at which it rises: the dashed line.
 
 keras.utils.set_random_seed(0)
 model = keras.Sequential(
@@ -154,8 +154,9 @@ for name, optimizer in {
 
 # ## Recap
 #
-# - Try rates a factor of ten apart; the good ones lie just below the one that diverges.
-# - Schedules begin with large steps and end with small ones.
+# - Try rates a factor of ten apart, or run a range test. A good first choice is a tenth of the rate at which the loss
+#   begins to rise.
+# - Learning-rate schedules begin with large steps and end with small ones.
 # - AdaGrad, RMSProp and Adam divide each parameter's step by the usual size of its gradient.
 #
 # **Exercises.** 1. Write AdaGrad and RMSProp by hand as above, and compare (`AdaGrad` starts its $s$ at 0.1). 2. Leave

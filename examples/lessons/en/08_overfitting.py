@@ -14,13 +14,15 @@ print("smallest and largest column means:", x_train.mean(axis=0).min().round(4),
 
 # ## Scales
 #
-# The loss over two weights is a bowl; its steepness along a weight grows with the square of the feature's scale. With
+# The loss over two weights is a bowl; its curvature along a weight grows with the square of the feature's scale. With
 # columns near 0.004 and others near 900, the bowl is a ravine: the learning rate has to be tiny for the steep
 # direction, and then nothing moves along the flat ones. *Standardising* each column,
 #
 # $$x' = \frac{x - \mu}{\sigma},$$
 #
-# makes the bowl round. The mean and the deviation come from the training data alone: the test data must stay unseen.
+# makes the bowl rounder: about equally steep along every weight. It is not quite round, since features are correlated,
+# and some mixtures of weights stay flatter than others. The mean and the deviation come from the training data alone:
+# the test data must stay unseen.
 
 def classifier(layers, rate=0.1, epochs=40):
     keras.utils.set_random_seed(0)
@@ -112,7 +114,7 @@ figure.savefig("lesson_08_overfitting.png")
 # ## Recap
 #
 # - Standardise features, with figures from the training data alone.
-# - Watch the validation loss: when it turns, the model begins to learn by heart.
+# - Watch the validation loss: when it turns, overfitting begins: the model learns by heart.
 # - Early stopping, L1, L2 and dropout each give up a little training loss for a better loss on other data.
 #
 # **Exercises.** 1. Train with 100 points and not 12: does the network still overfit? 2. Raise the strength of L2 step

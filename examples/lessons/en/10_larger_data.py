@@ -154,8 +154,8 @@ else:
 # ## Recap
 #
 # - Descent needs one batch at a time: data may stay on the disk.
-# - A random part of the data estimates the gradient; how well depends on its size alone, not on the size of the
-#   table.
+# - A random part of the data estimates the gradient. How well depends on its size and on how much the samples differ,
+#   not on the size of the table.
 # - Sums of gradients over parts give the gradient of the whole, on threads as on a cluster.
 #
 # **Exercises.** 1. Give each part a different size: is the gradient still the same? 2. What goes wrong if each worker

@@ -71,10 +71,10 @@ figure.savefig("lesson_11_curves.png", dpi=150)
 # ## Look inside
 #
 # 1. **The outputs.** Softmax divides by the sum over the units. Over one unit that is $e^z / e^z = 1$, whatever `x` is.
-# 2. **The first sums.** What the first layer computes before its activation should have a size of about 1. A column of
-#    100 000 makes it many thousands: a few units win, and the others do not count.
-# 3. **The steps.** How far does an epoch move the weights, $\|\Delta w\| / \|w\|$? A millionth is nothing; a hundredfold
-#    is too much.
+# 2. **The first sums.** What the first layer computes before its activation function should have a size of about 1. A
+#    column of 100 000 makes it many thousands: a few units win, and the others do not count.
+# 3. **The steps.** How far does an epoch move the weights, $\|\Delta w\| / \|w\|$? A millionth is nothing; a
+#    hundredfold is too much.
 # 4. **The gradients.** A sigmoid multiplies the gradient by at most $1/4$. After seven of them the first layer gets
 #    next to nothing of it.
 # 5. **The units.** Those that begin with equal weights get equal gradients, and stay equal: 16 units that count as one.

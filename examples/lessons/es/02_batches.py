@@ -1,16 +1,14 @@
 # # 2. Batch, estocástico, mini-batch
 #
-# Un gradiente sobre todos los datos es exacto, pero para un solo paso hay que recorrerlos todos. Un gradiente sobre
-# unas pocas muestras, un *lote* (batch), cuesta poco y solo acierta más o menos. Tres clases de descenso se
-# distinguen en cuántas muestras usan para un paso:
+# El gradiente sobre todos los datos es exacto, pero obliga a recorrerlos todos para dar un solo paso. El gradiente
+# sobre unas pocas muestras, un *lote* (batch), cuesta poco, pero es solo aproximado. Una *época* es una pasada por
+# todos los datos. Hay tres clases de descenso de gradiente, según cuántas muestras usan para cada paso:
 #
 # | | muestras por paso | pasos por época (1000 muestras) |
 # |---|---|---|
 # | descenso batch | todas | 1 |
 # | descenso mini-batch | algunas, por ejemplo 32 | 32 |
 # | descenso estocástico | 1 | 1000 |
-#
-# Una *época* es una vuelta a todos los datos.
 
 import numpy as np
 
@@ -25,10 +23,10 @@ def loss_of(w, b, x, y):
     return ((x @ w + b - y) ** 2).mean()
 
 
-# ## La media de los lotes es el total
+# ## La media de los lotes es el gradiente total
 #
-# Cortemos las 1000 muestras en lotes de 32: 31 llenos y uno de 8. El gradiente de la pérdida media es la media de los
-# gradientes de los lotes, si cada uno cuenta según las muestras que tiene:
+# Cortemos las 1000 muestras en lotes de 32: 31 llenos y uno de 8. El gradiente de la pérdida media es la media
+# ponderada de los gradientes de los lotes, en la que cada uno cuenta según las muestras que tiene:
 #
 # $$\nabla L = \sum_k \frac{n_k}{N} \nabla L_k$$
 #
@@ -52,10 +50,12 @@ print("batch after batch:   ", w.grad)
 
 # ## Actualizar después de cada lote
 #
-# El descenso mini-batch no espera: actualiza después de cada lote. Sus gradientes se dispersan alrededor del
-# verdadero, pero al cabo de una época ha dado 32 pasos donde el descenso batch dio uno. `tg.data.batches` baraja:
-# cada época toma las muestras en un orden nuevo; si no, los lotes tendrían siempre los mismos vecinos (todas las
-# filas de una clase, por ejemplo).
+# El descenso mini-batch no espera: actualiza después de cada lote. Sus gradientes se dispersan alrededor del verdadero,
+# pero al cabo de una época ha dado 32 pasos donde el descenso batch dio uno. `tg.data.batches` baraja: cada época toma
+# las muestras en un orden nuevo; si no, en un lote estarían siempre las mismas filas vecinas (todas las de una clase,
+# por ejemplo). El gradiente de una sola muestra es el que más se dispersa, y por eso al descenso estocástico le damos
+# una tasa de aprendizaje de 0.01, la décima parte que a los otros dos: con 0.1 llegaría también cerca del mínimo, pero
+# oscilaría mucho a su alrededor.
 
 def train(batch_size, epochs, learning_rate, shuffle=True):
     """Descend, and return the loss over all the data after each epoch."""
@@ -91,14 +91,15 @@ axes.set(xlabel="epoch", ylabel="loss over all the data", yscale="log", xticks=r
 axes.legend()
 figure.savefig("lesson_02_batches.png")
 
-# Con las mismas vueltas a los datos, los lotes pequeños bajan antes. Pero nunca se quedan quietos: cerca del mínimo
-# cada lote tira hacia un lado distinto, y la pérdida queda un poco por encima de la más baja (0.26, el ruido de
-# nuestros datos). Una tasa de aprendizaje menor, o una que baje con el tiempo, los calma: lección 7.
+# Con el mismo número de épocas, los lotes pequeños bajan antes. Pero nunca se quedan quietos: cerca del mínimo cada
+# lote tira hacia un lado distinto, y la pérdida queda un poco por encima de la más baja (0.26, el ruido de nuestros
+# datos). Una tasa de aprendizaje menor, o una que baje con el tiempo, los calma: lección 7.
 #
 # ## Lo mismo en Keras
 #
 # Allí el optimizador se llama `SGD` sea cual sea el lote: `batch_size` dice de qué clase de descenso se trata. `fit`
-# baraja si no se le dice lo contrario.
+# baraja si no se le dice lo contrario. Aquí los tres tienen la misma tasa de aprendizaje, 0.01, para que solo cambie el
+# tamaño del lote: tras cinco épocas el lote completo ha dado cinco pasos cortos, y sigue lejos.
 
 from tinygrad_edu import keras
 
@@ -111,9 +112,9 @@ for batch_size in (1000, 32, 1):
 
 # ## Cuándo parar
 #
-# Se para cuando una época mejora la pérdida en menos de una tolerancia, o después de un número de épocas, lo que
-# llegue antes. En Keras lo hace el callback `EarlyStopping`, con `min_delta` como tolerancia y `patience` épocas de
-# espera, porque una pérdida con ruido puede descansar un rato y después volver a bajar.
+# Se para cuando una época mejora la pérdida en menos de una tolerancia, o después de un número de épocas, lo que llegue
+# antes. En Keras lo hace el callback `EarlyStopping`, con `min_delta` como tolerancia y `patience` épocas de espera,
+# porque una pérdida con ruido puede estancarse un rato y después volver a bajar.
 
 keras.utils.set_random_seed(0)
 model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
@@ -126,13 +127,14 @@ print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.laye
 # ## Resumen
 #
 # - Descenso batch: un paso exacto por época, estable, pero lento cuando hay muchos datos. Estocástico: un paso
-#   aproximado por muestra, barato, pero sin reposo. Mini-batch: entre los dos, y lo que usa todo el mundo.
-# - Promediados según su tamaño, los gradientes de los lotes son el gradiente del total.
+#   aproximado por muestra, barato, pero que nunca se queda quieto. Mini-batch: un término medio, y lo que usa todo el
+#   mundo.
+# - Promediados según su tamaño, los gradientes de los lotes dan el gradiente total.
 # - Baraja las muestras en cada época; para cuando una época ya no mejora la pérdida.
 #
 # **Ejercicios.** 1. Ordena las filas según `y` y entrena sin barajar: ¿qué le pasa a la pérdida después de una época?
-# 2. Promedia los 32 gradientes sin pesos: ¿cuánto se aparta el resultado, y qué lote tiene la culpa? 3. ¿Qué tamaño
-# de lote baja de una pérdida de 0.3 viendo menos muestras?
+# 2. Calcula la media simple, sin ponderar, de los 32 gradientes: ¿cuánto se aparta el resultado, y qué lote tiene la
+# culpa? 3. ¿Con qué tamaño de lote baja la pérdida de 0.3 usando menos muestras?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `batches`, `shuffling`,
 # `averaged_gradients`.

@@ -1,8 +1,8 @@
 # # 4. El gradiente estimado
 #
 # El gradiente de la pérdida sobre todos los datos es una media sobre todas las muestras. Una media se puede *estimar*
-# con unas cuantas, tomadas al azar: eso hace un lote pequeño. La estimación acierta en promedio y se aparta en cada
-# caso. Cuánto se aparta, y qué significa eso para el descenso, es el tema de esta lección.
+# con unas cuantas, tomadas al azar: eso es lo que hace un lote pequeño. La estimación acierta en promedio, pero se
+# desvía en cada caso. Cuánto se desvía, y qué consecuencias tiene para el descenso, es el tema de esta lección.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,8 +40,8 @@ for k in range(3):
 #
 # $$\sigma(\hat g_B) \approx \frac{\sigma}{\sqrt n}$$
 #
-# donde $\sigma$ es la desviación de los gradientes de las muestras sueltas. Con cuatro veces el trabajo se compra la
-# mitad del error.
+# donde $\sigma$ es la desviación típica de los gradientes de las muestras una a una. Cuatro veces más trabajo reduce el
+# error a la mitad.
 
 sizes = [1, 4, 16, 64, 256]
 single = np.array([gradient_on(slice(i, i + 1)) for i in range(2000)])
@@ -61,11 +61,11 @@ axes[0].set_ylabel("second weight")
 axes[0].legend()
 figure.savefig("lesson_04_estimates.png")
 
-# ## Qué le hace el ruido al descenso
+# ## Qué efecto tiene el ruido en el descenso
 #
 # Lejos del mínimo el gradiente verdadero es largo, y hasta una estimación tosca apunta cuesta abajo: el ruido apenas
-# importa. Cerca del mínimo el gradiente verdadero desaparece y el ruido se queda. Entonces el punto vaga alrededor
-# del mínimo, en una nube que crece con la tasa de aprendizaje y encoge con el lote.
+# importa. Cerca del mínimo el gradiente verdadero desaparece y el ruido se queda. Entonces el punto vaga alrededor del
+# mínimo, en una nube que crece con la tasa de aprendizaje y se encoge con el tamaño del lote.
 
 best = np.linalg.lstsq(x, y, rcond=None)[0]
 
@@ -90,14 +90,15 @@ for axis, (batch_size, rate) in zip(axes, [(1, 0.05), (32, 0.05), (1, 0.01)]):
 axes[0].set_ylabel("second weight")
 figure.savefig("lesson_04_descents.png")
 
-# La tercera imagen es el trueque: una tasa pequeña mantiene pequeña la nube, pero 400 pasos llegan por poco. Los
-# *programas* de la tasa (lección 7) toman lo mejor de las dos: primero pasos largos, al final cortos.
+# La tercera imagen muestra el compromiso: una tasa pequeña mantiene pequeña la nube, pero 400 pasos bastan apenas para
+# llegar. Una *programación de la tasa de aprendizaje* (learning-rate schedule), que la cambia durante el entrenamiento
+# (lección 7), reúne lo mejor de las dos: primero pasos largos, al final cortos.
 #
 # ## Una red
 #
-# Lo mismo vale para cualquier modelo. `gradient_noise` toma lotes de tamaño creciente, calcula el gradiente de la
-# pérdida para todos los pesos, y muestra cuánto se aparta del que se obtiene con todos los datos, en proporción a su
-# longitud. La recta es $1 / \sqrt n$.
+# Lo mismo vale para cualquier modelo, también para una red neuronal. `gradient_noise` toma lotes de tamaño creciente,
+# calcula el gradiente de la pérdida para todos los pesos, y muestra cuánto se aparta del que se obtiene con todos los
+# datos, en proporción a su longitud. La recta es $1 / \sqrt n$.
 
 (x_train, y_train), _ = keras.datasets.breast_cancer.load_data()
 x_train = (x_train - x_train.mean(axis=0)) / x_train.std(axis=0)
@@ -112,13 +113,13 @@ figure.savefig("lesson_04_network.png")
 
 # ## Resumen
 #
-# - Un lote tomado al azar estima el gradiente: acierta en promedio, se aparta alrededor de $\sigma / \sqrt n$.
-# - Lejos del mínimo los lotes pequeños son una ganga; cerca, su ruido hace que el punto vague.
-# - Una tasa menor o un lote mayor calman ese vagar.
+# - Un lote tomado al azar estima el gradiente: acierta en promedio, y se desvía alrededor de $\sigma / \sqrt n$.
+# - Lejos del mínimo los lotes pequeños salen muy a cuenta; cerca, su ruido hace que el punto vague.
+# - Una tasa menor o un lote mayor reducen ese vaivén.
 #
 # **Ejercicios.** 1. Toma las filas sin barajar, siempre las 32 primeras: ¿sigue acertando la estimación en promedio?
-# 2. ¿Qué tamaño debe tener el lote para que el error baje de la décima parte de la longitud del gradiente? 3. Haz que
-# la tasa baje como $1/t$ en `descend`: ¿cuánto se acerca el tamaño de lote 1?
+# 2. ¿Qué tamaño debe tener el lote para que el error sea menor que la décima parte de la longitud del gradiente? 3. Haz
+# que la tasa baje como $1/t$ en `descend`: ¿cuánto se acerca el tamaño de lote 1?
 #
 # Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `shuffling`,
 # `averaged_gradients`.

@@ -1,8 +1,9 @@
 # # 5. Retropropagación y grafos
 #
-# Una red es una larga cadena de pasos sencillos: multiplicar, sumar, doblar. Cada paso tiene una derivada que cabe en
-# un renglón. La *retropropagación* es la regla de la cadena aplicada a todos ellos, del final al principio, de modo
-# que una sola pasada da las derivadas para todos los parámetros a la vez.
+# Una red neuronal es una larga cadena de pasos sencillos: multiplicar por los pesos, sumar, y curvar la suma con una
+# *función de activación*, como $\tanh$. Cada paso tiene una derivada que cabe en un renglón. La *retropropagación* es
+# la regla de la cadena aplicada a todos ellos, del final al principio, de modo que una sola pasada da las derivadas
+# para todos los parámetros a la vez.
 
 import numpy as np
 
@@ -15,8 +16,8 @@ z.name = "z"
 out = np.tanh(z)
 print("out:", out.item())
 
-# Al calcular, los Tensores anotaron lo que se hacía: `out` conoce su operación y sus entradas, `z` las suyas, y así
-# hasta las *hojas* `w` y `x`. Eso es el grafo de cálculo.
+# Durante el cálculo, los Tensores han anotado cada operación: `out` conoce su operación y sus entradas, `z` las suyas,
+# y así hasta las *hojas* `w` y `x`. Eso es el grafo de cálculo.
 
 print("inputs of z:", [t.name for t in z.inputs])
 print(z.op)
@@ -28,7 +29,7 @@ drawing
 
 # ## La regla de la cadena, a mano
 #
-# Se empieza por el final con $\partial\, out / \partial\, out = 1$ y se va hacia atrás. Cada paso multiplica el
+# Se empieza por el final, con $\partial\, out / \partial\, out = 1$, y se va hacia atrás. Cada paso multiplica el
 # gradiente que le llega por su propia derivada local:
 #
 # $$\frac{\partial\, out}{\partial z} = 1 - \tanh^2 z, \qquad
@@ -41,7 +42,7 @@ out.backward()
 print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
 
 # `film` muestra todo el camino de vuelta, una operación por imagen, con estos números. Se reproduce aquí, y la página
-# que guarda no necesita red.
+# que guarda no necesita conexión.
 
 film = tg.viz.film(out)
 film.save("lesson_05_film.html")
@@ -49,10 +50,10 @@ film
 
 # ## Un valor usado dos veces
 #
-# Cuando un valor entra en dos pasos, cambia el resultado por dos caminos, y los dos cuentan: su gradiente es la
+# Cuando un valor entra en dos pasos, influye en el resultado por dos caminos, y los dos cuentan: su gradiente es la
 # *suma*. Por eso importa el orden. En `b = a + a; c = b + b` el gradiente de `b` tiene que estar completo antes de
-# pasarlo a `a`; así que el grafo se recorre en *orden topológico*, en el que cada nodo viene después de todo lo que
-# lo usa.
+# pasarlo a `a`; así que los nodos se ponen en *orden topológico*, en el que cada uno va después de sus entradas, y ese
+# orden se recorre al revés: cuando le toca a un nodo, todo lo que lo usa ya le ha pasado su gradiente.
 
 a = tg.Tensor(3.0, requires_grad=True, name="a")
 b = a + a
@@ -61,9 +62,9 @@ c.backward()
 print("dc/da =", a.grad, "(c is 4 a)")
 
 
-# Aquí está todo en unas líneas: un orden, y un diccionario de gradientes en el que suma cada operación. Pasar los
-# gradientes demasiado pronto (`naive`) pierde lo que llega después. Con la `c` de arriba acierta por casualidad; con
-# un uso más de `b` se equivoca.
+# Aquí está todo en unas líneas: un orden, y un diccionario de gradientes en el que suma cada operación. El orden
+# `naive` pone `c` antes de su entrada `b`: al revés, `b` pasa su gradiente demasiado pronto, y se pierde lo que llega
+# después. Con la `c` de arriba serviría cualquier orden desde el final; con un uso más de `b` ya importa.
 
 def topological(output):
     order, seen = [], set()
@@ -76,12 +77,12 @@ def topological(output):
             order.append(tensor)
 
     visit(output)
-    return order[::-1]
+    return order  # every node after its inputs
 
 
 def backpropagate(output, order):
     gradients = {output: 1.0}
-    for tensor in order:
+    for tensor in reversed(order):
         for inner in tensor.inputs or ():  # every step here is an addition, with local derivative 1
             gradients[inner] = gradients.get(inner, 0.0) + gradients[tensor]
     return gradients
@@ -91,15 +92,15 @@ a = tg.Tensor(3.0, requires_grad=True, name="a")
 b = a + a
 c = b + b
 d = c + b
-naive = [d, b, c]
+naive = [a, c, b, d]
 print("d is 6 a")
-print("topological order:", backpropagate(d, topological(d))[a])
-print("b before c:       ", backpropagate(d, naive)[a])
+print("topological order:   ", backpropagate(d, topological(d))[a])
+print("c before its input b:", backpropagate(d, naive)[a])
 
 # ## Los gradientes se acumulan en las hojas
 #
-# `backward()` suma en `.grad`. Dos llamadas sin borrar entre medias dan la suma: útil para sumar lotes, y el error
-# más conocido en los bucles de entrenamiento.
+# `backward()` suma en `.grad`. Dos llamadas sin borrar entre una y otra dan la suma: es útil para acumular lotes, y el
+# error más conocido de los bucles de entrenamiento.
 
 w = tg.Tensor(1.0, requires_grad=True, name="w")
 for k in range(3):
@@ -150,7 +151,7 @@ print(tg.gradcheck(squash_forgetful, point))
 
 # ## Resumen
 #
-# - Calcular construye un grafo; `backward()` lo recorre desde el final, en orden topológico, con una regla por
+# - Calcular construye un grafo; `backward()` recorre su orden topológico al revés, desde el final, con una regla por
 #   operación.
 # - Un valor usado varias veces recibe la suma de sus gradientes; también uno al que se aplicó broadcasting.
 # - Los gradientes de las hojas se acumulan hasta que se borran.

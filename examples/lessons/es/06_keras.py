@@ -1,7 +1,7 @@
 # # 6. Una red con Keras
 #
-# Keras es la manera más conocida de hacer redes en Python: *construir* el modelo con capas, *compilarlo* con un
-# optimizador y una pérdida, *ajustarlo* a los datos (`fit`) y *evaluarlo* con datos que no ha visto.
+# Keras es la manera más conocida de construir redes neuronales en Python: *construir* el modelo con capas, *compilarlo*
+# con un optimizador y una función de pérdida, *ajustarlo* a los datos (`fit`) y *evaluarlo* con datos que no ha visto.
 # `tinygrad_edu.keras` tiene los mismos nombres, valores por defecto y números; para ejecutar un programa en el propio
 # Keras, basta cambiar el import. (Los datos de aquí son nuestros: Keras tiene otros.)
 
@@ -11,8 +11,8 @@ from tinygrad_edu import keras
 print("training:", x_train.shape, y_train.shape, "  test:", x_test.shape, y_test.shape)
 print("malignant (0):", (y_train == 0).sum(), "  benign (1):", (y_train == 1).sum())
 
-# Los datos son reales: 30 medidas de núcleos de células, y si el tumor era maligno o benigno. La parte de prueba se
-# aparta: lo que cuenta es cómo le va al modelo con pacientes con los que no se entrenó.
+# Los datos son reales: 30 medidas de núcleos de células, y si el tumor era maligno o benigno. Los datos de prueba se
+# apartan: lo que cuenta es si el modelo acierta con pacientes con los que no se ha entrenado.
 #
 # ## Primero, mirar los datos
 #
@@ -60,11 +60,11 @@ print(f"always saying «benign»: {(y_test == 1).mean():.3f}")
 
 # ## Construir
 #
-# Una capa `Dense` calcula $\mathrm{activación}(x W + b)$. La capa oculta dobla la recta con ReLU, $\max(0, z)$; la
-# última da una probabilidad con la sigmoide, $1 / (1 + e^{-z})$. Sin doblar, dos capas no serían más que una. Cada
-# columna de $W$ es una *unidad*, o neurona. Los pesos empiezan siendo números pequeños al azar: si fueran todos
-# iguales, todas las unidades recibirían el mismo gradiente y seguirían iguales para siempre. Con `set_random_seed` son
-# los mismos cada vez.
+# Una capa `Dense` calcula $\mathrm{activación}(x W + b)$. Su *función de activación* curva la recta: en la capa oculta
+# ReLU, $\max(0, z)$; en la última la sigmoide, $1 / (1 + e^{-z})$, que da una probabilidad. Sin función de activación
+# entre ellas, dos capas no serían más que una. Cada columna de $W$ es una *unidad*, o neurona. Los pesos empiezan
+# siendo números pequeños al azar: si fueran todos iguales, todas las unidades recibirían el mismo gradiente y seguirían
+# iguales para siempre. Con `set_random_seed` los números al azar son los mismos cada vez.
 
 keras.utils.set_random_seed(0)
 normalization = keras.layers.Normalization()
@@ -85,19 +85,19 @@ model.summary()
 #
 # ## Compilar
 #
-# La pérdida para una probabilidad $p$ y un objetivo $y$ de 0 o 1 es la *entropía cruzada binaria*,
+# La función de pérdida para una probabilidad $p$ y un objetivo $y$ de 0 o 1 es la *entropía cruzada binaria*,
 #
 # $$L = -\frac{1}{N} \sum_i \left[ y_i \log p_i + (1 - y_i) \log (1 - p_i) \right]$$
 #
-# que castiga mucho equivocarse con seguridad. El optimizador Adam adapta el paso de cada parámetro (lección 7). Las
-# métricas solo se miran: nada desciende por ellas.
+# que castiga mucho los errores cometidos con seguridad. El optimizador Adam adapta el paso de cada parámetro (lección
+# 7). Las métricas solo se miran: el descenso no las usa.
 
 model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
 
 # ## Ajustar
 #
-# 20 épocas de lotes de 32. Una quinta parte de los datos de entrenamiento se guarda para *validar*: después de cada
-# época la pérdida en ella muestra si el modelo aún aprende algo general.
+# 20 épocas de lotes de 32. Una quinta parte de los datos de entrenamiento se reserva para *validar*: después de cada
+# época, la pérdida en esos datos muestra si el modelo sigue aprendiendo algo general.
 
 history = model.fit(x_train, y_train, epochs=20, batch_size=32, validation_split=0.2, verbose=0)
 for epoch in (0, 4, 9, 19):
@@ -109,7 +109,8 @@ figure.savefig("lesson_06_history.png")
 
 # ## Evaluar y predecir
 #
-# `evaluate` da la pérdida y las métricas, `predict` las propias probabilidades. Con un umbral de 0.5 se hacen clases.
+# `evaluate` da la pérdida y las métricas, `predict` las propias probabilidades. Con un umbral de 0.5 se convierten en
+# clases.
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 probabilities = model.predict(x_test, verbose=0).ravel()
@@ -122,7 +123,7 @@ print("wrong:", len(wrong), "of", len(y_test), "| their probabilities:", probabi
 # ## Qué hace fit
 #
 # No hay ningún secreto. Este bucle da la misma clase de pasos con las piezas de las lecciones 2 y 5: predecir, medir,
-# volver atrás, actualizar. Solo el orden de las muestras es otro, así que la pérdida es casi la de arriba.
+# volver atrás, actualizar. Solo cambia el orden de las muestras, así que la pérdida es casi la de arriba.
 
 keras.utils.set_random_seed(0)
 normalization = keras.layers.Normalization()
@@ -157,8 +158,8 @@ print(program[program.index("        # backward") : program.index("        # upd
 # ## El programa de muchos cursos
 #
 # En los cursos el modelo se construye a menudo con `add`, y se dice a la primera capa cuántas características entran
-# (`input_dim=30`, o `input_shape=(30,)`). Es lo mismo. Aquí con las cifras de costumbre: 64 unidades, Adam con una tasa
-# de 0.001, 10 épocas, lotes de 32.
+# (`input_dim=30`, o `input_shape=(30,)`). Es lo mismo. Aquí con los hiperparámetros habituales: 64 unidades, Adam con
+# una tasa de aprendizaje de 0.001, 10 épocas, lotes de 32.
 
 from tinygrad_edu.keras.layers import Dense
 from tinygrad_edu.keras.models import Sequential

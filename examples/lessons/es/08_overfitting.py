@@ -1,7 +1,7 @@
 # # 8. Normalización, regularización, sobreajuste
 #
-# Dos cosas deciden si un descenso acaba bien: que las características tengan escalas parecidas, y que el modelo
-# aprenda la regla que hay en los datos y no los datos de memoria.
+# Dos cosas deciden si un descenso acaba bien: que las características tengan escalas parecidas, y que el modelo aprenda
+# la regla que hay en los datos en lugar de aprenderse los datos de memoria.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,15 +14,16 @@ print("smallest and largest column means:", x_train.mean(axis=0).min().round(4),
 
 # ## Escalas
 #
-# La pérdida sobre dos pesos es un tazón; su pendiente en un peso crece con el cuadrado de la escala de la
-# característica. Con columnas cerca de 0.004 y otras cerca de 900, el tazón es un barranco: la tasa de aprendizaje
-# tiene que ser mínima para la dirección empinada, y entonces nada se mueve por las planas. *Estandarizar* cada
+# La pérdida sobre dos pesos es un tazón; su curvatura en la dirección de un peso crece con el cuadrado de la escala de
+# la característica. Con columnas cerca de 0.004 y otras cerca de 900, el tazón es un barranco: la tasa de aprendizaje
+# tiene que ser diminuta para la dirección empinada, y entonces apenas se avanza por las planas. *Estandarizar* cada
 # columna,
 #
 # $$x' = \frac{x - \mu}{\sigma},$$
 #
-# hace redondo el tazón. La media y la desviación se toman solo de los datos de entrenamiento: los de prueba no deben
-# verse.
+# hace el tazón más redondo: más o menos igual de empinado en la dirección de cada peso. No es del todo redondo, porque
+# las características están correlacionadas, y algunas combinaciones de pesos siguen siendo más planas que otras. La
+# media y la desviación típica se calculan solo con los datos de entrenamiento: los de prueba no se deben ver.
 
 def classifier(layers, rate=0.1, epochs=40):
     keras.utils.set_random_seed(0)
@@ -47,9 +48,10 @@ for name, layers, rate in [
 #
 # ## Aprender de memoria
 #
-# Ahora un problema pequeño que se puede mirar: 12 puntos de un seno con ruido, y una red con muchos más parámetros
-# que puntos. Si se entrena lo bastante pasa por todos los puntos, ruido incluido. Eso es el *sobreajuste*: la pérdida
-# de entrenamiento baja y baja, mientras que la de otros datos, la de *validación*, se da la vuelta y sube.
+# Veamos ahora un problema pequeño, que se puede dibujar: 12 puntos de un seno con ruido, y una red con muchos más
+# parámetros que puntos. Si se entrena lo bastante, pasa por todos los puntos, ruido incluido. Eso es el *sobreajuste*
+# (overfitting): la pérdida de entrenamiento no deja de bajar, mientras que la pérdida en otros datos, la de
+# *validación*, llega a un mínimo y vuelve a subir.
 
 rng = np.random.default_rng(3)
 x = np.linspace(-1, 1, 12)[:, None]
@@ -80,12 +82,11 @@ print(f"epoch 1500: training {free_history['mse'][-1]:.4f}  validation {free_his
 
 # ## Cuatro remedios
 #
-# - **Parada temprana** (early stopping): quedarse con los pesos de la época en que la pérdida de validación fue
-#   menor.
-# - **L2** suma $\lambda \sum w^2$ a la pérdida. Su gradiente es $2 \lambda w$: cada paso tira de todos los pesos
-#   hacia cero, y solo siguen siendo grandes los que los datos necesitan.
+# - **Parada temprana** (early stopping): conservar los pesos de la época en que la pérdida de validación fue menor.
+# - **L2** suma $\lambda \sum w^2$ a la pérdida. Su gradiente es $2 \lambda w$: cada paso tira de todos los pesos hacia
+#   cero, y solo quedan grandes los que los datos necesitan.
 # - **L1** suma $\lambda \sum |w|$; tira de los pesos pequeños tanto como de los grandes, y muchos acaban casi en cero.
-# - **Dropout** apaga unidades al azar en cada paso de entrenamiento, para que ninguna se apoye en otra de memoria.
+# - **Dropout** apaga unidades al azar en cada paso de entrenamiento, para que ninguna dependa demasiado de otra.
 
 stop = keras.callbacks.EarlyStopping(monitor="val_mse", patience=100, restore_best_weights=True)
 models = {
@@ -115,8 +116,8 @@ figure.savefig("lesson_08_overfitting.png")
 # ## Resumen
 #
 # - Estandariza las características, con cifras tomadas solo de los datos de entrenamiento.
-# - Vigila la pérdida de validación: cuando se da la vuelta, el modelo empieza a aprender de memoria.
-# - La parada temprana, L1, L2 y dropout ceden cada una un poco de pérdida de entrenamiento por una mejor con otros
+# - Vigila la pérdida de validación: cuando empieza a subir, hay sobreajuste: el modelo aprende de memoria.
+# - La parada temprana, L1, L2 y dropout empeoran un poco la pérdida de entrenamiento a cambio de una menor en otros
 #   datos.
 #
 # **Ejercicios.** 1. Entrena con 100 puntos y no con 12: ¿sigue habiendo sobreajuste? 2. Sube poco a poco la fuerza de

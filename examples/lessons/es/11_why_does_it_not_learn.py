@@ -1,8 +1,8 @@
 # # 11. ¿Por qué no aprende?
 #
-# Un entrenamiento que no aprende no da ningún error. Corre hasta el final, y su pérdida se queda quieta, oscila o se
-# vuelve NaN. En esta lección estropeamos un entrenamiento que funciona, una cosa cada vez, miramos la curva de cada uno,
-# medimos por dentro y buscamos la causa; después dejamos que la busque `tg.diagnose`.
+# Un entrenamiento que no aprende no da ningún error. Llega hasta el final, y su pérdida se queda quieta, oscila o se
+# vuelve NaN. En esta lección estropeamos un entrenamiento que funciona, una cosa cada vez, miramos la curva de cada
+# uno, medimos por dentro y buscamos la causa; después dejamos que la busque `tg.diagnose`.
 
 import warnings
 
@@ -66,15 +66,15 @@ for axis, (name, history) in zip(axes.flat, histories.items()):
     axis.set_yscale("symlog", linthresh=1)
 figure.savefig("lesson_11_curves.png", dpi=150)
 
-# Casi todas se parecen: una línea cerca de la de puntos. La curva dice *que* no aprende, pocas veces *por qué*. Para eso
-# hay que mirar dentro.
+# Casi todas se parecen: una curva cerca de la línea de puntos. La curva dice *que* no aprende, pocas veces *por qué*.
+# Para eso hay que mirar dentro.
 #
 # ## Mira dentro
 #
 # 1. **Las salidas.** Softmax divide por la suma sobre las unidades. Con una sola unidad es $e^z / e^z = 1$, sea `x` lo
 #    que sea.
-# 2. **Las primeras sumas.** Lo que calcula la primera capa antes de su activación debería tener un tamaño cercano a 1.
-#    Una columna de 100 000 lo hace de muchos miles: unas pocas unidades ganan, y las demás no cuentan.
+# 2. **Las primeras sumas.** Lo que calcula la primera capa antes de su función de activación debería tener un tamaño
+#    cercano a 1. Una columna de 100 000 lo hace de muchos miles: unas pocas unidades ganan, y las demás no cuentan.
 # 3. **Los pasos.** ¿Cuánto mueve una época los pesos, $\|\Delta w\| / \|w\|$? Una millonésima no es nada; cien veces es
 #    demasiado.
 # 4. **Los gradientes.** Una sigmoide multiplica el gradiente como mucho por $1/4$. Tras siete, a la primera capa no le
