@@ -84,44 +84,76 @@ def test_every_lesson_names_exercises_that_are_there(maker):
         assert set(english) <= there, source.name
 
 
-# The words of the courses: English, Spanish, and the lesson that says what they mean.
-WORDS = {
-    "machine learning": ("aprendizaje automático", "01"),
-    "feature": ("característica", "01"),
-    "loss function": ("función de pérdida", "01"),
-    "cost function": ("función de coste", "01"),
-    "gradient descent": ("descenso de gradiente", "01"),
-    "learning rate": ("tasa de aprendizaje", "01"),
-    "hyperparameters": ("hiperparámetros", "01"),
-    "neural network": ("red neuronal", "01"),
-    "epoch": ("época", "02"),
-    "momentum": ("momentum", "03"),
-    "learning-rate schedule": ("programación de la tasa de aprendizaje", "04"),
-    "activation function": ("función de activación", "05"),
-    "overfitting": ("sobreajuste", "08"),
-}
+# The words of the courses, which every course examines.
+WORDS = (
+    "machine learning",
+    "feature",
+    "loss function",
+    "cost function",
+    "gradient descent",
+    "learning rate",
+    "hyperparameters",
+    "neural network",
+    "epoch",
+    "momentum",
+    "learning-rate schedule",
+    "activation function",
+    "overfitting",
+)
+GLOSSARIES = {"en": ROOT / "docs" / "glossary.md", "es": ROOT / "docs" / "glossary.es.md"}
 
 
-def prose(maker, source, language):
-    """The texts of a lesson without its headings, in one line."""
+def glossary(language):
+    """The rows of a glossary: from a word to the word in the other language, and the lesson that the row links to."""
+    row = r"^\| \*\*(.+?)\*\* \| (.+?) \| .+ \| \[(\d+)\]\(\.\./(.+?)\) \|$"
+    found = re.findall(row, GLOSSARIES[language].read_text("utf-8"), re.MULTILINE)
+    for word, _, number, link in found:
+        path = ROOT / link
+        assert path.exists() and path.parent.name == language and int(path.name[:2]) == int(number), word
+    return {word: (other, f"{int(number):02}") for word, other, number, _ in found}
+
+
+def prose(maker, source, language, headings=False):
+    """The texts of a lesson in small letters and one line."""
     cells = maker.in_language(maker.cells_of(source.read_text("utf-8")), language)
     text = "\n".join(text for kind, text in cells if kind == "markdown")
-    return " ".join(re.sub(r"^#.*", "", text, flags=re.MULTILINE).split())
+    return " ".join((text if headings else re.sub(r"^#.*", "", text, flags=re.MULTILINE)).lower().split())
+
+
+def test_both_glossaries_have_the_same_words():
+    english, spanish = glossary("en"), glossary("es")
+    rows = [line for line in GLOSSARIES["en"].read_text("utf-8").splitlines() if line.startswith("| **")]
+    assert len(english) == len(rows) >= len(WORDS)
+    assert {(en, es, lesson) for en, (es, lesson) in english.items()} == {
+        (en, es, lesson) for es, (en, lesson) in spanish.items()
+    }
+    assert set(WORDS) <= english.keys()
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_the_words_of_the_courses_are_defined_where_they_first_appear(maker, language):
-    lessons = {source.name[:2]: prose(maker, source, language) for source in SOURCES}
-    for english, (spanish, lesson) in WORDS.items():
-        word = english if language == "en" else spanish
-        first = next((number for number, text in lessons.items() if word in text.lower()), None)
-        assert first == lesson, (word, first)
-        before = lessons[first][: lessons[first].lower().index(word)]
-        assert before.endswith("*"), f"{word!r} of lesson {first} is not set off as a new word: …{before[-40:]}{word}"
+def test_every_word_of_the_glossary_first_appears_in_its_lesson(maker, language):
+    lessons = {}
+    for source in SOURCES:
+        cells = maker.in_language(maker.cells_of(source.read_text("utf-8")), language)
+        lessons[source.name[:2]] = " ".join(
+            " ".join(text for kind, text in cells if kind == "markdown").split()
+        ).lower()
+    for word, (_, lesson) in glossary(language).items():
+        found = [number for number, text in lessons.items() if re.search(rf"\b{word.lower()}\b", text)]
+        assert found[:1] == [lesson], word
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_words_of_the_courses_are_set_off_where_they_first_appear(maker, language):
+    lessons = [prose(maker, source, language) for source in SOURCES]
+    for english in WORDS:
+        word = english if language == "en" else glossary("en")[english][0]
+        first = next(text for text in lessons if word in text)
+        assert first[: first.index(word)].endswith("*"), word
 
 
 def test_spanish_has_one_word_for_one_thing(maker):
-    text = " ".join(prose(maker, source, "es") for source in SOURCES).lower()
+    text = " ".join(prose(maker, source, "es") for source in SOURCES)
     others = ("atributo", "momento ", "trueque", "una y otra vez", "hace la media", "vuelta a los datos")
     known = text.replace("también se dice *momento* o *impulso*", "")
     assert [other for other in others if other in known] == []

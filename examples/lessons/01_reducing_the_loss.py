@@ -281,6 +281,8 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 # - For linear regression the loss is a bowl: small enough steps always reach its lowest point.
 # - Repeat until the loss hardly changes: the model has converged.
 #
+# The words of all lessons stand in the [glossary](https://github.com/tinygrad-edu/tinygrad_edu/blob/main/docs/glossary.md).
+#
 # **Exercises.** 1. Start from $b = 3, w_1 = -1$: is the end the same? 2. Find the largest learning rate that still
 # converges. 3. Use the mean of $|y' - y|$ as loss: where do the last steps differ, and why?
 #
@@ -295,6 +297,8 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 #   como dice la tasa de aprendizaje.
 # - En la regresión lineal la pérdida es un tazón: con pasos lo bastante pequeños siempre se llega al mínimo.
 # - Se repite hasta que la pérdida casi no cambia: el modelo ha convergido.
+#
+# Las palabras de todas las lecciones están en el [glosario](https://github.com/tinygrad-edu/tinygrad_edu/blob/main/docs/glossary.es.md).
 #
 # **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más
 # grande que todavía converge. 3. Usa como pérdida la media de $|y' - y|$: ¿en qué cambian los últimos pasos, y por

@@ -164,6 +164,8 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 # - For linear regression the loss is a bowl: small enough steps always reach its lowest point.
 # - Repeat until the loss hardly changes: the model has converged.
 #
+# The words of all lessons stand in the [glossary](https://github.com/tinygrad-edu/tinygrad_edu/blob/main/docs/glossary.md).
+#
 # **Exercises.** 1. Start from $b = 3, w_1 = -1$: is the end the same? 2. Find the largest learning rate that still
 # converges. 3. Use the mean of $|y' - y|$ as loss: where do the last steps differ, and why?
 #

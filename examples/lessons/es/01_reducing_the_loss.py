@@ -167,6 +167,8 @@ for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
 # - En la regresión lineal la pérdida es un tazón: con pasos lo bastante pequeños siempre se llega al mínimo.
 # - Se repite hasta que la pérdida casi no cambia: el modelo ha convergido.
 #
+# Las palabras de todas las lecciones están en el [glosario](https://github.com/tinygrad-edu/tinygrad_edu/blob/main/docs/glossary.es.md).
+#
 # **Ejercicios.** 1. Empieza en $b = 3, w_1 = -1$: ¿se llega al mismo sitio? 2. Busca la tasa de aprendizaje más
 # grande que todavía converge. 3. Usa como pérdida la media de $|y' - y|$: ¿en qué cambian los últimos pasos, y por
 # qué?
