@@ -1,7 +1,7 @@
 """What every test finds in place, and which tests run in how many processes.
 
-In place are the same Hypothesis examples each time, NumPy's own way to print, no open figures, and no program that
-a fresh machine does not have.
+In place are English, the same Hypothesis examples each time, NumPy's own way to print, no open figures, and no
+program that a fresh machine does not have.
 """
 
 import os
@@ -22,6 +22,14 @@ settings.load_profile("repeatable")
 def printed_as_numpy_prints():
     with np.printoptions(precision=8, threshold=1000, edgeitems=3, linewidth=75, suppress=False, sign="-"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def in_english(monkeypatch):
+    """The language of the pictures and the command line, whatever the machine's; a test may choose another."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("tinygrad_edu.common.language._chosen", None)
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from .gradcheck import gradcheck
 
 if TYPE_CHECKING:
     from . import data, doctor, exercises, keras, nn, optim, replay, viz
+    from .common.language import language
     from .data import datasets
     from .doctor import diagnose
 
@@ -39,7 +40,7 @@ _lazy = {
     "viz": ".viz",
 }
 
-_lazy_functions = {"diagnose": "doctor"}
+_lazy_functions = {"diagnose": ".doctor", "language": ".common.language"}
 
 __all__ = [
     "Tensor",
@@ -60,7 +61,7 @@ __all__ = [
 
 def __getattr__(name):
     if name in _lazy_functions:
-        return getattr(__getattr__(_lazy_functions[name]), name)
+        return getattr(importlib.import_module(_lazy_functions[name], __name__), name)
     if name not in _lazy:
         raise AttributeError(f"tinygrad_edu has no {name!r}. It has: {', '.join(__all__)}.")
     module = importlib.import_module(_lazy[name], __name__)

@@ -2,8 +2,9 @@
 
 import sys
 
+from .common.language import LANGUAGES
 from .exercises import commands as exercises
-from .exercises.language import LANGUAGES, say
+from .exercises.language import say
 from .exercises.parser import Parser
 
 

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
+from tinygrad_edu.common.language import LANGUAGES
 from tinygrad_edu.exercises import find, judge_file
-from tinygrad_edu.exercises.language import LANGUAGES, table
+from tinygrad_edu.exercises.language import table
 
 RIGHT = "def derivative(x):\n    return x / 3\n"
 

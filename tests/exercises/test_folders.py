@@ -6,9 +6,10 @@ import string
 
 import pytest
 
+from tinygrad_edu.common.language import LANGUAGES
 from tinygrad_edu.exercises import Local, exercises, find, judge
 from tinygrad_edu.exercises.catalogue import SHIPPED, Exercise
-from tinygrad_edu.exercises.language import LANGUAGES, table
+from tinygrad_edu.exercises.language import table
 from tinygrad_edu.exercises.progress import Progress
 
 EXERCISES = exercises()

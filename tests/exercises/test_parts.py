@@ -9,10 +9,11 @@ import pytest
 
 import tinygrad_edu.exercises as package
 from tinygrad_edu import Tensor
+from tinygrad_edu.common.language import LANGUAGES, of_locale
 from tinygrad_edu.exercises import Exercise, Local, Wrong, compare, find, gradient, judge, show
 from tinygrad_edu.exercises.comparing import show_apart
 from tinygrad_edu.exercises.failures import failure_from
-from tinygrad_edu.exercises.language import LANGUAGES, diagnoses, say, table, user_language
+from tinygrad_edu.exercises.language import diagnoses, say, table
 from tinygrad_edu.exercises.parser import Parser
 from tinygrad_edu.exercises.testing import exercise_test, require, score, verdict
 from tinygrad_edu.exercises.wire import Other, decode, encode
@@ -53,9 +54,9 @@ def test_every_key_in_the_code_is_in_the_table():
 
 
 def test_the_locale_chooses_the_language():
-    assert user_language({"LC_ALL": "es_ES.UTF-8", "LANG": "en_GB"}) == "es"
-    assert user_language({"LC_ALL": "", "LANG": "es"}) == "es"
-    assert user_language({"LANG": "C"}) == user_language({}) == "en"
+    assert of_locale({"LC_ALL": "es_ES.UTF-8", "LANG": "en_GB"}) == "es"
+    assert of_locale({"LC_ALL": "", "LANG": "es"}) == "es"
+    assert of_locale({"LANG": "C"}) == of_locale({}) == "en"
 
 
 def test_an_unknown_key_or_field_still_says_something():

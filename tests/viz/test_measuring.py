@@ -68,7 +68,7 @@ def test_a_line_that_is_longer_than_its_box_is_noticed(wheel):
 
 def test_the_widths_are_those_that_graphviz_reckons_with(wheel):
     nodes = "".join(f'n{i} [label="{line}"];' for i, line in enumerate(LINES))
-    layout = json.loads(render(f"digraph {{node [fontname=Helvetica, fontsize=14]; {nodes}}}", "json"))
+    layout = json.loads(render(f"digraph {{node [fontname=Arial, fontsize=14]; {nodes}}}", "json"))
     reckoned = [command["width"] for x in layout["objects"] for command in x["_ldraw_"] if command["op"] == "T"]
     for line, width in zip(LINES, reckoned, strict=True):
         assert width_of(line) <= width + 0.1

@@ -276,15 +276,15 @@ def test_the_page_plays_by_buttons_and_keys(chromium, moving, tmp_path):
         return chromium.find_element(By.ID, "number").text
 
     chromium.get(moving.save(tmp_path / "a.html", frames_per_second=50, width=640).as_uri())
-    assert number() == "0 of 4"
+    assert number() == "0 / 4"
     chromium.find_element(By.ID, "step").click()
-    assert number() == "1 of 4"
+    assert number() == "1 / 4"
     body = chromium.find_element(By.TAG_NAME, "body")
     for key, expected in ((Keys.END, 4), (Keys.LEFT, 3), (Keys.HOME, 0), (Keys.RIGHT, 1)):
         body.send_keys(key)
-        assert number() == f"{expected} of 4"
+        assert number() == f"{expected} / 4"
     body.send_keys(" ")
-    WebDriverWait(chromium, 5).until(lambda _: number() == "4 of 4")
+    WebDriverWait(chromium, 5).until(lambda _: number() == "4 / 4")
     assert chromium.execute_script("return document.getElementById('picture').naturalWidth") == 640
     assert violations(chromium) == []
     assert complaints(chromium) == []

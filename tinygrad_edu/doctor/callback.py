@@ -5,6 +5,7 @@ sees. It replays nothing, so it costs little, and names less than `diagnose`.
 import copy
 import math
 
+from ..common.language import checked_language
 from ..nn.callbacks import Callback
 from .examination import Examination
 from .finding import Diagnosis
@@ -22,7 +23,7 @@ class Doctor(Callback):
     nothing, and takes a few thousandths of a second. What needs a replay to be told apart is left to `diagnose`.
 
     Args:
-        language: "en" or "es".
+        language: "en" or "es"; None for that of `tg.language`.
         verbose: 1 prints the findings, where there are any; 0 only keeps them.
 
     Attributes:
@@ -44,10 +45,9 @@ class Doctor(Callback):
 
     changes_model = False
 
-    def __init__(self, language: str = "en", verbose: int = 1):
-        self.language, self.verbose = language, verbose
+    def __init__(self, language: str | None = None, verbose: int = 1):
+        self.language, self.verbose = language and checked_language(language), verbose
         self.diagnosis = None
-        Diagnosis("", [], [], language)  # refuses an unknown language
         self._rows = self._held = None
 
     def set_data(self, rows, validation):

@@ -20,7 +20,9 @@ from .trials import observe, undisturbed
 _SETTLED = {"label_encoding", "output_units", "frozen_weights", "wrong_loss", "from_logits", "output_activation"}
 
 
-def diagnose(model: Model, x: Data, y: ArrayLike | None = None, language: str = "en", **fit_options: Any) -> Diagnosis:
+def diagnose(
+    model: Model, x: Data, y: ArrayLike | None = None, language: str | None = None, **fit_options: Any
+) -> Diagnosis:
     """Why a training does not learn, or learns the wrong thing: findings, the best explanation first.
 
     The model is left as it is: copies of it are trained, once as `fit` would, and then, only where that failed, shortly
@@ -30,7 +32,7 @@ def diagnose(model: Model, x: Data, y: ArrayLike | None = None, language: str = 
     Args:
         model: a compiled model, before its training.
         x, y: as for `model.fit`.
-        language: "en" or "es", for printing.
+        language: "en" or "es", for printing; None for that of `tg.language`.
         **fit_options: as for `model.fit`: epochs, batch_size, validation_split, validation_data, callbacks, …
 
     Returns:

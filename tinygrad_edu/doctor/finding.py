@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
+from ..common.language import checked_language
 from .sentences import sentence
 
 # The vocabulary, a cause before the symptoms that it makes: in this order findings are told.
@@ -119,7 +120,7 @@ class Diagnosis:
         model: the name of the model.
         findings: a list of Findings, in any order.
         did: what was done, as pairs (key of a sentence, its fields).
-        language: "en" or "es", for printing.
+        language: "en" or "es", for printing; None for that of `tg.language`.
 
     Attributes:
         findings: the findings, in the order of `KINDS`.
@@ -131,10 +132,13 @@ class Diagnosis:
     """
 
     def __init__(
-        self, model: str, findings: Iterable[Finding], did: Sequence[tuple[str, dict[str, Any]]], language: str = "en"
+        self,
+        model: str,
+        findings: Iterable[Finding],
+        did: Sequence[tuple[str, dict[str, Any]]],
+        language: str | None = None,
     ):
-        sentence("note", language)  # an unknown language is refused now
-        self.model, self.did, self.language = model, did, language
+        self.model, self.did, self.language = model, did, checked_language(language)
         order = sorted(findings, key=lambda f: (f.severity == "note", f.rank))
         self.findings = [
             f for i, f in enumerate(order) if (f.kind, f.place) not in {(g.kind, g.place) for g in order[:i]}

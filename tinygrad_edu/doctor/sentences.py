@@ -4,7 +4,7 @@ A key is the name of a kind, with the variant behind a dot where the evidence ha
 sentence that follows it. The fields between braces are what the finding measured.
 """
 
-LANGUAGES = ("en", "es")
+from ..common.language import LANGUAGES
 
 SENTENCES = {
     "title.none": {

@@ -15,7 +15,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-from .language import LANGUAGES
+from ..common.language import LANGUAGES
 from .notebooks import SUFFIX
 
 SHIPPED = Path(__file__).parent / "tasks"

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from ..common.files import replacing
+from ..common.language import LANGUAGES, checked_language
 from .catalogue import exercises, find
 from .containment import missing
 from .failures import Wrong
 from .grading import POINTS, as_csv, grade
 from .judging import judge_file
-from .language import LANGUAGES, say, user_language
+from .language import say
 from .notebooks import SUFFIX
 from .parser import Parser
 from .printing import cut, show_command, show_points, show_text, show_verdict
@@ -90,7 +91,7 @@ def typed_language(arguments):
         typed = following if one == "--lang" else one.removeprefix("--lang=")
         if typed in LANGUAGES and one.startswith("--lang"):
             return typed
-    return user_language()
+    return checked_language(None)
 
 
 def run(options):
@@ -114,9 +115,9 @@ class _Session:
     def __init__(self, options):
         self.options = options
         self.progress = Progress(getattr(options, "folder", "."))
-        self.language = options.lang or self.progress.language or user_language()
+        self.language = options.lang or self.progress.language
         if self.language not in LANGUAGES:
-            self.language = user_language()
+            self.language = checked_language(None)
         self.own = options.exercises
 
     def say(self, key, /, **fields):

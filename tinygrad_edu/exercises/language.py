@@ -1,13 +1,11 @@
 """The words of the command line and the checks, in the user's language: one table, `messages.json`."""
 
 import json
-import os
 from functools import cache
 from pathlib import Path
 
 from .failures import LONGEST_FIELD
 
-LANGUAGES = ("en", "es")
 _TABLE = Path(__file__).with_name("messages.json")
 
 
@@ -24,21 +22,6 @@ def diagnoses(language):
 def table():
     """Every message by key, then by language."""
     return json.loads(_TABLE.read_text("utf-8"))
-
-
-def user_language(environment=None):
-    """The language of the user's locale: "es" for es_ES and its like, else "en".
-
-    Example:
-        >>> user_language({"LANG": "es_MX.UTF-8"}), user_language({"LANG": "de_DE"})
-        ('es', 'en')
-    """
-    environment = os.environ if environment is None else environment
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if environment.get(name):
-            language = environment[name][:2].lower()
-            return language if language in LANGUAGES else "en"
-    return "en"
 
 
 def say(key, language, own=None, /, **fields):

@@ -4,9 +4,9 @@ from tinygrad_edu.exercises.testing import exercise_test
 test_parabola = exercise_test("parabola", "parabola.py")
 """
 
+from ..common.language import checked_language
 from .catalogue import find
 from .judging import judge, judge_file
-from .language import user_language
 from .students import SECONDS, Local
 
 
@@ -37,7 +37,7 @@ def score(name, work, language=None, points=10, own=None, seconds=SECONDS):
         >>> score("parabola", {"derivative": lambda x: x / 3})["points"]
         10.0
     """
-    return verdict(name, work, own, seconds).as_dict(language or user_language(), points)
+    return verdict(name, work, own, seconds).as_dict(checked_language(language), points)
 
 
 def require(name, work, language=None, own=None, seconds=SECONDS):
@@ -52,7 +52,7 @@ def require(name, work, language=None, own=None, seconds=SECONDS):
     __tracebackhide__ = True  # pytest shows the student the reason, and not this code
     found = verdict(name, work, own, seconds)
     if not found.ok:
-        language = language or user_language()
+        language = checked_language(language)
         raise AssertionError(f"{found.title(found.failure, language)}: {found.reason(language)}")
 
 

@@ -6,6 +6,8 @@ import textwrap
 
 import numpy as np
 
+from .texts import say
+
 # Okabe & Ito (2008), those of their colours that show on white, the most different first.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = ("", "o", "s", "^", "D")
@@ -133,7 +135,7 @@ def mark_gaps(axes, places):
     if len(places):
         look = {"color": ink(), "markersize": 8, "markeredgewidth": 2, "linestyle": "none"}
         height = np.full(len(places), 0.96)
-        axes.plot(places, height, "x", transform=axes.get_xaxis_transform(), label="NaN or infinite", **look)
+        axes.plot(places, height, "x", transform=axes.get_xaxis_transform(), label=say("NaN or infinite"), **look)
 
 
 def shortened(name, letters):

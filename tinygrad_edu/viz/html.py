@@ -13,6 +13,9 @@ from importlib import resources
 
 import numpy as np
 
+from ..common.language import language
+from .texts import say
+
 
 def html_document(title, body, styles=(), scripts=(), data=None):
     """A whole HTML page that works offline, in light and dark, with a heading and a button to switch them.
@@ -35,13 +38,15 @@ def html_document(title, body, styles=(), scripts=(), data=None):
     """
     style = "\n".join(page_file(name) for name in ("base.css", *styles))
     script = "\n".join(page_file(name) for name in ("base.js", *scripts))
+    texts = {text: said for text, said in say.table(language()).items() if f'say("{text}")' in script}
+    data = {**(data or {}), "texts": texts} if texts else data
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{language()}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -52,7 +57,7 @@ def html_document(title, body, styles=(), scripts=(), data=None):
 <body>
 <header class="page-header">
 <h1>{escape(title)}</h1>
-<button type="button" id="theme" aria-pressed="false">Dark</button>
+<button type="button" id="theme" aria-pressed="false">{say("Dark")}</button>
 </header>
 <main>
 {body}

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...common.files import replacing
 from ..html import escape, html_document, notebook_frame
+from ..texts import say, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +34,8 @@ class Animation:
         title: what the page is called.
     """
 
-    def __init__(self, figure: Figure, show: Callable[[int], Any], frames: int, title: str = "Animation"):
-        self.figure, self.show, self.frames, self.title = figure, show, frames, title
+    def __init__(self, figure: Figure, show: Callable[[int], Any], frames: int, title: str | None = None):
+        self.figure, self.show, self.frames, self.title = figure, show, frames, title or say("Animation")
 
     def save(self, path: str | PathLike[str], frames_per_second: float = 8, width: int = 960) -> Path:
         """Write the animation to a file, in the format that its name ends in: .gif, .html, or .png for the last frame.
@@ -72,7 +73,7 @@ class Animation:
         """The animation as the text of one HTML page, which needs nothing else and works without a network."""
         palette = self._palette(width)
         pictures = [base64.b64encode(self._png(k, width, palette)).decode("ascii") for k in range(self.frames)]
-        body = _CONTROLS.format(alt=escape(self.title), last=self.frames - 1)
+        body = translated(_CONTROLS).format(alt=escape(self.title), last=self.frames - 1)
         data = {"pictures": pictures, "pause": round(1000 / frames_per_second)}
         return html_document(self.title, body, styles=["animation.css"], scripts=["animation.js"], data=data)
 
@@ -124,11 +125,11 @@ class Animation:
 
 _CONTROLS = """<img id="picture" alt="{alt}">
 <div class="controls">
-<button type="button" id="play" class="main">Play</button>
-<button type="button" id="back">Back</button>
-<button type="button" id="step">Step</button>
-<label>Picture <input type="range" id="place" min="0" max="{last}" value="0"></label>
+<button type="button" id="play" class="main">«Play»</button>
+<button type="button" id="back">«Back»</button>
+<button type="button" id="step">«Step»</button>
+<label>«Picture» <input type="range" id="place" min="0" max="{last}" value="0"></label>
 <output id="number" for="place"></output>
 </div>
-<p class="quiet">Keys: space plays, ← → step, Home, End</p>
+<p class="quiet">«Keys: space plays, ← → step, Home, End»</p>
 """

@@ -14,6 +14,7 @@ from ...common.checks import number, whole
 from ...nn.callbacks import WeightRecorder
 from ...nn.callbacks.recording import named_weights
 from ..figures import COLOURS, axes_for, legend_beside, title
+from ..texts import say
 from ..training.models import LARGEST_BATCH, copy_of
 from .contours import draw_plane
 
@@ -81,17 +82,19 @@ def landscape(
     if kind not in _KINDS:
         raise ValueError(f"kind expects 'contour' or '3d'; received {kind!r}.")
     across, up, losses, path, what = loss_plane(model, x, y, recorder, radius, points, seed)
-    names = ("direction 1", "direction 2")
+    names = (say("direction {n}", n=1), say("direction {n}", n=2))
     axis, drawn = axes_for(ax, kind)
     losses, label = _cut(losses)
     draw_plane(axis, kind, across, up, losses, label, names)
     heights = [] if kind == "contour" else [np.array([_height(across, up, losses, point) for point in path])]
     if len(path) > 1:
-        axis.plot(*path.T, *heights, "o-", color=COLOURS[1], markersize=4, linewidth=1.8, label="training")
+        axis.plot(*path.T, *heights, "o-", color=COLOURS[1], markersize=4, linewidth=1.8, label=say("training"))
     end = [*path[-1:].T, *[h[-1:] for h in heights]]
     look = {"color": COLOURS[1], "markeredgecolor": "black", "markersize": 16, "linestyle": "none"}
-    axis.plot(*end, "*", label="the model", **look)
-    title(axis, f"{model.loss.name} of {model.name}\nalong {what}", own=ax is None)
+    axis.plot(*end, "*", label=say("the model"), **look)
+    title(
+        axis, say("{loss} of {model}\nalong {what}", loss=model.loss.name, model=model.name, what=what), own=ax is None
+    )
     legend_beside(axis, own=ax is None)
     return drawn
 
@@ -116,11 +119,11 @@ def loss_plane(model, x, y, recorder=None, radius=1.0, points=25, seed=0):
             raise ValueError(f"landscape: weights of {model.name!r} are NaN or infinite: its training diverged.")
         if recorder is None:
             directions = random_directions(centre, seed)
-            path, what = np.zeros((1, 2)), "random directions, filter-normalised"
+            path, what = np.zeros((1, 2)), say("random directions, filter-normalised")
             across = up = np.linspace(-radius, radius, points)
         else:
             directions, path, shares = _principal(recorder, copy, centre)
-            what = f"the principal components of its training ({shares[0]:.0%}, {shares[1]:.0%})"
+            what = say("the principal components of its training ({a:.0%}, {b:.0%})", a=shares[0], b=shares[1])
             across, up = (_span(column, points) for column in path.T)
         losses = np.empty((len(up), len(across)))
         for i, j in np.ndindex(*losses.shape):
@@ -209,8 +212,8 @@ def _cut(losses):
     losses = np.where(np.isfinite(losses), losses, np.nan)
     most = known.min() + 20 * (np.median(known) - known.min())
     if known.max() <= most or most <= known.min():
-        return losses, "loss"
-    return np.minimum(losses, most), f"loss, cut off at {most:.2g}"
+        return losses, say("loss")
+    return np.minimum(losses, most), say("loss, cut off at {most:.2g}", most=most)
 
 
 def _height(across, up, losses, point):

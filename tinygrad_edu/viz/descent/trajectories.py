@@ -10,6 +10,7 @@ import numpy as np
 from ...optim import Optimizer, get, minimize
 from ..figures import COLOURS, axes_for, dress, leave_pyplot, legend_beside, title
 from ..labels import coordinate_names
+from ..texts import say
 from .animation import Animation
 from .contours import GRID, draw_plane, function_of_row, heights_on, plain
 from .surfaces import Surface, surface
@@ -93,7 +94,7 @@ def trajectories(
         return drawn
 
     def show(k):
-        title_text.set_text(f"{heading}     step {k}".lstrip())
+        title_text.set_text(f"{heading}     {say('step {k}', k=k)}".lstrip())
         for track in tracks.values():
             track.show(k)
 
@@ -199,7 +200,7 @@ def _draw_minimum(axis, f, kind):
     at = [[number] for number in f.minimum]
     if len(at) == 1 or kind == "3d":
         at.append([f(*f.minimum)])
-    axis.plot(*at, "P", color="white", markeredgecolor="black", markersize=11, label="minimum", linestyle="none")
+    axis.plot(*at, "P", color="white", markeredgecolor="black", markersize=11, label=say("minimum"), linestyle="none")
 
 
 class _Track:
@@ -237,11 +238,11 @@ class _Track:
     def _label(self, inside):
         gone = np.flatnonzero(~inside)
         if self.diverged:
-            return f"{self.name}\ndiverges at step {len(self) - 1}"
+            return f"{self.name}\n" + say("diverges at step {step}", step=len(self) - 1)
         if len(gone) and not inside[-1]:
             first = len(inside) - np.argmax(inside[::-1]) if inside.any() else gone[0]
-            return f"{self.name}\nleaves the picture at step {first}"
-        return f"{self.name}\nf = {plain(self.heights[-1])} after {len(self) - 1} steps"
+            return f"{self.name}\n" + say("leaves the picture at step {step}", step=first)
+        return f"{self.name}\n" + say("f = {f} after {steps} steps", f=plain(self.heights[-1]), steps=len(self) - 1)
 
     def show(self, k):
         """Only the points of the first k steps."""

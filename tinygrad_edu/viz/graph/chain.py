@@ -14,6 +14,7 @@ from ...engine.call import unbroadcast
 from ...engine.formulas import FEW, Formula, NotWritten, functions_of, rule_of, values_text
 from ...engine.recorder import no_grad
 from ...engine.tensor import Tensor
+from ..texts import say
 from .reading import SMALL
 from .rules import formula
 
@@ -50,12 +51,12 @@ def steps(graph, gradient=None):
     backward = _Backward({loss: seed[()]}, _uses(order), names, end)
     order = [t for t in order if t is loss or t in backward.uses]
     found = [
-        Step([f"Forward: every box has its value, from the leaves to {end}. No gradient is known yet."]),
+        Step([say("Forward: every box has its value, from the leaves to {end}. No gradient is known yet.", end=end)]),
         Step([_seed_line(end, gradient, seed)], None, {nodes[loss]: _shown(seed, 0)}),
     ]
     for i, tensor in enumerate(order, start=1):
         lines, changed = backward.visit(tensor)
-        title = f"Op {i} of {len(order)}: {formula(nodes[tensor])}"
+        title = say("Op {i} of {count}: {formula}", i=i, count=len(order), formula=formula(nodes[tensor]))
         found.append(Step([title, *lines], nodes[tensor], {nodes[x]: _shown(g, left) for x, g, left in changed}))
     found[-1].caption += _done(graph, backward.flowing, end)
     return found
@@ -71,8 +72,8 @@ def _tell_apart(graph):
 
 def _seed_line(end, gradient, seed):
     if gradient is None:
-        return f"Backward: it begins with ∂{end}/∂{end} = 1."
-    return f"Backward: it begins with the given gradient of {end}, {values_text(seed)}."
+        return say("Backward: it begins with ∂{end}/∂{end} = 1.", end=end)
+    return say("Backward: it begins with the given gradient of {end}, {values}.", end=end, values=values_text(seed))
 
 
 def _done(graph, flowing, end):
@@ -80,12 +81,18 @@ def _done(graph, flowing, end):
     texts = [f"∂{end}/∂{x.variable} = {values_text(flowing[x.tensor])}" for x in leaves]
     if not texts:
         return []
-    return [f"Done: {', '.join(texts)}." if len(texts) <= FEW else f"Done: {len(texts)} leaves have their gradients."]
+    if len(texts) <= FEW:
+        return [say("Done: {gradients}.", gradients=", ".join(texts))]
+    return [say("Done: {count} leaves have their gradients.", count=len(texts))]
 
 
 def _shown(g, left):
     """A gradient as a box shows it, and whether it is finite: three dots while more is to be added."""
-    text = numbers(g) if np.size(g) <= SMALL else f"norm {numbers(np.linalg.norm(np.asarray(g, dtype=float)))}"
+    text = (
+        numbers(g)
+        if np.size(g) <= SMALL
+        else say("norm {length}", length=numbers(np.linalg.norm(np.asarray(g, dtype=float))))
+    )
     return text + (" + …" if left else ""), _finite(g)
 
 
@@ -120,7 +127,7 @@ class _Backward:
             lines += _lines(said, part, np.shape(raw), before, flowing[x], self.uses[x])
             changed[x] = (x, flowing[x], self.uses[x])
         if not _finite(tensor.array) or not all(_finite(flowing[x]) for x in changed):
-            lines.append("Here is NaN or infinity: what flows on from it is no number either.")
+            lines.append(say("Here is NaN or infinity: what flows on from it is no number either."))
         return lines, changed.values()
 
 
@@ -130,13 +137,15 @@ def _lines(rule, part, raw_shape, before, total, left):
     if before is None and not left:
         return [f"{x} = {said}"]
     if before is None:
-        uses = "one more use" if left == 1 else f"{left} more uses"
-        return [f"{x} = {said}  (so far: {uses} of {rule.x_name} to come)"]
+        more = say("so far: one more use of {x} to come", x=rule.x_name)
+        if left > 1:
+            more = say("so far: {left} more uses of {x} to come", left=left, x=rule.x_name)
+        return [f"{x} = {said}  ({more})"]
     if np.size(total) <= FEW:
         sum_text = f"{values_text(before)} + {_bracketed(part)} = {values_text(total)}"
     else:
-        sum_text = f"what was there + this part  (shape {np.shape(total)})"
-    return [f"another part for {rule.x_name}: {said}", f"{x} = {sum_text}"]
+        sum_text = say("what was there + this part  (shape {shape})", shape=np.shape(total))
+    return [say("another part for {x}: {said}", x=rule.x_name, said=said), f"{x} = {sum_text}"]
 
 
 class _Contribution:
@@ -159,13 +168,18 @@ class _Contribution:
         if symbols is None:
             return self._plain(part)
         if np.shape(part) != raw_shape:
-            symbols += f", added up from shape {raw_shape} to {np.shape(part)}, as {self.x_name} was repeated"
+            symbols += say(
+                ", added up from shape {raw} to {shape}, as {x} was repeated",
+                raw=raw_shape,
+                shape=np.shape(part),
+                x=self.x_name,
+            )
         if all(np.size(value) <= FEW for _, value in self.known.values() if value is not None) and np.ndim(part) < 2:
             in_numbers = self._written(with_numbers=True)
             if np.shape(part) == raw_shape and in_numbers.strip("()") not in (symbols, values_text(part)):
                 symbols += f" = {in_numbers}"
             return short(f"{symbols} = {values_text(part)}", _LONGEST)
-        return short(f"{symbols}   (shape {np.shape(part)})", _LONGEST)
+        return short(f"{symbols}   {say('(shape {shape})', shape=np.shape(part))}", _LONGEST)
 
     def _plain(self, part):
         """The chain rule itself, where the rule is written with functions of its own."""
@@ -174,7 +188,9 @@ class _Contribution:
             slope = self._slope(part)
             shown = "" if slope is None else f" = {values_text(self.g)} × {_bracketed(slope)}"
             return f"{g} · {local}{shown} = {values_text(part)}"
-        values = f" = {values_text(part)}" if np.size(part) <= FEW else f"   (shape {np.shape(part)})"
+        values = (
+            f" = {values_text(part)}" if np.size(part) <= FEW else f"   {say('(shape {shape})', shape=np.shape(part))}"
+        )
         return f"({local})ᵀ · {g}{values}"
 
     def _slope(self, part):

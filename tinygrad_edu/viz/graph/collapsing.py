@@ -5,6 +5,7 @@ from collections import Counter
 from ...common.naming import look_up
 from ...common.writing import numbers, short
 from ..labels import lines
+from ..texts import say
 
 _BLOCKS = 8  # of a graph too large to draw
 _APART = 12  # the parameters, and the outputs, that such a picture shows one by one
@@ -67,16 +68,18 @@ def group_rows(group, nodes, gradient_text):
         rows = [f"{count:,} {symbol}" for symbol, count in counts[:5]]
         return rows + (["…"] if len(counts) > 5 else [])
     weights = [node for node in nodes if node.kind == "parameter"]
-    rows = [" → ".join(symbols[:6]) + (f" → … ({len(symbols)} operations)" if len(symbols) > 6 else "")]
+    rows = [
+        " → ".join(symbols[:6]) + (say(" → … ({count} operations)", count=len(symbols)) if len(symbols) > 6 else "")
+    ]
     for node in weights[:4]:
-        name = (str(node.tensor.path or "") or "leaf").rpartition("/")[2]
+        name = (str(node.tensor.path or "") or say("leaf")).rpartition("/")[2]
         rows.append(f"{short(name, 16)} {node.tensor.shape}")
         rows += [] if node.gradient is None else [f"    {row}" for row in lines(f"grad {gradient_text(node.gradient)}")]
     rows += ["…"] if len(weights) > 4 else []
     if results:
         last = results[-1]
-        rows.append(f"shape {last.tensor.shape}")
-        rows += lines(f"value {numbers(last.value)}") if last.shows_value else []
+        rows.append(say("shape {shape}", shape=last.tensor.shape))
+        rows += lines(say("value {value}", value=numbers(last.value))) if last.shows_value else []
         rows += [] if last.gradient is None else lines(f"grad {gradient_text(last.gradient)}")
     return [row for row in rows if row]
 
@@ -86,5 +89,5 @@ def size_text(nodes):
     tensors = [node.tensor for node in nodes if node.tensor is not None]
     results = sum([tensor.op is not None for tensor in tensors])
     leaves = len(tensors) - results
-    parts = [(results, "operation", "operations"), (leaves, "leaf", "leaves")]
-    return " and ".join(f"{n:,} {one if n == 1 else many}" for n, one, many in parts if n)
+    parts = [(results, "{n:,} operation", "{n:,} operations"), (leaves, "{n:,} leaf", "{n:,} leaves")]
+    return say(" and ").join(say(one if n == 1 else many, n=n) for n, one, many in parts if n)

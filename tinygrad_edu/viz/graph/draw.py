@@ -14,6 +14,7 @@ import numpy as np
 
 from ...common.writing import numbers
 from ..labels import lines, options_text
+from ..texts import say
 from . import collapsing
 from .drawing import Drawing
 from .picture import BACKWARD, NOT_FINITE, Picture
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 _VIEWS = ("forward", "backward", "both")
 _DIRECTIONS = ("auto", "LR", "TB")
 _ON_ARROW, _BESIDE = 15, 24  # letters of a line on an arrow, and on one from above or below
-_BAD = "holds NaN or infinity"
-_LEGIBLE = f"{SMALLEST} pixels on a screen of {SCREEN[0]} × {SCREEN[1]}"
 _EXPLAINED = {
     "derivatives": {"forward": "∂z/∂x = …: how much z changes when x does. g ↦ …: a rule in which that is no factor."},
     "backward": {"forward": "On an arrow: the rule of the op, with g the gradient it starts from, and what it gives."},
@@ -129,7 +128,7 @@ def draw(
     check_options("draw", view, direction, limit)
     with no_collection():
         graph = read(thing, inputs, "draw")
-        obstacle = graph.obstacle(gradient) or ("" if gradients else "gradients=False was asked for.")
+        obstacle = graph.obstacle(gradient) or ("" if gradients else say("gradients=False was asked for."))
         if obstacle and view != "forward":
             raise ValueError(f"draw(…, view={view!r}) needs gradients. {obstacle}")
         if view == "both":
@@ -153,7 +152,7 @@ def draw(
         if collapse == "auto" and view != "both" and not groups and _too_small(painter):
             painter = _with_closed_layers(graph, painter, painted)
         if _too_small(painter):
-            graph.notes.append(f"Letters are smaller than {_LEGIBLE}. explore(…) shows it with zoom.")
+            graph.notes.append(_of_letters("Letters are smaller than {screen}. explore(…) shows it with zoom."))
         return finished(graph, painter.picture, legend, limit, painter.explanations())
 
 
@@ -175,10 +174,15 @@ def _with_closed_layers(graph, painter, painted):
             too_many = middle
         else:
             painter, open_layers = tried, middle
-    graph.notes.append(
-        f"Layers are closed, as letters would be smaller than {_LEGIBLE}. draw(…, collapse=False) opens them."
-    )
+    closed = "Layers are closed, as letters would be smaller than {screen}. draw(…, collapse=False) opens them."
+    graph.notes.append(_of_letters(closed))
     return painter
+
+
+def _of_letters(text):
+    return say(
+        text, screen=say("{n} pixels on a screen of {wide} × {high}", n=SMALLEST, wide=SCREEN[0], high=SCREEN[1])
+    )
 
 
 def finished(graph, picture, legend, limit, explanations):
@@ -186,8 +190,12 @@ def finished(graph, picture, legend, limit, explanations):
     if graph.size > limit:
         picture.collapsed = True
         picture.notes += [
-            f"Collapsed: {collapsing.size_text(graph.nodes)} are more than the limit of {limit:,}.",
-            f"{graph.caller}(…, limit={graph.size}) lays all of them out.",
+            say(
+                "Collapsed: {parts} are more than the limit of {limit:,}.",
+                parts=collapsing.size_text(graph.nodes),
+                limit=limit,
+            ),
+            say("{call} lays all of them out.", call=f"{graph.caller}(…, limit={graph.size})"),
         ]
     picture.notes += graph.notes + (explanations if legend else [])
     return Drawing(picture.dot(legend), len(picture.boxes), picture.collapsed)
@@ -244,14 +252,14 @@ class Painter:
     def explanations(self):
         """A sentence for each thing that the picture shows beside values and gradients."""
         found = [("derivatives", self.derivatives), ("backward", self.view == "backward"), ("order", self.order)]
-        return [_EXPLAINED[key].get(self.view, _EXPLAINED[key]["forward"]) for key, shown in found if shown]
+        return [say(_EXPLAINED[key].get(self.view, _EXPLAINED[key]["forward"])) for key, shown in found if shown]
 
     # -- boxes --------------------------------------------------------------------------------------
 
     def _group(self, key, group, nodes):
-        rows = collapsing.group_rows(group, nodes, _gradient_text)
+        rows = collapsing.group_rows(group, nodes, gradient_text)
         finite = all_finite(nodes)
-        rows += [] if finite else [_BAD]
+        rows += [] if finite else [say("holds NaN or infinity")]
         self.picture.box(key, collapsing.group_title(group, nodes), rows, "group", **{} if finite else NOT_FINITE)
 
     def _box(self, node):
@@ -264,7 +272,7 @@ class Painter:
         else:
             title, rows = self._title(node), self._rows(node)
         if not node.finite:
-            rows.append(_BAD)
+            rows.append(say("holds NaN or infinity"))
         if self.order and node.order is not None:
             title = f"#{self.last + 1 - node.order if self.view == 'backward' else node.order}  {title}"
         self.picture.box(node.id, title, rows, node.kind, node.layer, **attributes)
@@ -276,18 +284,18 @@ class Painter:
 
     def _rows(self, node):
         rows = [options_text(node.tensor)] if node.is_result else []
-        rows.append(f"shape {node.tensor.shape}")
+        rows.append(say("shape {shape}", shape=node.tensor.shape))
         if node.shows_value:
-            rows += lines(f"value {numbers(node.value)}")
+            rows += lines(say("value {value}", value=numbers(node.value)))
         if self.view == "forward":
-            rows += lines(f"grad {_gradient_text(node.gradient)}")
+            rows += lines(f"grad {gradient_text(node.gradient)}")
         return [row for row in rows if row]
 
     def _rows_backward(self, node):
         rows = [formula(node)] if node.is_result else []
-        rows += [f"shape {node.tensor.shape}", *lines(f"grad {_gradient_text(node.gradient)}")]
+        rows += [say("shape {shape}", shape=node.tensor.shape), *lines(f"grad {gradient_text(node.gradient)}")]
         arrows = self.users[node]
-        return rows + ([f"sum of {arrows} arrows"] if arrows > 1 else [])
+        return rows + ([say("sum of {count} arrows", count=arrows)] if arrows > 1 else [])
 
     # -- arrows -------------------------------------------------------------------------------------
 
@@ -355,9 +363,9 @@ def _is_side_leaf(node):
     return node.kind == "constant" or (not node.is_result and node.layer is not None)
 
 
-def _gradient_text(gradient):
+def gradient_text(gradient):
     if gradient is None:
-        return "not computed"
+        return say("not computed")
     if np.size(gradient) <= SMALL:
         return numbers(gradient)
-    return f"norm {numbers(np.linalg.norm(np.asarray(gradient, dtype=float)))}"
+    return say("norm {length}", length=numbers(np.linalg.norm(np.asarray(gradient, dtype=float))))

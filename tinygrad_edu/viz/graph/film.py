@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from ...common.files import replacing
 from ..html import html_document, notebook_frame
 from ..labels import lines
+from ..texts import say, translated
 from .chain import steps
-from .draw import Painter, check_options
+from .draw import Painter, check_options, gradient_text
 from .measuring import width_of
 from .picture import Picture
 from .reading import read
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _WIDE = 90  # letters of a line below a picture
 _KINDS = (".html", ".gif", ".svg")
-_UNKNOWN = "grad not computed"  # what `draw` writes in a box before there are gradients
 _SVG = "{http://www.w3.org/2000/svg}"
 _NOW = {"fill": "#FFE680", "stroke": "#B34D00", "width": 4}
 _NEW = {"stroke": "#B34D00", "width": 4}
@@ -98,7 +98,7 @@ def film(
     painter.formulas = True
     painter.paint()
     graph.compute_gradients(gradient)
-    return Film(picture, steps(graph, gradient), f"Backpropagation of {graph.nodes[-1].variable}")
+    return Film(picture, steps(graph, gradient), say("Backpropagation of {name}", name=graph.nodes[-1].variable))
 
 
 class Film:
@@ -136,7 +136,7 @@ class Film:
         """The film as the text of one page, which works offline: play, step, back, and the keyboard."""
         root = ElementTree.fromstring(self._svg(with_captions=False))
         self._prepare_for_page(root)
-        body = _BODY.replace("PICTURE", _svg_text(root)).replace("LAST", str(len(self.steps) - 1))
+        body = translated(_BODY).replace("PICTURE", _svg_text(root)).replace("LAST", str(len(self.steps) - 1))
         body = body.replace("LINES", str(max(map(len, self._rows))))
         return html_document(self.title, body, ["graph.css", "film.css"], ["film.js"], {"frames": self._changes()})
 
@@ -189,8 +189,9 @@ class Film:
             for node, (text, _) in step.gradients.items():
                 needed.setdefault(node.id, []).append(_gradient_lines(text))
         for key, box in self._picture.boxes.items():
-            if _UNKNOWN in box.rows:
-                place, texts = box.rows.index(_UNKNOWN), needed.get(key, [])
+            unknown = f"grad {gradient_text(None)}"
+            if unknown in box.rows:
+                place, texts = box.rows.index(unknown), needed.get(key, [])
                 count = max(map(len, texts), default=0)
                 widest = max((row for rows in texts for row in rows), key=len, default="")
                 box.rows[place : place + 1] = [widest] * count
@@ -248,7 +249,10 @@ class Film:
 
     def _prepare_for_page(self, root):
         """Name the boxes for the script, and take out the gradients, which it writes in."""
-        root.attrib |= {"role": "img", "aria-label": "The computation graph; the text below says what happens in it."}
+        root.attrib |= {
+            "role": "img",
+            "aria-label": say("The computation graph; the text below says what happens in it."),
+        }
         for key, box in _boxes(root).items():
             box.set("data-box", key)
             box.remove(box.find(f"{_SVG}title"))  # which browsers would show as a hint
@@ -333,17 +337,19 @@ def _dress(box, look):
             shape.set("fill", look["fill"])
 
 
-_BODY = """<div class="picture" id="picture" role="region" aria-label="The computation graph" tabindex="0">PICTURE</div>
-<div class="controls" role="group" aria-label="Play">
-<button type="button" id="first">First</button>
-<button type="button" id="back">Back</button>
-<button type="button" id="play" class="main">Play</button>
-<button type="button" id="step">Step</button>
-<button type="button" id="last">Last</button>
-<label>Picture <input type="range" id="place" min="0" max="LAST" value="0"></label>
-<output id="number" for="place">0 of LAST</output>
-<label>Speed <select id="speed"><option value="4">slow</option><option value="2" selected>normal</option>
-<option value="0.8">fast</option></select></label>
-<span class="quiet">Keys: space plays, ← → step, Home, End</span>
+_BODY = """<div class="picture" id="picture" role="region" aria-label="«The computation graph»" tabindex="0">
+PICTURE
+</div>
+<div class="controls" role="group" aria-label="«Play»">
+<button type="button" id="first">«First»</button>
+<button type="button" id="back">«Back»</button>
+<button type="button" id="play" class="main">«Play»</button>
+<button type="button" id="step">«Step»</button>
+<button type="button" id="last">«Last»</button>
+<label>«Picture» <input type="range" id="place" min="0" max="LAST" value="0"></label>
+<output id="number" for="place">0 / LAST</output>
+<label>«Speed» <select id="speed"><option value="4">«slow»</option><option value="2" selected>«normal»</option>
+<option value="0.8">«fast»</option></select></label>
+<span class="quiet">«Keys: space plays, ← → step, Home, End»</span>
 </div>
 <div class="caption" id="caption" aria-live="polite" style="--lines: LINES"></div>"""

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...engine.recorder import ScopedRecorder, recording
+from ..texts import say
 
 
 class LayersRecorder(ScopedRecorder):
@@ -75,7 +76,7 @@ def frame_loss(graph, prediction, outside):
         if tensor not in before:
             before.add(tensor)
             stack.extend(tensor.inputs)
-    name = "loss" if "loss" not in graph.layers else "loss of the model"
+    name = "loss" if "loss" not in graph.layers else say("loss of the model")
     for node in graph.nodes:
         if node.is_result and node.tensor not in before:
             node.layer = name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..labels import escape
+from ..texts import say
 from .drawing import Drawing
 from .measuring import FONT
 
@@ -172,14 +173,14 @@ def _label(layer, names, shapes, dtype, activations, trainable):
     fields = [_field(f"{layer.name} ({kind})" if names else kind)]
     activation = getattr(layer, "activation", None)
     if activations and activation is not None:
-        fields.append(_field("Activation", getattr(activation, "__name__", activation)))
+        fields.append(_field(say("Activation"), getattr(activation, "__name__", activation)))
     row = []
     if shapes:
-        row += [_field("Input shape", layer.input_shape), _field("Output shape", layer.output_shape)]
+        row += [_field(say("Input shape"), layer.input_shape), _field(say("Output shape"), layer.output_shape)]
     if dtype:
-        row.append(_field("Output dtype", layer.dtype))
+        row.append(_field(say("Output dtype"), layer.dtype))
     if trainable and layer.weights:
-        row.append(_field("Trainable" if layer.trainable else "Non-trainable"))
+        row.append(_field(say("Trainable") if layer.trainable else say("Non-trainable")))
     return f"{{{'|'.join([*fields, *(['{' + '|'.join(row) + '}'] if row else [])])}}}"
 
 

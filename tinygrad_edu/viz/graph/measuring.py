@@ -12,7 +12,7 @@ import re
 import unicodedata
 from html import unescape
 
-FONT = "Helvetica"  # the one name that Graphviz has widths for when it can look into no font
+FONT = "Arial"  # as wide; a name that each Graphviz has widths for, whether it can look into fonts or not
 _SHOWN_IN = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', Arimo, 'DejaVu Sans', sans-serif"
 _ASCII = (  # thousandths of the size of the letters, from the space to ~
     *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, *[556] * 10, 278, 278, 584, 584),

@@ -15,6 +15,7 @@ import numpy as np
 from ...common.files import replacing
 from ...engine.tensor import Tensor
 from ..html import escape, html_document, notebook_frame
+from ..texts import say, translated
 from .draw import Painter, apart, check_options, finished, grouped
 from .lines import places, source_lines
 from .picture import Picture
@@ -89,13 +90,13 @@ def explore(
         if obstacle and not graph.blank:
             graph.notes.append(obstacle)
         views = _groups(graph, limit)
-        whole = views[0][1]
+        whole = views[0][2]
         if not obstacle:
             graph.compute_gradients(gradient, None if graph.size <= limit else apart(graph, whole))
         graph.name_variables([node for node in graph.nodes if node not in whole])
-        name = getattr(thing, "name", None) or getattr(thing, "__name__", None) or "a result"
-        views = [_View(name, graph, groups, direction, limit) for name, groups in views]
-        return Page(f"Computation graph of {name}", views)
+        name = getattr(thing, "name", None) or getattr(thing, "__name__", None) or say("a result")
+        views = [_View(key, text, graph, groups, direction, limit) for key, text, groups in views]
+        return Page(say("Computation graph of {name}", name=name), views)
 
 
 class Page:
@@ -122,11 +123,12 @@ class Page:
             for i, view in enumerate(self._views)
         )
         options = "".join(f'<option value="{i}">{escape(view.name)}</option>' for i, view in enumerate(self._views))
-        body = _BODY.replace("OPTIONS", options, 1).replace("PICTURES", pictures, 1)
+        body = translated(_BODY).replace("OPTIONS", options, 1).replace("PICTURES", pictures, 1)
         shown = dict.fromkeys(node for view in self._views for node in view.nodes)
         data = {
             "boxes": _contents(shown),
             "groups": [view.groups() for view in self._views],
+            "views": [view.key for view in self._views],
         }
         return html_document(self.title, body, ["graph.css", "page.css"], ["page.js"], data)
 
@@ -168,13 +170,14 @@ class _View:
     """One picture of the graph, with some layers closed.
 
     Attributes:
+        key: what the script calls it: "open", "closed", or "inside:" and the name of a layer.
         name: what the page calls it.
         drawing: the Drawing.
         nodes: those that have a box of their own.
     """
 
-    def __init__(self, name, graph, groups, direction, limit):
-        self.name = name
+    def __init__(self, key, name, graph, groups, direction, limit):
+        self.key, self.name = key, name
         self._picture = Picture(direction, _CANVAS)
         self._painter = Painter(graph, groups, self._picture, "forward", derivatives=False, order=False)
         self._painter.paint()
@@ -201,7 +204,7 @@ class _View:
             drawing.append(found[key])
             label = {"role": "button", "aria-label": _printable(", ".join(box.lines))}
             found[key].attrib |= {"data-box": key, "tabindex": "0"} | label
-        root.attrib |= {"role": "group", "aria-label": f"Graph: {self.name}"}
+        root.attrib |= {"role": "group", "aria-label": say("Graph: {name}", name=self.name)}
         return ElementTree.tostring(root, encoding="unicode")
 
     def groups(self):
@@ -218,15 +221,19 @@ def _printable(text):
 
 
 def _groups(graph, limit):
-    """The layers that each view closes, with its name: none, all, all but one; a large graph has one view."""
+    """(key, name, the layers that it closes) of each view: none, all, all but one; a large graph has one view."""
     if graph.size > limit:
-        return [("collapsed", grouped(graph, True, limit))]
-    layers, views = graph.layers, [("every operation", {})]
+        return [("open", say("collapsed"), grouped(graph, True, limit))]
+    layers, views = graph.layers, [("open", say("every operation"), {})]
     if layers:
-        views.append(("closed layers", grouped(graph, True, limit)))
+        views.append(("closed", say("closed layers"), grouped(graph, True, limit)))
     if 1 < len(layers) <= _MOST_LAYERS:
         views += [
-            (f"inside of {name}", grouped(graph, [other for other in layers if other != name], limit))
+            (
+                f"inside:{name}",
+                say("inside of {layer}", layer=name),
+                grouped(graph, [x for x in layers if x != name], limit),
+            )
             for name in layers
         ]
     return views
@@ -247,17 +254,18 @@ def _contents(nodes):
 
 
 def _content(node, whole):
-    facts = [("kind", _KINDS[node.kind])]
+    facts = [(say("kind"), say(_KINDS[node.kind]))]
     if node.is_result:
-        facts.append(("computed as", formula(node)))
+        facts.append((say("computed as"), formula(node)))
     if node.layer is not None:
-        facts.append(("layer", node.layer))
+        facts.append((say("layer"), node.layer))
     if node.tensor is not None:
-        facts += [("shape", str(node.tensor.shape)), ("dtype", str(node.tensor.dtype))]
+        facts += [(say("shape"), str(node.tensor.shape)), ("dtype", str(node.tensor.dtype))]
     lines = [] if node.tensor is None else places(node.tensor)
     return {
         "title": node.variable if node.tensor is None else node.title,
         "facts": facts,
+        "layer": node.layer,
         "value": _array(node.value, whole),
         "gradient": _array(node.gradient, whole),
         "lines": [{"place": f"{p.file}:{p.line}", "number": p.line, "around": p.code} for p in lines],
@@ -285,11 +293,11 @@ def _array(values, whole):
 def _figures(array):
     """The least, the mean and the largest number, and how many are NaN or infinite."""
     numbers = array[np.isfinite(array)].astype(float)
-    found = [("numbers", f"{array.size:,}")]
+    found = [(say("numbers"), f"{array.size:,}")]
     if numbers.size:
-        found += [(name, f"{f(numbers):.4g}") for name, f in (("min", np.min), ("mean", np.mean), ("max", np.max))]
+        found += [(say(name), f"{f(numbers):.4g}") for name, f in (("min", np.min), ("mean", np.mean), ("max", np.max))]
     if numbers.size < array.size:
-        found.append(("NaN or infinite", f"{array.size - numbers.size:,}"))
+        found.append((say("NaN or infinite"), f"{array.size - numbers.size:,}"))
     return found
 
 
@@ -298,22 +306,22 @@ def _number(x):
 
 
 _BODY = """<div class="layout">
-<section class="graph" aria-label="Graph">
-<div class="tools" role="group" aria-label="View">
-<label>Show <select id="view">OPTIONS</select></label>
-<button type="button" id="in" aria-label="Zoom in">+</button>
-<button type="button" id="out" aria-label="Zoom out">−</button>
-<button type="button" id="fit">Fit</button>
+<section class="graph" aria-label="«Graph»">
+<div class="tools" role="group" aria-label="«View»">
+<label>«Show» <select id="view">OPTIONS</select></label>
+<button type="button" id="in" aria-label="«Zoom in»">+</button>
+<button type="button" id="out" aria-label="«Zoom out»">−</button>
+<button type="button" id="fit">«Fit»</button>
 <span class="quiet" id="said" role="status"></span>
 </div>
-<div class="canvas" id="canvas" role="region" aria-label="Drawing of the graph" tabindex="0">
+<div class="canvas" id="canvas" role="region" aria-label="«Drawing of the graph»" tabindex="0">
 PICTURES
 </div>
 </section>
 <div class="aside">
-<section class="panel" id="panel" aria-label="What is in the box" aria-live="polite" tabindex="0">
-<p class="quiet">Point at a box, or reach it with Tab: its array, its gradient and its line of code appear here.</p>
+<section class="panel" id="panel" aria-label="«What is in the box»" aria-live="polite" tabindex="0">
+<p class="quiet">«Point at a box, or reach it with Tab: its array, its gradient and its line of code appear here.»</p>
 </section>
-<p class="quiet">Keys: Tab to a box, + − zoom, arrows move, 0 fits, Enter opens or closes a layer.</p>
+<p class="quiet">«Keys: Tab to a box, + − zoom, arrows move, 0 fits, Enter opens or closes a layer.»</p>
 </div>
 </div>"""

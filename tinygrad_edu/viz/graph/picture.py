@@ -2,6 +2,7 @@
 
 from ...common.writing import short
 from ..labels import escape
+from ..texts import say
 from .measuring import FONT
 from .rows import SCREEN, break_into_rows
 
@@ -166,12 +167,12 @@ class Picture:
         with dot.subgraph(name="cluster_legend") as frame:
             frame.attr(label="", style="rounded", color="#BBBBBB", margin="6")
             for kind in kinds:
-                frame.node(f"legend_{kind}", label=_LEGEND[kind], **STYLES[kind] | {"height": "0.2"})
+                frame.node(f"legend_{kind}", label=say(_LEGEND[kind]), **STYLES[kind] | {"height": "0.2"})
             if connectors:
                 kinds.append("connector")
                 frame.node(
                     "legend_connector",
-                    label="A goes on at the other A",
+                    label=say("A goes on at the other A"),
                     **_CONNECTOR | {"shape": "box", "margin": _MARGIN},
                 )
             for left, right in zip(kinds, kinds[1:], strict=False):

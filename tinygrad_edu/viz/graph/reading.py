@@ -12,6 +12,7 @@ from ...engine.autodiff import gradients, propagate, topological_order
 from ...engine.recorder import record, recording_by
 from ...engine.tensor import Tensor
 from ..labels import argument_names, is_data
+from ..texts import say
 from .framing import LayersRecorder, frame_loss, guess_layers, set_layers, set_layers_of_leaves
 
 SMALL = 6  # numbers that a box shows one by one
@@ -127,7 +128,7 @@ class Graph:
         fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
         for node in nodes:
             if node.kind == "constant":
-                node.variable = numbers(node.value) if np.ndim(node.value) == 0 else "constant"
+                node.variable = numbers(node.value) if np.ndim(node.value) == 0 else say("constant")
             else:
                 last = node is self.nodes[-1] and "out" not in taken
                 node.variable = names[node] or ("out" if last else next(fresh))
@@ -141,13 +142,14 @@ class Graph:
         """Why no gradients can be computed, as a sentence; "" where they can."""
         output = self.outputs[0]
         if self.blank:
-            return f"One sample of zeros went through: pass a batch, {self.caller}(model, x, y)."
+            return say("One sample of zeros went through: pass a batch, {call}.", call=f"{self.caller}(model, x, y)")
         if len(self.outputs) > 1:
-            return "Gradients are not computed: there are several outputs. Draw one, such as the loss."
+            return say("Gradients are not computed: there are several outputs. Draw one, such as the loss.")
         if not output.requires_grad:
-            return "Gradients are not computed: nothing in this graph requires one."
+            return say("Gradients are not computed: nothing in this graph requires one.")
         if output.size != 1 and gradient is None:
-            return f"Gradients are not computed: the output has shape {output.shape}. Draw a loss, or pass gradient=…"
+            text = "Gradients are not computed: the output has shape {shape}. Draw a loss, or pass gradient=…"
+            return say(text, shape=output.shape)
         return ""
 
     def compute_gradients(self, gradient=None, among=None):
@@ -193,8 +195,11 @@ class Graph:
             if node.kind not in ("parameter", "constant"):
                 node.value = None
         self.notes.append(
-            f"One sample of zeros went through. {self.caller}(model, x) shows the values, "
-            f"{self.caller}(model, x, y) the gradients too."
+            say(
+                "One sample of zeros went through. {values} shows the values, {gradients} the gradients too.",
+                values=f"{self.caller}(model, x)",
+                gradients=f"{self.caller}(model, x, y)",
+            )
         )
 
 
@@ -318,7 +323,7 @@ def _read_model(model, inputs, caller):
     if with_loss:
         prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.path)]
         for node in prepared:  # such as the one-hot rows of class numbers
-            node.called = "from y"
+            node.called = say("from y")
         frame_loss(graph, prediction, outside=variables + [node.tensor for node in prepared])
     if blank:
         graph.leave_blank()

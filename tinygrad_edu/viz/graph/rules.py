@@ -10,6 +10,7 @@ from ...common.writing import numbers, short
 from ...engine.call import unbroadcast
 from ...engine.formulas import Formula, NotWritten, factor, functions_of, rule_of
 from ..labels import is_data, options_text
+from ..texts import say
 
 FEW = 6  # numbers that are written one by one
 _LONGEST = 36
@@ -43,7 +44,7 @@ def vjp_text(node, edge):
     """The rule along an arrow, in the variables of the graph: g · x1."""
     tree = rule_of(node.tensor.call, edge.position)
     text = "…" if tree is None else _text(tree, node, edge)
-    return f"rule of {node.tensor.op.symbol}" if text.endswith("…") else text
+    return say("rule of {op}", op=node.tensor.op.symbol) if text.endswith("…") else text
 
 
 def part_text(node, edge):
@@ -52,7 +53,7 @@ def part_text(node, edge):
     if part is None:
         return ""
     part = unbroadcast(part, edge.input.array, node.tensor.op)
-    return _few(part) or f"norm {numbers(np.linalg.norm(np.asarray(part, dtype=float)))}"
+    return _few(part) or say("norm {length}", length=numbers(np.linalg.norm(np.asarray(part, dtype=float))))
 
 
 def derivative_text(node, x, edge):

@@ -9,7 +9,7 @@
     now = Math.max(0, Math.min(k, last));
     part("picture").src = "data:image/png;base64," + pictures[now];
     part("place").value = now;
-    part("number").textContent = `${now} of ${last}`;
+    part("number").textContent = `${now} / ${last}`;
     part("back").disabled = now === 0;
     part("step").disabled = now === last;
     if (now === last) stop();
@@ -18,13 +18,13 @@
   function start() {
     if (now === last) show(0);
     timer = setInterval(() => show(now + 1), pause);
-    part("play").textContent = "Pause";
+    part("play").textContent = say("Pause");
   }
 
   function stop() {
     clearInterval(timer);
     timer = null;
-    part("play").textContent = "Play";
+    part("play").textContent = say("Play");
   }
 
   const go = (k) => {

@@ -6,6 +6,10 @@ function pageData() {
   return JSON.parse(document.getElementById("data").textContent);
 }
 
+// A text in the language of the page: the table of Python has it, where that is not English.
+const texts = pageData()?.texts ?? {};
+const say = (text) => texts[text] ?? text;
+
 {
   const button = document.getElementById("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");

@@ -35,7 +35,7 @@
     }
     part("caption").replaceChildren(...frame.caption.map(paragraph));
     part("place").value = now;
-    part("number").textContent = `${now} of ${frames.length - 1}`;
+    part("number").textContent = `${now} / ${frames.length - 1}`;
     part("first").disabled = part("back").disabled = now === 0;
     part("last").disabled = part("step").disabled = now === frames.length - 1;
     reveal(boxes.get(frame.now));
@@ -59,13 +59,13 @@
   function start() {
     if (now === frames.length - 1) show(0);
     timer = setInterval(() => show(now + 1), 1000 * part("speed").value);
-    part("play").textContent = "Pause";
+    part("play").textContent = say("Pause");
   }
 
   function stop() {
     clearInterval(timer);
     timer = null;
-    part("play").textContent = "Play";
+    part("play").textContent = say("Play");
   }
 
   const playOrPause = () => (timer === null ? start() : stop());

@@ -1,8 +1,7 @@
 {
-  const { boxes, groups } = pageData();
+  const { boxes, groups, views: names } = pageData();
   const part = (id) => document.getElementById(id);
   const views = [...document.querySelectorAll(".view")];
-  const names = [...part("view").options].map((option) => option.text);
   const canvas = part("canvas");
   const SMALLEST = 12 / 14; // the letters have 14 points
   let at = 0; // which view is shown
@@ -73,26 +72,26 @@
     views.forEach((div, i) => (div.hidden = i !== view));
     part("view").value = view;
     fit(SMALLEST);
-    say("Larger than the window: drag it, or press Fit.");
+    warn(say("Larger than the window: drag it, or press Fit."));
   }
 
-  function say(warning) {
+  function warn(warning) {
     part("said").textContent = fits(at) ? "" : warning;
   }
 
   function fitWhole() {
     fit();
-    say("Letters are smaller than 12 pixels: + makes them larger.");
+    warn(say("Letters are smaller than 12 pixels: + makes them larger."));
   }
 
   // The first of the whole graph and the closed layers that can be seen at once.
   function begin() {
-    const closed = names.indexOf("closed layers");
+    const closed = names.indexOf("closed");
     if (fits(0) || closed < 0) {
       show(0);
     } else {
       show(closed);
-      if (fits(closed)) part("said").textContent = "Layers are closed, so that the letters are legible.";
+      if (fits(closed)) part("said").textContent = say("Layers are closed, so that the letters are legible.");
     }
   }
 
@@ -100,14 +99,14 @@
 
   function toggleLayer(key) {
     const group = groups[at][key];
-    const inside = group?.layer ? names.indexOf(`inside of ${group.layer}`) : names.indexOf("closed layers");
+    const inside = group?.layer ? names.indexOf(`inside:${group.layer}`) : names.indexOf("closed");
     const target = inside >= 0 ? inside : group ? 0 : -1;
-    const layer = group?.layer ?? Object.fromEntries(boxes[key]?.facts ?? []).layer;
+    const layer = group?.layer ?? boxes[key]?.layer;
     if (target < 0 || target === at || !layer) return;
     show(target);
     const inLayer = (box) => {
       const id = box.dataset.box;
-      return (groups[at][id]?.layer ?? Object.fromEntries(boxes[id]?.facts ?? []).layer) === layer;
+      return (groups[at][id]?.layer ?? boxes[id]?.layer) === layer;
     };
     [...svg().querySelectorAll("[data-box]")].find(inLayer)?.focus();
   }
@@ -127,7 +126,7 @@
   function groupParts(group, key) {
     const parts = [element("h2", group.title), ...group.rows.map((row) => element("p", row))];
     if (group.layer) {
-      const open = element("button", "Open this layer", { type: "button" });
+      const open = element("button", say("Open this layer"), { type: "button" });
       open.addEventListener("click", () => toggleLayer(key));
       parts.push(open);
     }
@@ -138,9 +137,9 @@
     const facts = element("dl", "", { class: "facts" });
     for (const [name, text] of box.facts) facts.append(element("dt", name), element("dd", text));
     const parts = [element("h2", box.title), facts];
-    parts.push(...arrayParts("Value", box.value), ...arrayParts("Gradient", box.gradient));
-    if (!box.gradient) parts.push(element("h3", "Gradient"), element("p", "not computed", { class: "quiet" }));
-    for (const line of box.lines) parts.push(element("h3", `Made in ${line.place}`), code(line));
+    parts.push(...arrayParts(say("Value"), box.value), ...arrayParts(say("Gradient"), box.gradient));
+    if (!box.gradient) parts.push(element("h3", say("Gradient")), element("p", say("not computed"), { class: "quiet" }));
+    for (const line of box.lines) parts.push(element("h3", `${say("Made in")} ${line.place}`), code(line));
     return parts;
   }
 
@@ -156,7 +155,7 @@
 
   function arrayParts(name, array) {
     if (!array) return [];
-    const head = element("h3", `${name}, shape ${array.shape}`);
+    const head = element("h3", `${name}, ${say("shape")} ${array.shape}`);
     if (array.figures) {
       const facts = element("dl", "", { class: "facts" });
       for (const [key, text] of array.figures) facts.append(element("dt", key), element("dd", text));
@@ -171,7 +170,7 @@
       line.append(...row.map((x) => cell(x, largest)));
       table.append(line);
     });
-    const frame = element("div", "", { class: "heat", tabindex: 0, role: "region", "aria-label": `${name} as a table` });
+    const frame = element("div", "", { class: "heat", tabindex: 0, role: "region", "aria-label": `${name}, ${say("as a table")}` });
     frame.append(table);
     return [head, frame];
   }

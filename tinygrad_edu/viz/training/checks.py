@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...gradcheck import Report
 from ..figures import MARKERS, axes_for, colour, dress, legend
+from ..texts import say
 
 if TYPE_CHECKING:
     from typing import Any
@@ -46,11 +47,11 @@ def plot_gradcheck(report: Report, ax: Axes | None = None) -> Any:
     axes, returned = axes_for(ax)
     for i, row in enumerate(rows):
         steps, errors = zip(*row.steps)
-        name = row.entry if row.order == 1 else f"{row.entry}, order 2"
+        name = row.entry if row.order == 1 else f"{row.entry}, {say('order 2')}"
         options = {"color": colour(i), "marker": MARKERS[1 + i % (len(MARKERS) - 1)]}
         axes.plot(steps, [max(e, 1e-17) for e in errors], label=f"{name}: {row.verdict}", markersize=4, **options)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    dress(axes, "Step h", "Error relative to the gradient")
+    dress(axes, say("Step h"), say("Error relative to the gradient"))
     legend(axes, own=ax is None)
     return returned

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...common.arrays import as_array, check_lengths
 from ..figures import TEXT, axes_for, colour_bar, dress, whole_numbers
+from ..texts import say
 from .models import check_built, class_numbers, points_and_classes, predicted_classes, scores
 
 if TYPE_CHECKING:
@@ -65,10 +66,10 @@ def confusion(*data: Any, labels: Collection[Any] | None = None, share: bool = F
         drawn.set_layout_engine("compressed")  # a square in the middle of the figure, with its scale beside it
     image = axis.imshow(shown, cmap="Blues", vmin=0, vmax=100 if share else max(counts.max(), 1))
     _write(axis, shown)
-    dress(axis, "predicted class", "true class")
+    dress(axis, say("predicted class"), say("true class"))
     axis.grid(False)
     _name_classes(axis, labels)
-    bar = colour_bar(axis, image, "% of the true class" if share else "samples", format="{x:,.0f}")
+    bar = colour_bar(axis, image, say("% of the true class") if share else say("samples"), format="{x:,.0f}")
     whole_numbers(bar.ax.yaxis)
     return drawn
 

@@ -22,6 +22,7 @@ from ..figures import (
     whole_numbers,
 )
 from ..labels import coordinate_names
+from ..texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -84,7 +85,7 @@ def plot_history(
     for axis, (kind, curves) in zip(axes, panels.items(), strict=True):
         _draw_curves(axis, curves)
         names = {name for _, name, *_ in curves}
-        dress(axis, "Epoch", _y_label(kind, names))
+        dress(axis, say("Epoch"), _y_label(kind, names))
         first = min(epochs[0] for *_, epochs, _ in curves)
         axis.set_xlim(left=max(axis.get_xlim()[0], first - 0.5))
         whole_numbers(axis.xaxis)
@@ -151,17 +152,17 @@ def _draw_curves(axis, curves):
             markersize=5,
             markevery=max(len(values) // _FEW, 1),
             linewidth=2,
-            label=what if not validation else f"{what} (validation)" if named else None,
+            label=what if not validation else f"{what} ({say('validation')})" if named else None,
         )
     if not named:
-        axis.plot([], [], "--", color="#777777", linewidth=2, label="validation")
+        axis.plot([], [], "--", color="#777777", linewidth=2, label=say("validation"))
     mark_gaps(axis, np.unique(np.concatenate(gaps)))
 
 
 def _y_label(kind, names):
     if kind == "metric" and len(names) == 1:
         return next(iter(names))
-    return _PANELS.get(kind, "Value")
+    return say(_PANELS.get(kind, "Value"))
 
 
 # -- the way down a function ---------------------------------------------------------------------------
@@ -254,7 +255,7 @@ def _draw_curve(axis, function, span, tracks):
 def _draw_track(axis, i, name, x, y, last):
     """One path: a dot a step, a ring where it starts and a star where it ends."""
     own = COLOURS[(i + 1) % len(COLOURS)]
-    steps = f"{len(x) - 1} step{'' if len(x) == 2 else 's'}"
+    steps = say("1 step") if len(x) == 2 else say("{count} steps", count=len(x) - 1)
     axis.plot(x, y, "o-", color=own, markersize=4, linewidth=1.5, label=f"{name}, {steps}" if name else steps)
     axis.plot(
         x[:1],
@@ -264,6 +265,8 @@ def _draw_track(axis, i, name, x, y, last):
         markeredgecolor=own,
         markeredgewidth=2,
         markersize=10,
-        label="start" if last else None,
+        label=say("start") if last else None,
     )
-    axis.plot(x[-1:], y[-1:], "*", color=own, markeredgecolor="black", markersize=16, label="end" if last else None)
+    axis.plot(
+        x[-1:], y[-1:], "*", color=own, markeredgecolor="black", markersize=16, label=say("end") if last else None
+    )

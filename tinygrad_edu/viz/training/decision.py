@@ -8,6 +8,7 @@ import numpy as np
 
 from ...common.checks import whole
 from ..figures import COLOURS, TEXT, axes_for, colour_bar, dress, legend_beside
+from ..texts import say
 from .models import check_built, gives_logits, points_and_classes, predicted_classes, scores, threshold
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _checked(features, x):
 def _names(names, features, count):
     """The names of the two axes."""
     if names is None:
-        return [f"feature {i}" for i in features]
+        return [say("feature {i}", i=i) for i in features]
     if len(names) not in (2, count):
         every = f", or {count} for all features" if count > 2 else ""
         raise ValueError(f"names expects 2 names{every}; received {len(names)}.")
@@ -117,7 +118,7 @@ def _names(names, features, count):
 
 def _labels(labels, kinds):
     if labels is None:
-        return [f"class {kind}" for kind in kinds]
+        return [say("class {kind}", kind=kind) for kind in kinds]
     if len(labels) != len(kinds):
         raise ValueError(f"labels expects {len(kinds)} names, one a class; received {len(labels)}.")
     return [str(label) for label in labels]
@@ -147,7 +148,7 @@ def _shade_two(axis, across, up, outputs, model, classes):
     )
     if grid.min() < at < grid.max():
         axis.contour(across, up, grid, levels=[at], colors="black", linewidths=2)
-    colour_bar(axis, drawn, "score" if at == 0 else "probability of the second class")
+    colour_bar(axis, drawn, say("score") if at == 0 else say("probability of the second class"))
 
 
 def _shade_many(axis, across, up, outputs, from_logits):
@@ -179,7 +180,7 @@ def _draw_samples(axis, x, classes, told, kinds, labels):
 
     wrong = classes != told
     if wrong.any():
-        text = f"in another class:\n{wrong.sum()} of {len(x)}"
+        text = say("in another class:\n{wrong} of {count}", wrong=wrong.sum(), count=len(x))
         rings = axis.scatter(*x[wrong].T, s=110, facecolors="none", edgecolors="black", linewidths=1.5, label=text)
         rings.set_path_effects([withStroke(linewidth=3, foreground="white")])
     axis.xaxis.label.set_fontsize(TEXT)

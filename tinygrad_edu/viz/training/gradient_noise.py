@@ -10,6 +10,7 @@ from ...common.checks import whole
 from ...nn.callbacks.recording import named_weights
 from ...nn.probing import batch_gradients
 from ..figures import COLOURS, LARGE_SLIDE, TEXT, dress, ink, legend, log_scale, new_figure
+from ..texts import say
 from .models import copy_of
 
 if TYPE_CHECKING:
@@ -136,10 +137,10 @@ def _draw_scatter(axis, true, estimates, names, own):
     first, second = (*np.argsort(-spread)[:2], 0)[:2]
     for size, colour, marker in zip(shown, (COLOURS[4], COLOURS[2], COLOURS[1]), "os^", strict=False):
         points = estimates[size][:, [first, second]]
-        text = f"{size} sample{'s' * (size > 1)}"
+        text = say("{size} samples", size=size) if size > 1 else say("1 sample")
         axis.plot(*points.T, marker, color=colour, markersize=6, alpha=0.75, linestyle="none", label=text)
     look = {"color": ink(), "markersize": 16, "linestyle": "none", "markeredgewidth": 3}
-    axis.plot(true[first], true[second], "+", label="all samples", **look)
+    axis.plot(true[first], true[second], "+", label=say("all samples"), **look)
     dress(axis, f"∂L / ∂ {names[first]}", f"∂L / ∂ {names[second]}")
     axis.locator_params(axis="x", nbins=5)
     legend(axis, own=own, most_columns=2)
@@ -153,14 +154,16 @@ def _draw_errors(axis, true, estimates, own):
         raise ValueError("gradient_noise: every sample has the same gradient, so nothing scatters.")
     for n, found in errors.items():
         axis.plot(np.full(len(found), n), found, "o", color=COLOURS[4], markersize=4, alpha=0.35, zorder=1)
-    axis.plot(sizes, mean, "o-", color=COLOURS[0], linewidth=2.5, markersize=8, label="root mean square")
+    axis.plot(sizes, mean, "o-", color=COLOURS[0], linewidth=2.5, markersize=8, label=say("root mean square"))
     sigma = np.sqrt(np.mean(mean**2 * sizes))
     axis.plot(sizes, sigma / np.sqrt(sizes), "--", color=ink(), linewidth=2, label=f"{sigma:.3g} ÷ √n")
-    axis.axhline(np.linalg.norm(true), color=COLOURS[1], linewidth=2, linestyle=":", label="length of the gradient")
+    axis.axhline(
+        np.linalg.norm(true), color=COLOURS[1], linewidth=2, linestyle=":", label=say("length of the gradient")
+    )
     axis.set_xscale("log", base=2)
     log_scale(axis.yaxis)
     _whole_numbers(axis, sizes)
-    dress(axis, "samples in the batch, n", "error of the estimated gradient")
+    dress(axis, say("samples in the batch, n"), say("error of the estimated gradient"))
     axis.xaxis.label.set_fontsize(TEXT)
     legend(axis, own=own, most_columns=2)
 

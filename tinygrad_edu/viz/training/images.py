@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..figures import LARGE_SLIDE, TEXT, new_figure, shortened
+from ..texts import say
 from .models import check_built
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ def weight_images(model: Layer, shape: Sequence[int] | None = None, labels: Coll
     for axis in axes[count:]:
         axis.set_axis_off()
     bar = figure.colorbar(shown, ax=list(axes), pad=0.02)
-    bar.set_label("weight", fontsize=TEXT)
+    bar.set_label(say("weight"), fontsize=TEXT)
     bar.ax.tick_params(labelsize=TEXT - 1)
-    more = f", the first {count} of {len(images)}" if count < len(images) else ""
-    lost = "" if finite.all() else f", {(~finite).sum():,} of {images.size:,} numbers NaN or infinite"
-    figure.suptitle(f"{layer.name}: its kernel{more}{lost}", fontsize=TEXT + 1)
+    text = say("{layer}: its kernel", layer=layer.name)
+    if count < len(images):
+        text += say(", the first {count} of {all}", count=count, all=len(images))
+    if not finite.all():
+        text += say(", {lost:,} of {count:,} numbers NaN or infinite", lost=(~finite).sum(), count=images.size)
+    figure.suptitle(text, fontsize=TEXT + 1)
     return figure
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ...common.batching import batches
 from ...common.checks import number, whole
 from ..figures import COLOURS, axes_for, dress, legend, log_scale
+from ..texts import say
 from .models import copy_of
 
 if TYPE_CHECKING:
@@ -75,16 +76,18 @@ def learning_rate_range(
     if not np.isfinite(losses[0]):
         raise ValueError(f"learning_rate_range: the loss of the first batch is {losses[0]}, before any step.")
     axis, drawn = axes_for(ax)
-    axis.plot(rates, losses, "o", color=COLOURS[4], markersize=5, label="loss of a batch")
-    axis.plot(rates, smoothed(losses), color=COLOURS[0], linewidth=2.5, label="smoothed")
+    axis.plot(rates, losses, "o", color=COLOURS[4], markersize=5, label=say("loss of a batch"))
+    axis.plot(rates, smoothed(losses), color=COLOURS[0], linewidth=2.5, label=say("smoothed"))
     best = suggested_rate(rates, losses)
     if best is not None:
-        axis.axvline(best, color=COLOURS[1], linewidth=2, linestyle="--", label=f"suggestion: {best:.1g}")
+        axis.axvline(
+            best, color=COLOURS[1], linewidth=2, linestyle="--", label=say("suggestion: {rate:.1g}", rate=best)
+        )
     log_scale(axis.xaxis)
     known = losses[np.isfinite(losses)]
     room = 0.05 * np.ptp(known) or 1.0
     axis.set_ylim(known.min() - room, min(known.max(), known[0] + 3 * (known[0] - known.min() + room)) + room)
-    dress(axis, "Learning rate", "Loss")
+    dress(axis, say("Learning rate"), say("Loss"))
     legend(axis, own=ax is None)
     return drawn
 

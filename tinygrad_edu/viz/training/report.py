@@ -21,6 +21,7 @@ from ...nn.probing import batch_gradients
 from ...nn.training.feeding import rows_in
 from ..figures import plain_style
 from ..html import escape, html_document
+from ..texts import say
 from .models import check_built
 
 if TYPE_CHECKING:
@@ -104,13 +105,15 @@ def report(
             _training(model, history, figures),
             _curves(history),
             _graph(model, batch),
-            _gradients(model, batch, "x, y" if data else "the batch trained last") if batch else "",
+            _gradients(model, batch, "x, y" if data else say("the batch trained last")) if batch else "",
             _answers(model, figures, data, names, labels) if data else "",
             _doctor(model, history, data) if data else "",
             _program(model),
             _versions(),
         ]
-        page = html_document(title or f"Training of {model.name}", "\n".join(sections), styles=["report.css"])
+        page = html_document(
+            title or say("Training of {model}", model=model.name), "\n".join(sections), styles=["report.css"]
+        )
         file.write(page.encode("utf-8"))
     return path
 
@@ -167,11 +170,11 @@ def _final_figures(model, figures, data):
     measured = {name: values[0] for name, values in single_figures({n: [x] for n, x in measured.items()}).items()}
     plain = dict.fromkeys(name.removeprefix("val_") for name in figures)
     validated = any(name.startswith("val_") for name in figures)
-    head = ["figure", "training"]
+    head = [say("figure"), say("training")]
     if validated:
-        head += ["validation", "best validation (epoch)"]
+        head += [say("validation"), say("best validation (epoch)")]
     if data:
-        head += [f"x, y: {len(data[0]):,} samples"]
+        head += [say("x, y: {count:,} samples", count=len(data[0]))]
     rows = []
     for name in plain:
         row = [name, _last(figures.get(name))]
@@ -180,9 +183,9 @@ def _final_figures(model, figures, data):
         if data:
             row += [_number(measured.get(name))]
         rows.append(row)
-    note = "Figures of the training data are means over the last epoch, while the weights were changing."
+    note = say("Figures of the training data are means over the last epoch, while the weights were changing.")
     lost = "".join(f"<p><strong>{escape(text)}</strong></p>" for text in _not_finite(figures))
-    return _section("Final figures", lost + _table(head, rows) + f'<p class="quiet">{note}</p>')
+    return _section(say("Final figures"), lost + _table(head, rows) + f'<p class="quiet">{note}</p>')
 
 
 def _not_finite(figures):
@@ -190,7 +193,8 @@ def _not_finite(figures):
     for name, values in figures.items():
         gaps = np.flatnonzero(~np.isfinite(values))
         if len(gaps):
-            yield f"{name} is NaN or infinite in {len(gaps)} of {len(values)} epochs, first in epoch {gaps[0] + 1}."
+            text = "{name} is NaN or infinite in {gaps} of {epochs} epochs, first in epoch {first}."
+            yield say(text, name=name, gaps=len(gaps), epochs=len(values), first=gaps[0] + 1)
 
 
 def _layers(model):
@@ -198,10 +202,13 @@ def _layers(model):
     for layer in model.layers:
         count = f"{layer.count_params():,}" if layer.built else "?"
         rows.append([layer.name, type(layer).__name__, _settings(layer), layer.output_shape or "?", count])
-    table = _table(["layer", "type", "settings", "output shape", "parameters"], rows)
+    head = ["layer", "type", "settings", "output shape", "parameters"]
+    table = _table([say(name) for name in head], rows)
     trained = sum(weight.size for weight in model.trainable_weights)
-    note = f"{model.count_params():,} parameters, of which training changes {trained:,}."
-    return _section("The model", f"{table}<p>{note}</p>")
+    note = say(
+        "{count:,} parameters, of which training changes {trained:,}.", count=model.count_params(), trained=trained
+    )
+    return _section(say("The model"), f"{table}<p>{note}</p>")
 
 
 def _settings(layer):
@@ -220,23 +227,25 @@ def _training(model, history, figures):
     left_out = {"name"} if getattr(optimizer, "use_ema", False) else {"name", "ema_momentum"}
     settings = [f"{name} {_plain(x)}" for name, x in optimizer.get_config().items() if x and name not in left_out]
     loss = getattr(model.loss, "name", None) or getattr(model.loss, "__name__", str(model.loss))
-    metrics = ", ".join(metric.name for metric in model.metrics[1:]) or "none"
+    metrics = ", ".join(metric.name for metric in model.metrics[1:]) or say("none")
     rows = [
-        ["optimizer", f"{type(optimizer).__name__}: {', '.join(settings)}"],
-        ["loss", loss],
-        ["metrics", metrics],
-        ["epochs", f"{max(map(len, figures.values())):,}"],
-        ["steps of the optimizer", f"{optimizer.iterations:,}"],
+        [say("optimizer"), f"{type(optimizer).__name__}: {', '.join(settings)}"],
+        [say("loss"), loss],
+        [say("metrics"), metrics],
+        [say("epochs"), f"{max(map(len, figures.values())):,}"],
+        [say("steps of the optimizer"), f"{optimizer.iterations:,}"],
     ]
     if params.get("steps"):
-        rows.insert(4, ["batches an epoch", f"{params['steps']:,}"])
-    return _section("How it was trained", _facts(rows))
+        rows.insert(4, [say("batches an epoch"), f"{params['steps']:,}"])
+    return _section(say("How it was trained"), _facts(rows))
 
 
 def _curves(history):
     from .report_pictures import curves
 
-    return _section("Curves", _figure(curves(history), "The losses and metrics of each epoch; validation is dashed."))
+    return _section(
+        say("Curves"), _figure(curves(history), say("The losses and metrics of each epoch; validation is dashed."))
+    )
 
 
 def _graph(model, batch):
@@ -245,11 +254,13 @@ def _graph(model, batch):
     try:
         small, whole = graphs(model, batch)
     except (ImportError, TimeoutError) as error:  # there is no Graphviz, or it took too long
-        return _section("Computation graph", f"<p>The graph is left out. {escape(error)}</p>")
-    of = "the loss on one sample, with its gradients" if batch else "the model"
-    body = _wide(small, f"The computation of {of}: a box for each layer.")
-    more = _wide(whole, f"The computation of {of}: a box for each operation.")
-    return _section("Computation graph", f"{body}<details><summary>Every operation</summary>{more}</details>")
+        return _section(say("Computation graph"), f"<p>{say('The graph is left out.')} {escape(error)}</p>")
+    of = say("the loss on one sample, with its gradients") if batch else say("the model")
+    body = _wide(small, say("The computation of {of}: a box for each layer.", of=of))
+    more = _wide(whole, say("The computation of {of}: a box for each operation.", of=of))
+    return _section(
+        say("Computation graph"), f"{body}<details><summary>{say('Every operation')}</summary>{more}</details>"
+    )
 
 
 def _gradients(model, batch, what):
@@ -258,16 +269,18 @@ def _gradients(model, batch, what):
 
     found = batch_gradients(model, batch)
     if not found:
-        return _section("Gradient flow", "<p>No weight has a gradient.</p>")
+        return _section(say("Gradient flow"), f"<p>{say('No weight has a gradient.')}</p>")
     rows = []
     for weight, gradient in found.items():
         size, of_weight = (float(np.linalg.norm(np.ravel(a).astype(float))) for a in (gradient, weight.numpy()))
         zero = float(np.mean(gradient == 0))
         rows.append([weight.path, _number(size), _number(size / of_weight if of_weight else None), f"{zero:.0%}"])
     sizes = {row[0]: float(np.linalg.norm(np.ravel(g).astype(float))) for row, g in zip(rows, found.values())}
-    table = _table(["weight", "gradient norm", "gradient norm / weight norm", "zeros"], rows)
-    caption = f"The norm of the gradient of the loss on {what} ({len(batch[0]):,} samples), from the input on."
-    return _section("Gradient flow", _figure(gradient_bars(sizes), caption) + table)
+    head = ["weight", "gradient norm", "gradient norm / weight norm", "zeros"]
+    table = _table([say(name) for name in head], rows)
+    text = "The norm of the gradient of the loss on {what} ({count:,} samples), from the input on."
+    caption = say(text, what=what, count=len(batch[0]))
+    return _section(say("Gradient flow"), _figure(gradient_bars(sizes), caption) + table)
 
 
 def _answers(model, figures, data, names, labels):
@@ -278,14 +291,15 @@ def _answers(model, figures, data, names, labels):
     if not _tells_classes(model, figures, y):
         if y.size != len(y) or model.output_shape[-1] != 1:
             return ""
-        caption = "Each sample: what is right, and what the model says. On the line both are the same."
-        return _section("Predictions", _figure(predictions(model, x, y), caption))
+        caption = say("Each sample: what is right, and what the model says. On the line both are the same.")
+        return _section(say("Predictions"), _figure(predictions(model, x, y), caption))
     found = []
     if x.ndim == 2 and x.shape[1] == 2:
-        caption = "What the model says everywhere, and the samples; wrong ones have a black ring."
+        caption = say("What the model says everywhere, and the samples; wrong ones have a black ring.")
         found.append(_figure(boundary(model, x, y, names, labels), caption))
-    found.append(_figure(confusion_picture(model, x, y, labels), "How many samples of each class are taken for each."))
-    return _section("Classes", "".join(found))
+    caption = say("How many samples of each class are taken for each.")
+    found.append(_figure(confusion_picture(model, x, y, labels), caption))
+    return _section(say("Classes"), "".join(found))
 
 
 def _tells_classes(model, figures, y):
@@ -302,8 +316,9 @@ def _doctor(model, history, data):
     from ...doctor import look
 
     diagnosis = look(model, *data, history)
-    more = '<p class="quiet">tg.diagnose(model, x, y, epochs=…), before training, runs it again and says more.</p>'
-    return _section("What the doctor sees", diagnosis.html() + more)
+    text = say("tg.diagnose(model, x, y, epochs=…), before training, runs it again and says more.")
+    more = f'<p class="quiet">{text}</p>'
+    return _section(say("What the doctor sees"), diagnosis.html() + more)
 
 
 def _program(model):
@@ -311,10 +326,10 @@ def _program(model):
     try:
         source = model.training_program.source
     except RuntimeError as error:  # it runs op by op, or was loaded from a file
-        return _section("The training step", f"<p>{escape(error)}</p>")
-    what = "One step of the training as a flat NumPy program, which runs as it stands here."
+        return _section(say("The training step"), f"<p>{escape(error)}</p>")
+    what = say("One step of the training as a flat NumPy program, which runs as it stands here.")
     text = source_html(source, height="none")
-    return _section("The training step", f"<details><summary>{what}</summary>{text}</details>")
+    return _section(say("The training step"), f"<details><summary>{what}</summary>{text}</details>")
 
 
 def _versions():
@@ -324,8 +339,8 @@ def _versions():
             rows.append([package, metadata.version(package)])
         except metadata.PackageNotFoundError:  # run from its sources
             rows.append([package, __version__ if package == "tinygrad-edu" else "?"])
-    rows.append(["system", f"{platform.system()} {platform.machine()}"])
-    return _section("Versions", _facts(rows))
+    rows.append([say("system"), f"{platform.system()} {platform.machine()}"])
+    return _section(say("Versions"), _facts(rows))
 
 
 # -- pieces ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..figures import COLOURS, SLIDE, TEXT, dress, leave_pyplot, legend, log_scale, mark_gaps, new_figure
 from ..graph.draw import draw
+from ..texts import say
 from .confusion import confusion
 from .curves import plot_history
 from .decision import decision_boundary
@@ -50,7 +51,7 @@ def gradient_bars(sizes):
     for i in np.flatnonzero(~drawn):
         place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "xytext": (4, 0)}
         axes.annotate(f"{values[i]:g}", (0, i), **place, va="center", fontsize=TEXT - 1, color=COLOURS[1])
-    dress(axes, "norm of the gradient", "")
+    dress(axes, say("norm of the gradient"), "")
     return _picture(figure, "svg")
 
 
@@ -75,7 +76,7 @@ def predictions(model, x, y):
     axes.plot(ends, ends, color="#777777", linewidth=1.5)
     axes.plot(true, told, "o", color=COLOURS[0], markersize=5, alpha=0.6, markeredgewidth=0)
     mark_gaps(axes, true[~np.isfinite(told)])
-    dress(axes, "target", "prediction")
+    dress(axes, say("target"), say("prediction"))
     legend(axes)
     return _picture(figure, "png")
 

@@ -25,6 +25,7 @@ from ..figures import (
     shortened,
     whole_numbers,
 )
+from ..texts import say
 from .models import check_built
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def plot_weights(model: Model | WeightRecorder, ax: Axes | None = None) -> Any:
     some = range(0, len(names), -(-len(names) // _MOST_TICKS))
     flat = max(map(len, names)) * len(names) < 84
     axis.set_xticks(some, names[:: some.step], rotation=0 if flat else 90)
-    dress(axis, "", "weight")
+    dress(axis, "", say("weight"))
     axis.grid(False, axis="x")
     return drawn
 
@@ -129,9 +130,10 @@ def _over_time(recorder):
         percent = np.full((len(_PERCENTS), len(values)), np.nan)
         percent[:, known] = np.percentile(values[known], _PERCENTS, axis=1)
         for low, high, alpha, label in _BANDS:
-            panel.fill_between(at, percent[low], percent[high], color=COLOURS[0], alpha=alpha, linewidth=0, label=label)
+            look = {"color": COLOURS[0], "alpha": alpha, "linewidth": 0, "label": say(label)}
+            panel.fill_between(at, percent[low], percent[high], **look)
         marker = "o" if len(at) <= _FEW else ""
-        panel.plot(at, percent[2], color=COLOURS[0], marker=marker, markersize=4, linewidth=2, label="median")
+        panel.plot(at, percent[2], color=COLOURS[0], marker=marker, markersize=4, linewidth=2, label=say("median"))
         mark_gaps(panel, np.array(at)[~known])
         dress(panel, "", "")
         whole_numbers(panel.xaxis)
@@ -139,8 +141,8 @@ def _over_time(recorder):
         panel.set_title(shortened(name, _NARROW_LETTERS if columns == 4 else _LETTERS), fontsize=TEXT, loc="left")
     for panel in panels[len(shown) :]:
         panel.set_axis_off()
-    figure.supxlabel("step", fontsize=TEXT)
-    figure.supylabel("weight", fontsize=TEXT)
+    figure.supxlabel(say("step"), fontsize=TEXT)
+    figure.supylabel(say("weight"), fontsize=TEXT)
     handles = panels[0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper right", ncols=4, fontsize=TEXT - 1, frameon=False)
     return figure
@@ -197,7 +199,7 @@ def plot_gradients(
     at = [epoch + 1 for epoch in recorder.epoch] if epochs else recorder.step
     for axis, name in zip(axes, figures, strict=True):
         _draw_layers(axis, np.array(at), layer_figures(recorder, name))
-        dress(axis, "Epoch" if epochs else "step", _PANELS[name])
+        dress(axis, say("Epoch") if epochs else say("step"), say(_PANELS[name]))
         whole_numbers(axis.xaxis)
         if figure is None:
             legend(axis, own=False)
