@@ -364,6 +364,7 @@ def _is_side_leaf(node):
 
 
 def gradient_text(gradient):
+    """A gradient as a box shows it: its numbers where they are few, else its norm."""
     if gradient is None:
         return say("not computed")
     if np.size(gradient) <= SMALL:
