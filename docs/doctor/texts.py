@@ -6,9 +6,8 @@ PAGE = {
         "other": "**English** · [Español](README.es.md)",
         "intro": """\
 `tg.diagnose(model, x, y, epochs=…)` takes a compiled model, the data and the options of `fit`, and names what keeps
-the
-training from learning, or makes it learn the wrong thing. It returns findings, the best explanation first; a healthy
-training has none. The model stays as it is.
+the training from learning, or makes it learn the wrong thing. It returns findings, the best explanation first; a
+healthy training has none. The model stays as it is.
 
 ```python
 import numpy as np
@@ -26,17 +25,14 @@ for finding in findings:
 ```
 
 It first looks at model and data alone. Then it trains a copy once, as `fit` would. Where that copy learnt what a
-plain
-network finds in the same rows, nothing more is asked, whatever the style of the model. Where it did not, suspects
-are put
-to the test: the training is replayed with one thing changed (another rate, standardised columns, relu, more
-epochs), and
-who repairs it is named. All of it takes at most about three times the training and two seconds.
+plain network finds in the same rows, nothing more is asked, whatever the style of the model. Where it did not,
+suspects are put to the test: the training is replayed with one thing changed (another rate, standardised columns,
+relu, more epochs), and who repairs it is named. All of it takes at most about three times the training and two
+seconds.
 
 - `tg.diagnose(…, language="es")`, or `print(findings.text("es"))`, speaks Spanish.
 - `callbacks=[tg.doctor.Doctor()]` in `fit` watches a training as it runs, without replays, and speaks at its end or
-  when
-  the loss becomes NaN.
+  when the loss becomes NaN.
 - `tinygrad-edu doctor script.py` runs a script and diagnoses its last `fit`.
 - `tg.viz.report(model, history, "report.html", x, y)` has a section with what can be seen in the trained model.
 - A finding has `kind`, `place` (the number of a layer in `model.layers`, or the name of an argument), `message` and
@@ -51,9 +47,8 @@ who repairs it is named. All of it takes at most about three times the training 
         "other": "[English](README.md) · **Español**",
         "intro": """\
 `tg.diagnose(model, x, y, epochs=…)` recibe un modelo compilado, los datos y las opciones de `fit`, y nombra lo que
-impide
-aprender, o hace aprender otra cosa. Devuelve hallazgos, la mejor explicación primero; un entrenamiento sano no tiene
-ninguno. El modelo se queda como está.
+impide aprender, o hace aprender otra cosa. Devuelve hallazgos, la mejor explicación primero; un entrenamiento sano no
+tiene ninguno. El modelo se queda como está.
 
 ```python
 import numpy as np
@@ -70,23 +65,18 @@ for hallazgo in hallazgos:
     print(hallazgo.kind, hallazgo.place, hallazgo.text("es"))
 ```
 
-Primero mira solo el modelo y los datos. Después entrena una vez una copia, como haría `fit`. Si esa copia aprendió
-lo que
-una red sencilla encuentra en las mismas filas, no se pregunta más, sea cual sea el estilo del modelo. Si no, se
-pone a
-prueba a los sospechosos: el entrenamiento se repite con una sola cosa cambiada (otra tasa, columnas estandarizadas,
-relu,
-más épocas), y se nombra a quien lo repara. Todo ello tarda como mucho unas tres veces el entrenamiento y dos
-segundos.
+Primero mira solo el modelo y los datos. Después entrena una vez una copia, como haría `fit`. Si esa copia aprendió lo
+que una red sencilla encuentra en las mismas filas, no se pregunta más, sea cual sea el estilo del modelo. Si no, se
+pone a prueba a los sospechosos: el entrenamiento se repite con una sola cosa cambiada (otra tasa, columnas
+estandarizadas, relu, más épocas), y se nombra a quien lo repara. Todo ello tarda como mucho unas tres veces el
+entrenamiento y dos segundos.
 
 - `callbacks=[tg.doctor.Doctor(language="es")]` en `fit` vigila un entrenamiento mientras corre, sin repeticiones, y
-  habla
-  al final o cuando la pérdida se vuelve NaN.
+  habla al final o cuando la pérdida se vuelve NaN.
 - `tinygrad-edu doctor script.py --lang es` ejecuta un script y diagnostica su último `fit`.
 - `tg.viz.report(model, history, "informe.html", x, y)` tiene una sección con lo que se ve en el modelo entrenado.
-- Un hallazgo tiene `kind`, `place` (el número de una capa en `model.layers`, o el nombre de un argumento),
-  `message` y
-  `severity`: `"note"` no acusa.""",
+- Un hallazgo tiene `kind`, `place` (el número de una capa en `model.layers`, o el nombre de un argumento), `message`
+  y `severity`: `"note"` no acusa.""",
         "listed": "## Los tipos, las causas antes que los síntomas",
         "example": "Un ejemplo",
         "remedy": "Remedio",

@@ -210,7 +210,8 @@ print(findings)
 # does the doctor find it? 2. Which of the six would a smaller network show as well? 3. Find a healthy training that the
 # doctor accuses, and say why it does.
 #
-# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `normalisation`.
+# Six trainings to repair, with a check that trains them, `tinygrad-edu exercises start NAME`: `repair_output`,
+# `repair_loss`, `repair_inputs`, `repair_rate`, `repair_labels`, `repair_loop`.
 
 # %% [markdown] lang="es"
 # ## Resumen
@@ -225,4 +226,6 @@ print(findings)
 # filas ordenadas: ¿lo encuentra el doctor? 2. ¿Cuáles de las seis mostraría también una red más pequeña? 3. Busca un
 # entrenamiento sano al que el doctor acuse, y di por qué lo hace.
 #
-# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `normalisation`.
+# Seis entrenamientos para reparar, con una comprobación que los entrena,
+# `tinygrad-edu exercises start NOMBRE --lang es`: `repair_output`, `repair_loss`, `repair_inputs`, `repair_rate`,
+# `repair_labels`, `repair_loop`.

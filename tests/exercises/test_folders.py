@@ -37,6 +37,7 @@ def test_a_right_answer_passes(exercise, path):
     assert judge(exercise, Local.of_file(path)).reason() == ""
 
 
+@pytest.mark.filterwarnings("ignore")  # fit remarks on some broken trainings
 @pytest.mark.parametrize(("exercise", "path"), MUTANTS, ids=names(MUTANTS))
 @pytest.mark.matrix(one_in=7)
 def test_a_wrong_answer_is_refused_for_the_right_reason(exercise, path):
@@ -49,13 +50,17 @@ def test_a_wrong_answer_is_refused_for_the_right_reason(exercise, path):
         assert "{" not in reason.replace("{'", "").replace("{}", "") and "?:" not in reason
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 def test_the_folder_is_whole(exercise):
     assert len(exercise.solutions) >= 3
     assert len(exercise.mutants) >= 5
-    assert {result.key for result in judge(exercise, Local.of_file(exercise.folder / "starter.py")).results} == {
-        "not_done"
-    }
+    results = judge(exercise, Local.of_file(exercise.folder / "starter.py")).results
+    assert not any(result.passed for result in results)
+    if "NotImplementedError" in exercise.starter:
+        assert {result.key for result in results} == {"not_done"}
+    else:  # it is to be repaired: it runs, and each check has a sentence of the exercise's own for it
+        assert {result.key for result in results} <= set(exercise.texts["en"].messages)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)

@@ -148,4 +148,5 @@ print(findings)
 # does the doctor find it? 2. Which of the six would a smaller network show as well? 3. Find a healthy training that the
 # doctor accuses, and say why it does.
 #
-# With a check that says what is wrong, `tinygrad-edu exercises start NAME`: `normalisation`.
+# Six trainings to repair, with a check that trains them, `tinygrad-edu exercises start NAME`: `repair_output`,
+# `repair_loss`, `repair_inputs`, `repair_rate`, `repair_labels`, `repair_loop`.

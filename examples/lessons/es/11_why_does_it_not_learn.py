@@ -152,4 +152,6 @@ print(findings)
 # filas ordenadas: ¿lo encuentra el doctor? 2. ¿Cuáles de las seis mostraría también una red más pequeña? 3. Busca un
 # entrenamiento sano al que el doctor acuse, y di por qué lo hace.
 #
-# Con una comprobación que dice qué está mal, `tinygrad-edu exercises start NOMBRE --lang es`: `normalisation`.
+# Seis entrenamientos para reparar, con una comprobación que los entrena,
+# `tinygrad-edu exercises start NOMBRE --lang es`: `repair_output`, `repair_loss`, `repair_inputs`, `repair_rate`,
+# `repair_labels`, `repair_loop`.
