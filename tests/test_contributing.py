@@ -153,6 +153,7 @@ def follow(folder, steps):
 
 
 @pytest.mark.parametrize("title", SECTIONS)
+@pytest.mark.matrix(one_in=7)
 def test_what_is_added_is_found(title, copy):
     steps = [step for step in SECTIONS[title] if step.kind in ("write", "generate", "python")]
     assert [step.kind for step in steps].count("write") >= 1

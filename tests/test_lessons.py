@@ -27,7 +27,7 @@ def maker():
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-@pytest.mark.matrix(one_in=10)
+@pytest.mark.matrix(one_in=20)
 def test_a_notebook_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     notebook = nbformat.read(LESSONS / "en" / f"{source.stem}.ipynb", as_version=4)
@@ -38,7 +38,7 @@ def test_a_notebook_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-@pytest.mark.matrix(one_in=10)
+@pytest.mark.matrix(one_in=20)
 def test_a_script_runs_on_a_console_without_a_display_or_a_locale(source, tmp_path):
     command = [sys.executable, "-W", "error", LESSONS / "es" / source.name]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg", "LC_ALL": "C"}

@@ -63,6 +63,7 @@ def test_it_is_linear_in_ops(monkeypatch, path, depth):
     own_tests(path, monkeypatch).test_doubling_is_linear_in_ops_not_in_paths(depth)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("path", LAST, ids=lambda path: path.stem)
 def test_a_long_chain(path):
     """It has 100 000 ops, and no recursion meets them."""

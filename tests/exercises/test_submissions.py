@@ -103,6 +103,7 @@ def nothing_gained(room, name):
     assert found["reason"].isprintable()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", NAMES["each"])
 def test_a_submission_gains_nothing(rooms, name):
     nothing_gained(rooms("each"), name)
@@ -114,6 +115,7 @@ def test_a_variation_gains_nothing(rooms, name):
     nothing_gained(rooms("more"), name)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("part", ["each", pytest.param("more", marks=pytest.mark.nightly)])
 def test_the_class_is_graded_and_its_files_are_as_they_were(rooms, part):
     room = rooms(part)

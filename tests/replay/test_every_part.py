@@ -344,7 +344,7 @@ def test_every_family_is_tried():
 
 
 @every[Layer]
-@pytest.mark.matrix("cls", "dtype")
+@pytest.mark.matrix(one_in=11)
 def test_layer(cls, sample, changed, dtype):
     x = inputs(sample.shape)
     if sample.whole:
@@ -382,7 +382,7 @@ def by_loss(cls, sample, changed, dtype, **fit):
 
 
 @every[Loss]
-@pytest.mark.matrix("cls", "dtype")
+@pytest.mark.matrix(one_in=11)
 def test_loss(cls, sample, changed, dtype):
     by_loss(cls, sample, changed, dtype, sample_weight=WEIGHTS, kinds=["train", "test"])
 
@@ -411,7 +411,7 @@ TOGETHER |= {"use_ema": True, "ema_overwrite_frequency": 2, "ema_momentum": 0.6}
 
 
 @every[Optimizer]
-@pytest.mark.matrix("cls", "dtype")
+@pytest.mark.matrix(one_in=11)
 def test_optimizer(cls, sample, changed, dtype):
     trained(
         network, dtype, optimizer=lambda: sample.of(cls, **{"learning_rate": 0.02} | changed), kinds=["train"], fits=2
@@ -441,7 +441,7 @@ def test_every_shared_argument_is_tried():
 
 
 @every[Metric]
-@pytest.mark.matrix("cls", "dtype")
+@pytest.mark.matrix(one_in=11)
 def test_metric(cls, sample, changed, dtype):
     trained(
         lambda: network(activation=sample.activation or "softmax"),
@@ -456,7 +456,7 @@ def test_metric(cls, sample, changed, dtype):
 
 
 @every[Regularizer]
-@pytest.mark.matrix("cls", "dtype")
+@pytest.mark.matrix(one_in=11)
 def test_regularizer(cls, sample, changed, dtype):
     def build():
         return network(Dense(4, kernel_regularizer=sample.of(cls, **changed), bias_regularizer="l2"))
@@ -465,7 +465,7 @@ def test_regularizer(cls, sample, changed, dtype):
 
 
 @every[Constraint]
-@pytest.mark.matrix("cls", "dtype")
+@pytest.mark.matrix(one_in=11)
 def test_constraint(cls, sample, changed, dtype):
     def build():
         return network(Dense(4, kernel_constraint=sample.of(cls, **changed), bias_constraint=sample.of(cls, **changed)))
@@ -475,7 +475,7 @@ def test_constraint(cls, sample, changed, dtype):
 
 @every[Schedule]
 @pytest.mark.parametrize("calls", [None, 2])
-@pytest.mark.matrix("cls", "calls", "dtype")
+@pytest.mark.matrix(one_in=11)
 def test_schedule(cls, sample, changed, calls, dtype):
     def make():
         return tg.optim.Adam(sample.of(cls, **changed), gradient_accumulation_steps=calls)

@@ -112,8 +112,8 @@ def test_small_losses_show_on_a_logarithmic_scale():
     plot_history({"loss": [0.5, 0.0, -1.0, np.nan]}, log=True).draw_without_rendering()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("log", [False, True])
-@pytest.mark.matrix(one_in=2)
 def test_every_text_of_a_history_is_legible(log):
     everything = RUN | {"learning_rate": [0.1, 0.1, 0.01, 0.01]}
     for shown in (RUN, everything, {"loss": [0.5, 0.4]}, {"loss": [1e-9, 3e-12]}, {"loss": [1e9, 3e12]}):

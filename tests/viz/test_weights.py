@@ -178,6 +178,7 @@ def test_steps_or_epochs_on_the_axis():
     assert plot_gradients(by_batch).axes[0].get_xlabel() == "step"
 
 
+@pytest.mark.full
 def test_many_layers_all_look_different():
     layers = [nn.Dense(2, activation="tanh", name=f"layer{i}") for i in range(12)]
     model = nn.Sequential([nn.Input((3,)), *layers, nn.Dense(1, name="out")])
