@@ -32,6 +32,8 @@ class Steps:
     optimizer: Any = None
     loss: Any = None
     loss_weights: Any = None
+    built: bool
+    output_shape: Any
     run_eagerly, _programs = Noted(False), Noted(None)
     _loss_mean, _loss_means, _metric_choices, _made_metrics = Noted(), Noted(), Noted(), Noted()
 
@@ -253,7 +255,10 @@ class Steps:
 
     # -- the outputs ---------------------------------------------------------------------------------------
 
-    output_names = None  # those of the layers that give the outputs, where a model knows them
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the layers that give the outputs, where a model knows them."""
+        return None
 
     def outputs_of(self, y_pred=None):
         """The `Outputs` of the model: their names, shapes and structure; those of these predictions, where given."""
