@@ -214,3 +214,18 @@ def test_no_model():
     for picture in (gradient_noise, learning_rate_range):
         with pytest.raises(TypeError, match="expects a model"):
             picture(None, X, Y)
+
+
+def test_a_flat_curve_suggests_no_rate():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(400, 3)), rng.normal(size=400)
+    flat = nn.Sequential([nn.Input((3,)), nn.Dense(1)])
+    flat.compile("sgd", lambda y_true, y_pred: np.mean(y_pred * 0 + y_true * y_true))
+    assert all(suggested_rate(*try_rates(flat, x, y, seed=seed)) is None for seed in range(3))
+    assert 0.05 < suggested_rate(*try_rates(line(), x, x @ [1.0, 2.0, 3.0])) < 1
+
+
+def test_the_error_of_a_batch_that_hits_the_gradient_stretches_no_axis():
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    low, high = gradient_noise(line(), x, x @ [1.0, 2.0, 3.0]).axes[1].get_ylim()
+    assert high / low < 1000

@@ -354,3 +354,10 @@ def test_the_limit_can_be_raised():
         y = y * y
     assert draw(y, limit=10).collapsed
     assert draw(y, limit=21).boxes == 21
+
+
+def test_what_no_gradient_flows_to_says_where_it_comes_from_and_an_idle_layer_is_named():
+    layers = [nn.Input((2,)), nn.BatchNormalization(name="bn"), nn.Dropout(0.5, name="drop"), nn.Dense(1)]
+    source = draw(nn.Sequential(layers), np.ones((1, 2))).source
+    assert "from moving_variance" in source and "drop gives its input on" in source
+    assert "bn gives" not in source

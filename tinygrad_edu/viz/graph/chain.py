@@ -5,6 +5,7 @@ their values: ∂L/∂w = ∂L/∂z · x = 0.31 × 2 = 0.62.
 """
 
 from collections import Counter
+from math import prod
 
 import numpy as np
 
@@ -167,7 +168,7 @@ class _Contribution:
         symbols = self._written(with_numbers=False)
         if symbols is None:
             return self._plain(part)
-        if np.shape(part) != raw_shape:
+        if np.size(part) != prod(raw_shape):
             symbols += say(
                 ", added up from shape {raw} to {shape}, as {x} was repeated",
                 raw=raw_shape,
@@ -176,7 +177,11 @@ class _Contribution:
             )
         if all(np.size(value) <= FEW for _, value in self.known.values() if value is not None) and np.ndim(part) < 2:
             in_numbers = self._written(with_numbers=True)
-            if np.shape(part) == raw_shape and in_numbers.strip("()") not in (symbols, values_text(part)):
+            if np.shape(part) == raw_shape and in_numbers.strip("()") not in (
+                symbols,
+                values_text(part),
+                values_text(part).strip("[]"),
+            ):
                 symbols += f" = {in_numbers}"
             return short(f"{symbols} = {values_text(part)}", _LONGEST)
         return short(f"{symbols}   {say('(shape {shape})', shape=np.shape(part))}", _LONGEST)

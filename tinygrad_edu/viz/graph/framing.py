@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...engine.recorder import ScopedRecorder, recording
+from ...engine.tensor import Tensor
 from ..texts import say
 
 
@@ -11,6 +12,8 @@ class LayersRecorder(ScopedRecorder):
 
     Attributes:
         layers: the name of that layer, by Tensor: «dense (2)» for the second layer of a name.
+        origins: the names that a Tensor was computed from which no gradient flows to, as that of moving statistics.
+        idle: the layers that gave their input on as it is, by name.
     """
 
     def __init__(self, model):
@@ -18,11 +21,28 @@ class LayersRecorder(ScopedRecorder):
         super().__init__()
         self.hears_backward = self.before.hears_backward
         self.layers, self._names = {}, _different_names(dict.fromkeys(_layers_of(model)))
+        self.origins, self._entered = {}, {}
 
     def ran(self, op, args, result):
         if self.layer in self._names:
             self.layers[result] = self._names[self.layer]
+        if op is not None and not result.requires_grad:
+            self.origins[result] = list(dict.fromkeys(name for x in args for name in self._origin(x)))
         self.before.ran(op, args, result)
+
+    def _origin(self, x):
+        named = getattr(x, "path", None) or getattr(x, "name", None) if isinstance(x, Tensor) else None
+        return [str(named).rpartition("/")[2]] if named else self.origins.get(x, ()) if isinstance(x, Tensor) else ()
+
+    def enter_scope(self, name, layer=None):
+        if layer in self._names:
+            self._entered[self._names[layer]] = layer
+        return super().enter_scope(name, layer)
+
+    @property
+    def idle(self):
+        busy = set(self.layers.values())
+        return [name for name, layer in self._entered.items() if name not in busy and not list(_layers_of(layer))]
 
     def same(self, tensor, other):
         self.before.same(tensor, other)

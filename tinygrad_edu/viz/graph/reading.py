@@ -320,6 +320,12 @@ def _read_model(model, inputs, caller):
             outputs = [_named(model.compute_loss(*variables, prediction), "loss")]
     graph = Graph(outputs, variables, caller)
     set_layers(graph, recorder.layers, outside=variables)
+    for node in graph.nodes:
+        if node.tensor in recorder.origins and not node.called:
+            node.called = say("from {names}", names=", ".join(recorder.origins[node.tensor]))
+    graph.notes += [
+        say("{layer} gives its input on: it does something in training only.", layer=x) for x in recorder.idle
+    ]
     if with_loss:
         prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.path)]
         for node in prepared:  # such as the one-hot rows of class numbers

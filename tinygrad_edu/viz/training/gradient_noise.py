@@ -162,6 +162,7 @@ def _draw_errors(axis, true, estimates, own):
     )
     axis.set_xscale("log", base=2)
     log_scale(axis.yaxis)
+    axis.set_ylim(bottom=max(axis.get_ylim()[0], mean[mean > 0].min() / 30))  # a batch may hit the gradient itself
     _whole_numbers(axis, sizes)
     dress(axis, say("samples in the batch, n"), say("error of the estimated gradient"))
     axis.xaxis.label.set_fontsize(TEXT)

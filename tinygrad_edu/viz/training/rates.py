@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...nn import Model
 
 _SMOOTHING = 0.9  # how much of the mean so far each smoothed loss keeps
+_CLEAR = 2.5  # how many times the scatter of the batches a fall of the loss must be
 _TOO_LARGE = 4.0  # times the best loss: there the test ends
 
 
@@ -144,7 +145,7 @@ def smoothed(losses):
 
 
 def suggested_rate(rates, losses):
-    """A tenth of the rate at which the smoothed loss was smallest; None where the loss never came down.
+    """A tenth of the rate at which the smoothed loss was smallest; None where it did not clearly come down.
 
     Example:
         >>> suggested_rate(np.array([0.01, 0.1, 1.0]), np.array([2.0, 1.0, 5.0]))
@@ -153,4 +154,7 @@ def suggested_rate(rates, losses):
     means = smoothed(losses)
     means = np.where(np.isfinite(means), means, np.inf)
     best = int(means.argmin())
-    return float(rates[best] / 10) if best > 0 else None
+    if best <= len(rates) / 20:  # among the first rates a minimum is chance
+        return None
+    scatter = np.std(np.diff(losses[: best + 1])) / np.sqrt(2)  # of the batches, whatever the trend: von Neumann (1941)
+    return float(rates[best] / 10) if means[0] - means[best] > _CLEAR * scatter else None
