@@ -1,8 +1,13 @@
-"""The command line: `tinygrad-edu demo`, `doctor` and `exercises`, the same as `python -m tinygrad_edu …`."""
+"""The command line: `tinygrad-edu demo`, `doctor` and `exercises`, the same as `python -m tinygrad_edu …`.
+
+Alone it shows what there is, and the first command to try.
+"""
 
 import sys
 
 from .common.language import LANGUAGES
+from .common.language import language as shown_in
+from .common.version import __version__
 from .exercises import commands as exercises
 from .exercises.language import say
 from .exercises.parser import Parser
@@ -17,7 +22,8 @@ def main(arguments=None):
         return say(key, language)
 
     parser = Parser(language, prog="tinygrad-edu", description=word("help_program"))
-    commands = parser.add_subparsers(dest="command", required=True, metavar=word("word_command"))
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}", help=word("help_version"))
+    commands = parser.add_subparsers(dest="command", metavar=word("word_command"))
     demo = commands.add_parser("demo", help=word("help_demo"))
     number = {"type": int, "metavar": word("word_number")}
     demo.add_argument(
@@ -25,12 +31,15 @@ def main(arguments=None):
     )
     demo.add_argument("--epochs", default=60, help=word("help_demo_epochs"), **number)
     demo.add_argument("--seed", default=0, help=word("help_demo_seed"), **number)
+    demo.add_argument("--lang", choices=LANGUAGES, default=language, help=word("help_lang"))
     doctor = commands.add_parser("doctor", help=word("help_doctor"))
     doctor.add_argument("script", help=word("help_doctor_script"))
     doctor.add_argument("arguments", nargs="*", help=word("help_doctor_arguments"))
     doctor.add_argument("--lang", choices=LANGUAGES, default=language, help=word("help_lang"))
     exercises.add_to(commands, arguments)
     options = parser.parse_args(arguments)
+    if options.command is None:
+        return parser.show("tinygrad-edu demo")
     if options.command == "doctor":
         return _doctor(doctor, options)
     return exercises.run(options) if options.command == "exercises" else _demo(demo, options)
@@ -51,6 +60,8 @@ def _demo(parser, options):
     if options.epochs < 1:
         parser.error(say("demo_epochs", parser.language, received=options.epochs))
     from .demo import run
+
+    shown_in(options.lang)
 
     try:
         run(options.folder, options.epochs, options.seed)

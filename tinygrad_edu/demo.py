@@ -3,6 +3,9 @@
 from os import PathLike
 from pathlib import Path
 
+from .common.language import language
+from .exercises.language import say
+
 
 def run(folder: str | PathLike[str] = "tinygrad-edu-demo", epochs: int = 60, seed: int = 0) -> float:
     """Train on the breast-cancer data, say how well it went, and draw the curves and the graph.
@@ -26,7 +29,7 @@ def run(folder: str | PathLike[str] = "tinygrad-edu-demo", epochs: int = 60, see
     random.seed(seed)
     data = datasets.breast_cancer()
     (x_train, y_train), (x_test, y_test) = data.split(test_fraction=0.2, seed=seed)
-    print(f"{data.description}\n")
+    _tell("demo_data")
 
     normalization = keras.layers.Normalization()
     normalization.adapt(x_train)
@@ -39,13 +42,22 @@ def run(folder: str | PathLike[str] = "tinygrad-edu-demo", epochs: int = 60, see
         ]
     )
     model.compile(optimizer=keras.optimizers.Adam(0.005), loss="binary_crossentropy", metrics=["accuracy"])
+    _tell("demo_model")
     model.summary()
-    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True, verbose=1)
+    _tell("demo_training")
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=5, restore_best_weights=True)
     history = model.fit(x_train, y_train, epochs=epochs, validation_split=0.2, callbacks=[stop])
+    if stop.stopped_epoch:
+        _tell("demo_stopped", epochs=stop.stopped_epoch + 1, best=stop.best_epoch + 1)
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
-    print(f"\nTest accuracy: {accuracy:.1%} of {len(x_test)} patients it has never seen (loss {loss:.3f}).")
+    _tell("demo_accuracy", accuracy=f"{accuracy:.1%}", count=len(x_test), loss=f"{loss:.3f}")
     _draw(model, history, x_test[:1], folder)
     return accuracy
+
+
+def _tell(key, **fields):
+    """Print a message in the language that is chosen, with an empty line before it."""
+    print(f"\n{say(key, language(), **fields)}")
 
 
 def _draw(model, history, patient, folder):
@@ -59,6 +71,6 @@ def _draw(model, history, patient, folder):
     for name, write in pictures.items():
         try:
             write(folder / name)
-            print(f"Wrote {folder / name}")
+            print(say("demo_wrote", language(), path=folder / name))
         except (ImportError, RuntimeError) as error:
-            print(f"No {name}: {error}")
+            print(say("demo_not_drawn", language(), name=name, error=error))

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..common.language import LANGUAGES
+from .language import suggestion
 from .notebooks import SUFFIX
 
 SHIPPED = Path(__file__).parent / "tasks"
@@ -54,7 +55,7 @@ class Exercise:
 
     def is_named(self, text):
         """Whether a text, such as the name of a file, is this exercise's: its name, with any number before it."""
-        return _NUMBERED.sub("", text.lower()) == self.name.lower()
+        return bare(text) == self.name.lower()
 
     @cached_property
     def texts(self):
@@ -175,4 +176,11 @@ def find(name, folder=None):
     for exercise in every:
         if exercise.is_named(wanted) or wanted.isdecimal() and int(wanted) == int(exercise.number):
             return exercise
-    raise ValueError(f"There is no exercise {str(name)!r}. There are: {', '.join(e.name for e in every)}.")
+    names = [exercise.name for exercise in every]
+    hint = suggestion(bare(wanted), names, "en")
+    raise ValueError(f"There is no exercise {str(name)!r}.{hint} There are: {', '.join(names)}.")
+
+
+def bare(name):
+    """The name of an exercise from what was typed: a name or a file, in small letters, without number and suffix."""
+    return _NUMBERED.sub("", str(name).removesuffix(".py").removesuffix(SUFFIX).lower())

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ..common.files import replacing
 from ..common.language import LANGUAGES, checked_language
-from .catalogue import exercises, find
+from .catalogue import bare, exercises, find
 from .containment import missing
 from .failures import Wrong
 from .grading import POINTS, as_csv, grade
 from .judging import judge_file
-from .language import say
+from .language import say, suggestion
 from .notebooks import SUFFIX
 from .parser import Parser
 from .printing import cut, show_command, show_points, show_text, show_verdict
@@ -40,8 +40,9 @@ def add_to(commands, arguments):
         return say(key, language)
 
     group = commands.add_parser("exercises", help=word("help_exercises"))
+    group.set_defaults(parser=group)
     new_parser = partial(Parser, language)
-    actions = group.add_subparsers(dest="action", required=True, metavar=word("word_command"), parser_class=new_parser)
+    actions = group.add_subparsers(dest="action", metavar=word("word_command"), parser_class=new_parser)
 
     def action(name, run, *positional):
         parser = actions.add_parser(name, help=word(f"help_{name}"), description=word(f"help_{name}"))
@@ -99,6 +100,8 @@ def run(options):
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without ✓ shows a ?
+    if options.action is None:
+        return options.parser.show("tinygrad-edu exercises list")
     session = _Session(options)
     try:
         return options.run(session, options)
@@ -134,7 +137,9 @@ class _Session:
         try:
             return find(name, self.own)
         except ValueError:
-            raise Problem(self.say("no_exercise", name=name, names=", ".join(e.name for e in every))) from None
+            names = [exercise.name for exercise in every]
+            hint = suggestion(bare(name), names, self.language)
+            raise Problem(self.say("no_exercise", name=name, hint=hint, names=", ".join(names))) from None
 
     def command(self, action, exercise):
         """What the user may type next."""

@@ -4,8 +4,11 @@ import json
 from functools import cache
 from pathlib import Path
 
+from ..common.language import LANGUAGES
+from ..common.naming import nearest
 from .failures import LONGEST_FIELD
 
+_NAMES = {"english": "en", "inglés": "en", "spanish": "es", "español": "es", "castellano": "es"}
 _TABLE = Path(__file__).with_name("messages.json")
 
 
@@ -22,6 +25,21 @@ def diagnoses(language):
 def table():
     """Every message by key, then by language."""
     return json.loads(_TABLE.read_text("utf-8"))
+
+
+def suggestion(typed, names, language):
+    """The sentence that asks whether one of these names was meant, or "" where none is near.
+
+    Example:
+        >>> from tinygrad_edu.common.language import LANGUAGES
+        >>> suggestion("parabla", ["parabola", "momentum"], "en"), suggestion("spanish", LANGUAGES, "en")
+        (' Did you mean parabola?', ' Did you mean es?')
+    """
+    known = {name: name for name in names}
+    if set(known) == set(LANGUAGES):
+        known |= _NAMES
+    near = nearest(typed.lower(), known)
+    return say("did_you_mean", language, name=known[near]) if near else ""
 
 
 def say(key, language, own=None, /, **fields):

@@ -5,11 +5,11 @@ import re
 import sys
 from functools import partial
 
-from .language import say
+from .language import say, suggestion
 
 
 class Parser(argparse.ArgumentParser):
-    """An `argparse.ArgumentParser` whose help and errors are in a language.
+    """An `argparse.ArgumentParser` whose help and errors are in a language, and which asks what a misspelt word meant.
 
     Args:
         language: "en" or "es".
@@ -28,12 +28,40 @@ class Parser(argparse.ArgumentParser):
         """Add commands, in the same language."""
         return super().add_subparsers(**{"parser_class": partial(Parser, self.language)} | options)
 
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse; a word that is left over is an error of the command that it was typed for, which knows its options."""
+        options, others = super().parse_known_args(args, namespace)
+        if others:
+            self.error(f"unrecognized arguments: {' '.join(others)}")
+        return options, others
+
+    def show(self, command):
+        """Print the help and the first command to try; the exit status is returned."""
+        self.print_help()
+        print(f"\n{say('first_command', self.language)}\n\n    {command}")
+        return 0
+
     def error(self, message):
         """Say what is wrong with the command line, and end the program."""
         self.print_usage(sys.stderr)
-        self.exit(
-            2, say("argparse_error", self.language, program=self.prog, message=_said(message, self.language)) + "\n"
-        )
+        message = self._said(message)
+        self.exit(2, say("argparse_error", self.language, program=self.prog, message=message) + "\n")
+
+    def _said(self, message):
+        """An error of argparse in the language; one that is not known stays as it is."""
+        for pattern, key in _SAID.items():
+            if found := re.fullmatch(pattern, message):
+                fields = found.groupdict()
+                if "message" in fields:
+                    fields["message"] = self._said(fields["message"])
+                if "choices" in fields and "value" in fields:
+                    names = [name.strip("'\" ") for name in fields["choices"].split(",")]
+                    fields["hint"] = suggestion(fields["value"].strip("'\""), names, self.language)
+                elif key == "argparse_unrecognized":
+                    typed = fields["names"].split()[0].partition("=")[0]
+                    fields["hint"] = suggestion(typed, self._option_string_actions, self.language)
+                return say(key, self.language, **fields)
+        return message
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -55,14 +83,3 @@ _SAID = {
     r"expected one argument": "argparse_one",
     r"ambiguous option: (?P<option>.*) could match (?P<choices>.*)": "argparse_ambiguous",
 }
-
-
-def _said(message, language):
-    """An error of argparse in a language; one that is not known stays as it is."""
-    for pattern, key in _SAID.items():
-        if found := re.fullmatch(pattern, message):
-            fields = found.groupdict()
-            if "message" in fields:
-                fields["message"] = _said(fields["message"], language)
-            return say(key, language, **fields)
-    return message
