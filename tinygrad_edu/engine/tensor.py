@@ -181,7 +181,7 @@ class Tensor:
         if options.pop("out", None) is not None:
             raise TypeError(f"np.{function.__name__} cannot write a Tensor into out=: a = a + t, instead of a += t.")
         if function not in numpy_functions:
-            complex_ones = function.__module__ == "numpy.fft" or function.__name__ in _COMPLEX
+            complex_ones = getattr(function, "__module__", None) == "numpy.fft" or function.__name__ in _COMPLEX
             why = "is left out: Tensors hold real numbers." if complex_ones else "has no op on Tensors."
             raise TypeError(f"np.{function.__name__} {why} {_HOW_TO_READ}")
         return numpy_functions[function](*inputs, **options)

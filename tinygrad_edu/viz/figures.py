@@ -181,7 +181,7 @@ def legend(axes, own=True, most_columns=3):
     if own:
         from matplotlib.transforms import ScaledTranslation
 
-        down = ScaledTranslation(0, -_LINE_BELOW / 72, axes.get_figure(root=True).dpi_scale_trans)
+        down = ScaledTranslation(0, -_LINE_BELOW / 72, whole_figure(axes).dpi_scale_trans)
         options |= {"bbox_to_anchor": (0, 0), "bbox_transform": axes.transAxes + down}
         options["ncols"] = min(len(labels), most_columns, _columns_that_fit(axes, labels))
     else:
@@ -203,7 +203,7 @@ def legend_beside(axes, own=True):
     if own:
         handles, labels = axes.get_legend_handles_labels()
         options = {"loc": "outside right center", "fontsize": TEXT - 1, "frameon": False, "labelspacing": 1.0}
-        axes.get_figure(root=True).legend(handles, labels, **options)
+        whole_figure(axes).legend(handles, labels, **options)
     else:
         legend(axes, own=False)
 
@@ -211,14 +211,19 @@ def legend_beside(axes, own=True):
 def title(axes, text, own=True):
     """The name of a picture, at the left above its axes; in the user's own Axes as wide as these are."""
     if not own:
-        letters = int(axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72 / (0.6 * TEXT))
+        letters = int(axes.get_window_extent().width / whole_figure(axes).dpi * 72 / (0.6 * TEXT))
         text = "\n".join(textwrap.fill(line, max(letters, 20)) for line in text.splitlines())
     return axes.set_title(text, fontsize=TEXT, loc="left", pad=10)
 
 
+def whole_figure(axes):
+    """The Figure of some axes, not a part of it, in any matplotlib: `get_figure(root=True)` is of 3.10."""
+    return axes.figure.figure
+
+
 def _columns_that_fit(axes, labels):
     """How many names stand side by side below these axes: a name is its line, and about 7 points a letter."""
-    width = axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72
+    width = axes.get_window_extent().width / whole_figure(axes).dpi * 72
     return max(1, int(0.95 * width / (7 * max(map(len, labels)) + 48)))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...optim import Optimizer, get, minimize
-from ..figures import COLOURS, axes_for, dress, leave_pyplot, legend_beside, title
+from ..figures import COLOURS, axes_for, dress, leave_pyplot, legend_beside, title, whole_figure
 from ..labels import coordinate_names
 from ..texts import say
 from .animation import Animation
@@ -101,7 +101,7 @@ def trajectories(
     longest = max(map(len, tracks.values()))
     if ax is None:
         leave_pyplot(drawn)  # a notebook shows it moving, and not once more
-    return Animation(axis.get_figure(root=True), show, longest, f"{heading or label}: {', '.join(tracks)}")
+    return Animation(whole_figure(axis), show, longest, f"{heading or label}: {', '.join(tracks)}")
 
 
 def descents(f, optimizers, start, steps=50):
