@@ -182,7 +182,8 @@ def test_numpy_functions_on_tensors(op, args, options):
         np.testing.assert_allclose(y.numpy(), expected, rtol=1e-13, atol=1e-15)
         if op.differentiable:
             assert y.op is op
-    assert accepted
+    old = np.lib.NumpyVersion(np.__version__) < "2.3.0"  # its take_along_axis has no axis by default
+    assert accepted or (old and op.name == "take_along_axis")
 
 
 def test_no_numpy_function_is_claimed_twice():

@@ -481,4 +481,4 @@ def count_nonzero(a, axis=None, keepdims=False):
         >>> count_nonzero(Tensor([[1.0, 0.0], [2.0, 3.0]]), axis=1)
         Tensor([1, 2])
     """
-    return np.count_nonzero(a, axis, keepdims=keepdims)
+    return np.asarray(np.count_nonzero(a, axis, keepdims=keepdims))[()]  # NumPy 2.0 gives an int
