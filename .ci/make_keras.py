@@ -38,7 +38,12 @@ KIND = {"common.deserialization": "deserializer", "common.serialization": "seria
 FUNCTIONS = {
     "": (
         "Keras's module tree and names, over this package: `from tinygrad_edu.keras.models import Sequential`.",
-        {"common.version": "__version__", "engine.variable": "Variable", "nn.layers": "Input"},
+        {
+            "common.version": "__version__",
+            "engine.symbolic": "Symbolic as KerasTensor",
+            "engine.variable": "Variable",
+            "nn.layers": "Input",
+        },
     ),
     "activations": ("Activations", KIND | {"nn.activations": "get, threshold"}),
     "backend": (
@@ -53,7 +58,14 @@ FUNCTIONS = {
         {"data.datasets": "breast_cancer, diabetes, digits, iris"},
     ),
     "initializers": ("Initializers", KIND | {"nn.initializers": "get"}),
-    "layers": ("Layers", {"nn.layers": "Input", "nn.saving": "deserialize, serialize"}),
+    "layers": (
+        "Layers",
+        {
+            "nn.layers": "Input",
+            "nn.layers.merging": "add, average, concatenate, dot, maximum, minimum, multiply, subtract",
+            "nn.saving": "deserialize, serialize",
+        },
+    ),
     "losses": ("Losses", KIND | {"nn.losses": "get"}),
     "metrics": ("Metrics", KIND | {"nn.metrics": "get"}),
     "models": ("Models", {"nn.saving": "clone_model, load_model, model_from_json, save_model"}),

@@ -136,11 +136,6 @@ def _class(written):
         return found
     if not _is_known(module):
         raise ValueError(f"The class {name!r} {_ADVICE.format(name=name)}")
-    if name in ("Functional", "Model"):
-        raise ValueError(
-            f"The model {written['config'].get('name')!r} is a functional one, Model(inputs, outputs), which is not "
-            "offered: models are Sequential, or your own subclasses of Model."
-        )
     table = _classes(module)
     if name not in table:
         _classes.cache_clear()  # more may have been imported since
@@ -201,6 +196,11 @@ def _made(cls, config, written):
 def _check_shape(written):
     """Refuse a shape that is not whole numbers, of which the first stands for the batch, or of too many values."""
     if not written:
+        return
+    parts = written.values() if isinstance(written, dict) else written
+    if any(isinstance(part, list | tuple | dict) for part in parts):  # the shapes of several inputs
+        for part in parts:
+            _check_shape(part)
         return
     whole = all(n is None or (isinstance(n, int) and not isinstance(n, bool) and n > 0) for n in written)
     if not whole or prod(n or 1 for n in written) > _LARGEST_SAMPLE:

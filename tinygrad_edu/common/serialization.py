@@ -92,7 +92,7 @@ def _written(obj):
 def _object(thing):
     cls = type(thing)
     if is_own(cls):
-        module, registered = getattr(cls, "home", None) or cls.__module__, None
+        module, registered = getattr(cls, "keras_module", None) or getattr(cls, "home", None) or cls.__module__, None
     else:
         module, registered = None if cls.__module__ == "__main__" else cls.__module__, custom.get_registered_name(cls)
     config = _written(thing.get_config())

@@ -12,6 +12,7 @@ import numpy as np
 
 from .errors import code_of, describe, explain, fingerprint
 from .recorder import Recorder, recording
+from .symbolic import Symbolic, applied
 from .tensor import Tensor, numpy_functions
 
 registry = {}
@@ -165,12 +166,14 @@ def _install(op, apply, method):
                 f"A Tensor has its own {name!r}: give the op another name, or declare it with method=False."
             )
         setattr(Tensor, name, apply)
+        setattr(Symbolic, name, apply)
     for function in op.numpy if isinstance(op.numpy, tuple) else (op.numpy,) if op.numpy else ():
         numpy_functions[function] = apply
     if op.operator:
-        setattr(Tensor, f"__{op.operator}__", apply)
-        if hasattr(np.ndarray, f"__r{op.operator}__"):
-            setattr(Tensor, f"__r{op.operator}__", lambda self, other: apply(other, self))
+        for owner in (Tensor, *([] if f"__{op.operator}__" in vars(Symbolic) else [Symbolic])):
+            setattr(owner, f"__{op.operator}__", apply)
+            if hasattr(np.ndarray, f"__r{op.operator}__"):
+                setattr(owner, f"__r{op.operator}__", lambda self, other: apply(other, self))
 
 
 def _wrap(op):
@@ -188,6 +191,8 @@ def _wrap_any(op):
         if options or len(args) != count:
             args = op.bind(args, options)
         arrays = tuple([x.array if isinstance(x, Tensor) else x for x in args])
+        if Symbolic in [type(x) for x in args]:
+            return applied(op, args)
         try:
             out = function(*arrays)
         except (ValueError, TypeError, IndexError) as error:
@@ -209,7 +214,11 @@ def _wrap_unary(op):
     function = op.function
 
     def apply(a):
-        x = a.array if isinstance(a, Tensor) else a
+        x = a
+        if isinstance(a, Tensor):
+            x = a.array
+        elif type(a) is Symbolic:
+            return applied(op, (a,))
         try:
             out = function(x)
         except (ValueError, TypeError) as error:
@@ -226,8 +235,12 @@ def _wrap_binary(op):
         x, y, wants, exposed = a, b, None, False
         if isinstance(a, Tensor):
             x, wants, exposed = a.array, a.requires_grad, a._exposed or type(b) is ndarray
+        elif type(a) is Symbolic:
+            return applied(op, (a, b))
         if isinstance(b, Tensor):
             y, wants, exposed = b.array, wants or b.requires_grad, exposed or b._exposed or type(a) is ndarray
+        elif type(b) is Symbolic:
+            return applied(op, (a, b))
         try:
             out = function(x, y)
         except (ValueError, TypeError) as error:

@@ -3,6 +3,7 @@
 # Written by .ci/make_keras.py
 
 from ..common.version import __version__
+from ..engine.symbolic import Symbolic as KerasTensor
 from ..engine.variable import Variable
 from ..nn import Layer, Model, Sequential
 from ..nn.initializers import Initializer
@@ -17,9 +18,10 @@ from . import (
 )
 
 __all__ = [
-    "Initializer", "Input", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential", "Variable",
-    "__version__", "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers",
-    "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils",
+    "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
+    "Sequential", "Variable", "__version__", "activations", "backend", "callbacks", "config", "constraints",
+    "datasets", "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
+    "utils",
 ]
 
 left_out.absent.guard()

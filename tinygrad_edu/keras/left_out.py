@@ -10,11 +10,6 @@ HINTS = {
         "Recurrent layers are left out: for short sequences take Conv1D and GlobalMaxPooling1D."
     ),
     r"layers\..*Attention": "Attention is left out: Conv1D and GlobalAveragePooling1D look along a sequence too.",
-    r"layers\.(Add|Average|Concatenate|Dot|Maximum|Minimum|Multiply|Subtract)|"
-    r"layers\.(add|average|concatenate|dot|maximum|minimum|multiply|subtract)": (
-        "A model has one input and one output. To join branches inside of it, subclass Model and write a + b or "
-        "np.concatenate([a, b], axis=-1) in its call."
-    ),
     r"layers\.(Random.*|AugMix|AutoContrast|CenterCrop|CutMix|.*Equalization|MixUp|RandAugment|"
     r"Solarization)": (
         "Images are not changed at random by layers: change them with NumPy before fit or in a PyDataset. Resizing and "
@@ -54,7 +49,7 @@ HINTS = {
         "NumPy's functions work on Tensors: np.exp, np.sum, np.where, … Activations are in keras.activations, losses "
         "in keras.losses, random numbers in tg.random.generator()."
     ),
-    r"backend\.(Variable|variable|get_value|set_value|placeholder|function|gradients)|variable|Function|KerasTensor|Operation|"
+    r"backend\.(Variable|variable|get_value|set_value|placeholder|function|gradients)|variable|Function|Operation|"
     r".*(Stateless|Symbolic|Remat)Scope|remat|name_scope": (
         "Graphs are made by computing: w = tg.Tensor(values, requires_grad=True), NumPy's functions on it, "
         "tg.gradients(loss, [w])."

@@ -18,6 +18,7 @@ from ..common.structure import described, flatten, is_nested, map_structure, reb
 from ..common.types import Identifier, Shape
 from ..engine.op import constant
 from ..engine.recorder import no_grad, scope
+from ..engine.symbolic import Symbolic, SymbolicCall, is_symbolic, tried
 from ..engine.tensor import Tensor
 from . import regularizers
 from .masking import as_mask, mask_of, masks_of, set_mask
@@ -36,6 +37,13 @@ class Losses(local):
 
     def __reduce__(self):
         return Losses, ()
+
+
+class SymbolicCalls(list):
+    """The calls of a layer with symbolic values; a copy of the layer has been called with none."""
+
+    def __reduce__(self):
+        return SymbolicCalls, ()
 
 
 class Layer(WithWeights):
@@ -92,6 +100,7 @@ class Layer(WithWeights):
     ):
         self._begin()
         self._notes.losses = Losses()
+        self._notes.symbolic_calls = SymbolicCalls()
         self._refuse(self._without_neutral(unknown))
         if input_dim is not None:
             input_shape = (input_dim,)
@@ -109,7 +118,8 @@ class Layer(WithWeights):
             cls.build = _once(cls.build)
         if "compute_mask" in vars(cls) and "supports_masking" not in vars(cls):
             cls.supports_masking = True
-        if "several_inputs" not in vars(cls) and cls.__module__.startswith(f"{__package__}.layers."):
+        said = any("several_inputs" in vars(base) for base in cls.__mro__ if base is not Layer)
+        if not said and cls.__module__.startswith(f"{__package__}.layers."):
             cls.several_inputs = False
 
     def __getattr__(self, name):
@@ -117,9 +127,13 @@ class Layer(WithWeights):
             raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
         text = f"{type(self).__name__!r} object has no attribute {name!r}"
         if name in ("input", "inputs", "output", "outputs"):
+            found = self._symbolic_values(name)
+            if found is not None:
+                return found
             text += (
-                ": there are no symbolic tensors, layers take arrays. To see what a layer gives, call those up to it: "
-                "for layer in model.layers[:2]: x = layer(x). Its shape is in output_shape."
+                ": it was not called with a symbolic value, as layers of functional models and of a Sequential that "
+                "knows its input are. To see what it gives, call the layers up to it: "
+                "for layer in model.layers[:2]: x = layer(x)."
             )
         raise AttributeError(text, name=name, obj=self)
 
@@ -176,7 +190,7 @@ class Layer(WithWeights):
     def build_from_config(self, config):
         """Make the weights as `get_build_config` says."""
         if config.get("input_shape") and not self.built:
-            self.build_for(tuple(config["input_shape"]))
+            self.build_for(config["input_shape"])
 
     def _own_weights(self):
         inside = {weight for layer in self.sublayers for weight in layer.weights}
@@ -252,8 +266,49 @@ class Layer(WithWeights):
         """
         self.built = True
 
+    # -- symbolic values ------------------------------------------------------------------------------
+
+    @property
+    def symbolic_calls(self):
+        """The calls of the layer with symbolic values, in their order."""
+        return self._notes.symbolic_calls
+
+    def symbolic_specs(self, inputs, training=None, mask=None, **named):
+        """The structure of what the layer gives for symbolic inputs, and (shape, dtype) of each value in a list."""
+        if type(self).compute_output_shape is Layer.compute_output_shape or named:
+            with no_grad(), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # it is only a trial
+                return tried(self, (inputs,), named)
+        shapes = self.compute_output_shape(map_structure(_shape, inputs))
+        return map_shapes(lambda _: 0, shapes), [(shape, self.dtype) for shape in each_shape(shapes)]
+
+    def _called_with_symbols(self, inputs, more, training, mask, named):
+        """Note a call with symbolic values; the symbolic values that it will give, in their structure."""
+        training, mask, named = self._by_name(more, training, mask, named)
+        self._refuse_several(inputs)
+        shapes = map_structure(_shape, inputs)
+        if not self.built:
+            others = {f"{name}_shape": x.shape for name, x in named.items() if hasattr(x, "shape")}
+            self.build_for(map_shapes(lambda shape: (None, *shape[1:]), shapes), **others)
+        self.check_input(shapes)
+        form, specs = self.symbolic_specs(inputs, **named)
+        given = {name: value for name, value in (("training", training), ("mask", mask)) if value is not None}
+        return SymbolicCall(self, (inputs,), named | given, form, specs).returned
+
+    def _symbolic_values(self, name):
+        """The symbolic values that the layer was called with first ("input"), or gave then ("output"); or None."""
+        calls = self.symbolic_calls
+        if not calls and vars(self._notes).get("holder") is not None:
+            self._notes.holder.note_calls()
+        if not calls or name.endswith("s"):
+            return None
+        return calls[0].returned if name == "output" or not calls[0].args else calls[0].args[0]
+
+    # -- the call -------------------------------------------------------------------------------------
+
     def __call__(self, inputs: Any, *more: Any, training: bool | None = None, mask: Any = None, **named: Any) -> Any:
         if more or named or type(inputs) is not Tensor:
+            if is_symbolic(inputs) or is_symbolic(more) or is_symbolic(named):
+                return self._called_with_symbols(inputs, more, training, mask, named)
             inputs, training, mask, named = self._taken(inputs, more, training, mask, named)
         mask = masks_of(inputs) if mask is None else mask if is_nested(mask) else as_mask(mask)
         if not self.built:
@@ -283,6 +338,13 @@ class Layer(WithWeights):
 
     def _taken(self, inputs, more, training, mask, named):
         """The arguments of a call: data as Tensors, what was given by place under its name."""
+        training, mask, named = self._by_name(more, training, mask, named)
+        inputs = as_tensors(inputs)
+        self._refuse_several(inputs)
+        return inputs, training, mask, {name: as_tensors(x, numbers=False) for name, x in named.items()}
+
+    def _by_name(self, more, training, mask, named):
+        """The arguments of a call by name, those given by place too."""
         names = self._arguments_of_call() if more else ()
         if len(more) == 1 and names[:1] == ["training"] and getattr(more[0], "ndim", 0):  # layer(inputs, mask)
             mask, more = more[0], ()
@@ -293,13 +355,14 @@ class Layer(WithWeights):
                 )
             named = dict(zip(names, more)) | named
             training, mask = named.pop("training", training), named.pop("mask", mask)
-        inputs = as_tensors(inputs)
+        return training, mask, named
+
+    def _refuse_several(self, inputs):
         if is_nested(inputs) and not self.several_inputs:
             raise ValueError(
                 f"{self._label()} takes one input; received {described(inputs)}. Call it once for each of them, or "
                 "join them with Concatenate first."
             )
-        return inputs, training, mask, {name: as_tensors(x, numbers=False) for name, x in named.items()}
 
     def _arguments_of_call(self):
         """The names of the arguments that the layer may be given by place after the inputs, as `call` takes them."""
@@ -397,7 +460,7 @@ def as_tensors(inputs, numbers=True):
         >>> [t.shape for t in as_tensors([np.zeros(3), np.zeros((2, 2))])]
         [(3,), (2, 2)]
     """
-    if isinstance(inputs, Tensor):
+    if isinstance(inputs, Tensor | Symbolic):
         return inputs
     if isinstance(inputs, np.ndarray):
         return constant(inputs)

@@ -1,29 +1,35 @@
 """Models: a layer made of layers that can be trained."""
 
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ..common.budget import counted, spend
 from ..common.deserialization import deserialize
 from ..common.floats import floatx
+from ..common.notes import Noted, notes_of
 from ..common.serialization import configuration
-from ..common.structure import map_structure
+from ..common.structure import flatten, is_nested, map_structure
 from ..engine.op import constant
 from ..engine.recorder import no_grad
+from ..engine.symbolic import Symbolic
 from ..engine.tensor import Tensor
 from . import saving
-from .layer import Layer
+from .graph import Graph
+from .graph_config import config_of, ends_from
+from .layer import Layer, as_tensors
 from .layers import InputLayer
-from .shapes import as_shapes, shapes_of, zeros_of
+from .masking import mask_of, set_mask
+from .shapes import as_shapes, each_shape, shapes_of, zeros_of
 from .training.batch import OneArray
 from .training.loop import Trainer
 from .weights import in_order_of_keras
 
+_OF_GRAPH = ("layers", "input_layers", "output_layers")  # entries of a configuration
 _METRICS = ("metrics", "weighted_metrics")  # arguments of compile
 
 
@@ -44,19 +50,92 @@ class Model(Trainer, Layer):
 
     home = "keras"
     autocast = False
+    _graph = Noted(None)  # of a functional model; of a Sequential, when somebody asks for it
+
+    def __new__(cls, *args: Any, **options: Any):
+        return super().__new__(Functional if cls is Model and (args or "inputs" in options) else cls)
 
     def __init__(self, *args: Any, **options: Any):
-        if args or "inputs" in options:
+        given = dict(zip(("inputs", "outputs", "name"), args))
+        ends = {name: (given | options).get(name) for name in ("inputs", "outputs")}
+        missing = [name for name, value in ends.items() if value is None]
+        if len(args) > 3 or given.keys() & options.keys() or len(missing) == 1:
             raise TypeError(
-                "Models are made with Sequential([...]) or by subclassing Model; Model(inputs, outputs), "
-                "the functional form, is not offered."
+                "Model expects Model(inputs, outputs, name=None), values of Input(…) and those computed from them; or "
+                f"a subclass with a call of its own. Received {', '.join([*map(repr, args), *options])}."
             )
-        super().__init__(**options)
+        super().__init__(**{name: value for name, value in (given | options).items() if name not in ends})
+        if not missing:
+            self._begin_graph(**ends)
+
+    def _begin_graph(self, inputs, outputs):
+        """Be the functional model between these symbolic values."""
+        self._graph = Graph(inputs, outputs)
+        self._layers = [callee for callee in self._graph.callees if isinstance(callee, Layer)]
+        self.input_shape = _one_or_list([value.shape for value in flatten(inputs)])
+        self.output_shape = _one_or_list([value.shape for value in flatten(outputs)])
+        self.built = True
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers of this model, in the order they were made."""
-        return self.sublayers
+        """The layers of this model: of a functional one from the inputs to the outputs, else as they were made."""
+        return self.sublayers if self._graph is None else list(self._layers)
+
+    def calls(self):
+        """The calls of the layers and operations, each after those that it needs; None where only `call` knows them.
+
+        Example:
+            >>> from tinygrad_edu.nn import Add, Dense, Input
+            >>> x = Input((3,), name="x")
+            >>> model = Model(x, Add(name="sum")([Dense(3, name="line")(x), x]))
+            >>> [(call.callee.name, [value.name for value in call.inputs]) for call in model.calls()]
+            [('x', []), ('line', ['x']), ('sum', ['line', 'x'])]
+        """
+        return None if self._graph is None else self._graph.calls
+
+    def _symbolic_values(self, name):
+        if self._graph is None:
+            return super()._symbolic_values(name)
+        found = self._graph.inputs if name.startswith("input") else self._graph.outputs
+        return flatten(found) if name.endswith("s") else found
+
+    @property
+    def input_names(self) -> list[str] | None:
+        """The names of the inputs, where the model knows them."""
+        return None if self._graph is None else self._graph.input_names
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the layers that give the outputs, where the model knows them."""
+        return None if self._graph is None else [value.name for value in flatten(self._graph.outputs)]
+
+    def shapes_of_outputs(self):
+        if self._graph is None:
+            return self.output_shape
+        return map_structure(lambda value: value.shape, self._graph.outputs)
+
+    def call(self, inputs, training=None, mask=None):
+        """The computation: that of the graph of a functional model; a subclass defines its own."""
+        if self._graph is None:
+            return super().call(inputs)
+        values = flatten(inputs)
+        for value, one in zip(values, [] if mask is None else flatten(mask)):
+            if one is not None and mask_of(value) is None:
+                set_mask(value, one)
+        return self._graph.run(values)
+
+    def __call__(self, inputs: Any, *more: Any, **options: Any) -> Any:
+        if self._graph is not None and not isinstance(self, Sequential):
+            inputs = self.aligned(self._graph.arranged(inputs, "inputs", as_tensors))
+        return super().__call__(inputs, *more, **options)
+
+    def arranged(self, x, name="x"):
+        return super().arranged(x, name) if self._graph is None else self._graph.arranged(x, name, OneArray)
+
+    def check_input(self, shape):
+        if self._graph is not None:
+            for value, found in zip(flatten(self._graph.inputs), each_shape(shape)):
+                value.call.callee.check_input(found)
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of this name, or at this index.
@@ -79,7 +158,8 @@ class Model(Trainer, Layer):
 
     def build(self, input_shape):
         """Make the weights of every layer, for inputs of this shape, such as (None, 10)."""
-        self._build_by_calling(as_shapes(input_shape))
+        if self._graph is None:
+            self._build_by_calling(as_shapes(input_shape))
 
     def _build_by_calling(self, input_shape):
         inputs = map_structure(constant, zeros_of(input_shape, 1, floatx()))
@@ -90,8 +170,15 @@ class Model(Trainer, Layer):
         self.built = True
 
     def aligned(self, x):
-        """The inputs in the announced shape, where a model knows how; a Sequential does."""
-        return x
+        """The inputs in the announced shapes, with one axis of length 1 more or less at the end where they need it."""
+        if self._graph is None:
+            return x
+        return map_structure(lambda symbol, values: aligned_to(symbol.shape, values), self._graph.inputs, x)
+
+    def compute_output_shape(self, input_shape):
+        if self._graph is None:
+            return super().compute_output_shape(input_shape)
+        return self._graph.shapes_for(each_shape(input_shape))
 
     def build_for(self, input_shape, **others):
         if others:  # `call` takes more than one can make up: what it does builds the layers
@@ -138,6 +225,25 @@ class Model(Trainer, Layer):
         found = super().children() | {"layers": self.layers}
         found.pop("_layers", None)  # of a Sequential: what `layers` gives
         return in_order_of_keras(found)
+
+    def get_config(self):
+        if self._graph is None:
+            return super().get_config()
+        return {"name": self.name, "trainable": self.trainable} | config_of(self._graph)
+
+    @classmethod
+    @counted()
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """A new model of new layers, with the settings that `get_config` gave."""
+        if not config.keys() >= set(_OF_GRAPH):
+            return super().from_config(config)
+        inputs, outputs = ends_from(config)
+        return cls(inputs=inputs, outputs=outputs, **{key: config[key] for key in config.keys() - set(_OF_GRAPH)})
+
+    @property
+    def graph(self):
+        """The Graph of a functional model; None of others."""
+        return self._graph
 
     def get_compile_config(self):
         """How the model was compiled, for `compile_from_config`; empty where it was not."""
@@ -226,6 +332,13 @@ class Model(Trainer, Layer):
         )
 
 
+class Functional(Model):
+    """The functional model that `Model(inputs, outputs)` makes."""
+
+    home, keras_module = None, "keras.src.models.functional"  # where files look for it: Keras shows it as Model
+    calls_itself = True  # in Keras its own graph is its first call
+
+
 class Sequential(Model):
     """Layers one after another: the output of each is the input of the next.
 
@@ -282,6 +395,21 @@ class Sequential(Model):
         """The layers, without the Input."""
         return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
 
+    def calls(self):
+        """The calls of the layers one after another, once the shape of the input is known; None before."""
+        if self._graph is None and self.built and self.layers and self.input_shape is not None:
+            first = self._layers[0]
+            value = (first if isinstance(first, InputLayer) else InputLayer(batch_shape=self.input_shape)).symbol
+            inputs = value
+            for layer in self.layers:
+                value = layer(value)
+            self._graph = Graph(inputs, value)
+        return None if self._graph is None else self._graph.calls
+
+    def _symbolic_values(self, name):
+        self.calls()
+        return super()._symbolic_values(name)
+
     def add(self, layer: Layer, rebuild: bool = True) -> None:
         """Put a layer at the end.
 
@@ -289,11 +417,13 @@ class Sequential(Model):
             layer: the layer.
             rebuild: accepted for Keras's sake: weights are made as soon as the shapes are known.
         """
+        if type(layer) is Symbolic and isinstance(layer.call.callee, InputLayer):
+            layer = layer.call.callee
         if not isinstance(layer, Layer):
             raise TypeError(f"Sequential expects layers, such as Dense(1) or Activation('relu'); received {layer!r}.")
         if isinstance(layer, InputLayer) and self._layers:
             raise ValueError(f"{self.name} has layers already: the Input comes first.")
-        if layer.name in [other.name for other in self._layers]:
+        if layer.name in [other.name for other in self._layers if other is not layer]:
             raise ValueError(f"{self.name} has a layer named {layer.name!r} already: give this one another name.")
         shape = self.output_shape
         if not self._layers and layer.given_input_shape is not None:
@@ -302,13 +432,14 @@ class Sequential(Model):
             layer.build_for(shape)
             self.output_shape = layer.compute_output_shape(shape)
         self._layers.append(layer)
-        self.built = self.output_shape is not None
+        self._graph, self.built = None, self.output_shape is not None
+        notes_of(layer).holder = Holder(self)
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer off, and give it; `rebuild` is accepted for Keras's sake."""
         if not self.layers:
             raise ValueError(f"{self.name} has no layers to take off.")
-        layer = self._layers.pop()
+        layer, self._graph = self._layers.pop(), None
         self.output_shape = self._layers[-1].output_shape if self.built and self._layers else None
         self.built = self.output_shape is not None
         return layer
@@ -332,9 +463,9 @@ class Sequential(Model):
         for layer in (self.layers[0], self._layers[0]):  # what Dense says is more to the point than what Input says
             layer.check_input(shape)
 
-    def __call__(self, inputs: ArrayLike, *args: Any, **options: Any) -> Tensor:
-        data = inputs if isinstance(inputs, Tensor) else np.asarray(inputs)
-        return super().__call__(self.aligned(data), *args, **options)
+    def __call__(self, inputs: Any, *args: Any, **options: Any) -> Any:
+        data = inputs if isinstance(inputs, Tensor | Symbolic) else as_tensors(inputs)
+        return super().__call__(data if type(data) is Symbolic else self.aligned(data), *args, **options)
 
     @property
     def output_names(self) -> list[str]:
@@ -350,13 +481,38 @@ class Sequential(Model):
         return OneArray(alone if known and len(alone.shape) == len(self.input_shape) else x)
 
     def aligned(self, x):
-        """The inputs with one axis of length 1 more or less at the end, where they then have the announced shape."""
-        announced = self.input_shape or x.shape
-        if len(announced) == x.ndim + 1 and announced[-1] == 1 and x.ndim:
-            return np.expand_dims(x, -1)
-        return np.squeeze(x, -1) if len(announced) == x.ndim - 1 and x.shape[-1] == 1 else x
+        return aligned_to(self.input_shape, x)
 
     def call(self, inputs, training=None, mask=None):
         for layer in self.layers:
             inputs, mask = layer(inputs, training=training, mask=mask), None  # each output carries its own
         return inputs
+
+
+class Holder:
+    """The Sequential that a layer stands in, which knows the symbolic values of its layers."""
+
+    def __init__(self, model=None):
+        self._refer = (lambda: None) if model is None else weakref.ref(model)
+
+    def __reduce__(self):
+        return Holder, ()
+
+    def note_calls(self):
+        """Let the model call its layers with symbolic values, if it is still there."""
+        model = self._refer()
+        if model is not None:
+            model.calls()
+
+
+def aligned_to(announced, x):
+    """An array with one axis of length 1 more or less at the end, where it then has the announced shape."""
+    if announced is None or is_nested(x):
+        return x
+    if len(announced) == x.ndim + 1 and announced[-1] == 1 and x.ndim:
+        return np.expand_dims(x, -1)
+    return np.squeeze(x, -1) if len(announced) == x.ndim - 1 and x.shape[-1] == 1 else x
+
+
+def _one_or_list(shapes):
+    return shapes[0] if len(shapes) == 1 else shapes

@@ -3,6 +3,10 @@
 import re
 import shutil
 
+from ..engine.symbolic import Operation
+from .graph_config import kind_of
+from .shapes import is_shape
+
 # Layers without weights that Keras calls unbuilt all the same, as long as they have not seen their input.
 _NOT_YET = {"Flatten", "Lambda", "Permute", "RepeatVector", "Rescaling"}
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
@@ -35,9 +39,10 @@ def print_summary(
     from rich.console import Console
     from rich.markup import escape
 
-    table = _table(line_length, positions, show_trainable)
-    for level, layer in _rows(_in_range(model.layers, layer_range), expand_nested):
-        table.add_row(*_cells(layer, level, show_trainable))
+    calls = _calls_that_branch(model)
+    table = _table(line_length, positions, show_trainable, calls is not None)
+    for level, layer in _rows(_in_range(_callees(model), layer_range), expand_nested):
+        table.add_row(*_cells(layer, level, show_trainable, calls))
     plain = {"force_terminal": False, "color_system": None} if print_fn else {}
     console = Console(highlight=False, **plain)
     if print_fn:
@@ -81,15 +86,36 @@ def _bytes(weight):
     return weight.size * (weight.dtype.itemsize if weight.shape else 4)
 
 
-def _table(line_length, positions, show_trainable):
+def _callees(model):
+    """The layers of a model, with the ops of a functional one."""
+    return model.layers if model.graph is None or hasattr(model, "add") else model.graph.callees
+
+
+def _calls_that_branch(model):
+    """The calls of a functional model in which layers do not simply follow one another; None of other models."""
+    calls = None if hasattr(model, "add") else model.calls()
+    if calls is None:
+        return None
+    simple = [len(call.inputs) for call in calls] == [0, *[1] * (len(calls) - 1)]
+    row = simple and all(call.inputs[0].call is before for before, call in zip(calls, calls[1:]))
+    return None if row and len({call.callee for call in calls}) == len(calls) else calls
+
+
+def _table(line_length, positions, show_trainable, connected):
     """The empty table, with the widths of Keras."""
     from rich.table import Column, Table
 
-    width = line_length or min(88 + 12 * show_trainable, shutil.get_terminal_size().columns - 4)
+    width = line_length or min(88 + 20 * connected + 12 * show_trainable, shutil.get_terminal_size().columns - 4)
     names, sides = ["Layer (type)", "Output Shape", "Param #"], ["left", "left", "right"]
-    positions = list(positions or (0.45, 0.80, 1.0))
-    if len(positions) != 3:
-        raise ValueError(f"positions expects the ends of three columns, such as [0.45, 0.8, 1.0]; got {positions!r}.")
+    usual = (0.3, 0.56, 0.74, 1.0) if connected else (0.45, 0.80, 1.0)
+    positions = list(positions or usual)
+    if len(positions) != len(usual):
+        raise ValueError(
+            f"positions expects the ends of {'four' if connected else 'three'} columns, such as {list(usual)}; "
+            f"got {positions!r}."
+        )
+    if connected:
+        names, sides = [*names, "Connected to"], [*sides, "left"]
     if show_trainable:
         names, sides, positions = [*names, "Trainable"], [*sides, "center"], [*[p * 0.90 for p in positions], 1.0]
     ends = [int(share * width) for share in positions]
@@ -108,20 +134,31 @@ def _rows(layers, expand_nested, level=0):
             yield from _rows(getattr(layer, "layers", ()), True, level + 1)
 
 
-def _cells(layer, level, show_trainable):
+def _cells(layer, level, show_trainable, calls):
     from rich.markup import escape
 
     prefix = "   " * level + "└ " if level else ""
-    name = f"{escape(prefix + layer.name)} ([color(33)]{escape(type(layer).__name__)}[/])"
+    name = f"{escape(prefix + layer.name)} ([color(33)]{escape(kind_of(layer))}[/])"
     cells = [name, _shape(layer.output_shape), _count(layer)]
+    if calls is not None:
+        cells.append(_connections(layer, calls))
     if show_trainable:
         cells.append("[bold]-[/]" if not layer.weights else f"[bold]{'Y' if layer.trainable else 'N'}[/]")
     return cells
 
 
+def _connections(layer, calls):
+    """The values that a layer is called with: the layer, the number of its call and that of the value there."""
+    values = [value for call in calls if call.callee is layer for value in call.inputs]
+    texts = [f"{v.call.callee.name}[[color(34)]{v.call.number}[/]][[color(34)]{v.index}[/]]" for v in values]
+    return ", ".join(texts) or "-"
+
+
 def _shape(shape):
     if shape is None:
         return "?"
+    if not is_shape(shape):
+        return str(shape)
     return f"({', '.join(f'[color({45 if n is None else 34})]{n}[/]' for n in shape)})"
 
 
@@ -129,6 +166,8 @@ def _count(layer):
     """How many values a layer has; «unbuilt» where that is not known yet."""
     from .layer import Layer
 
+    if isinstance(layer, Operation):
+        return "[color(34)]0[/]"
     if layer.built:
         return f"[color(34)]{layer.count_params():,}[/]"
     waits = type(layer).build is not Layer.build or type(layer).__name__ in _NOT_YET

@@ -5,11 +5,12 @@ They are written with ops, whose rules are theirs.
 
 import numpy as np
 
+from ..engine.symbolic import Symbolic
 from ..engine.tensor import Tensor, numpy_functions
 
 
 def _array(x):
-    return x if isinstance(x, Tensor) else np.asarray(x)
+    return x if isinstance(x, Tensor | Symbolic) else np.asarray(x)
 
 
 def _along(axis, ndim, part):

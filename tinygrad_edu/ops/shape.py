@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine.op import FIRST, in_formulas, primitive
 from ..engine.recorder import recording
+from ..engine.symbolic import Symbolic
 from ..engine.tensor import Tensor, numpy_functions
 from .indexing import _read, scatter_add
 from .samples import call, calls
@@ -251,7 +252,7 @@ def stack(axis, *inputs):
 
 
 def _arrays(inputs):
-    return [x if isinstance(x, Tensor) else np.asarray(x) for x in inputs]
+    return [x if isinstance(x, Tensor | Symbolic) else np.asarray(x) for x in inputs]
 
 
 def _concatenate(arrays, axis=0):

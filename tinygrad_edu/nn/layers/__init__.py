@@ -7,6 +7,7 @@ from ...common.naming import list_public
 from .activation import *
 from .convolution import *
 from .core import *
+from .merging import *
 from .normalization import *
 from .pooling import *
 from .regularization import *

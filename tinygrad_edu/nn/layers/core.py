@@ -12,6 +12,7 @@ from ...common.checks import is_whole, number, whole
 from ...common.deserialization import deserialize
 from ...common.types import Identifier, Shape
 from ...engine.recorder import no_grad
+from ...engine.symbolic import Symbolic, SymbolicCall
 from ...engine.variable import Variable
 from .. import activations, constraints, initializers, regularizers
 from ..layer import Layer, takes
@@ -63,6 +64,15 @@ class InputLayer(Layer):
         super().__init__(input_shape=_as_tuple(shape), dtype=dtype, name=name, **keras_arguments, **options)
         self.shape, self.batch_size = _as_tuple(shape), batch_size
         self.batch_shape = (batch_size, *self.shape)
+        self.built, self.input_shape = True, self.batch_shape
+        self.output_shape = self.batch_shape
+
+    @property
+    def symbol(self):
+        """The symbolic value that stands for the data."""
+        if not self.symbolic_calls:
+            SymbolicCall(self, (), {}, 0, [(self.batch_shape, self.dtype)])
+        return self.symbolic_calls[0].returned
 
     def get_config(self):
         return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
@@ -81,12 +91,6 @@ class InputLayer(Layer):
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
 
-    def __array__(self, dtype=None, copy=None):
-        raise TypeError(
-            "An Input holds no data, so no layer can be called with it. The functional way of Keras is not offered: "
-            "write Sequential([Input(…), Dense(…), …]), or a subclass of Model with a call of its own."
-        )
-
 
 def Input(  # noqa: N802
     shape: Shape | int | None = None,
@@ -98,14 +102,16 @@ def Input(  # noqa: N802
     name: str | None = None,
     tensor: None = None,
     optional: bool = False,
-) -> Layer:
-    """The shape of one sample, as the first entry of a Sequential: an InputLayer of these arguments.
+) -> Symbolic:
+    """A symbolic value, where a functional model begins: the output of an `InputLayer` of these arguments.
+
+    It is also the first entry of a Sequential, whose weights are then made at once.
 
     Example:
-        >>> Input((10,)).shape
-        (10,)
+        >>> Input((10,), name="x")
+        <Symbolic shape=(None, 10), dtype=float32, name=x>
     """
-    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name)
+    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, tensor, optional, name).symbol
 
 
 def _as_tuple(shape):

@@ -147,20 +147,23 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
 
 def clone_model(
     model: Any,
-    input_tensors: None = None,
+    input_tensors: Any = None,
     clone_function: Callable[[Any], Any] | None = None,
-    call_function: None = None,
+    call_function: Callable[..., Any] | None = None,
     recursive: bool = False,
 ) -> Any:
     """A new model of the same layers, with new weights, not compiled.
 
     Args:
         model: a model.
-        clone_function: makes the new layer for each layer of a Sequential; by default one with the same settings.
-        input_tensors, call_function, recursive: for functional models, which are not offered.
+        clone_function: makes the new layer for each layer of a Sequential or a functional model, the Inputs apart; by
+            default one with the same settings.
+        input_tensors: of a functional model, symbolic values to begin at in place of new Inputs, in its order.
+        call_function: of a functional model, `call_function(layer, *args, **named)` calls each new layer.
+        recursive: whether clone_function makes the layers of the models inside too.
 
     Raises:
-        ValueError: an argument that is not offered.
+        ValueError: an argument that a model of this kind does not take.
 
     Example:
         >>> from tinygrad_edu.nn import Dense, Input, Sequential
@@ -168,15 +171,33 @@ def clone_model(
         >>> clone_model(model).get_weights()[0].shape
         (3, 2)
     """
-    if input_tensors is not None or call_function is not None or recursive:
-        raise ValueError("input_tensors, call_function and recursive are for functional models, which are not offered.")
+    if getattr(model, "graph", None) is not None and not hasattr(model, "add"):
+        with functions_kept(), uncounted():
+            inputs, outputs = model.graph.copied(_cloning(clone_function, recursive), call_function, input_tensors)
+        return type(model)(inputs=inputs, outputs=outputs, name=model.name)
+    if input_tensors is not None or call_function is not None:
+        raise ValueError(f"input_tensors and call_function are for functional models; got a {type(model).__name__}.")
     with functions_kept(), uncounted():
         config = model.get_config()
         if clone_function is not None:
             if "layers" not in config:
-                raise ValueError(f"clone_function is for Sequential models; received a {type(model).__name__}.")
-            made = {layer.name: clone_function(layer) for layer in model.layers}
+                raise ValueError(
+                    f"clone_function is for Sequential and functional models; received a {type(model).__name__}."
+                )
+            make = _cloning(clone_function, recursive)
+            made = {layer.name: make(layer) for layer in model.layers}
             config["layers"] = [made.get(layer["config"]["name"], layer) for layer in config["layers"]]
         copy = type(model).from_config(config)
     copy.build_from_config(model.get_build_config() or {})
     return copy
+
+
+def _cloning(clone_function, recursive):
+    """The function that makes the new layer for a layer."""
+
+    def make(layer):
+        if recursive and hasattr(layer, "compile_from_config"):
+            return clone_model(layer, clone_function=clone_function, recursive=True)
+        return type(layer).from_config(layer.get_config()) if clone_function is None else clone_function(layer)
+
+    return make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...nn.graph_config import kind_of
 from ..labels import escape
 from ..texts import say
 from .drawing import Drawing
@@ -70,10 +71,11 @@ def model_to_dot(
         "activations": show_layer_activations,
         "trainable": show_trainable,
     }
-    boxes = _add(dot, model, "layer", expand_nested, shown)
-    for tail, head in zip(boxes, boxes[1:]):
+    plan = _Plan(expand_nested, shown)
+    plan.add(dot, model, "layer")
+    for tail, head in dict.fromkeys(plan.arrows):
         dot.edge(tail, head)
-    return Drawing(dot.source, len(boxes), dpi=dpi)
+    return Drawing(dot.source, plan.boxes, dpi=dpi)
 
 
 def plot_model(
@@ -147,29 +149,54 @@ def _check(model, rankdir, splines, subgraph):
         raise ValueError("subgraph=True is not offered: leave it out, and use expand_nested=True for models inside.")
 
 
-def _add(dot, model, key, expand_nested, shown):
-    """Put the boxes of a model into the graph; their keys in the order of the data."""
-    from ...nn import Model, Sequential
+class _Plan:
+    """The boxes of a model, and the arrows between them."""
 
-    if not isinstance(model, Sequential):
-        dot.node(key, _label(model, **shown))
-        return [key]
-    keys = []
-    for i, layer in enumerate(model.layers):
-        inner = f"{key}_{i}"
-        if expand_nested and isinstance(layer, Model):
-            with dot.subgraph(name=f"cluster_{inner}") as frame:
-                frame.attr(label=layer.name, labeljust="l", style="rounded,dashed", color="#0072B2", fontsize="16")
-                keys += _add(frame, layer, inner, expand_nested, shown)
-        else:
-            dot.node(inner, _label(layer, **shown))
-            keys.append(inner)
-    return keys
+    def __init__(self, expand_nested, shown):
+        self.expand_nested, self.shown, self.boxes, self.arrows = expand_nested, shown, 0, []
+
+    def add(self, dot, model, key):
+        """Put the boxes of a model into a graph; the keys of those that its inputs enter and its outputs leave."""
+        from ...nn import Sequential
+
+        if isinstance(model, Sequential):
+            return self._add_row(dot, model, key)
+        if model.calls() is None:
+            return self._box(dot, model, key)
+        ends, keys = {}, {callee: f"{key}_{i}" for i, callee in enumerate(model.graph.callees)}
+        places = {callee: self._part(dot, callee, inner) for callee, inner in keys.items()}
+        for call in model.calls():
+            first, last = places[call.callee]
+            for position, value in enumerate(call.inputs):
+                self.arrows.append((ends[id(value)], first[min(position, len(first) - 1)]))
+            ends |= {id(value): last[min(value.index, len(last) - 1)] for value in call.outputs}
+        inputs, outputs = [[ends[id(value)] for value in values] for values in (model.inputs, model.outputs)]
+        return inputs, outputs
+
+    def _add_row(self, dot, model, key):
+        parts = [self._part(dot, layer, f"{key}_{i}") for i, layer in enumerate(model.layers)]
+        for (_, before), (after, _) in zip(parts, parts[1:]):
+            self.arrows.append((before[0], after[0]))
+        return parts[0][0], parts[-1][1]
+
+    def _part(self, dot, layer, key):
+        from ...nn import Model
+
+        if not (self.expand_nested and isinstance(layer, Model)):
+            return self._box(dot, layer, key)
+        with dot.subgraph(name=f"cluster_{key}") as frame:
+            frame.attr(label=layer.name, labeljust="l", style="rounded,dashed", color="#0072B2", fontsize="16")
+            return self.add(frame, layer, key)
+
+    def _box(self, dot, layer, key):
+        dot.node(key, _label(layer, **self.shown))
+        self.boxes += 1
+        return [key], [key]
 
 
 def _label(layer, names, shapes, dtype, activations, trainable):
     """A box in fields, as Graphviz's records have them: the class, then a row for what is asked for."""
-    kind = type(layer).__name__
+    kind = kind_of(layer)
     fields = [_field(f"{layer.name} ({kind})" if names else kind)]
     activation = getattr(layer, "activation", None)
     if activations and activation is not None:
