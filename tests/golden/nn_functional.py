@@ -147,8 +147,10 @@ def made(keras, ops, name, **options):
     model, x, _, compiling, _ = CASES[name]
     model = model(keras, ops)
     model(first_rows(x))
-    model.set_weights([wave(w.shape, 0.2 + n, 0.6) for n, w in enumerate(model.get_weights())])
-    model.compile(keras.optimizers.SGD(0.1), **compiling, **options)
+    for layer in model.layers:  # by name, as Keras sorts layers with masks in another order
+        phase = 0.01 * sum(map(ord, layer.name)) if name != "subclassed" else model.layers.index(layer)
+        layer.set_weights([wave(w.shape, phase + n, 0.6) for n, w in enumerate(layer.get_weights())])
+    model.compile(keras.optimizers.SGD(0.01 if name == "merged" else 0.1), **compiling, **options)
     return model
 
 
@@ -175,9 +177,12 @@ def figures(keras, ops, name, **options):
         "predicted": plain(predicted),
         "history": {key: plain(history[key]) for key in sorted(history)},
         "evaluated": plain(list(model.evaluate(x, y, verbose=0, return_dict=False)) if len(history) > 1 else []),
-        "weights": [plain(w) for w in model.get_weights()],
     }
     if name != "subclassed":
+        found["weights"] = {
+            layer.name: [plain(w) for w in layer.get_weights()] for layer in model.layers if layer.weights
+        }
+    if name not in ("subclassed", "masked"):
         found |= {"layers": [layer.name for layer in model.layers], "outputs": list(model.output_names)}
         found["shapes"] = [list(shape) for shape in model.output_shape] if len(model.outputs) > 1 else []
     return found

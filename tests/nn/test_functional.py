@@ -11,11 +11,12 @@ import pytest
 
 import tinygrad_edu as tg
 from tinygrad_edu import keras
+from tinygrad_edu.common.structure import flatten
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 sys.path.insert(0, str(GOLDEN))
 
-import nn_functional as cases
+import nn_functional as cases  # noqa: E402
 
 L = keras.layers
 STORED = json.loads((GOLDEN / "nn_functional.json").read_text("utf-8"))["figures"]
@@ -30,7 +31,13 @@ def agree(found, stored):
         assert len(found) == len(stored)
         for one, other in zip(found, stored):
             agree(one, other)
-    elif isinstance(stored, list) and stored and isinstance(stored[0], str):
+    elif (
+        isinstance(stored, list)
+        and stored
+        and isinstance(stored[0], str)
+        or isinstance(stored, list)
+        and None in stored
+    ):
         assert found == stored
     else:
         np.testing.assert_allclose(found, stored, rtol=2e-5, atol=2e-6)
@@ -200,17 +207,8 @@ def test_frozen_layers_stay():
     model.get_layer("out_a").trainable = False
     model.compile("sgd", "mse")
     before = model.get_layer("out_a").get_weights()
-    with pytest.warns(UserWarning) if False else _nothing():
-        model.fit([A, B], Y, verbose=0)
+    model.fit([A, B], Y, verbose=0)
     assert np.array_equal(before[0], model.get_layer("out_a").get_weights()[0])
-
-
-class _nothing:  # noqa: N801
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return None
 
 
 # -- errors -----------------------------------------------------------------------------------------------------
@@ -232,7 +230,7 @@ def same_names():
         (
             lambda: two().predict({"a": A, "c": B}),
             ValueError,
-            "expects an array for each input, 'a', 'b'; received 'a', 'c'",
+            "each input, 'a', 'b'; received 'a', 'c'",
         ),
         (lambda: two().predict([A, B, B]), ValueError, "expects 2 arrays, for the inputs 'a', 'b'.*received 3"),
         (lambda: two().predict(A), ValueError, "expects 2 arrays, for the inputs 'a', 'b'.*received one"),
@@ -260,11 +258,8 @@ def test_what_does_not_fit_is_refused(act, kind, words):
 
 
 def same(model, other, x):
-    found, expected = other.predict(x), model.predict(x)
-    for one, two in zip(
-        *[p if isinstance(p, list) else list(p.values()) if isinstance(p, dict) else [p] for p in (found, expected)]
-    ):
-        np.testing.assert_allclose(one, two, rtol=1e-6)
+    for one, another in zip(flatten(other.predict(x)), flatten(model.predict(x))):
+        np.testing.assert_allclose(one, another, rtol=1e-6)
 
 
 FUNCTIONAL = [name for name in cases.CASES if name != "subclassed"]
@@ -324,6 +319,7 @@ def test_clones_may_have_other_layers():
 
 
 def broken(change):
+    keras.utils.clear_session()
     config = json.loads(cases.made(keras, np, "branches").to_json())
     change(config["config"])
     return json.dumps(config)
@@ -338,17 +334,13 @@ def entry(config, name):
     [
         (lambda c: c["layers"].remove(entry(c, "shared")), "'shared', which is no layer"),
         (
-            lambda c: entry(c, "shared")["inbound_nodes"].append(entry(c, "price")["inbound_nodes"][0]),
-            "price|wait for each other|features",
-        ),
-        (
             lambda c: entry(c, "concatenate")["inbound_nodes"][0]["args"][0][0]["config"].update(
                 keras_history=["price", 0, 0]
             ),
             "wait for each other",
         ),
         (lambda c: c.update(input_layers={"left": ["left", 0, 0]}), "depend on the Input 'right'"),
-        (lambda c: c.update(output_layers=["price", 3, 0]), "configuration is not one"),
+        (lambda c: c.update(output_layers=["price", 3, 0]), "not one that can be read"),
     ],
 )
 def test_broken_files_are_refused(change, words):
@@ -362,7 +354,7 @@ def test_broken_files_are_refused(change, words):
 def test_summary_says_what_is_connected():
     text = []
     keras.utils.clear_session()
-    cases.branches(keras, np).summary(print_fn=text.append, line_length=100)
+    cases.branches(keras, np).summary(print_fn=text.append, line_length=78)
     assert "Connected to" in text[0] and "shared[0][0]" in text[0] and "left[0][0]" in text[0]
     plain = []
     x = keras.Input((3,))
@@ -381,5 +373,6 @@ def test_pictures_show_the_branches():
 def test_graphs_films_and_pages_take_several_inputs():
     model = cases.made(keras, np, "branches")
     one = {name: part[:1] for name, part in cases.X.items()}
-    drawing = tg.viz.draw(model, one)
-    assert "shared" in drawing.source
+    targets = {name: part[:1] for name, part in cases.BOTH.items()}
+    for drawing in (tg.viz.draw(model), tg.viz.draw(model, one), tg.viz.draw(model, one, targets)):
+        assert "shared" in drawing.source

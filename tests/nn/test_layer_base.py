@@ -194,7 +194,8 @@ def test_input_of_unknown_length():
 
 
 def test_input_by_batch_shape():
-    layer = Input(batch_shape=(8, None, 3))
+    layer = layers.InputLayer(batch_shape=(8, None, 3))
+    assert Input(batch_shape=(8, None, 3)).shape == (8, None, 3)
     assert (layer.shape, layer.batch_size, layer.batch_shape) == ((None, 3), 8, (8, None, 3))
     again = layers.InputLayer.from_config({**layer.get_config(), "sparse": False, "ragged": False, "optional": False})
     assert again.batch_shape == (8, None, 3)
@@ -348,9 +349,3 @@ def test_old_arguments_are_taken_with_a_warning_as_in_keras():
     with pytest.warns(UserWarning, match="input_length is not needed") as caught:
         assert layers.Embedding(5, 2, input_length=4)(np.zeros((1, 4))).shape == (1, 4, 2)
     assert caught[0].filename == __file__
-
-
-def test_the_functional_way_is_refused_by_name():
-    for make in (lambda x: layers.Dense(2)(x), lambda x: layers.Flatten()(x)):
-        with pytest.raises(TypeError, match="no layer can be called with it.*subclass of Model"):
-            make(layers.Input((3,)))

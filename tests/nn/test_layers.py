@@ -255,8 +255,8 @@ def test_normalization_refuses_another_number_of_features():
 
 
 def test_input():
-    assert isinstance(Input((3,)), InputLayer)
-    assert Input((3,)).shape == Input(3).shape == Input([3]).shape == (3,)
+    assert InputLayer((3,)).shape == (3,)
+    assert Input((3,)).shape == Input(3).shape == Input([3]).shape == (None, 3)
     assert Input(shape=(2, 3), batch_size=8, name="in").name == "in"
     for wrong in (None, (0,), (-1,), (2.5,), "abc"):
         with pytest.raises(ValueError, match=r"shape of one sample, such as Input\(\(10,\)\); received"):
@@ -508,7 +508,7 @@ LAYERS = [
     Flatten(),
     Normalization(axis=None),
     Normalization(mean=[1.0, 2.0], variance=(3.0, 4.0), invert=True),
-    Input((3, 2), batch_size=4),
+    InputLayer((3, 2), batch_size=4),
     Scale(2.0),
 ]
 

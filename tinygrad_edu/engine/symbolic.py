@@ -4,6 +4,7 @@
 `SymbolicCall` and give symbolic values again, and those links are the graph of a functional model.
 """
 
+from importlib import import_module
 from math import prod
 
 import numpy as np
@@ -137,6 +138,14 @@ class Operation:
 
     def __deepcopy__(self, memo):
         return Operation(self.op, self.name)
+
+    def __reduce__(self):
+        return _operation, (self.op.call.__module__, self.op.name, self.name)
+
+
+def _operation(module, op, name):
+    """The Operation of the op that a module has under this name."""
+    return Operation(getattr(import_module(module), op).op, name)
 
 
 def applied(op, args):

@@ -314,7 +314,10 @@ def _checked_goals(outputs, loss, loss_weights):
         return []
     weights = outputs.of_each(loss_weights, "loss_weights")
     chosen = enumerate(zip(outputs.of_each(loss, "loss"), weights))
-    return [(number, found, weight) for number, (found, weight) in chosen if found is not None]
+    goals = [(number, found, weight) for number, (found, weight) in chosen if found is not None]
+    if isinstance(loss, dict) and isinstance(outputs.form, dict):  # in the order of the losses, as in Keras
+        goals.sort(key=lambda goal: list(loss).index(outputs.names[goal[0]]))
+    return goals
 
 
 def _checked_metrics(choices, name):

@@ -88,9 +88,9 @@ def set_layers(graph, layers, outside):
     set_layers_of_leaves(graph, [x for x in graph.nodes if not any(x.tensor is y for y in outside)])
 
 
-def frame_loss(graph, prediction, outside):
-    """Put all that the prediction does not need into a frame of its own, «loss»: the penalties of layers too."""
-    before, stack = set(), [prediction]
+def frame_loss(graph, predictions, outside):
+    """Put all that the predictions do not need into a frame of its own, «loss»: the penalties of layers too."""
+    before, stack = set(), list(predictions)
     while stack:
         tensor = stack.pop()
         if tensor not in before:

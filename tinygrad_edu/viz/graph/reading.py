@@ -7,10 +7,13 @@ from itertools import count
 import numpy as np
 
 from ...common.floats import floatx
+from ...common.structure import flatten, flatten_with_path, is_nested, map_structure, rebuild
 from ...common.writing import numbers, short
 from ...engine.autodiff import gradients, propagate, topological_order
 from ...engine.recorder import record, recording_by
 from ...engine.tensor import Tensor
+from ...nn.layer import is_several
+from ...nn.shapes import map_shapes
 from ..labels import argument_names, is_data
 from ..texts import say
 from .framing import LayersRecorder, frame_loss, guess_layers, set_layers, set_layers_of_leaves
@@ -307,17 +310,17 @@ def _read_model(model, inputs, caller):
     blank, with_loss = not inputs, len(inputs) == 2 and hasattr(model, "compute_loss")
     if with_loss:
         x, y = _batch_of(model, *inputs, caller)
-        variables = _variables([x], ["x"], floatx())
     else:
-        inputs = [_zeros_for(model, caller)] if blank else inputs
-        variables = _variables(inputs, ["input"] if len(inputs) == 1 else (), floatx())
+        x = _zeros_for(model, caller) if blank else inputs[0]
+    x = _inputs_of(model, x, "x" if with_loss else "input")
+    variables = flatten(x)
     with record(True), recording_by(LayersRecorder(model)) as recorder:
-        outputs = _tensors(model(*variables), caller)
-        prediction = outputs[0]
-        if with_loss:  # the targets as the loss itself would make them, so that the graph holds them by name
-            y = y if model.loss is None else model.loss.align(y, prediction)
-            variables.append(Tensor(y, name="y"))
-            outputs = [_named(model.compute_loss(*variables, prediction), "loss")]
+        prediction = model(x)
+        outputs = predictions = _tensors(prediction, caller)
+        if with_loss:
+            y = _targets_of(model, y, prediction)
+            variables += flatten(y)
+            outputs = [_named(model.compute_loss(x, y, prediction), "loss")]
     graph = Graph(outputs, variables, caller)
     set_layers(graph, recorder.layers, outside=variables)
     for node in graph.nodes:
@@ -330,10 +333,28 @@ def _read_model(model, inputs, caller):
         prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.path)]
         for node in prepared:  # such as the one-hot rows of class numbers
             node.called = say("from y")
-        frame_loss(graph, prediction, outside=variables + [node.tensor for node in prepared])
+        frame_loss(graph, predictions, outside=variables + [node.tensor for node in prepared])
     if blank:
         graph.leave_blank()
     return graph
+
+
+def _inputs_of(model, x, name):
+    """The inputs of a model as Tensors with names, in their structure."""
+    if not is_several(x):
+        return _variables([x], [name], floatx())[0]
+    names = getattr(model, "input_names", None)
+    paths = ["".join(f"[{key!r}]" for key in path) for path, _ in flatten_with_path(x)]
+    names = names if names and len(names) == len(paths) else [f"{name}{path}" for path in paths]
+    return rebuild(x, _variables(flatten(x), names, floatx()))
+
+
+def _targets_of(model, y, prediction):
+    """The targets as Tensors with names; of one output as its loss would make them, so that the graph holds them."""
+    if is_nested(y):
+        names = iter(model.outputs_of(prediction).names)
+        return map_structure(lambda part: None if part is None else Tensor(part, name=f"y {next(names)}"), y)
+    return Tensor(y if model.loss is None else model.loss.align(y, prediction), name="y")
 
 
 def _batch_of(model, x, y, caller):
@@ -354,13 +375,13 @@ def _named(tensor, name):
 
 def _zeros_for(model, caller):
     """One sample of zeros that fits a built model."""
-    shape = getattr(model, "input_shape", None)
-    if shape is None:
+    shapes = getattr(model, "input_shape", None)
+    if shapes is None:
         raise ValueError(
             f"Model {getattr(model, 'name', type(model).__name__)!r} is not built yet, so it has no graph. Begin it "
             f"with Input((features,)), call model.build((None, features)), or pass a batch: {caller}(model, x)."
         )
-    return np.zeros([1, *(n or 1 for n in shape[1:])], floatx())
+    return map_shapes(lambda shape: np.zeros([1, *(n or 1 for n in shape[1:])], floatx()), shapes)
 
 
 def _variables(inputs, names, dtype=None):
@@ -377,7 +398,7 @@ def _variables(inputs, names, dtype=None):
 
 
 def _tensors(result, caller):
-    outputs = list(result) if isinstance(result, list | tuple) else [result]
+    outputs = flatten(result)
     for x in outputs or [None]:
         if not isinstance(x, Tensor):
             raise TypeError(
