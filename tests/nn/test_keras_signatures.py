@@ -21,7 +21,7 @@ BASES = ("Layer", "Loss", "Metric", "Optimizer", "Regularizer", "Constraint", "I
 MORE_NEEDED = {
     "callbacks.CSVLogger": ["log.csv"], "callbacks.BackupAndRestore": ["folder"],
     "callbacks.ModelCheckpoint": ["file.keras"], "callbacks.LearningRateScheduler": [abs],
-    "layers.Lambda": [abs], "metrics.MeanMetricWrapper": [abs],
+    "layers.Lambda": [abs], "layers.Dot": [1], "metrics.MeanMetricWrapper": [abs],
     "layers.Convolution1D": [3, 2], "layers.Convolution2D": [3, 2],
     "layers.Convolution1DTranspose": [3, 2], "layers.Convolution2DTranspose": [3, 2],
     "layers.SeparableConvolution1D": [3, 2], "layers.SeparableConvolution2D": [3, 2],

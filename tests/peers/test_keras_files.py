@@ -18,7 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "replay"))
 
 from parts import FEATURES, OUTPUTS, inputs, network, targets
-from test_every_part import SHARED, TOGETHER, every, flattening, registered, samples, ways
+from test_every_part import SHARED, TOGETHER, every, flattening, joining, registered, samples, takes_a_list, ways
 
 import tinygrad_edu as tg
 from tinygrad_edu.common.naming import subclasses
@@ -136,6 +136,8 @@ def test_layer(cls, sample, changed, keras, tmp_path):
     layer = sample.of(cls, **changed)
     if isinstance(layer, layers.InputLayer):
         model = Sequential([layer, Dense(OUTPUTS)])
+    elif takes_a_list(layer):
+        model = joining(layer)
     else:
         model = Sequential([Input(sample.shape), layer])
         if len(model.output_shape) > 2:

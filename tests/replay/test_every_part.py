@@ -118,6 +118,7 @@ SAMPLES = {
     layers.Embedding: [Sample({"input_dim": 5, "output_dim": 3}, shape=(4,), whole=5)],
     layers.Masking: [Sample(**SEQUENCE)],
     layers.Lambda: [Sample({"function": lambda x: np.sin(x) * 2.0})],
+    layers.Dot: [Sample({"axes": 1}), Sample({"axes": -1, "normalize": True})],
     layers.Rescaling: [Sample({"scale": 0.5, "offset": 0.1})],
     layers.Activation: [Sample({"activation": "relu"})],
     layers.ReLU: [Sample(), Sample({"max_value": 0.5, "negative_slope": 0.1, "threshold": 0.1})],
@@ -281,6 +282,18 @@ def flattening(layer):
     return layers.GlobalAveragePooling1D() if masks else layers.Flatten()
 
 
+def joining(layer):
+    """A model with a layer that takes a list of inputs."""
+    x = Input((FEATURES,))
+    both = [Dense(4, activation)(x) for activation in ("tanh", "sigmoid")]
+    return Model(x, Dense(OUTPUTS)(layer(both)))
+
+
+def takes_a_list(layer):
+    """True if the layer joins several inputs."""
+    return layer.several_inputs and not isinstance(layer, Model)
+
+
 def offered(cls, sample, changed):
     """Whether an object can be made so: some arguments are there only to say that Keras has them."""
     try:
@@ -356,6 +369,8 @@ def test_layer(cls, sample, changed, dtype):
         layer = sample.of(cls, **changed)
         if isinstance(layer, layers.InputLayer):
             return Sequential([layer, Dense(OUTPUTS)])
+        if takes_a_list(layer):
+            return joining(layer)
         model = Sequential([Input(sample.shape)])
         if len(sample.shape) == 1 and not sample.whole:
             model.add(Dense(*sample.shape, "tanh"))
