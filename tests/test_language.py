@@ -81,6 +81,8 @@ def pictures(folder):
 
 
 NAMES = {
+    "error",
+    "normal",
     "loss",
     "binary",
     "crossentropy",

@@ -19,6 +19,7 @@ from .training.curves import plot_history, plot_path
 from .training.decision import decision_boundary
 from .training.gradient_noise import gradient_noise
 from .training.images import weight_images
+from .training.network import network_film
 from .training.rates import learning_rate_range
 from .training.report import report
 from .training.weights import plot_gradients, plot_weights
@@ -38,6 +39,7 @@ __all__ = [
     "gradient_noise",
     "landscape",
     "learning_rate_range",
+    "network_film",
     "plot_gradcheck",
     "plot_gradients",
     "plot_history",

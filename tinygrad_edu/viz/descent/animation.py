@@ -32,18 +32,23 @@ class Animation:
         show: a function that draws frame number k on the figure.
         frames: how many frames there are.
         title: what the page is called.
+        width: pixels of a frame, where none are asked for.
     """
 
-    def __init__(self, figure: Figure, show: Callable[[int], Any], frames: int, title: str | None = None):
+    def __init__(
+        self, figure: Figure, show: Callable[[int], Any], frames: int, title: str | None = None, width: int = 960
+    ):
         self.figure, self.show, self.frames, self.title = figure, show, frames, title or say("Animation")
+        self.width = width
+        self.captions: list[str] = []  # of each frame, where there are any
 
-    def save(self, path: str | PathLike[str], frames_per_second: float = 8, width: int = 960) -> Path:
+    def save(self, path: str | PathLike[str], frames_per_second: float = 8, width: int | None = None) -> Path:
         """Write the animation to a file, in the format that its name ends in: .gif, .html, or .png for the last frame.
 
         Args:
             path: where to write; a file of this name is replaced.
             frames_per_second: how fast it plays.
-            width: pixels of a frame.
+            width: pixels of a frame; None is for those of the animation.
 
         Returns:
             The path.
@@ -52,7 +57,7 @@ class Animation:
             ValueError: the name ends in something else, or the speed or the width is not positive.
             FileNotFoundError: the folder does not exist.
         """
-        path = Path(path)
+        path, width = Path(path), self.width if width is None else width
         if path.suffix.lower() not in _KINDS:
             raise ValueError(f"save expects a file name that ends in {', '.join(_KINDS)}; received {str(path)!r}.")
         if not frames_per_second > 0 or not width > 0:
@@ -69,8 +74,9 @@ class Animation:
             file.write(content)
         return path
 
-    def html(self, frames_per_second: float = 8, width: int = 960) -> str:
+    def html(self, frames_per_second: float = 8, width: int | None = None) -> str:
         """The animation as the text of one HTML page, which needs nothing else and works without a network."""
+        width = self.width if width is None else width
         palette = self._palette(width)
         pictures = [base64.b64encode(self._png(k, width, palette)).decode("ascii") for k in range(self.frames)]
         body = translated(_CONTROLS).format(alt=escape(self.title), last=self.frames - 1)
