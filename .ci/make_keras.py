@@ -27,7 +27,8 @@ FOLDER = ROOT / "tinygrad_edu" / "keras"
 LISTING = ROOT / "docs" / "keras.md"
 NAMES = ROOT / "tests" / "golden" / "keras_names.json"
 
-# By module of tinygrad_edu.keras: its first sentence, and by module of this package the functions that it offers.
+# By module of tinygrad_edu.keras: its first sentence, and by module of this package the functions that it offers:
+# "*" for all public ones.
 OBJECTS = "deserialize as deserialize_keras_object, serialize as serialize_keras_object"
 CUSTOM = (
     "custom_object_scope as CustomObjectScope, custom_object_scope, get_custom_objects, get_registered_name, "
@@ -42,6 +43,7 @@ FUNCTIONS = {
             "common.version": "__version__",
             "engine.symbolic": "Symbolic as KerasTensor",
             "engine.variable": "Variable",
+            "nn.input_spec": "InputSpec",
             "nn.layers": "Input",
         },
     ),
@@ -61,6 +63,7 @@ FUNCTIONS = {
     "layers": (
         "Layers",
         {
+            "nn.input_spec": "InputSpec",
             "nn.layers": "Input",
             "nn.layers.merging": "add, average, concatenate, dot, maximum, minimum, multiply, subtract",
             "nn.saving": "deserialize, serialize",
@@ -69,8 +72,18 @@ FUNCTIONS = {
     "losses": ("Losses", KIND | {"nn.losses": "get"}),
     "metrics": ("Metrics", KIND | {"nn.metrics": "get"}),
     "models": ("Models", {"nn.saving": "clone_model, load_model, model_from_json, save_model"}),
+    "ops": (
+        "Functions of Tensors",
+        {f"nn.operations.{part}": "*" for part in ("arrays", "core", "matrices", "networks")},
+    ),
+    "ops.linalg": ("Linear algebra", {"nn.operations.matrices": "*"}),
+    "ops.nn": ("What networks are made of, as functions", {"nn.operations.networks": "*"}),
+    "ops.numpy": ("NumPy's functions on Tensors", {"nn.operations.arrays": "*"}),
     "optimizers": ("Optimizers", {"optim": "deserialize, get, serialize"}),
     "optimizers.schedules": ("Learning-rate schedules", {"nn.saving": "deserialize, serialize"}),
+    "preprocessing": ("Data before it is learned from", {"data.timeseries": "timeseries_dataset_from_array"}),
+    "preprocessing.sequence": ("Sequences", {"data.encoding": "pad_sequences"}),
+    "random": ("Random numbers", {"common.random": "SeedGenerator", "nn.operations.drawing": "*"}),
     "regularizers": ("Regularizers", KIND | {"nn.regularizers": "get"}),
     "saving": (
         "Files and the user's own classes in them",
@@ -78,9 +91,12 @@ FUNCTIONS = {
             "nn.saving": f"{CUSTOM}, {OBJECTS}, load_model, load_weights, save_model, save_weights",
         },
     ),
+    "tree": ("Structures of lists, tuples and dicts", {"nn.operations.trees": "*"}),
     "utils": (
         "Utilities",
         {
+            "data.timeseries": "timeseries_dataset_from_array",
+            "nn.training.progress": "Progbar",
             "data.encoding": "normalize, pad_sequences, to_categorical",
             "data.splitting": "PyDataset, PyDataset as Sequence, split_dataset",
             "nn.saving": f"{CUSTOM}, {OBJECTS}",
@@ -139,10 +155,15 @@ def offered(module):
     if module == "activations":
         found = {name: activation(name, function) for name, function in nn.activations.functions.items()}
     for source, names in FUNCTIONS[module][1].items():
-        for name in names.split(", "):
+        for name in public_names(source) if names == "*" else names.split(", "):
             there, _, here = name.partition(" as ")
             found[here or there] = source, there
     return found
+
+
+def public_names(source):
+    """The names in the `__all__` of a module of this package."""
+    return importlib.import_module(f"tinygrad_edu.{source}").__all__
 
 
 def activation(name, function):
@@ -303,6 +324,7 @@ def main(arguments):
     stale = False
     for path, text in texts():
         if "--check" not in arguments:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
         elif complaint := difference(path, text):
             stale = True

@@ -13,6 +13,7 @@ from pathlib import Path
 MODULES = (
     "layers", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks", "initializers", "regularizers",
     "constraints", "activations", "models", "saving", "utils", "backend", "config",
+    "ops", "ops.linalg", "ops.nn", "ops.numpy", "random", "tree", "preprocessing", "preprocessing.sequence",
 )  # fmt: skip
 METHODS = {
     "models.Model": (

@@ -37,7 +37,9 @@ BY_NAME = {  # classes whose last arguments are given by name only: from which o
     **{
         path: ("name", "name and dtype of a layer are given by name")
         for path in CLASSES
-        if path.startswith("layers.") and ["name", None] in ARGUMENTS[path] and path != "layers.InputLayer"
+        if path.startswith("layers.")
+        and ["name", None] in ARGUMENTS[path]
+        and path not in ("layers.InputLayer", "layers.InputSpec")
     },
     "layers.BatchNormalization": ("renorm", "not offered: only the default is taken"),
     "layers.Dense": ("lora_rank", "not offered: only the default is taken"),
@@ -85,7 +87,7 @@ NOT_OFFERED = {
     "optional", "ragged", "sparse", "autocast",
 }  # fmt: skip
 WHERE_GIVEN = {"activity_regularizer"}  # written where there is one
-FORGOTTEN_BY_KERAS = {"axis", "delta", "from_sorted_ids", "gain"}
+FORGOTTEN_BY_KERAS = {"allow_last_axis_squeeze", "axis", "delta", "from_sorted_ids", "gain"}
 
 
 def made(path, *values, **named):

@@ -7,6 +7,7 @@ from ..engine.symbolic import Symbolic as KerasTensor
 from ..engine.variable import Variable
 from ..nn import Layer, Model, Sequential
 from ..nn.initializers import Initializer
+from ..nn.input_spec import InputSpec
 from ..nn.layers import Input
 from ..nn.losses import Loss
 from ..nn.metrics import Metric
@@ -14,14 +15,14 @@ from ..nn.regularizers import Regularizer
 from ..optim import Optimizer
 from . import (
     activations, backend, callbacks, config, constraints, datasets, initializers, layers, left_out, losses, metrics,
-    models, optimizers, regularizers, saving, utils,
+    models, ops, optimizers, preprocessing, random, regularizers, saving, tree, utils,
 )
 
 __all__ = [
-    "Initializer", "Input", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
-    "Sequential", "Variable", "__version__", "activations", "backend", "callbacks", "config", "constraints",
-    "datasets", "initializers", "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving",
-    "utils",
+    "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer",
+    "Regularizer", "Sequential", "Variable", "__version__", "activations", "backend", "callbacks", "config",
+    "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
+    "preprocessing", "random", "regularizers", "saving", "tree", "utils",
 ]
 
 left_out.absent.guard()

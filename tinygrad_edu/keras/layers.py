@@ -3,6 +3,7 @@
 # Written by .ci/make_keras.py
 
 from ..nn import Layer
+from ..nn.input_spec import InputSpec
 from ..nn.layers import (
     Activation, ActivityRegularization, Add, AlphaDropout, Average, AveragePooling1D, AveragePooling1D as AvgPool1D,
     AveragePooling2D, AveragePooling2D as AvgPool2D, BatchNormalization, Concatenate, Conv1D, Conv1D as Convolution1D,
@@ -28,7 +29,7 @@ __all__ = [
     "Cropping1D", "Cropping2D", "Dense", "DepthwiseConv1D", "DepthwiseConv2D", "Dot", "Dropout", "ELU", "Embedding",
     "Flatten", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
     "GlobalAvgPool1D", "GlobalAvgPool2D", "GlobalMaxPool1D", "GlobalMaxPool2D", "GlobalMaxPooling1D",
-    "GlobalMaxPooling2D", "GroupNormalization", "Identity", "Input", "InputLayer", "Lambda", "Layer",
+    "GlobalMaxPooling2D", "GroupNormalization", "Identity", "Input", "InputLayer", "InputSpec", "Lambda", "Layer",
     "LayerNormalization", "LeakyReLU", "Masking", "MaxPool1D", "MaxPool2D", "MaxPooling1D", "MaxPooling2D", "Maximum",
     "Minimum", "Multiply", "Normalization", "PReLU", "Permute", "ReLU", "RepeatVector", "Rescaling", "Reshape",
     "Resizing", "SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D", "Softmax",

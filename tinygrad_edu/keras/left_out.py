@@ -32,7 +32,7 @@ HINTS = {
         "UpSampling, ZeroPadding and Cropping are offered, 1D and 2D."
     ),
     r"layers\.(EinsumDense|ReversibleEmbedding)": "Dense and Embedding are offered; or subclass Layer with np.einsum.",
-    r"layers\.(.*Wrapper|InputSpec|.*SMLayer|FlaxLayer|JaxLayer)|InputSpec": "Subclass Layer, with build and call.",
+    r"layers\.(.*Wrapper|.*SMLayer|FlaxLayer|JaxLayer)": "Subclass Layer, with build and call.",
     r"applications(\..*)?": (
         "Pre-trained networks are left out: train a small one, with Conv2D, on keras.datasets.digits."
     ),
@@ -45,9 +45,11 @@ HINTS = {
     r"datasets\.(imdb|reuters)": (
         "Nothing is downloaded: keras.datasets.breast_cancer and iris are real tables to classify."
     ),
+    r"(ops\.|ops\.numpy\.)(.*fft.*|.*stft|real|imag|angle|conj|conjugate|eig|polar|view.*|isreal)": (
+        "Tensors hold real numbers: the complex ones are left out. np.fft works on t.numpy()."
+    ),
     r"(ops|random|tree)(\..*)?": (
-        "NumPy's functions work on Tensors: np.exp, np.sum, np.where, … Activations are in keras.activations, losses "
-        "in keras.losses, random numbers in tg.random.generator()."
+        "NumPy's functions work on Tensors, np.exp, np.sum, np.where, …; of others take the values, t.numpy()."
     ),
     r"backend\.(Variable|variable|get_value|set_value|placeholder|function|gradients)|variable|Function|Operation|"
     r".*(Stateless|Symbolic|Remat)Scope|remat|name_scope": (
@@ -66,7 +68,7 @@ HINTS = {
     r"legacy|optimizers\.legacy|utils\.legacy": "The names of today are in keras.optimizers and keras.saving.",
     r"visualization": "tg.viz has the pictures: draw, plot_history.",
     r"wrappers|wrappers\..*": "Left out: fit, predict and evaluate take and give arrays, which scikit-learn can score.",
-    r"(utils|preprocessing(\.\w+)?)\..*(from_directory|from_array|img|smart_resize|bounding_boxes|FeatureSpace)": (
+    r"(utils|preprocessing(\.\w+)?)\..*(from_directory|img|smart_resize|bounding_boxes|FeatureSpace)": (
         "Files are read by the user: hand fit arrays, or a keras.utils.PyDataset that reads each batch."
     ),
     r"preprocessing": (
@@ -74,7 +76,6 @@ HINTS = {
         "keras.utils.pad_sequences makes sequences equally long."
     ),
     r"utils\.get_file": "Nothing is downloaded: fetch the file yourself, and read it with np.load or np.loadtxt.",
-    r"utils\.Progbar": "keras.callbacks.ProgbarLogger shows the progress of fit.",
     r"(utils|config)\..*_logging.*": "fit(verbose=0) prints nothing.",
     r"config\..*": "keras.config has floatx, set_floatx, epsilon and backend.",
     r"utils\..*": "keras.utils has set_random_seed, to_categorical, normalize, split_dataset, plot_model, …",

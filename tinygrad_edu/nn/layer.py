@@ -21,6 +21,7 @@ from ..engine.recorder import no_grad, scope
 from ..engine.symbolic import Symbolic, SymbolicCall, is_symbolic, tried
 from ..engine.tensor import Tensor
 from . import regularizers
+from .input_spec import InputSpec
 from .masking import as_mask, mask_of, masks_of, set_mask
 from .shapes import as_shapes, each_shape, map_shapes, shapes_of, zeros_of
 from .weights import WithWeights
@@ -426,7 +427,12 @@ class Layer(WithWeights):
         return rebuild(out, known) if is_nested(out) else known[0]
 
     def check_input(self, shape):
-        """Raise a ValueError when inputs of this shape do not fit the built layer."""
+        """Raise a ValueError when inputs of this shape do not fit the built layer: here, its `input_spec`."""
+        specs = vars(self).get("input_spec")
+        pairs = zip(specs, shape) if isinstance(specs, (list, tuple)) else [(specs, shape)]
+        for spec, one in pairs:
+            if isinstance(spec, InputSpec) and (problem := spec.problem(one)):
+                raise ValueError(f"{self._label()} expects inputs with {problem}.")
 
     def _cast(self, inputs):
         """The inputs in the dtype of the weights, so that float32 layers stay float32."""

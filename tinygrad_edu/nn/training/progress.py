@@ -125,3 +125,77 @@ def _in_notebook():
     """True if the code runs in Jupyter or Colab, where an output can be replaced."""
     shell = sys.modules.get("IPython")
     return shell is not None and "IPKernelApp" in getattr(shell.get_ipython(), "config", {})
+
+
+class Progbar:
+    """A bar of progress for a training loop of one's own, with the metrics so far.
+
+    Args:
+        target: how many steps there will be; None where that is not known.
+        width: how many signs wide the bar is.
+        verbose: 0 shows nothing, 1 a line that is rewritten, 2 a line at the end.
+        interval: the least time between two looks, in seconds.
+        stateful_metrics: the names of metrics that are shown as they are; of the others the mean over the steps.
+        stateless_metrics: the names of those of which the mean is shown, in place of `stateful_metrics`.
+        unit_name: what a step is called.
+
+    Raises:
+        ValueError: both stateful_metrics and stateless_metrics.
+
+    Example:
+        >>> bar = Progbar(4, verbose=2)
+        >>> for loss in (4.0, 3.0, 2.0, 1.0):
+        ...     bar.add(1, [("loss", loss)])
+        4/4 - 0s - loss: 1.0000
+    """
+
+    def __init__(
+        self, target, width=20, verbose=1, interval=0.05, stateful_metrics=None, stateless_metrics=None,
+        unit_name="step",
+    ):  # fmt: skip
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise ValueError("Progbar expects stateful_metrics or stateless_metrics, not both.")
+        self.target, self.width, self.verbose, self.interval = target, width, verbose, interval
+        self.stateful_metrics, self.stateless_metrics, self.unit_name = stateful_metrics, stateless_metrics, unit_name
+        self._seen, self._sums, self._start, self._shown = 0, {}, time.monotonic(), -1.0
+
+    def update(self, current, values=None, finalize=None):
+        """Show the progress.
+
+        Args:
+            current: how many steps are done.
+            values: (name, value) of each metric.
+            finalize: whether this is the last time; by default when `current` reaches the target.
+        """
+        last = self.target is not None and current >= self.target if finalize is None else finalize
+        steps = max(current - self._seen, 1)
+        for name, value in values or ():
+            total, count = self._sums.get(name, (0.0, 0))
+            alone = last or not self._is_averaged(name)
+            self._sums[name] = (value, 1) if alone else (total + value * steps, count + steps)
+        self._seen, now = current, time.monotonic()
+        if self.verbose and (last or (self.verbose == 1 and now - self._shown > self.interval)):
+            self._show(current, now - self._start, last)
+            self._shown = now
+
+    def add(self, n, values=None):
+        """Show the progress after n more steps."""
+        self.update(self._seen + n, values)
+
+    def _is_averaged(self, name):
+        if self.stateless_metrics is not None:
+            return name in self.stateless_metrics
+        return name not in (self.stateful_metrics or ())
+
+    def _show(self, current, seconds, last):
+        count = f"{current}/{self.target}" if self.target else f"{current}/Unknown"
+        if self.verbose == 1 and self.target:
+            done = int(self.width * min(current / self.target, 1))
+            count += f" {'━' * done}{'─' * (self.width - done)}"
+        means = [(name, float(np.mean(total)) / count_) for name, (total, count_) in self._sums.items()]
+        texts = [f" - {name}: {x:.4f}" if abs(x) > 1e-3 else f" - {name}: {x:.4e}" for name, x in means]
+        line = f"{count} - {seconds:.0f}s{''.join(texts)}"
+        if self.verbose == 1 and _line_in_place(sys.stdout) is not None:
+            print(f"\r{line}", end="\n" if last else "", flush=True)
+        elif last:
+            print(line, flush=True)
