@@ -20,7 +20,8 @@ from time import process_time
 import h5py
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "replay"), str(Path(__file__).parents[2])]
+sys.path.insert(0, str(Path(__file__).parents[1] / "replay"))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from parts import inputs
 from test_every_part import FAMILIES, flattening, ways
