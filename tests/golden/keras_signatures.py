@@ -45,7 +45,7 @@ NEEDED = {
     "layers.AlphaDropout": [0.1], "layers.Reshape": [[3, 2]], "layers.Permute": [[2, 1]], "layers.RepeatVector": [2],
     "layers.Conv1DTranspose": [3, 2], "layers.Conv2DTranspose": [3, 2], "layers.DepthwiseConv1D": [2],
     "layers.DepthwiseConv2D": [2], "layers.SeparableConv1D": [3, 2], "layers.SeparableConv2D": [3, 2],
-    "layers.Resizing": [4, 5],
+    "layers.Resizing": [4, 5], "layers.CategoryEncoding": [3], "layers.Discretization": [[0.0, 1.0]],
     "layers.Rescaling": [0.5], "layers.InputLayer": [[3]], "metrics.IoU": [2, [0]], "metrics.BinaryIoU": [],
     "metrics.MeanIoU": [2], "metrics.OneHotIoU": [2, [0]], "metrics.OneHotMeanIoU": [2],
     "metrics.PrecisionAtRecall": [0.5], "metrics.RecallAtPrecision": [0.5], "metrics.SensitivityAtSpecificity": [0.5],
@@ -85,7 +85,7 @@ def config_keys(cls, needed):
     """The keys of the configuration of an object."""
     try:
         return sorted(cls(*needed).get_config())
-    except (TypeError, NotImplementedError, AttributeError):
+    except (TypeError, NotImplementedError, AttributeError, ImportError):
         return None
 
 

@@ -47,7 +47,7 @@ WEIGHTS = np.linspace(0.5, 2.0, 23)
 
 # The families, each with the classes that are only bases of others.
 FAMILIES = {
-    Layer: (),
+    Layer: (layers.StringLookup, layers.IntegerLookup, layers.TextVectorization),  # they stand before a step
     Loss: (),
     Optimizer: (),
     Metric: (metrics.Mean, metrics.Sum, metrics.MeanOf),  # of values, not of targets; of a subclass's function
@@ -167,6 +167,11 @@ SAMPLES = {
             (layers.SeparableConv2D, {"filters": 3, "data_format": "channels_first"}, (4, 4, 2)),
         )
     },
+    layers.CategoryEncoding: [Sample({"num_tokens": 5}, shape=(4,), whole=5)],
+    layers.Discretization: [
+        Sample({"bin_boundaries": [0.5, 2.5]}, shape=(4,), whole=5),
+        Sample({"bin_boundaries": [0.5, 2.5], "output_mode": "one_hot"}, shape=(4,), whole=5),
+    ],
     layers.UpSampling1D: [Sample(**SEQUENCE)],
     layers.UpSampling2D: [Sample(**IMAGE), Sample({"size": (1, 2), "interpolation": "bilinear"}, **IMAGE)],
     layers.ZeroPadding1D: [Sample(**SEQUENCE)],

@@ -15,8 +15,9 @@ HINTS = {
         "Images are not changed at random by layers: change them with NumPy before fit or in a PyDataset. Resizing and "
         "Rescaling scale them."
     ),
-    r"layers\.(.*Lookup|.*Vectorization|.*Encoding|Hash.*|Discretization|.*Spectrogram|MaxNumBoundingBoxes|Pipeline)": (
-        "Tables and texts are not prepared by layers: use NumPy and keras.utils.to_categorical, or Normalization."
+    r"layers\.(Hash.*|.*Spectrogram|MaxNumBoundingBoxes|Pipeline)": (
+        "Of the layers that prepare tables and texts there are CategoryEncoding, Discretization, StringLookup, "
+        "IntegerLookup, TextVectorization and Normalization."
     ),
     r"layers\.(Depthwise|Separable)?Conv(olution)?\dD.*|layers\.(Depth|Separ)wise.*|layers\..*Conv(olution)?[123]D.*": (
         "Of the convolutions Conv, ConvTranspose, DepthwiseConv and SeparableConv are offered, 1D and 2D."

@@ -7,7 +7,7 @@ Reading and adding are partners: the gradient of `a[index]` adds up what flows b
 import numpy as np
 
 from ..engine.op import primitive
-from ..engine.tensor import Tensor
+from ..engine.tensor import Tensor, numpy_functions
 from .samples import call, calls, real
 
 _POSITIONS = (int, np.integer, slice, type(None), type(Ellipsis))
@@ -96,6 +96,54 @@ def scatter_add(a, index, shape):
     else:
         out[index] = a
     return out
+
+
+@primitive(
+    numpy=np.searchsorted,
+    sample=lambda rng: [
+        ((np.sort(real(rng, (4,))), real(rng, (2, 3))), {}),
+        ((np.array([0.0, 1.0, 1.0]), np.array([1.0, 0.5])), {"side": "right"}),
+    ],
+    method=False,
+)
+def searchsorted(a, v, side="left"):
+    """Where the values v would stand in the sorted vector a, so that it stays sorted. Integers, without gradient.
+
+    Args:
+        a: a vector in ascending order.
+        v: values of any shape.
+        side: "left" puts a value before equal ones, "right" behind them.
+
+    Example:
+        >>> searchsorted(np.array([0.0, 1.0, 2.0]), Tensor([0.5, 2.0]))
+        Tensor([1, 2])
+    """
+    return np.searchsorted(a, v, side)
+
+
+def digitize(x, bins, right=False):
+    """The number of the bin that each value is in: bin i goes from bins[i − 1] to before bins[i], or ends with it.
+
+    Args:
+        x: values of any shape.
+        bins: where bins meet, in ascending order.
+        right: whether a bin has its right end, and not its left one.
+
+    Example:
+        >>> digitize(Tensor([-1.0, 0.0, 5.0]), [0.0, 1.0])
+        Tensor([0, 1, 2])
+    """
+    bins = _plain_array(bins)
+    if np.any(bins[1:] < bins[:-1]):
+        raise ValueError(f"np.digitize of Tensors expects bins in ascending order; received {bins}.")
+    return searchsorted(bins, x, "left" if right else "right")
+
+
+def _plain_array(x):
+    return x.array if isinstance(x, Tensor) else np.asarray(x)
+
+
+numpy_functions[np.digitize] = digitize
 
 
 def _put_back(g, a, indices, axis):

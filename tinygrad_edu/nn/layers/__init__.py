@@ -7,9 +7,11 @@ from ...common.naming import list_public
 from .activation import *
 from .convolution import *
 from .core import *
+from .lookup import *
 from .merging import *
 from .normalization import *
 from .pooling import *
+from .preprocessing import *
 from .regularization import *
 from .reshaping import *
 from .resizing import *

@@ -207,7 +207,7 @@ def diff(a, n=1, axis=-1):
 
 def digitize(x, bins):
     """The number of the bin that each entry is in; no gradient."""
-    return Tensor(np.digitize(plain(given(x)), plain(bins)).astype("int32"))
+    return np.digitize(given(x), plain(bins)).astype("int32")
 
 
 def divide_no_nan(x1, x2):
@@ -339,7 +339,7 @@ def round(x, decimals=0):
 
 def searchsorted(sorted_sequence, values, side="left"):
     """Where the values would stand in a sorted sequence; no gradient."""
-    return Tensor(np.searchsorted(plain(given(sorted_sequence)), plain(given(values)), side).astype("int32"))
+    return np.searchsorted(given(sorted_sequence), given(values), side=side).astype("int32")
 
 
 def select(condlist, choicelist, default=0):
