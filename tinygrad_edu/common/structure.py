@@ -6,10 +6,12 @@ lists and tuples as they come, those of dicts in the order of the sorted keys. N
 
 from collections import OrderedDict
 
+_NESTED = (list, tuple, dict)
+
 
 def is_nested(value):
     """True for a list, a tuple or a dict; False for a leaf."""
-    return isinstance(value, list | tuple | dict)
+    return isinstance(value, _NESTED)
 
 
 def flatten(structure):
@@ -21,7 +23,9 @@ def flatten(structure):
         >>> flatten(4)
         [4]
     """
-    return [leaf for _, leaf in flatten_with_path(structure)]
+    if not is_nested(structure):
+        return [structure]
+    return [leaf for _, part in _parts(structure) for leaf in flatten(part)]
 
 
 def flatten_with_path(structure, path=()):
@@ -47,6 +51,8 @@ def rebuild(structure, leaves):
         {'b': [2, 3], 'a': 1}
     """
     leaves = list(leaves)
+    if len(leaves) == 1 and not is_nested(structure):
+        return leaves[0]
     count = len(flatten(structure))
     if count != len(leaves):
         raise ValueError(f"Expected {count} values, one for each leaf of {structure!r}; received {len(leaves)}.")

@@ -5,9 +5,10 @@ several. Feeds, programs and whatever else handles batches see a row of arrays; 
 """
 
 import re
+from functools import lru_cache
 from itertools import count
 
-from ...common.structure import flatten, flatten_with_path, map_structure
+from ...common.structure import flatten, flatten_with_path, is_nested, map_structure
 
 _NAMES = "x", "y", "sample_weight"
 
@@ -28,6 +29,13 @@ class Form:
         self._places = map_structure(lambda leaf: None if leaf is None else next(numbers), (x, y, sample_weight))
         self.key = repr(self._places)
         self.names = [_name(path) for path, place in flatten_with_path(self._places) if place is not None]
+
+    @classmethod
+    def of(cls, x, y=None, sample_weight=None):
+        """The Form of these structures; of one array each there is one for all."""
+        if is_nested(x) or is_nested(y) or is_nested(sample_weight):
+            return cls(x, y, sample_weight)
+        return _plain_form(y is not None, sample_weight is not None)
 
     def parts(self, arrays):
         """(x, y, sample_weight), filled with these arrays, or what stands for them."""
@@ -58,7 +66,7 @@ class Batch:
     @classmethod
     def of(cls, x, y=None, sample_weight=None):
         """The batch of these structures of arrays."""
-        return cls(Form(x, y, sample_weight), arrays_of(x, y, sample_weight))
+        return cls(Form.of(x, y, sample_weight), arrays_of(x, y, sample_weight))
 
     def __len__(self):
         return len(self.arrays[0])
@@ -89,6 +97,12 @@ class OneArray:
 def arrays_of(*structures):
     """The arrays in structures, one after another, without None."""
     return [array for structure in structures for array in flatten(structure) if array is not None]
+
+
+@lru_cache
+def _plain_form(with_y, with_weight):
+    """The Form of one array each."""
+    return Form(True, True if with_y else None, True if with_weight else None)
 
 
 def _name(path):

@@ -72,7 +72,7 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
 
     Without a batch size, as in Keras, so that they make so many steps; without both, of 32 samples.
     """
-    given, form = arrays_of(*data), Form(*data)
+    given, form = arrays_of(*data), Form.of(*data)
     samples = len(given[0])
     fitting = 32 if steps is None else max(-(-samples // steps), 1)
     size = whole("batch_size", fitting if batch_size is None else batch_size)

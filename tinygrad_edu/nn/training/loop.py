@@ -12,7 +12,7 @@ from ...common.arrays import as_array, check_lengths
 from ...common.checks import whole
 from ...common.floats import floatx
 from ...common.notes import Noted
-from ...common.structure import flatten, flatten_with_path, map_structure, rebuild
+from ...common.structure import flatten, flatten_with_path, is_nested, map_structure, rebuild
 from ...common.types import Data
 from ...engine.recorder import record
 from .. import losses
@@ -422,13 +422,19 @@ class Trainer(Steps):
         parts = (f"{prefix}x", x), (f"{prefix}y", y), (f"{prefix}sample_weight", sample_weight)
         check_lengths(**{name: array for whole, part in parts for name, array in _leaves(part, whole)})
         self._fit_to(x)
-        if [a.shape[1:] for a in flatten(x)] != [shape[1:] for shape in each_shape(self.input_shape)]:
+        if self._other_samples(x):
             with record(False):  # other samples than those it was built for: let the layers say
                 self(map_structure(lambda a: a[:1], x))
         if self.loss is not None:
             y, sample_weight = self._checked_targets(y, sample_weight, prefix)
         self._choose_metrics(y)
         return x, map_structure(_in_floatx, y), sample_weight
+
+    def _other_samples(self, x):
+        """True if the samples have other shapes than those that the model was built for."""
+        if not is_nested(x):
+            return x.shape[1:] != tuple(self.input_shape[1:])
+        return [a.shape[1:] for a in flatten(x)] != [shape[1:] for shape in each_shape(self.input_shape)]
 
     def _for_outputs(self, data, count):
         """Targets or weights of so many samples: a structure of arrays, or one array where there is one output."""
@@ -472,12 +478,16 @@ class Trainer(Steps):
 
 def _arrays(data, name, dtype=None):
     """The arrays of a structure, checked one by one."""
+    if not is_nested(data):
+        return as_array(_value(data), name, dtype=dtype)
     found = [None if x is None else as_array(_value(x), part, dtype=dtype) for part, x in _leaves(data, name)]
     return rebuild(data, found)
 
 
 def _leaves(data, name):
     """(name, leaf) of a structure: x, or x['left'], x[0]."""
+    if not is_nested(data):
+        return [(name, data)]
     return [(name + "".join(f"[{key!r}]" for key in path), leaf) for path, leaf in flatten_with_path(data)]
 
 

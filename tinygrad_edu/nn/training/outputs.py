@@ -22,6 +22,7 @@ class Outputs:
     """
 
     def __init__(self, shapes, names=None):
+        self.given, self.given_names = shapes, names
         held = map_shapes(lambda shape: lambda: shape, shapes)
         self.shapes = [ask() for ask in flatten(held)]
         named = [_named(path, number, names) for number, (path, _) in enumerate(flatten_with_path(held))]

@@ -262,7 +262,11 @@ class Steps:
 
     def outputs_of(self, y_pred=None):
         """The `Outputs` of the model: their names, shapes and structure; those of these predictions, where given."""
-        return Outputs(self.shapes_of_outputs() if y_pred is None else shapes_of(y_pred), self.output_names)
+        shapes, names = self.shapes_of_outputs() if y_pred is None else shapes_of(y_pred), self.output_names
+        known = vars(notes_of(self)).get("outputs")
+        if known is None or (known.given, known.given_names) != (shapes, names):
+            known = notes_of(self).outputs = Outputs(shapes, names)
+        return known
 
     def shapes_of_outputs(self):
         """The shape of the output of the built model, or a list or dict of those of several."""
@@ -312,6 +316,8 @@ def _checked_goals(outputs, loss, loss_weights):
     """(number of the output, its loss, the weight of that or None) for each output that has a loss."""
     if loss is None:
         return []
+    if loss_weights is None and not (outputs.several or is_nested(loss)):
+        return [(0, loss, None)]
     weights = outputs.of_each(loss_weights, "loss_weights")
     chosen = enumerate(zip(outputs.of_each(loss, "loss"), weights))
     goals = [(number, found, weight) for number, (found, weight) in chosen if found is not None]
