@@ -33,6 +33,7 @@ from tinygrad_edu.nn import (
 from tinygrad_edu.nn.activations import functions as activations
 from tinygrad_edu.nn.constraints import Constraint
 from tinygrad_edu.nn.initializers import Initializer
+from tinygrad_edu.nn.model import Functional
 from tinygrad_edu.nn.regularizers import Regularizer
 from tinygrad_edu.nn.weights import WithWeights
 from tinygrad_edu.optim import Optimizer, schedules
@@ -96,6 +97,12 @@ class Inside(Model):
         return self.second(self.first(inputs)) + inputs
 
 
+def inside():
+    """A functional model that is used as a layer."""
+    x = Input((FEATURES,))
+    return Model(x, Dense(FEATURES)(Dense(4, "relu")(x)) + x)
+
+
 def rms_scaled(**options):
     """A layer of an old model: Keras warns of it too."""
     with warnings.catch_warnings(action="ignore"):
@@ -108,6 +115,7 @@ WHOLE = {"targets": "one_hot", "activation": "hard_sigmoid", "fixed": ["sparse_y
 SAMPLES = {
     # layers
     Model: [Sample(make=Inside)],
+    Functional: [Sample(make=inside)],
     Sequential: [Sample(lambda: {"layers": [Dense(4, "relu"), Dropout(0.2)]})],
     layers.InputLayer: [Sample({"shape": (FEATURES,)})],
     layers.Dense: [

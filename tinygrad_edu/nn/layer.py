@@ -306,7 +306,7 @@ class Layer(WithWeights):
 
     # -- the call -------------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, *more: Any, training: bool | None = None, mask: Any = None, **named: Any) -> Any:
+    def __call__(self, inputs: Any, *more: Any, training: bool | None = None, mask: Any = None, **named: Any) -> Tensor:
         if more or named or type(inputs) is not Tensor:
             if is_symbolic(inputs) or is_symbolic(more) or is_symbolic(named):
                 return self._called_with_symbols(inputs, more, training, mask, named)

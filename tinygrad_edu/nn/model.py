@@ -124,7 +124,7 @@ class Model(Trainer, Layer):
                 set_mask(value, one)
         return self._graph.run(values)
 
-    def __call__(self, inputs: Any, *more: Any, **options: Any) -> Any:
+    def __call__(self, inputs: Any, *more: Any, **options: Any) -> Tensor:
         if self._graph is not None and not isinstance(self, Sequential):
             inputs = self.aligned(self._graph.arranged(inputs, "inputs", as_tensors))
         return super().__call__(inputs, *more, **options)
@@ -361,7 +361,7 @@ class Sequential(Model):
         769
     """
 
-    def __init__(self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None):
+    def __init__(self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None):
         super().__init__(name=name, trainable=trainable)
         self._layers = []
         if isinstance(layers, Layer):
@@ -410,7 +410,7 @@ class Sequential(Model):
         self.calls()
         return super()._symbolic_values(name)
 
-    def add(self, layer: Layer, rebuild: bool = True) -> None:
+    def add(self, layer: Layer | Symbolic, rebuild: bool = True) -> None:
         """Put a layer at the end.
 
         Args:
@@ -463,7 +463,7 @@ class Sequential(Model):
         for layer in (self.layers[0], self._layers[0]):  # what Dense says is more to the point than what Input says
             layer.check_input(shape)
 
-    def __call__(self, inputs: Any, *args: Any, **options: Any) -> Any:
+    def __call__(self, inputs: Any, *args: Any, **options: Any) -> Tensor:
         data = inputs if isinstance(inputs, Tensor | Symbolic) else as_tensors(inputs)
         return super().__call__(data if type(data) is Symbolic else self.aligned(data), *args, **options)
 
