@@ -50,7 +50,7 @@ def test_every_key_in_the_code_is_in_the_table():
     used = set(re.findall(r'(?:Wrong|Stopped|say|Refused)\(\s*"(\w+)"', source))
     used |= {f"help_{name}" for name in re.findall(r"action\(\"(\w+)\"", source)}
     assert len(used) > 40
-    assert used <= set(table()) | {"wrong_shape"}
+    assert used <= set(table()) | {"wrong_shape", "other_epochs"}  # an exercise of a training says the last itself
 
 
 def test_the_locale_chooses_the_language():
