@@ -4,6 +4,7 @@ Every source is a `Feed`: it says how many batches a pass has, where it knows, a
 """
 
 import warnings
+from itertools import chain, islice
 
 import numpy as np
 
@@ -20,51 +21,59 @@ class Feed:
     """The batches of a training, an evaluation or a prediction, each a `Batch`.
 
     Args:
-        passes: a function that begins a pass: an iterator over the batches. Of a generator, which passes once, it
-            gives the same iterator again.
+        passes: a function that begins a pass: an iterator over the batches.
         length: the number of batches of a pass; None where only the end will tell.
         uniform: whether batches differ in nothing but their values and their number of rows.
         rows: what the batches are cut from, (x,), (x, y) or (x, y, sample_weight), or None.
-        after_pass: called after each pass, when the metrics of its batches have been read: it may do what it likes.
+        after_epoch: called after each epoch, when the metrics of its batches have been read: it may do what it likes.
     """
 
-    def __init__(self, passes, length=None, uniform=False, rows=None, after_pass=None):
+    def __init__(self, passes, length=None, uniform=False, rows=None, after_epoch=None):
         self.passes, self.length, self.uniform, self.rows = passes, length, uniform, rows
-        self._after_pass, self._passed = after_pass, False
-        self._under_way = iter(())
+        self._after_epoch, self._ended = after_epoch, False
+        self._under_way, self._given = None, 0
+
+    def restart(self):
+        """Let the next epoch begin with the first batch, whatever the last one left."""
+        self._under_way = None
 
     def epoch(self, steps=None):
-        """The batches of one epoch: a whole pass, or `steps` batches, which go on where the last epoch ended."""
-        if steps is not None:
-            return self._some(steps)
-        return self.passes() if self._after_pass is None else self._whole()
+        """The batches of one epoch: a whole pass, or `steps` batches, which go on where the last epoch ended.
+
+        As in Keras, an epoch ends with the data, and a new pass begins with the next.
+        """
+        if steps is None and self._after_epoch is None:
+            return self.passes()
+        return self._until_end(self.passes() if steps is None else self._some(steps))
 
     def end_epoch(self):
-        """Tell the source that its pass is over, where it was."""
-        if self._passed:
-            self._passed = False
-            self._after_pass()
+        """Tell the source that its epoch is over, where it was."""
+        if self._ended and self._after_epoch is not None:
+            self._ended = False
+            self._after_epoch()
 
-    def _whole(self):
-        yield from self.passes()
-        self._passed = True
+    def _until_end(self, batches):
+        yield from batches
+        self._ended = True
 
     def _some(self, steps):
+        if self._under_way is None or self._given == self.length:
+            self._under_way, self._given = iter(self.passes()), 0
         for done in range(steps):
             batch = next(self._under_way, None)
             if batch is None:
-                if done and self._after_pass is not None:
-                    self._after_pass()
-                self._under_way = iter(self.passes())
-                batch = next(self._under_way, None)
-            if batch is None:
-                warnings.warn(
-                    f"The data ended after {done} of {steps} batches of the epoch. Give fewer steps, or a generator "
-                    "that goes on: while True: yield x, y.",
-                    stacklevel=5,
-                )
+                self._under_way = None
+                if done:
+                    warnings.warn(_ENDED.format(done, steps), stacklevel=6)
                 return
+            self._given += 1
             yield batch
+
+
+_ENDED = (
+    "The data ended after {} of {} batches of the epoch. Give fewer steps, a smaller batch_size, or a generator that "
+    "goes on: while True: yield x, y."
+)
 
 
 def from_arrays(data, batch_size=None, steps=None, shuffle=False):
@@ -96,13 +105,15 @@ def _is_dataset(x):
     return hasattr(x, "__getitem__") and hasattr(x, "__len__")
 
 
-def from_stream(source, shuffle, check):
+def from_stream(source, shuffle, check, again=False):
     """The Feed of a generator, an iterable or a PyDataset.
 
     Args:
         source: what gives (x, y) or (x, y, sample_weight) for each batch.
         shuffle: whether a PyDataset is asked for its batches in a new order at each pass.
         check: a function from what the source gives to the Batch.
+        again: whether each pass over a generator, which passes once, begins with its first two batches: what Keras,
+            which has asked for them to know their shapes, does at each validation.
     """
     if _is_dataset(source) and not hasattr(source, "__next__"):
 
@@ -112,9 +123,13 @@ def from_stream(source, shuffle, check):
             for i in random.generator().permutation(len(source)).tolist() if shuffle else order:
                 yield check(source[i])
 
-        return Feed(passes, len(source), after_pass=getattr(source, "on_epoch_end", None))
+        return Feed(passes, len(source), after_epoch=getattr(source, "on_epoch_end", None))
     length = len(source) if hasattr(source, "__len__") else None
-    return Feed(lambda: map(check, iter(source)), length)
+    first = list(islice(source, _PEEKED)) if again and hasattr(source, "__next__") else []
+    return Feed(lambda: map(check, chain(first, source)), length)
+
+
+_PEEKED = 2  # batches of a generator that Keras looks at before it trains
 
 
 def split_last(data, share):

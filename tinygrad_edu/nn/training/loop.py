@@ -207,7 +207,7 @@ class Trainer(Steps):
                 *data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
             )
 
-        return from_stream(source, shuffle, check)
+        return from_stream(source, shuffle, check, again=bool(prefix))
 
     def _say_that_data_ended(self, epoch):
         warnings.warn(
@@ -287,6 +287,7 @@ class Trainer(Steps):
         with self._sharing.figures:
             self.reset_metrics()
             watchers.call("on_test_begin", {})
+            feed.restart()
             step = self._run("test", feed, steps, watchers)
             if step is None:
                 raise ValueError(
