@@ -69,8 +69,8 @@ FUNCTIONS = {
             "nn.saving": "deserialize, serialize",
         },
     ),
-    "losses": ("Losses", KIND | {"nn.losses": "get"}),
-    "metrics": ("Metrics", KIND | {"nn.metrics": "get"}),
+    "losses": ("Losses", KIND | {"nn.losses": "named as get"}),
+    "metrics": ("Metrics", KIND | {"nn.metrics": "named as get"}),
     "models": ("Models", {"nn.saving": "clone_model, load_model, model_from_json, save_model"}),
     "ops": (
         "Functions of Tensors",

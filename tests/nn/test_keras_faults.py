@@ -1,12 +1,13 @@
 """Faults that scripts written for Keras met, each with the figure or the behaviour of Keras 3.15 (JAX)."""
 
 import warnings
+from itertools import count
 
 import numpy as np
 import pytest
 
 from tinygrad_edu import keras
-from tinygrad_edu.keras import layers as L
+from tinygrad_edu.keras import layers as L  # noqa: N812 as scripts write it
 
 X = np.linspace(-1, 1, 40).reshape(20, 2)
 Y = X.sum(1) / 2
@@ -38,10 +39,8 @@ class Batches(keras.utils.PyDataset):
 
 
 def endless():
-    start = 0
-    while True:
+    for start in count(step=4):
         yield X[start % 20 : start % 20 + 4], Y[start % 20 : start % 20 + 4]
-        start += 4
 
 
 # -- an epoch ends with its data, and begins with it ------------------------------------------------------------
@@ -88,3 +87,200 @@ def test_a_generator_that_is_used_up_is_said_once_an_epoch():
         "The data ended after 3 of 5 batche",
         "There was no batch for epoch 2",
     ]
+
+
+# -- arguments and attributes that Keras has ----------------------------------------------------------------------
+
+
+def test_an_input_layer_takes_the_older_name_of_its_shape():
+    assert keras.Sequential([L.InputLayer(input_shape=(4,)), L.Dense(2)]).count_params() == 10
+
+
+@pytest.mark.parametrize("which", ["kernel_initializer", "bias_initializer"])
+def test_no_initializer_means_the_default_one(which):
+    layer = L.Dense(3, **{which: None})
+    layer.build((None, 2))
+    assert np.ptp(layer.get_weights()[which == "bias_initializer"]) > 0
+
+
+def test_the_output_of_a_model_is_an_array_to_numpy_where_nobody_differentiates():
+    model = line()
+    for read in (np.array, np.asarray):
+        assert read(model(X)).shape == (20, 1) and read(model(X)).dtype == np.float32
+    assert np.asarray(model(X, training=False)) == pytest.approx(model.predict(X))
+    with pytest.raises(TypeError, match="cut its graph"):
+        np.array(model(X, training=True))
+    with pytest.raises(TypeError, match="cut its graph"):
+        np.array(model(X) ** 2)
+
+
+def test_a_layer_inside_of_a_model_still_cuts_no_graph():
+    class Cutting(L.Layer):
+        def call(self, inputs):
+            return inputs * float(np.max(np.asarray(self.inner(inputs))))
+
+    layer = Cutting()
+    layer.inner = L.Dense(2)
+    with pytest.raises(TypeError, match="cut its graph"):
+        layer(X)
+
+
+class Times(L.Layer):
+    def __init__(self, k=3.0, **options):
+        super().__init__(**options)
+        self.factor = k
+
+    def call(self, inputs):
+        return inputs * self.factor
+
+
+def test_a_layer_without_get_config_is_saved_with_its_arguments(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), Times(4.0), Times(k=5.0, name="last")])
+    model.save(tmp_path / "times.keras")
+    again = keras.models.load_model(tmp_path / "times.keras", custom_objects={"Times": Times})
+    assert [layer.factor for layer in again.layers] == [4.0, 5.0] and again.layers[1].name == "last"
+
+
+def test_predicting_with_an_unbuilt_model_warns_of_nothing():
+    with warnings.catch_warnings(action="error"):
+        assert keras.Sequential([L.Dense(8), L.Dense(1)]).predict(X, verbose=0).shape == (20, 1)
+
+
+@pytest.mark.parametrize("threshold", [None, 0.5])
+def test_f1_of_one_output_is_a_list_of_one(threshold):
+    metric = keras.metrics.F1Score(threshold=threshold)
+    metric.update_state([[1.0], [0.0]], [[0.8], [0.0]])
+    assert metric.result() == pytest.approx([1.0], abs=1e-6) and np.shape(metric.result()) == (1,)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        keras.callbacks.LearningRateScheduler(lambda epoch: 0.1),
+        keras.callbacks.ReduceLROnPlateau("loss", patience=1),
+    ],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_callbacks_do_not_set_a_rate_that_a_schedule_gives(callback):
+    model = line()
+    model.compile(keras.optimizers.SGD(keras.optimizers.schedules.PolynomialDecay(1e-9, 10, 0.0)), "mse")
+    with pytest.raises(TypeError, match="takes it from a schedule, PolynomialDecay"):
+        model.fit(X, Y, epochs=9, verbose=0, callbacks=[callback])
+
+
+def test_a_callback_stops_evaluation_and_prediction():
+    class Third(keras.callbacks.Callback):
+        def on_test_batch_end(self, batch, logs=None):
+            self.model.stop_evaluating = batch >= 2
+
+        def on_predict_batch_end(self, batch, logs=None):
+            self.model.stop_predicting = batch >= 2
+
+    model = line()
+    error = X[:12].sum(1) * 0.3 - Y[:12]
+    assert model.evaluate(endless(), callbacks=[Third()], verbose=0) == pytest.approx(np.mean(error**2), abs=1e-7)
+    assert model.predict(endless(), callbacks=[Third()], verbose=0).shape == (12, 1)
+    assert model.predict(X, verbose=0).shape == (20, 1)
+
+
+def test_adamw_wants_a_number():
+    with pytest.raises(ValueError, match="weight_decay"):
+        keras.optimizers.AdamW(weight_decay=None)
+
+
+def test_objects_are_numbered_by_the_names_of_keras():
+    keras.utils.clear_session()
+    assert [keras.optimizers.Adam().name for _ in range(2)] == ["adam", "adam_1"]
+    assert [keras.optimizers.RMSprop().name, keras.optimizers.Adam(name="mine").name] == ["rm_sprop", "mine"]
+
+
+def test_reshape_takes_samples_of_other_lengths():
+    layer = L.Reshape((-1, 8))
+    assert [layer(np.ones((2, n))).shape for n in (16, 32)] == [(2, 2, 8), (2, 4, 8)]
+
+
+@pytest.mark.parametrize("mean, variance", [(3.0, 2.0), ([3.0], [2.0]), ([[3.0] * 3], [[2.0] * 3])])
+def test_statistics_of_a_normalization_are_repeated(mean, variance):
+    found = L.Normalization(axis=-1, mean=mean, variance=variance)(np.ones((2, 3)))
+    assert np.array(found) == pytest.approx(np.full((2, 3), -1.4142135), abs=1e-6)
+
+
+@pytest.mark.parametrize("weights", [np.arange(6.0).reshape(3, 2), [np.arange(6.0).reshape(3, 2)]])
+def test_an_embedding_begins_with_given_vectors(weights):
+    layer = L.Embedding(3, 2, weights=weights)
+    assert np.array(layer(np.array([[1]]))).tolist() == [[[2.0, 3.0]]]
+    assert "weights" not in layer.get_config()
+    with pytest.raises(ValueError, match="shape"):
+        L.Embedding(4, 2, weights=weights)
+
+
+def test_a_lambda_callback_keeps_what_else_it_is_given():
+    seen = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch), note="x")
+    line().fit(X, Y, epochs=2, verbose=0, callbacks=[callback])
+    assert seen == [0, 1] and callback.note == "x"
+
+
+def test_monitor_op_says_what_is_better():
+    assert keras.callbacks.EarlyStopping("val_accuracy").monitor_op is np.greater
+    assert keras.callbacks.ReduceLROnPlateau("val_loss").monitor_op is np.less
+
+
+def test_losses_and_metrics_are_looked_up_as_in_keras():
+    losses, metrics = keras.losses, keras.metrics
+    assert losses.get("mse") is losses.get("mean_squared_error") is losses.mean_squared_error
+    assert isinstance(losses.get("MeanSquaredError"), losses.MeanSquaredError)
+    assert isinstance(losses.get({"class_name": "MeanSquaredError", "config": {}}), losses.MeanSquaredError)
+    assert losses.get(np.add) is np.add and losses.get(None) is None and metrics.get(None) is None
+    assert metrics.get("mse").name == "mean_squared_error" and metrics.get(np.add) is np.add
+    with pytest.raises(ValueError, match="Unknown loss 'accuracy'"):
+        losses.get("accuracy")
+
+
+# -- NaN ------------------------------------------------------------------------------------------------------------
+
+
+def with_a_hole():
+    x = X.copy()
+    x[3, 0] = np.nan
+    return x
+
+
+def test_a_hole_is_seen_in_its_own_prediction():
+    assert np.flatnonzero(np.isnan(line().predict(with_a_hole(), verbose=0))).tolist() == [3]
+
+
+def test_who_watches_for_nan_may_train_on_it():
+    with pytest.raises(ValueError, match="x has NaN at row 3, column 0"):
+        line().fit(with_a_hole(), Y, verbose=0)
+    history = line().fit(with_a_hole(), Y, verbose=0, callbacks=[keras.callbacks.TerminateOnNaN()])
+    assert np.isnan(history.history["loss"]).tolist() == [True]
+
+
+# -- what errors say ------------------------------------------------------------------------------------------------
+
+
+def test_parentheses_make_no_shape():
+    with pytest.raises(ValueError, match=r"write input_shape=\(4,\)"):
+        L.Dense(3, input_shape=(4))
+
+
+def test_a_column_is_no_table():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"age": [1.0, 2.0], "height": [3.0, 4.0]})
+    with pytest.raises(ValueError, match=r"x = df\[\['age', …\]\]"):
+        line().fit(table["age"], table["height"])
+
+
+def test_a_column_will_do_for_one_feature():
+    model = keras.Sequential([L.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X[:, 0], Y, verbose=0)
+    assert model.input_shape == (None, 1)
+
+
+@pytest.mark.parametrize("get", [keras.losses.get, keras.activations.get, keras.initializers.get, L.Dense(1).__init__])
+def test_an_error_lists_ten_names_at_most(get):
+    with pytest.raises((ValueError, TypeError)) as error:
+        get("qqqq") if "get" in get.__name__ else get(2, qqqq=3)
+    assert str(error.value).count(",") <= 11

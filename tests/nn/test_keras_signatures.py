@@ -43,7 +43,6 @@ BY_NAME = {  # classes whose last arguments are given by name only: from which o
     },
     "layers.BatchNormalization": ("renorm", "not offered: only the default is taken"),
     "layers.Dense": ("lora_rank", "not offered: only the default is taken"),
-    "layers.Embedding": ("weights", "not offered: only the default is taken"),
 }
 # Methods and functions of other arguments.
 RESULTS_OF_TENSORS = "it is an op, whose first argument is called a"
@@ -53,7 +52,6 @@ DIFFERENT = {
     **{path: RESULTS_OF_TENSORS for path in FUNCTIONS if path.startswith("activations.") and "serialize" not in path},
     **{path: ANY_KIND for path in FUNCTIONS if path.endswith(".serialize") and path != "optimizers.serialize"},
     "losses.deserialize": ANY_KIND,
-    "metrics.get": "the shapes decide which accuracy it is",
     "optimizers.deserialize": "classes of the user are registered with register_keras_serializable",
     "callbacks.CallbackList": "it belongs to fit",
     "callbacks.LambdaCallback": "the same hooks, taken by name; those of evaluate and predict too",

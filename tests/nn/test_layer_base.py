@@ -213,7 +213,6 @@ def test_input_by_batch_shape():
     [
         (lambda **a: Dense(2, **a), "lora_rank"),
         (lambda **a: Dense(2, **a), "quantization_config"),
-        (lambda **a: layers.Embedding(2, 3, **a), "weights"),
         (lambda **a: layers.BatchNormalization(**a), "renorm"),
         (lambda **a: layers.BatchNormalization(**a), "synchronized"),
     ],

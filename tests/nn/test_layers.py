@@ -550,13 +550,16 @@ def test_configuration_of_dense_has_the_entries_of_keras():
     assert list(config)[:3] == ["name", "trainable", "dtype"]
 
 
-def test_an_argument_that_is_not_kept_is_named():
+def test_an_argument_that_is_not_kept_is_saved_as_it_was_given():
     class Lossy(Layer):
-        def __init__(self, units, **options):
+        def __init__(self, units, scale=2.0, **options):
             super().__init__(**options)
+            self.other = units * scale
 
-    with pytest.raises(TypeError, match="Lossy keeps no attribute 'units': write self.units = units"):
-        Lossy(3).get_config()
+    layer = Lossy(3, name="lossy")
+    config = layer.get_config()
+    assert (config["units"], config["scale"], config["name"]) == (3, 2.0, "lossy")
+    assert Lossy.from_config(config).other == 6.0
 
 
 # -- what is refused ----------------------------------------------------------------------------------------

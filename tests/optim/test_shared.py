@@ -231,7 +231,7 @@ def test_the_loss_scale_is_left_out_by_name(cls):
 
 
 def test_adamw_without_decay_is_refused():
-    with pytest.raises(TypeError, match="AdamW needs a weight_decay.*received None"):
+    with pytest.raises(ValueError, match="AdamW needs a weight_decay.*received None"):
         AdamW(weight_decay=None)
 
 

@@ -165,8 +165,9 @@ def test_arguments_of_schedules_are_those_of_keras(name):
 @pytest.mark.parametrize("name", KERAS["configurations"])
 def test_the_configuration_is_that_of_keras(name):
     theirs = KERAS["configurations"][name]
-    found = tg.keras.optimizers.serialize(getattr(tg.keras.optimizers, name)())
-    assert found == theirs
+    tg.keras.utils.clear_session()  # which numbers its objects from the beginning
+    assert tg.keras.optimizers.serialize(getattr(tg.keras.optimizers, name)()) == theirs
+    assert getattr(tg.keras.optimizers, name)().name == f"{theirs['config']['name']}_1"
     made = tg.keras.optimizers.deserialize(theirs)
     assert type(made) is getattr(tg.keras.optimizers, name) and made.get_config() == theirs["config"]
     assert type(tg.keras.optimizers.get(name.lower())) is type(made)
@@ -175,6 +176,7 @@ def test_the_configuration_is_that_of_keras(name):
 def test_a_schedule_is_written_as_keras_writes_it():
     theirs = KERAS["schedule_in_an_optimizer"]
     schedule = tg.keras.optimizers.schedules.CosineDecay(0.1, 10)
+    tg.keras.utils.clear_session()
     found = tg.keras.optimizers.serialize(tg.keras.optimizers.SGD(schedule))
     theirs["config"]["name"] = "sgd"  # Keras numbers its objects
     assert found == theirs

@@ -8,9 +8,7 @@ import importlib
 import re
 import sys
 
-from .naming import nearest
-
-_SOME = 12  # names that an error lists where none is similar
+from .naming import nearest, some_of
 
 
 class Absent:
@@ -84,8 +82,7 @@ class Absent:
         near = nearest(name.lower(), lower, cutoff=0.5)
         if near:
             return f"The nearest is {lower[near]!r}."
-        some = names[:_SOME]
-        return f"It has {', '.join(some)}{', …' if len(names) > _SOME else '.'}"
+        return f"It has {some_of(names)}."
 
     def offered(self):
         """The names that each module of the package offers, by module: "" for the package itself."""

@@ -3,6 +3,7 @@
 import re
 
 _counts = {}
+_LISTED = 10  # names in an error, at most
 
 
 def look_up(kind, name, table):
@@ -21,7 +22,17 @@ def look_up(kind, name, table):
         return table[name]
     near = nearest(str(name), table, cutoff=0.5)
     hint = f" Did you mean {near!r}?" if near else ""
-    raise ValueError(f"Unknown {kind} {name!r}.{hint} Known: {', '.join(sorted(table))}.")
+    raise ValueError(f"Unknown {kind} {name!r}.{hint} Known: {some_of(sorted(table))}.")
+
+
+def some_of(names):
+    """Names as an error lists them: ten at most.
+
+    Example:
+        >>> some_of("ab"), some_of("abcdefghijkl")
+        ('a, b', 'a, b, c, d, e, f, g, h, i, j, …')
+    """
+    return ", ".join([*names[:_LISTED], *(["…"] if len(names) > _LISTED else [])])
 
 
 def nearest(name, names, cutoff=0.6):

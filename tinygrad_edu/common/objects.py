@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from .budget import counted
 from .deserialization import deserialize, read_setting
-from .naming import Named, look_up, meant, names_of
+from .naming import Named, look_up, meant, names_of, some_of
 from .serialization import configuration
 
 _TAKES_MORE = 0x08  # the flag of a function that has **options
@@ -50,7 +50,7 @@ class Configured(Named):
             near = meant(next(iter(unknown)), names)
             raise TypeError(
                 f"{type(self).__name__} has no argument {', '.join(map(repr, unknown))}. "
-                f"{f'Did you mean {near}? ' if near else ''}It takes {', '.join(names)}."
+                f"{f'Did you mean {near}? ' if near else ''}It takes {some_of(names)}."
             )
 
     def _arguments(self):

@@ -22,8 +22,8 @@ from ..nn.metrics import (
     Recall, RecallAtPrecision, RootMeanSquaredError, SensitivityAtSpecificity, SparseCategoricalAccuracy,
     SparseCategoricalCrossentropy, SparseTopKCategoricalAccuracy, SpecificityAtSensitivity, SquaredHinge, Sum,
     TopKCategoricalAccuracy, TrueNegatives, TruePositives, accuracy, accuracy as acc, binary_accuracy,
-    categorical_accuracy, cosine_similarity, get, sparse_categorical_accuracy, sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
+    categorical_accuracy, cosine_similarity, named as get, sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy, top_k_categorical_accuracy,
 )
 
 deserialize = deserializer(get)

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from contextvars import ContextVar, copy_context
 from functools import lru_cache, wraps
+from inspect import signature
 from threading import RLock, local
 from typing import Any, Self
 
@@ -14,6 +15,8 @@ from ..common.budget import counted
 from ..common.deserialization import read_setting
 from ..common.floats import floatx
 from ..common.naming import snake_case, unique_name
+from ..common.notes import notes_of
+from ..common.serialization import is_own
 from ..common.structure import described, flatten, is_nested, map_structure, rebuild
 from ..common.types import Identifier, Shape
 from ..engine.op import constant
@@ -88,6 +91,12 @@ class Layer(WithWeights):
     ] = {}  # arguments of Keras that are not offered, with the values that change nothing
     _of_first = ("input_shape", "input_dim")  # arguments that say something about the data, not about the layer
 
+    def __new__(cls, *values, **arguments):
+        layer = super().__new__(cls)
+        if not is_own(cls):
+            notes_of(layer).called_with = values, arguments
+        return layer
+
     def __init__(
         self,
         *,
@@ -109,7 +118,7 @@ class Layer(WithWeights):
         self.trainable = trainable
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.dtype = _name_of_dtype(dtype)
-        self.given_input_shape = None if input_shape is None else tuple(input_shape)
+        self.given_input_shape = None if input_shape is None else _shape_of_sample(input_shape)
         self.built = False
         self.input_shape = self.output_shape = None
 
@@ -173,12 +182,18 @@ class Layer(WithWeights):
     def _arguments(self):
         silent = (*self._of_first, *(["activity_regularizer"] if self.activity_regularizer is None else []))
         names = [name for name in self.argument_names() if name not in silent]
-        if missing := [name for name in names if not hasattr(self, name)]:
-            raise TypeError(
-                f"{type(self).__name__} keeps no attribute {missing[0]!r}: write self.{missing[0]} = {missing[0]} in "
-                "its __init__, or define get_config()."
-            )
-        return {name: getattr(self, name) for name in names}
+        given = self._called_with()
+        return {name: given[name] if name in given else getattr(self, name) for name in names}
+
+    def _called_with(self):
+        """The arguments by name with which a layer of the user's class was made, but for those that all layers have."""
+        if is_own(type(self)):
+            return {}
+        values, arguments = self._notes.called_with
+        bound = signature(type(self)).bind(*values, **arguments)
+        bound.apply_defaults()
+        shared = Layer.argument_names()
+        return {name: value for name, value in bound.arguments.items() if name not in shared}
 
     # -- files --------------------------------------------------------------------------------------
 
@@ -335,7 +350,7 @@ class Layer(WithWeights):
                 self._mask_output(inputs, out, mask)
         finally:
             _training.reset(token)
-        return out
+        return out.readable() if outer is None and not training and isinstance(out, Tensor) else out
 
     def _taken(self, inputs, more, training, mask, named):
         """The arguments of a call: data as Tensors, what was given by place under its name."""
@@ -522,6 +537,16 @@ def _build_wholly(layer, build, shapes, others):
     except BaseException:
         del added[count:]
         raise
+
+
+def _shape_of_sample(shape):
+    """The shape of a sample as a tuple."""
+    if not isinstance(shape, Sequence):
+        raise ValueError(
+            f"input_shape expects the shape of one sample, a tuple; received {shape!r}. Parentheses alone make none: "
+            f"write input_shape=({shape!r},)."
+        )
+    return tuple(shape)
 
 
 def _name_of_dtype(dtype):

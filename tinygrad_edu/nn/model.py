@@ -481,7 +481,8 @@ class Sequential(Model):
         return OneArray(alone if known and len(alone.shape) == len(self.input_shape) else x)
 
     def aligned(self, x):
-        return aligned_to(self.input_shape, x)
+        alone = self.input_shape is None and getattr(x, "ndim", None) == 1  # one feature, as in Keras
+        return aligned_to((None, 1) if alone else self.input_shape, x)
 
     def call(self, inputs, training=None, mask=None):
         for layer in self.layers:

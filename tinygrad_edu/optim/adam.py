@@ -80,7 +80,7 @@ class AdamW(Adam):
         shared: the other arguments of every `Optimizer`.
 
     Raises:
-        TypeError: weight_decay is None.
+        ValueError: weight_decay is None.
 
     Source: Loshchilov & Hutter (2019).
 
@@ -103,7 +103,7 @@ class AdamW(Adam):
     ):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **shared)
         if weight_decay is None:
-            raise TypeError("AdamW needs a weight_decay, a number ≥ 0; received None. Without decay it is Adam.")
+            raise ValueError("AdamW needs a weight_decay, a number ≥ 0; received None. Without decay it is Adam.")
 
 
 class Adamax(Optimizer):

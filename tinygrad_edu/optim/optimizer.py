@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from .. import replay
 from ..common.checks import number, whole
-from ..common.naming import keras_name, snake_case
+from ..common.naming import keras_name, snake_case, unique_name
 from ..common.types import Rate
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
@@ -53,7 +53,7 @@ class Optimizer(WithState):
         loss_scale_factor: not offered; None.
         gradient_accumulation_steps: collect the gradients of this many calls, and only then make one
             update, with their average. So n small batches give the step of one large batch.
-        name: what the optimizer is called; its class in small letters when not given.
+        name: what the optimizer is called; its class in small letters, numbered, when not given.
         parameters: the leaf Tensors that `step` and `zero_grad` are for. May come later, with `build` or the
             first `apply`.
 
@@ -94,7 +94,7 @@ class Optimizer(WithState):
         self.gradient_accumulation_steps = whole(
             "gradient_accumulation_steps", gradient_accumulation_steps, other=(None,)
         )
-        self.name = name or snake_case(keras_name(type(self)))
+        self.name = name or unique_name(snake_case(keras_name(type(self))))
         self._forget()
         self._watch = GradientWatch()
         if parameters is not None:

@@ -23,6 +23,7 @@ class Callback(Named):
     home = "keras.callbacks"
     model: Any = None
     params: Any = None
+    takes_nan = False  # whether `fit` lets data with NaN through when it is among the callbacks
     changes_model = True  # False promises that it only looks, so that `fit` need not look for changes after it
 
     def set_model(self, model: Any) -> None:
@@ -136,7 +137,10 @@ class History(Callback):
 
 
 class LambdaCallback(Callback):
-    """A callback from functions, each given as the hook's name: LambdaCallback(on_epoch_end=…)."""
+    """A callback from functions, each given as the hook's name: LambdaCallback(on_epoch_end=…).
+
+    What is given by any other name is an attribute.
+    """
 
     def __init__(
         self,
@@ -146,9 +150,12 @@ class LambdaCallback(Callback):
         on_train_end: Callable[..., Any] | None = None,
         on_train_batch_begin: Callable[..., Any] | None = None,
         on_train_batch_end: Callable[..., Any] | None = None,
-        **hooks: Callable[..., Any] | None,
+        **others: Any,
     ):
-        hooks |= {
+        wrong = [name for name in others if name.startswith("on_") and not hasattr(Callback, name)]
+        if wrong:
+            raise TypeError(f"LambdaCallback expects names of hooks, such as on_epoch_end; received {wrong[0]!r}.")
+        hooks = {
             "on_epoch_begin": on_epoch_begin,
             "on_epoch_end": on_epoch_end,
             "on_train_begin": on_train_begin,
@@ -156,8 +163,5 @@ class LambdaCallback(Callback):
             "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
         }
-        for name, function in hooks.items():
-            if not name.startswith("on_") or not hasattr(Callback, name):
-                raise TypeError(f"LambdaCallback expects names of hooks, such as on_epoch_end; received {name!r}.")
-            if function is not None:
-                setattr(self, name, function)
+        given = {name: function for name, function in (hooks | others).items() if function is not None}
+        vars(self).update(given)

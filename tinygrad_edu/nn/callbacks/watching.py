@@ -7,6 +7,7 @@ import numpy as np
 
 from ...common.checks import number
 from ...common.naming import snake_case
+from ...optim import schedules
 from .base import Callback
 
 # What occurs in the names of metrics that should be large; of all others, less is better.
@@ -34,8 +35,13 @@ class Monitor(Callback):
         """True if a value of the metric is an improvement by more than `min_delta`."""
         if than is None:
             return True
-        rises = self.mode == "max" or (self.mode == "auto" and self._wants_more())
+        rises = self.monitor_op is np.greater
         return value - self.min_delta > than if rises else value + self.min_delta < than
+
+    @property
+    def monitor_op(self) -> np.ufunc:
+        """`np.greater` or `np.less`, as larger or smaller values of the metric are better."""
+        return np.greater if self.mode == "max" or (self.mode == "auto" and self._wants_more()) else np.less
 
     def _wants_more(self):
         """True if larger is better: by the class of the metric, whatever it is called, or by the name alone."""
@@ -135,9 +141,13 @@ class EarlyStopping(Monitor):
 class TerminateOnNaN(Callback):
     """Stops the training at the first batch whose loss is NaN or infinite, and says which.
 
+    With it `fit` takes data with NaN or infinity too, which it refuses otherwise.
+
     Args:
         raise_error: raise a RuntimeError, in place of a line of print.
     """
+
+    takes_nan = True
 
     def __init__(self, raise_error: bool = False):
         self.raise_error = raise_error
@@ -160,7 +170,7 @@ class LearningRateScheduler(Callback):
         verbose: 1 tells each rate.
 
     Raises:
-        TypeError: the schedule does not give a float.
+        TypeError: the schedule does not give a float, or the optimizer has a schedule of its own.
 
     Example:
         >>> halving = LearningRateScheduler(lambda epoch, rate: rate * 0.5 if epoch else rate)
@@ -178,7 +188,7 @@ class LearningRateScheduler(Callback):
         rate = self.schedule(epoch, float(optimizer.learning_rate)) if self._takes_rate else self.schedule(epoch)
         if not isinstance(rate, float | np.floating):
             raise TypeError(f"The schedule of LearningRateScheduler should give a float; received {rate!r}.")
-        optimizer.learning_rate = float(rate)
+        _set_rate(self, float(rate))
         if self.verbose:
             print(f"Epoch {epoch + 1}: the learning rate is {rate:g}")
 
@@ -200,7 +210,7 @@ class ReduceLROnPlateau(Monitor):
         min_lr: the rate does not go below this.
 
     Raises:
-        TypeError, ValueError: an argument is outside its range.
+        TypeError, ValueError: an argument is outside its range, or the optimizer has a schedule.
 
     Example:
         >>> ReduceLROnPlateau(monitor="loss", factor=0.2, patience=5).factor
@@ -246,7 +256,18 @@ class ReduceLROnPlateau(Monitor):
         optimizer = self.model.optimizer
         rate = float(optimizer.learning_rate)
         if rate > np.float32(self.min_lr):
-            optimizer.learning_rate = max(rate * self.factor, self.min_lr)
+            _set_rate(self, max(rate * self.factor, self.min_lr))
             self.cooldown_counter, self.wait = self.cooldown, 0
             if self.verbose:
                 print(f"Epoch {epoch + 1}: the learning rate is reduced to {float(optimizer.learning_rate):g}")
+
+
+def _set_rate(callback, rate):
+    """Give the optimizer of the model in training another learning rate, unless a schedule has the say."""
+    optimizer = callback.model.optimizer
+    if isinstance(optimizer.rate_setting, schedules.Schedule):
+        raise TypeError(
+            f"{type(callback).__name__} sets the learning rate, and this optimizer takes it from a schedule, "
+            f"{type(optimizer.rate_setting).__name__}. Give the optimizer a number, or leave the callback out."
+        )
+    optimizer.learning_rate = rate

@@ -53,6 +53,8 @@ class InputLayer(Layer):
             batch_size, *shape = batch_shape
         elif batch_shape is not None:
             raise ValueError("Expected either shape or batch_shape, such as Input((10,)); received both.")
+        if shape is None:
+            shape = options.pop("input_shape", None)
         if shape is None or not all(n is None or is_whole(n) for n in _as_tuple(shape)):
             raise ValueError(f"Expected the shape of one sample, such as Input((10,)); received {shape!r}.")
         keras_arguments: dict[str, Any] = {
@@ -221,9 +223,10 @@ class Embedding(Layer):
         embeddings_regularizer: a penalty on the table.
         embeddings_constraint: what becomes of the table after each update.
         mask_zero: whether 0 is padding: the mask leaves its steps out of the layers that follow.
+        weights: the table itself, or a list with it.
 
     Raises:
-        ValueError: input_dim or output_dim is not a positive whole number.
+        ValueError: input_dim or output_dim is not a positive whole number; weights of another shape.
         IndexError: an input is not below input_dim.
 
     Source: Bengio, Ducharme, Vincent and Jauvin, "A Neural Probabilistic Language Model" (2003).
@@ -235,7 +238,7 @@ class Embedding(Layer):
 
     embeddings: Variable
     autocast = False
-    unsupported_arguments = {"weights": None, **Dense.unsupported_arguments}
+    unsupported_arguments = Dense.unsupported_arguments
     _of_first = ("input_shape",)
 
     def __init__(
@@ -246,6 +249,7 @@ class Embedding(Layer):
         embeddings_regularizer: Identifier | None = None,
         embeddings_constraint: Identifier | None = None,
         mask_zero: bool = False,
+        weights: Any = None,
         **options: Any,
     ):
         input_dim = whole("input_dim", input_dim, owner="Embedding")
@@ -259,6 +263,12 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = self.supports_masking = bool(mask_zero)
         self.embeddings = None
+        if weights is not None:
+            self.build(())
+            self.set_weights(weights if isinstance(weights, list | tuple) else [weights])
+
+    def _arguments(self):
+        return {name: value for name, value in super()._arguments().items() if name != "weights"}
 
     def build(self, input_shape):
         self.embeddings = self.add_weight(

@@ -40,8 +40,25 @@ class _Crossentropy(Loss):
 _find = getter("loss", Loss, {"crossentropy": _Crossentropy, "ce": _Crossentropy})
 
 
+def named(identifier):
+    """What Keras gives for the name of a loss: the function for "mse", a Loss for "MeanSquaredError".
+
+    Args:
+        identifier: a name, a configuration, a class; a Loss, a function or None, which are given back.
+
+    Example:
+        >>> named("mse").__name__, named("MeanSquaredError")
+        ('mean_squared_error', MeanSquaredError(reduction='sum_over_batch_size'))
+    """
+    if callable(identifier) and not isinstance(identifier, type):
+        return identifier
+    loss = get(identifier)
+    of_class = not isinstance(identifier, str) or identifier == type(loss).__name__
+    return loss if of_class or loss.function is None else type(loss).function
+
+
 def get(identifier):
-    """The loss for a string name, a class, a configuration, an object or a function of (y_true, y_pred).
+    """The Loss for a string name, a class, a configuration, an object or a function of (y_true, y_pred).
 
     "crossentropy" and "ce" are binary, sparse or categorical as the shapes of targets and predictions ask for.
 

@@ -23,6 +23,23 @@ from .regression import *
 ACCURACIES = (BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)
 
 
+def named(identifier):
+    """What Keras gives for the name of a metric: a Metric under the name of its class.
+
+    Args:
+        identifier: a name, a configuration, a class; a Metric, a function or None, which are given back.
+
+    Example:
+        >>> named("mse").name
+        'mean_squared_error'
+    """
+    if identifier is None or callable(identifier) and not isinstance(identifier, type):
+        return identifier
+    if isinstance(identifier, str):
+        return look_up("metric", identifier, names())()
+    return get(identifier)
+
+
 def get(identifier, y_shape=None, output_shape=None):
     """The metric for a name, a class, a configuration, an object or a function.
 

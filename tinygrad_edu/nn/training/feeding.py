@@ -181,12 +181,18 @@ def with_class_weights(data, class_weight, outputs=None):
         outputs: the Outputs of a model with several.
 
     Raises:
-        ValueError: of several outputs one dict is given for all.
+        ValueError: of several outputs one dict is given for all; or samples have weights of their own, which Keras
+            does not take beside those of classes either.
     """
     x, y, sample_weight = data
     if not is_nested(y):
         weights = weights_of_classes(y, only(class_weight) if _by_name(class_weight) else class_weight)
-        return x, y, weights if sample_weight is None else sample_weight * weights
+        if sample_weight is not None:
+            raise ValueError(
+                "class_weight and sample_weight cannot be given at the same time, as in Keras: multiply each "
+                "sample_weight by the weight of its class."
+            )
+        return x, y, weights
     if not _by_name(class_weight):
         raise ValueError(
             "class_weight of a model with several outputs expects a dict by their names, such as "

@@ -36,7 +36,8 @@ class Trainer(Steps):
     """The part of a model that trains it; `Model` inherits it."""
 
     name: str
-    stop_training, history, _initial_epoch = Noted(False), Noted(), Noted(None)
+    stop_training, stop_evaluating, stop_predicting = Noted(False), Noted(False), Noted(False)
+    history, _initial_epoch = Noted(), Noted(None)
 
     # -- fit, evaluate, predict -----------------------------------------------------------------------
 
@@ -88,7 +89,8 @@ class Trainer(Steps):
 
         Raises:
             RuntimeError: the model is not compiled.
-            ValueError, TypeError: data that does not fit, before anything is trained.
+            ValueError, TypeError: data that does not fit, before anything is trained. NaN and infinity are among
+                that, unless a TerminateOnNaN is among the callbacks.
         """
         if told_of_fits.get() is not None:
             given = locals()
@@ -103,12 +105,13 @@ class Trainer(Steps):
             raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
         if validation_split or validation_data is not None:
             self._require_compiled("evaluate", "test")
+        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
+        allow_nan = any([getattr(callback, "takes_nan", False) for callback in callbacks])
         cut = (batch_size, steps_per_epoch), (validation_batch_size, validation_steps)
         feed, validation = self._fit_feeds(
-            (x, y, sample_weight), cut, shuffle, class_weight, validation_split, validation_data
+            (x, y, sample_weight), cut, shuffle, class_weight, validation_split, validation_data, allow_nan
         )
         validated = _validated_epochs(validation_freq)
-        callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
         with self._sharing.training(self.name):
             self.history = History()
@@ -158,16 +161,16 @@ class Trainer(Steps):
         if least is not None:
             print(f"With these labels {self.loss.name} cannot go below {least:.3g}.")
 
-    def _fit_feeds(self, data, cut, shuffle, class_weight, share, validation_data):
+    def _fit_feeds(self, data, cut, shuffle, class_weight, share, validation_data, allow_nan):
         """The Feeds to train and to validate on; the second may be None. `cut`: batch size and steps of each."""
         (batch_size, steps), (validation_size, validation_steps) = cut
         validation = None
         if is_stream(data[0]):
             if share:
                 raise ValueError("validation_split needs arrays; x gives batches. Pass validation_data.")
-            feed = self._stream(data, batch_size, shuffle, class_weight)
+            feed = self._stream(data, batch_size, shuffle, class_weight, allow_nan=allow_nan)
         else:
-            data = self.prepare(*data)
+            data = self.prepare(*data, allow_nan=allow_nan)
             if share and validation_data is None:
                 data, validation = split_last(data, share)
             weighted = data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
@@ -176,18 +179,18 @@ class Trainer(Steps):
         if validation is not None:
             validation = from_arrays(validation, size, validation_steps)
         elif validation_data is not None and is_stream(validation_data):
-            validation = self._stream((validation_data, None, None), None, False, prefix="validation ")
+            validation = self._stream((validation_data, None, None), None, False, None, "validation ", allow_nan)
         elif validation_data is not None:
             if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
                 raise ValueError(
                     "validation_data expects (x, y) or (x, y, sample_weight); "
                     f"received {type(validation_data).__name__}."
                 )
-            checked = self.prepare(*validation_data, prefix="validation ")
+            checked = self.prepare(*validation_data, prefix="validation ", allow_nan=allow_nan)
             validation = from_arrays(checked, size, validation_steps)
         return feed, validation
 
-    def _stream(self, data, batch_size, shuffle, class_weight=None, prefix=""):
+    def _stream(self, data, batch_size, shuffle, class_weight=None, prefix="", allow_nan=False):
         """The Feed of something that gives batches, each checked when its turn comes."""
         source, y, sample_weight = data
         if y is not None or sample_weight is not None or batch_size is not None:
@@ -202,7 +205,7 @@ class Trainer(Steps):
                 raise ValueError(
                     f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
                 )
-            data = self.prepare(*parts, prefix=prefix)
+            data = self.prepare(*parts, prefix=prefix, allow_nan=allow_nan)
             return Batch.of(
                 *data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
             )
@@ -220,7 +223,7 @@ class Trainer(Steps):
         """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
         changing = before or after or not feed.uniform  # others run between the steps, and may compile the model anew
-        programs, step, made = self.programs, None, kind == "predict"
+        programs, step, made, stopping = self.programs, None, kind == "predict", _STOPPING[kind]
         run, alone = run or programs.runner(self, kind, not changing), not (changing or kind == "predict")
         run = run if alone else programs.polite(self, kind, run)
         with programs.running(alone):
@@ -239,7 +242,7 @@ class Trainer(Steps):
                     take(step.logs())
                 for hook in after:
                     hook(i, {"outputs": step.logs()} if take else step.logs())
-                if self.stop_training and kind == "train":
+                if getattr(self, stopping):
                     break
         return step
 
@@ -288,6 +291,7 @@ class Trainer(Steps):
             self.reset_metrics()
             watchers.call("on_test_begin", {})
             feed.restart()
+            self.stop_evaluating = False
             step = self._run("test", feed, steps, watchers)
             if step is None:
                 raise ValueError(
@@ -325,6 +329,7 @@ class Trainer(Steps):
             feed = from_arrays((self._input((x,)),), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
+        self.stop_predicting = False
         watchers.call("on_predict_begin", {})
         self._run("predict", feed, steps, watchers, take=parts.append)
         feed.end_epoch()
@@ -335,11 +340,11 @@ class Trainer(Steps):
 
     def _input(self, batch):
         """The samples of a batch, which may come with targets."""
-        return self._inputs(batch[0] if isinstance(batch, tuple) else batch, "x")
+        return self._inputs(batch[0] if isinstance(batch, tuple) else batch, "x", allow_nan=True)
 
-    def _inputs(self, x, name):
+    def _inputs(self, x, name, allow_nan=False):
         """x as arrays, in the structure that the model takes."""
-        return self.aligned(_arrays(self.arranged(x, name), name, floatx()))
+        return self.aligned(_arrays(self.arranged(x, name), name, floatx(), allow_nan))
 
     def arranged(self, x, name="x"):
         """Data as the structure of inputs that the model takes; what is no structure of arrays is one input."""
@@ -395,7 +400,7 @@ class Trainer(Steps):
 
     # -- checks, before anything changes ----------------------------------------------------------------
 
-    def prepare(self, x, y=None, sample_weight=None, prefix=""):
+    def prepare(self, x, y=None, sample_weight=None, prefix="", allow_nan=False):
         """A data set as a step takes it: arrays, checked against each other, the model and the loss.
 
         The model is built if it was not, and its metrics are made.
@@ -403,6 +408,7 @@ class Trainer(Steps):
         Args:
             x, y, sample_weight: as for `fit`.
             prefix: what errors say before «x» and «y», such as "validation ".
+            allow_nan: whether NaN and infinity in x and y are let through.
 
         Returns:
             (x, y, sample_weight) as arrays, None where there is none.
@@ -410,18 +416,19 @@ class Trainer(Steps):
         Raises:
             ValueError, TypeError: data that does not fit; the message says what was expected and received.
         """
-        x = self._inputs(x, f"{prefix}x")
+        given, x = x, self._inputs(x, f"{prefix}x", allow_nan)
         if y is None and self.loss is None and sample_weight is None:  # a step of the user's own, which needs none
             self._fit_to(x)
             return x, None, None
         if y is None:
             raise ValueError(f"Expected {prefix}targets y beside x; received none.")
         count = len(flatten(x)[0])
-        y = _arrays(self._for_outputs(y, count), f"{prefix}y")
+        y = _arrays(self._for_outputs(y, count), f"{prefix}y", allow_nan=allow_nan)
         if sample_weight is not None:
             sample_weight = _arrays(self._for_outputs(sample_weight, count), f"{prefix}sample_weight", floatx())
         parts = (f"{prefix}x", x), (f"{prefix}y", y), (f"{prefix}sample_weight", sample_weight)
         check_lengths(**{name: array for whole, part in parts for name, array in _leaves(part, whole)})
+        self._refuse_one_column(x, given)
         self._fit_to(x)
         if self._other_samples(x):
             with record(False):  # other samples than those it was built for: let the layers say
@@ -470,6 +477,15 @@ class Trainer(Steps):
                 losses.weights_for(values, weights[number][:1], loss.name)
         return y, sample_weight
 
+    def _refuse_one_column(self, x, given):
+        """Say so where a column of a table was given to a model of several features."""
+        column = getattr(given, "name", None)
+        if hasattr(given, "to_frame") and x.ndim == 1 and len(self.input_shape or (None,)) > 1:
+            raise ValueError(
+                f"x is one column, {column!r}, and the model expects samples of shape {self.input_shape[1:]}: pass a "
+                f"table of all its columns, such as x = df[[{column!r}, …]]."
+            )
+
     def _fit_to(self, x):
         """Build the model for such data if it was not, and let it check them."""
         if not self.built or self.output_shape is None:
@@ -477,11 +493,11 @@ class Trainer(Steps):
         self.check_input(map_structure(lambda a: a.shape, x))
 
 
-def _arrays(data, name, dtype=None):
+def _arrays(data, name, dtype=None, allow_nan=False):
     """The arrays of a structure, checked one by one."""
     if not is_nested(data):
-        return as_array(_value(data), name, dtype=dtype)
-    found = [None if x is None else as_array(_value(x), part, dtype=dtype) for part, x in _leaves(data, name)]
+        return as_array(_value(data), name, dtype, allow_nan)
+    found = [None if x is None else as_array(_value(x), part, dtype, allow_nan) for part, x in _leaves(data, name)]
     return rebuild(data, found)
 
 
@@ -498,6 +514,9 @@ def _value(leaf):
 
 def _in_floatx(y):
     return y.astype(floatx(), copy=False) if y is not None and y.dtype.kind == "f" else y
+
+
+_STOPPING = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
 
 
 def _steps(value, name="steps_per_epoch"):
