@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tinygrad_edu import data, nn, ops, optim  # noqa: E402, F401  what Keras has of them is found among them
+from tinygrad_edu.common import old  # noqa: E402
 from tinygrad_edu.common.naming import Named, keras_name, snake_case, subclasses  # noqa: E402
 from tinygrad_edu.nn import saving  # noqa: E402, F401
 
@@ -228,13 +229,42 @@ HEADER = """\
 Scripts written for Keras run here with `keras` replaced by `tinygrad_edu.keras`, as far as they use the names below.
 The names of Keras are those of version {version}; the list is made by `python .ci/make_keras.py` from the code.
 
-A name that is not here raises an `AttributeError`, or an `ImportError` where it is imported, that says what to use
-in its place:
+A name that is not here raises an `AttributeError` that says what to use in its place, when it is used; what Keras does
+not have either is an `ImportError` where it is imported:
 
 ```text
 {example}
 ```
 """
+
+DIFFERENT = [
+    (
+        "Targets of shape (n,) and predictions of shape (n, 1) make an n × n array in a metric function, and in a "
+        "subclass of Loss",
+        "They are aligned, one target to one prediction, and the first time a warning gives the number of Keras. "
+        "`y.reshape(-1, 1)` is the same in both.",
+    ),
+    (
+        "A crossentropy clips the probabilities of a softmax or sigmoid to 1e-7",
+        "It uses the logits that the graph knows, so that its gradient does not vanish where a softmax is saturated.",
+    ),
+    (
+        "NaN and infinity in the data are trained on",
+        "They are refused by row and column. With `callbacks=[TerminateOnNaN()]` `fit` goes on; "
+        "`predict` gives NaN in their rows, as Keras does.",
+    ),
+    (
+        "With `gradient_accumulation_steps` each batch counts the same",
+        "A batch counts by its rows, so that several small batches give the step of one large batch.",
+    ),
+    ("`decay=` of an optimizer is ignored, with a warning", "It is that of Keras 2: rate / (1 + decay · step)."),
+    (
+        "A generator that is used up is trained on again with its first two batches",
+        "The training ends there, with a warning.",
+    ),
+    ("Labels outside the classes of a sparse crossentropy give 0 or NaN", "They are an error."),
+    ("Lambdas and Python code in files", "No code is ever read from a file, nor written into one."),
+]
 
 
 class Listing:
@@ -252,7 +282,8 @@ class Listing:
         for module in theirs:
             if module in self.here:
                 lines += self.module_lines(module, theirs[module])
-        return "\n".join([*lines, *self.missing_lines(theirs)]).rstrip() + "\n"
+        lines += [*self.missing_lines(theirs), *self.different_lines(), *self.old_lines()]
+        return "\n".join(lines).rstrip() + "\n"
 
     def example(self):
         try:
@@ -290,13 +321,37 @@ class Listing:
         yield from ("## Modules that are not here", "")
         yield from table("module", [(code(names), text) for text, names in told.items()])
 
+    def different_lines(self):
+        """The section of what is other than in Keras, and stays so."""
+        yield from ("## Different on purpose", "")
+        yield from table("Keras", DIFFERENT, "here, and why")
+
+    def old_lines(self):
+        """The section of the spellings of Keras 1 and 2."""
+        yield from ("## Older spellings", "")
+        yield "Scripts of Keras 1 and 2 run as they were written, with one warning that shows the spellings of today."
+        yield ""
+        rows = {}
+        for old_path, new in (old.MODULES | old.NAMES).items():
+            rows.setdefault(f"`{old.shown(new)}`", []).append(f"keras.{old_path}")
+        yield from table("module or name", [(code(names), new) for new, names in rows.items()], "today")
+        rows = [
+            (owner, name, old.spelling(today))
+            for owner, names in old.ARGUMENTS.items()
+            for name, today in names.items()
+        ]
+        yield from table("of", [(f"`{owner}`: `{name}=`", f"`{new}`") for owner, name, new in rows], "today")
+        rows = [(f"`model.{name}(…)`", f"`model.{new}`") for name, (_, new) in old.METHODS.items()]
+        rows += [(f'`history["{name}"]`', f'`history["{new}"]`') for name, new in old.FIGURES.items()]
+        yield from table("method or figure", rows, "today")
+
 
 def code(names):
     return ", ".join(f"`{name}`" for name in names)
 
 
-def table(title, rows):
-    yield from (f"| {title} | what a script is told |", "| --- | --- |")
+def table(title, rows, answer="what a script is told"):
+    yield from (f"| {title} | {answer} |", "| --- | --- |")
     for left, right in rows:
         yield f"| {left} | {right.replace('|', chr(92) + '|')} |"
     yield ""

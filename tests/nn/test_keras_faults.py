@@ -284,3 +284,36 @@ def test_an_error_lists_ten_names_at_most(get):
     with pytest.raises((ValueError, TypeError)) as error:
         get("qqqq") if "get" in get.__name__ else get(2, qqqq=3)
     assert str(error.value).count(",") <= 11
+
+
+# -- targets of one axis -----------------------------------------------------------------------------------------------
+
+
+class Squares(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return (y_true - y_pred) ** 2
+
+
+def squares(y_true, y_pred):
+    return (y_true - y_pred) ** 2
+
+
+@pytest.mark.parametrize(
+    "compiled", [{"loss": Squares()}, {"loss": "mse", "metrics": [squares]}], ids=["loss", "metric"]
+)
+def test_targets_of_one_axis_are_aligned_and_the_number_of_keras_is_said_once(compiled):
+    model = line()
+    model.compile("sgd", **compiled)
+    with pytest.warns(UserWarning, match=r"\(20, 20\) of them, and would give 0.4757 in place of 0.05596") as met:
+        found = model.evaluate(X, Y, verbose=0)
+        model.fit(X, Y, epochs=2, verbose=0)
+    assert np.ravel(found)[-1] == pytest.approx(0.05596318, abs=1e-7)
+    assert len(met) == 1 and met[0].filename == __file__
+
+
+def test_aligned_targets_and_functions_that_keras_aligns_are_left_in_peace():
+    with warnings.catch_warnings(action="error"):
+        for loss, y in ((Squares(), Y[:, None]), (squares, Y)):
+            model = line()
+            model.compile("sgd", loss)
+            assert model.evaluate(X, y, verbose=0) == pytest.approx(0.05596318, abs=1e-7)

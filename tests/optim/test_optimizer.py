@@ -9,6 +9,7 @@ import pytest
 
 import tinygrad_edu.optim as optim
 from tinygrad_edu import Tensor, gradients, no_grad
+from tinygrad_edu.common.old import forget_scripts
 from tinygrad_edu.engine.variable import Variable
 from tinygrad_edu.optim import SGD, Adam, Momentum, schedules
 
@@ -370,14 +371,14 @@ def test_the_learning_rate_has_the_methods_of_a_variable_of_keras():
         optimizer.learning_rate.assign(-1.0)
 
 
-def test_decay_of_keras_2_is_ignored_with_a_warning():
-    with pytest.warns(UserWarning, match="decay is ignored.*schedule") as caught:
-        optimizer = SGD(0.5, decay=1e-6)
-    assert optimizer.get_config() == SGD(0.5).get_config()
+def test_decay_is_what_it_was_in_keras_2():
+    """rate / (1 + decay · step), for each of them; a schedule has the say where there is one."""
+    forget_scripts()
+    with pytest.warns(UserWarning, match=r"decay= → learning_rate=InverseTimeDecay") as caught:
+        optimizer = SGD(0.5, decay=0.25)
     assert caught[0].filename == __file__
-    with pytest.warns(UserWarning, match="decay is ignored") as caught:
-        Adam(decay=1e-6)
-    assert caught[0].filename == __file__
+    assert [optimizer.rate_setting(step) for step in (0, 4)] == [0.5, 0.25]
+    assert Adam(decay=0.0).get_config()["learning_rate"] == 0.001
 
 
 def test_a_schedule_is_called_with_the_number_of_calls_as_in_keras():

@@ -1,13 +1,18 @@
 """Errors for a name or a module that a package does not have, which name the nearest thing that it has.
 
 A name is asked for as an attribute, by `from module import name`, or by `import module.name`. The first goes to
-`__getattr__` of the module; Python takes the others for modules below it, and asks `sys.meta_path` for them.
+`__getattr__` of the module; Python takes the others for modules below it, and asks `sys.meta_path` for them. What an
+import asks for, and is left out on purpose, fails when it is used; older spellings are those of today.
 """
 
 import importlib
 import re
 import sys
+from functools import reduce
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 
+from . import old
 from .naming import nearest, some_of
 
 
@@ -52,15 +57,49 @@ class Absent:
                 return found
             if name.startswith("__"):
                 raise AttributeError(f"module {module_name!r} has no attribute {name!r}")
+            path = self._below(f"{module_name}.{name}")
+            if (today := old.name_of_today(path)) is not None:
+                return self._found(today)
+            if path in old.MODULES:
+                return importlib.import_module(f"{self.package}.{path}")
             raise AttributeError(self._answer(module_name, name))
 
         return refuse
 
+    def _found(self, path):
+        """What is at a path of today: below the package, or in NumPy."""
+        elsewhere = path.startswith(("numpy.", old.PACKAGE))
+        module, _, name = path.rpartition(".")
+        if elsewhere:
+            return getattr(importlib.import_module(module), name)
+        return reduce(getattr, path.split("."), importlib.import_module(self.package))
+
     def find_spec(self, name, path=None, target=None):
-        """Raise a ModuleNotFoundError for what nobody found below the package: Python asks the last in the row."""
+        """The spec of what nobody else found below the package, which Python asks for last.
+
+        Raises:
+            ModuleNotFoundError: it is neither an older name nor one that is left out on purpose.
+        """
         module_name, _, last = name.rpartition(".")
-        if f"{module_name}.".startswith(f"{self.package}.") and not hasattr(sys.modules.get(module_name), last):
-            raise ModuleNotFoundError(self._answer(module_name, last), name=module_name)
+        if not f"{module_name}.".startswith(f"{self.package}."):
+            return None
+        below = self._below(name)
+        if below in old.MODULES or self._hint(self._below(module_name), last) is not None:
+            return ModuleSpec(name, self, is_package=True)
+        if hasattr(sys.modules.get(module_name), last):
+            return None
+        raise ModuleNotFoundError(self._answer(module_name, last), name=module_name)
+
+    def create_module(self, spec):
+        """The module of an older name, or what stands for one that is left out."""
+        below = self._below(spec.name)
+        if (today := old.module_of_today(below)) is not None:
+            return _OldModule(spec.name, importlib.import_module(f"{self.package}.{today}"))
+        module_name, _, last = spec.name.rpartition(".")
+        return NotOffered(spec.name, self._answer(module_name, last))
+
+    def exec_module(self, module):
+        """Nothing: it is made whole."""
 
     def _answer(self, module_name, name):
         return f"{module_name} has no {name!r}. {self.instead(self._below(module_name), name)} {self.listing}"
@@ -70,11 +109,15 @@ class Absent:
         home = next((part for part, names in self.offered().items() if name in names and part), None)
         if home is not None:
             return f"It is {self.package}.{home}.{name}."
+        return self._hint(module, name) or self._nearest(module, name)
+
+    def _hint(self, module, name):
+        """The advice for a name that is left out on purpose, or None."""
         path = f"{module}.{name}".removeprefix(".")
         for pattern, text in self.hints.items():
             if re.fullmatch(pattern, path) or (module and re.fullmatch(pattern, module)):
                 return text
-        return self._nearest(module, name)
+        return None
 
     def _nearest(self, module, name):
         names = self.offered().get(module, ())
@@ -95,3 +138,44 @@ class Absent:
 
     def _below(self, module_name):
         return module_name.removeprefix(self.package).removeprefix(".")
+
+
+class _OldModule(ModuleType):
+    """A module under an older name: the names are those of the module of today."""
+
+    def __init__(self, name, today):
+        super().__init__(name)
+        self.today = today
+
+    def __getattr__(self, name):
+        return getattr(self.today, name)
+
+
+class NotOffered(ModuleType):
+    """What was imported and is not offered: the error comes when it is used.
+
+    Example:
+        >>> from tinygrad_edu.keras.layers import LSTM
+        >>> LSTM(10)
+        Traceback (most recent call last):
+        ...
+        AttributeError: tinygrad_edu.keras.layers has no 'LSTM'. Recurrent layers are left out: ...
+    """
+
+    def __init__(self, name, answer):
+        super().__init__(name)
+        self.answer = answer
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(f"{self.__name__} has no attribute {name!r}")
+        raise AttributeError(self.answer)
+
+    def __call__(self, *values, **arguments):
+        raise AttributeError(self.answer)
+
+    def __mro_entries__(self, bases):
+        raise AttributeError(self.answer)
+
+    def __instancecheck__(self, thing):
+        return False

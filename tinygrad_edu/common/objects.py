@@ -4,8 +4,10 @@ Each setting is an argument of `__init__`, kept in the attribute of the same nam
 from that: nothing lists the settings a second time.
 """
 
+from inspect import unwrap
 from typing import Any, Self
 
+from . import old
 from .budget import counted
 from .deserialization import deserialize, read_setting
 from .naming import Named, look_up, meant, names_of, some_of
@@ -30,12 +32,16 @@ class Configured(Named):
     plain_function = None  # the function of the user's that is all there is to the object: written in its place
     traced = True  # whether a step that is traced reads its attributes
 
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        old.reading(cls)
+
     @classmethod
     def argument_names(cls):
         """The names of the constructor's arguments: the class's own first, then the shared ones."""
         names = []
         for owner in cls.__mro__:
-            code = getattr(vars(owner).get("__init__"), "__code__", None)
+            code = getattr(unwrap(vars(owner).get("__init__")), "__code__", None)
             if code is not None:
                 count = code.co_argcount + code.co_kwonlyargcount
                 names += [name for name in code.co_varnames[1:count] if name not in names]

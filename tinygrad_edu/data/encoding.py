@@ -6,7 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from ..common.old import reads_old
 
+
+@reads_old
 def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]:
     """Class numbers as one-hot rows: class k becomes a 1 at position k.
 

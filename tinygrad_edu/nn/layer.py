@@ -16,6 +16,7 @@ from ..common.deserialization import read_setting
 from ..common.floats import floatx
 from ..common.naming import snake_case, unique_name
 from ..common.notes import notes_of
+from ..common.old import method_of
 from ..common.serialization import is_own
 from ..common.structure import described, flatten, is_nested, map_structure, rebuild
 from ..common.types import Identifier, Shape
@@ -135,6 +136,8 @@ class Layer(WithWeights):
     def __getattr__(self, name):
         if not name.startswith("__") and not hasattr(vars(self).get("_notes"), "added"):
             raise RuntimeError(f"{type(self).__name__}.__init__ must begin with super().__init__().")
+        if (method := method_of(self, name)) is not None:
+            return method
         text = f"{type(self).__name__!r} object has no attribute {name!r}"
         if name in ("input", "inputs", "output", "outputs"):
             found = self._symbolic_values(name)

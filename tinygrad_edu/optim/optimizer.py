@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import replay
+from ..common import old
 from ..common.checks import number, whole
 from ..common.naming import keras_name, snake_case, unique_name
 from ..common.types import Rate
@@ -89,6 +90,8 @@ class Optimizer(WithState):
         parameters: Sequence[Tensor] | None = None,
         **shared: Any,
     ):
+        if (decay := shared.pop("decay", None)) and not callable(learning_rate):
+            learning_rate = schedules.InverseTimeDecay(learning_rate, 1, decay)
         super().__init__(**shared)
         self.learning_rate = learning_rate
         self.gradient_accumulation_steps = whole(
@@ -99,6 +102,8 @@ class Optimizer(WithState):
         self._watch = GradientWatch()
         if parameters is not None:
             self.build(parameters)
+
+    lr = old.attribute("learning_rate")
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)

@@ -4,7 +4,6 @@ Said once, with operators and NumPy functions only, so that the same lines run o
 """
 
 import re
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,8 +49,6 @@ class Shared(Configured):
         loss_scale_factor: float | None = None,
         **unknown: Any,
     ):
-        if unknown.pop("decay", None) is not None:
-            warnings.warn("decay is ignored, as in Keras 3: give learning_rate a schedule.", stacklevel=4)
         self._refuse(unknown)
         if loss_scale_factor is not None:
             raise ValueError(

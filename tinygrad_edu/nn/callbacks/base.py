@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ...common import old
 from ...common.naming import Named
 
 
@@ -25,6 +26,10 @@ class Callback(Named):
     params: Any = None
     takes_nan = False  # whether `fit` lets data with NaN through when it is among the callbacks
     changes_model = True  # False promises that it only looks, so that `fit` need not look for changes after it
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        old.reading(cls)
 
     def set_model(self, model: Any) -> None:
         self.model = model
@@ -119,7 +124,7 @@ class History(Callback):
     changes_model = False
 
     def __init__(self):
-        self.history, self.epoch = {}, []
+        self.history, self.epoch = old.Figures(), []
 
     def on_epoch_end(self, epoch, logs=None):
         self.epoch.append(epoch)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...common.checks import number
 from ...common.naming import snake_case
+from ...common.old import Figures
 from ...optim import schedules
 from .base import Callback
 
@@ -52,14 +53,15 @@ class Monitor(Callback):
 
     def monitored(self, logs):
         """The metric that is watched, or None with a warning that lists the metrics there are."""
-        if self.monitor not in (logs or {}):
+        name = self.monitor if self.monitor in (logs or {}) else Figures(logs or {}).today(self.monitor)
+        if name is None:
             warnings.warn(
                 f"{type(self).__name__} watches {self.monitor!r}, which this training does not have. "
                 f"There are: {', '.join(logs or {})}. For val_… pass validation_data or validation_split to fit.",
                 stacklevel=2,
             )
             return None
-        value = logs[self.monitor]
+        value = logs[name]
         if np.size(value) > 1:
             raise ValueError(
                 f"{type(self).__name__} watches {self.monitor!r}: expected one number; it has {np.size(value)}. Let "

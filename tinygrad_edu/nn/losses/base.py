@@ -1,15 +1,19 @@
 """The base of the losses: targets brought into the shape of the predictions, sample weights, the reduction."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ... import replay
 from ...common.floats import floatx
 from ...common.naming import snake_case
+from ...common.notes import notes_of
 from ...common.objects import Configured
+from ...common.old import place_in_script
 from ...engine.op import constant
-from ...engine.recorder import section
+from ...engine.recorder import no_grad, section
 from ...engine.tensor import Tensor
 from ..masking import mask_of
 
@@ -68,7 +72,9 @@ class Loss(Configured):
         with section("loss", scope="loss"):
             if self.dtype is not None:
                 y_pred = y_pred.astype(self.dtype)
-            y_true = self.align(y_true, y_pred)
+            given, y_true = y_true, self.align(y_true, y_pred)
+            if type(self).call is not Loss.call and self.plain_function is None:
+                tell_alignment(self, given, y_true, y_pred, self.call)
             values = self.call(y_true, y_pred)
             values = values if isinstance(values, Tensor) else constant(np.asarray(values))
             return self.reduce(values, sample_weight, self._mask_of_losses(y_true, mask))
@@ -159,6 +165,34 @@ def same_rank(y_true, y_pred):
     if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
         return np.squeeze(y_true, axis=-1)
     return y_true
+
+
+def tell_alignment(owner, given, aligned, y_pred, function):
+    """Warn once where targets of shape (n,) were aligned with predictions of (n, 1): Keras makes n × n of them.
+
+    Args:
+        owner: the loss or the metric.
+        given, aligned: the targets before and after.
+        y_pred: the predictions.
+        function: what is computed of both, by code of the user's own.
+    """
+    if np.ndim(given) == np.ndim(aligned) or len(given) < 2 or getattr(notes_of(owner), "told_of_alignment", False):
+        return
+    notes_of(owner).told_of_alignment = True
+    given, aligned, y_pred = (np.asarray(getattr(x, "array", x)) for x in (given, aligned, y_pred))
+    with no_grad(), replay.untraced(), np.errstate(all="ignore"):
+        try:
+            here, there = (np.mean(getattr(v, "array", v)) for v in (function(y, y_pred) for y in (aligned, given)))
+        except (ValueError, TypeError, IndexError):
+            return  # there it would be an error
+    every = np.broadcast_shapes(given.shape, y_pred.shape)
+    warnings.warn_explicit(
+        f"{owner.name}: targets of shape {given.shape} are taken for {aligned.shape}, one for each prediction. Keras "
+        f"makes an array of shape {every} of them, and would give {there:.4g} in place of {here:.4g} here. "
+        "y.reshape(-1, 1) is the same in both.",
+        UserWarning,
+        *place_in_script(),
+    )
 
 
 def same_shape(y_true, y_pred, name):

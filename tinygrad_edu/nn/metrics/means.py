@@ -132,7 +132,9 @@ class MeanMetricWrapper(Mean):
 
     def sums(self, y_true, y_pred, sample_weight=None):
         y_pred = np.asarray(y_pred)
-        values = self.fn(losses.same_rank(y_true, y_pred), y_pred, **self.arguments)
+        aligned = losses.same_rank(y_true, y_pred)
+        losses.tell_alignment(self, y_true, aligned, y_pred, lambda *both: self.fn(*both, **self.arguments))
+        values = self.fn(aligned, y_pred, **self.arguments)
         if values is None:
             raise TypeError(f"The metric {self.name!r} should return a value a sample, or a number; it returned None.")
         return super().sums(values.array if isinstance(values, Tensor) else values, sample_weight)

@@ -12,7 +12,12 @@ from ...common.arrays import as_array, check_lengths
 from ...common.checks import whole
 from ...common.floats import floatx
 from ...common.notes import Noted
+<<<<<<< HEAD
 from ...common.structure import flatten, flatten_with_path, is_nested, map_structure, rebuild
+=======
+from ...common.old import arguments_of_today
+from ...common.structure import flatten, flatten_with_path, map_structure, rebuild
+>>>>>>> d810c94 (Scripts of Keras 1 and 2 run as they were written: one table of old spellings, one way of reading them)
 from ...common.types import Data
 from ...engine.recorder import record
 from .. import losses
@@ -59,6 +64,7 @@ class Trainer(Steps):
         validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Collection[int] = 1,
+        **old: Any,
     ) -> History:
         """Train on (x, y) for some epochs.
 
@@ -82,6 +88,7 @@ class Trainer(Steps):
             validation_steps: batches a validation; by default all.
             validation_batch_size: samples a step of validation; `batch_size` by default.
             validation_freq: validate each so many epochs, or a list of the epochs to validate after, from 1.
+            old: arguments by their names in Keras 1 and 2.
 
         Returns:
             A History: `history.history` maps each metric to its values, one an epoch. The metrics of the
@@ -92,6 +99,8 @@ class Trainer(Steps):
             ValueError, TypeError: data that does not fit, before anything is trained. NaN and infinity are among
                 that, unless a TerminateOnNaN is among the callbacks.
         """
+        if old:
+            return self.fit(**arguments_of_today(Trainer.fit, locals()))
         if told_of_fits.get() is not None:
             given = locals()
             told_of_fits.get()(self, x, y, {name: given[name] for name in _OF_FIT})
@@ -256,6 +265,7 @@ class Trainer(Steps):
         steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
         return_dict: bool = False,
+        **old: Any,
     ) -> Any:
         """The loss and the metrics on (x, y), with the weights as they are.
 
@@ -265,6 +275,7 @@ class Trainer(Steps):
             steps: how many batches; by default all.
             callbacks: a list of Callbacks.
             return_dict: give a dict.
+            old: arguments by their names in Keras 1 and 2.
 
         Returns:
             [loss, *metrics] in the order of `metrics_names`, the loss alone without metrics, or a dict.
@@ -273,6 +284,8 @@ class Trainer(Steps):
             RuntimeError: the model is not compiled.
             ValueError, TypeError: data that does not fit.
         """
+        if old:
+            return self.evaluate(**arguments_of_today(Trainer.evaluate, locals()))
         self._require_compiled("evaluate", "test")
         steps = _steps(steps, "steps")
         if is_stream(x):
@@ -309,6 +322,7 @@ class Trainer(Steps):
         verbose: int | str = "auto",
         steps: int | None = None,
         callbacks: Callback | Sequence[Callback] | None = None,
+        **old: Any,
     ) -> NDArray[Any]:
         """The predictions for x as one array, shape (samples, outputs).
 
@@ -318,10 +332,13 @@ class Trainer(Steps):
             verbose: accepted for Keras's sake: predicting is silent.
             steps: how many batches; by default all.
             callbacks: a list of Callbacks.
+            old: arguments by their names in Keras 1 and 2.
 
         Raises:
             ValueError, TypeError: data that does not fit.
         """
+        if old:
+            return self.predict(**arguments_of_today(Trainer.predict, locals()))
         steps, parts = _steps(steps, "steps"), []
         if is_stream(x):
             feed = from_stream(x, False, lambda batch: Batch.of(self._input(batch)))

@@ -11,6 +11,7 @@ import numpy as np
 
 from ... import optim
 from ...common.notes import Noted, notes_of
+from ...common.old import arguments_of_today
 from ...common.structure import flatten, is_nested, map_structure
 from ...common.types import Identifier
 from ...engine.autodiff import propagate
@@ -143,6 +144,7 @@ class Steps:
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
+        **old: Any,
     ) -> None:
         """Choose how the model is trained.
 
@@ -158,10 +160,14 @@ class Steps:
             run_eagerly: run every step op by op, to look into it with a debugger. Otherwise each kind of step
                 becomes a flat NumPy program, with the same numbers: print(model.training_program).
             steps_per_execution, jit_compile, auto_scale_loss: accepted at Keras's defaults.
+            old: arguments by their names in Keras 1 and 2.
 
         Raises:
             ValueError: an unknown name; the message suggests the nearest one. Or a choice that is not offered.
         """
+        if old:
+            self.compile(**arguments_of_today(Steps.compile, locals()))
+            return
         if jit_compile is True:
             raise ValueError("jit_compile=True is not offered: the default is a flat NumPy program. Leave it out.")
         optimizer, loss = optim.get(optimizer), _losses(loss)
