@@ -12,12 +12,8 @@ from ...common.arrays import as_array, check_lengths
 from ...common.checks import whole
 from ...common.floats import floatx
 from ...common.notes import Noted
-<<<<<<< HEAD
-from ...common.structure import flatten, flatten_with_path, is_nested, map_structure, rebuild
-=======
 from ...common.old import arguments_of_today
-from ...common.structure import flatten, flatten_with_path, map_structure, rebuild
->>>>>>> d810c94 (Scripts of Keras 1 and 2 run as they were written: one table of old spellings, one way of reading them)
+from ...common.structure import flatten, flatten_with_path, is_nested, map_structure, rebuild
 from ...common.types import Data
 from ...engine.recorder import record
 from .. import losses
