@@ -52,7 +52,7 @@ class Tensor:
         "grad",
         "first_gradient",  # what backward() put into an empty grad: shows an optimizer that it was added to
         "name",
-        "_readable",  # set where the values may be read as an array although a gradient could flow back: see `readable`
+        "readable",  # set where NumPy may take the values although a gradient could flow back: nobody will want it
         "__weakref__",
     )
 
@@ -187,13 +187,8 @@ class Tensor:
             raise TypeError(f"np.{function.__name__} {why} {_HOW_TO_READ}")
         return numpy_functions[function](*inputs, **options)
 
-    def readable(self) -> "Tensor":
-        """Itself, from now on an array to NumPy: for a result that nobody is going to differentiate."""
-        self._readable = True
-        return self
-
     def __array__(self, dtype=None, copy=None):
-        if self.requires_grad and not getattr(self, "_readable", False):
+        if self.requires_grad and not getattr(self, "readable", False):
             raise TypeError(f"Turning {self.label()} into an array would cut its graph. {_HOW_TO_READ} {_HOW_TO_JOIN}")
         recording.get().escapes(self, "np.asarray(t)")
         return np.array(self.array, dtype=dtype)

@@ -353,7 +353,9 @@ class Layer(WithWeights):
                 self._mask_output(inputs, out, mask)
         finally:
             _training.reset(token)
-        return out.readable() if outer is None and not training and isinstance(out, Tensor) else out
+        if outer is None and not training and isinstance(out, Tensor):
+            out.readable = True
+        return out
 
     def _taken(self, inputs, more, training, mask, named):
         """The arguments of a call: data as Tensors, what was given by place under its name."""
