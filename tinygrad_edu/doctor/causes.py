@@ -22,7 +22,9 @@ def causes(case):
     Args:
         case: an Examination that failed.
     """
-    for rule in (_inputs, _targets, _first_weights, _steps_too_large, _penalties, _outputs, _frozen, _activations):
+    crushed = _penalty(case) > abs(case.constant)  # what is penalised that much swings as too large a rate does
+    steps = (_penalties, _steps_too_large) if crushed else (_steps_too_large, _penalties)
+    for rule in (_inputs, _targets, _first_weights, *steps, _outputs, _frozen, _activations):
         found = list(rule(case))
         if found:
             return found
@@ -36,7 +38,7 @@ def causes(case):
 
 
 def without_replays(case):
-    """What can be said of a training without running it again: divergence, and what is measured inside.
+    """The findings about a training that is not run again: divergence, and what is measured inside.
 
     Args:
         case: an Examination.
@@ -67,7 +69,7 @@ def odd_column(subject):
 
 
 def suspicious_inputs(case):
-    """Whether the features are large, small or unlike each other, where no layer scales them."""
+    """True for features that are large, small or unlike each other, where no layer scales them."""
     subject = case.subject
     if subject.looks_up or subject.scales:
         return False
@@ -333,11 +335,7 @@ def _more_updates(case):
 def _penalties(case):
     """Dropout and penalties that keep the model from learning."""
     drops = [(n, layer) for n, layer in enumerate(case.start.layers) if isinstance(layer, Dropout) and layer.rate > 0.3]
-    with np.errstate(all="ignore"):
-        try:
-            penalty = float(sum(np.asarray(term.numpy()) for term in case.start.losses))
-        except (TypeError, ValueError):
-            penalty = 0.0
+    penalty = _penalty(case)
     last = next((n for n, layer in reversed(list(enumerate(case.start.layers))) if layer.weights), 0)
     heavy = penalty > 0.05 * abs(case.constant) if np.isfinite(case.constant) else penalty > 0
     if not drops and not heavy:
@@ -361,6 +359,15 @@ def _penalties(case):
         number, layer = max(drops, key=lambda found: found[1].rate)
         fields = {"rate": layer.rate} | case.measured(trial)
         yield case.at_layer("over_regularization", number, "over_regularization.dropout", fields)
+
+
+def _penalty(case):
+    """The penalties of the layers before training, summed."""
+    with np.errstate(all="ignore"):
+        try:
+            return float(sum(np.asarray(term.numpy()) for term in case.start.losses))
+        except (TypeError, ValueError):
+            return 0.0
 
 
 def _outputs(case):
@@ -514,6 +521,8 @@ def _together(case):
     """Two changes at once: a larger rate with standardised features, with relu, or with more updates."""
     subject = case.subject
     rates = _gentler(case)[:2] if case.rough else [10 * subject.rate, 100 * subject.rate]
+    sane = _sane_rate(subject)
+    rates = [sane, *rates[:1]] if sane > 300 * subject.rate and not case.rough else rates
     few = 4 * subject.updates
     for rate in rates:
         model = case.trials.with_rate(rate)
@@ -539,11 +548,14 @@ def _together(case):
 
 
 def _symptoms(case):
-    """What is measured inside, where no single change repairs it."""
+    """The symptoms inside, where no single change repairs the training."""
     if case.after is None:
         yield from _without_a_name(case)
         return
     found = False
+    if (still := _standing_still(case)) is not None:
+        yield still
+        return
     for finding in _far_targets(case):
         yield finding
         found = True
@@ -572,6 +584,15 @@ def _symptoms(case):
         found = True
     if not found:
         yield from _without_a_name(case)
+
+
+def _standing_still(case):
+    """All epochs together moved the weights by next to nothing, at a rate far below the usual."""
+    moved, sane = float(np.nansum(case.watch.moves)), _sane_rate(case.subject)
+    if not case.watch.moves or not moved < 0.002 or case.subject.rate > sane / 300:
+        return None
+    fields = {"updates": case.subject.updates, "moved": moved, "rate": case.subject.rate, "wanted": sane}
+    return Finding("learning_rate_low", "learning_rate", "learning_rate_low.still", "remedy.learning_rate", fields)
 
 
 def _far_targets(case):

@@ -70,7 +70,7 @@ class Examination:
 
     @property
     def diverged(self):
-        """Whether the loss became NaN or infinite, or ends far above a constant answer and above its beginning."""
+        """True where the loss became NaN or infinite, or ends far above a constant answer and above its beginning."""
         curve = self.watch.curve()
         if not np.isfinite(curve).all() or not np.isfinite(self.outputs).all():
             return True
@@ -82,7 +82,7 @@ class Examination:
 
     @property
     def rough(self):
-        """Whether steps look too large: divergence, swings, or units thrown far in the first epoch."""
+        """True where steps look too large: divergence, swings, or units thrown far in the first epoch."""
         curve, moves = self.watch.curve(), np.array(self.watch.moves)
         if self.diverged or (np.isfinite(self.first_loss) and curve[0] > 3 * self.first_loss + 1e-9):
             return True
@@ -93,7 +93,7 @@ class Examination:
 
     @cached_property
     def failed(self):
-        """Whether the training missed what was to be had."""
+        """True where the training missed what was to be had."""
         if self.diverged:
             return True
         if self.unsure:
@@ -104,7 +104,7 @@ class Examination:
 
     @property
     def unsure(self):
-        """Whether the loss ends above that of a constant answer, though most answers are right."""
+        """True where the loss ends above that of a constant answer, though most answers are right."""
         loss = min(self.watch.curve()[-1], 1e300)
         return bool(
             self.subject.crossentropy and self.skill > 0.3 and loss > 1.1 * self.constant + 1e-3 and self._unpunished
@@ -112,13 +112,13 @@ class Examination:
 
     @cached_property
     def _unpunished(self):
-        """Whether the loss is that of the data alone: no penalties, no dropout."""
+        """True where the loss is that of the data alone: no penalties, no dropout."""
         drops = any("Dropout" in type(layer).__name__ or "Noise" in type(layer).__name__ for layer in self.start.layers)
         return not drops and not self.start.losses
 
     @property
     def reference_is_poor(self):
-        """Whether neither this training nor a plain network does better than a constant answer."""
+        """True where neither this training nor a plain network does better than a constant answer."""
         return self.skill < 0.05 and self.reference is not None and self.reference[0] < 0.05
 
     @property
@@ -127,7 +127,7 @@ class Examination:
         return max(self.reference[0] if self.reference else 0.0, 0.2)
 
     def repairs(self, trial):
-        """Whether a replay won back half of what is missing."""
+        """True where a replay won back half of what is missing."""
         if trial is None:
             return False
         gain = trial[0] - self.skill
@@ -142,12 +142,12 @@ class Examination:
 
     @cached_property
     def before(self):
-        """What the layers give and their gradients before training; None where they cannot be asked."""
+        """The outputs of the layers and their gradients before training; None where they cannot be asked."""
         return self._inside(self.start, gradients=True)
 
     @cached_property
     def after(self):
-        """What the layers give after training."""
+        """The outputs of the layers after training."""
         return self._inside(self.trained)
 
     def _inside(self, model, gradients=False):

@@ -1,4 +1,4 @@
-"""What the doctor says: findings, each with kind, place and message, and the diagnosis that holds them."""
+"""The findings of the doctor, each with kind, place and message, and the diagnosis that holds them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
@@ -146,7 +146,7 @@ class Diagnosis:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is accused: there may be notes."""
+        """True where nothing is accused: there may be notes."""
         return all(finding.severity == "note" for finding in self.findings)
 
     def __iter__(self) -> Iterator[Finding]:
@@ -164,7 +164,7 @@ class Diagnosis:
         return sentence(key, language or self.language, model=self.model, count=len(self.findings))
 
     def what_it_did(self, language: str | None = None) -> str:
-        """What was looked at and run, in one line."""
+        """A line on all that was looked at and run."""
         return "; ".join(sentence(key, language or self.language, **fields) for key, fields in self.did)
 
     def text(self, language: str | None = None) -> str:

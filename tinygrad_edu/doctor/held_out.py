@@ -1,4 +1,4 @@
-"""What the end of a training shows that learned: overfitting, a rare class that is never found, answers given away,
+"""Findings at the end of a training that learned: overfitting, a rare class that is never found, answers given away,
 outputs beyond what the loss can use."""
 
 import numpy as np

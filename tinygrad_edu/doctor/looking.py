@@ -1,5 +1,4 @@
-"""What can be seen without running anything again: of a training under way by the callback, of a trained model by a
-report."""
+"""Findings without running anything again: of a training under way by the callback, of a trained model by a report."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +27,7 @@ def seen(case):
 def look(
     model: Model, x: ArrayLike, y: ArrayLike, history: History | Mapping[str, Any], language: str = "en"
 ) -> Diagnosis:
-    """What a trained model, some data and the curves of its training show, without training anything.
+    """The findings in a trained model, some data and the curves of its training, without training anything.
 
     `diagnose` says more, since it runs the training again, and should be asked where there is the choice.
 

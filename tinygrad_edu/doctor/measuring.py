@@ -10,7 +10,7 @@ _BATCH = 2048
 
 
 def predictions(model, x):
-    """What a model says of each row, shape (rows, …)."""
+    """The outputs of a model for each row, shape (rows, …)."""
     with np.errstate(all="ignore"):
         return np.asarray(model.predict(x, batch_size=_BATCH, verbose=0), dtype=float)
 
@@ -91,8 +91,16 @@ def _accuracy(subject, outputs, y):
         said, labels = np.round(flat[:, 0]), y.reshape(-1)
     else:
         said = (flat[:, 0] > _edge(subject)).astype(int)
-    right, common = float((said == labels).mean()), np.unique(labels, return_counts=True)[1].max() / len(labels)
-    return max(0.0, (right - common) / max(1 - common, 1e-9)), right
+    weights = _class_weights(subject, labels)
+    right = float(np.average(said == labels, weights=weights))
+    common = max(float(np.average(labels == label, weights=weights)) for label in np.unique(labels))
+    return max(0.0, (right - common) / max(1 - common, 1e-9)), float((said == labels).mean())
+
+
+def _class_weights(subject, labels):
+    """How much each row counts: by its class, where fit is given weights of the classes."""
+    weights = subject.options.get("class_weight") or {}
+    return np.array([float(weights.get(int(label), 1.0)) for label in labels])
 
 
 def _edge(subject):
@@ -112,7 +120,7 @@ def recalls(subject, outputs):
 
 
 class Inside:
-    """What the layers of a Sequential give on some rows, and the gradients of its weights.
+    """The outputs of the layers of a Sequential on some rows, and the gradients of its weights.
 
     Attributes:
         outputs: one array a layer.

@@ -281,6 +281,16 @@ SENTENCES = {
             "La pérdida va de {start:.3g} a {end:.3g} en {epochs} época(s) con una tasa de aprendizaje de {rate:.3g}."
         ),
     },
+    "learning_rate_low.still": {
+        "en": (
+            "All {updates} updates together change the weights by {moved:.2%}: with a rate of {rate:.3g} they stand "
+            "still."
+        ),
+        "es": (
+            "Las {updates} actualizaciones juntas cambian los pesos un {moved:.2%}: con una tasa de {rate:.3g} no se "
+            "mueven."
+        ),
+    },
     "learning_rate_low": {
         "en": (
             "An epoch changes the weights by {step:.1%}, and the loss goes from {start:.4g} to {end:.4g}; with "

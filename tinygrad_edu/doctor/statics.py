@@ -1,5 +1,5 @@
-"""What model and data say before anything is trained: values that are none, labels, losses and outputs that do not fit,
-rows in order, columns and rows that give the answer away."""
+"""Findings in model and data before anything is trained: values that are none, labels, losses and outputs that do not
+fit, rows in order, columns and rows that give the answer away."""
 
 import numpy as np
 
@@ -353,7 +353,7 @@ def _alone(values, labels, classes):
 
 
 def _is_copy(values, rest, labels, classes):
-    """Whether a column has no values but those of y, where other columns are no such labels."""
+    """True for a column that has no values but those of y, where other columns are no such labels."""
     if classes is None:
         return bool(np.allclose(values, labels))
     few = [len(np.unique(column)) <= 2 * classes for column in rest.T]
@@ -388,7 +388,7 @@ def _r2(x, y):
 
 
 def _fit(x, labels, classes):
-    """What a fit by least squares on columns and their squares reaches on every second row, fitted on the others."""
+    """The score of a fit by least squares on columns and their squares on every second row, fitted on the others."""
     spread = x.std(0)
     x = (x - x.mean(0)) / np.where(spread > 0, spread, 1)
     x = np.concatenate([x, x**2, np.ones((len(x), 1))], axis=1) if x.shape[1] < len(x) / 6 else x

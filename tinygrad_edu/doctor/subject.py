@@ -1,4 +1,4 @@
-"""What is examined: a model, its data and the options of `fit`, with the questions that the rules ask about them."""
+"""The subject of an examination: a model, its data and the options of `fit`, with what the rules ask about them."""
 
 from functools import cached_property
 
@@ -144,17 +144,17 @@ class Subject:
 
     @property
     def from_logits(self):
-        """Whether the loss makes probabilities of the outputs itself."""
+        """True where the loss makes probabilities of the outputs itself."""
         return bool(getattr(self.loss, "arguments", {}).get("from_logits", False))
 
     @property
     def crossentropy(self):
-        """Whether the loss is a crossentropy."""
+        """True for a crossentropy loss."""
         return isinstance(self.loss, (*BINARY, *CATEGORICAL, *SPARSE))
 
     @property
     def sequential(self):
-        """Whether the layers stand one after another, so that each can be looked at."""
+        """True where the layers stand one after another, so that each can be looked at."""
         return hasattr(self.model, "add")
 
     @property
@@ -184,12 +184,12 @@ class Subject:
 
     @property
     def looks_up(self):
-        """Whether the numbers of x are indices: the model begins with an Embedding."""
+        """True where the numbers of x are indices: the model begins with an Embedding."""
         return any(isinstance(layer, layers.Embedding) for layer in self.model.layers[:2])
 
     @property
     def scales(self):
-        """Whether the model scales its inputs itself, before the first weights."""
+        """True where the model scales its inputs itself, before the first weights."""
         for layer in self.model.layers:
             if isinstance(
                 layer, (layers.Normalization, layers.Rescaling, layers.BatchNormalization, layers.LayerNormalization)
@@ -203,14 +203,14 @@ class Subject:
 
     @property
     def classes(self):
-        """Whether y tells classes apart."""
+        """True where y tells classes apart."""
         if self.kind in ("binary", "signs", "one_hot", "two_values"):
             return True
         return self.kind == "classes" and (isinstance(self.loss, SPARSE) or self.asks_accuracy or self.units != 1)
 
     @property
     def asks_accuracy(self):
-        """Whether a metric of the model is a share of right classes."""
+        """True where a metric of the model is a share of right classes."""
         return any("acc" in str(getattr(metric, "name", metric)) for metric in self.metrics)
 
     @property

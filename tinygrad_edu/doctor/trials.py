@@ -119,7 +119,7 @@ class Trials:
         self.longest = max(int(min(subject.updates, self.budget / 7 / own)), 1)
 
     def cost_of_update(self, batch):
-        """What an update on so many rows costs."""
+        """The cost of an update on so many rows."""
         return _STEP + _LAYER * len(self.start.layers) + 6.0 * batch * self.products
 
     def run(self, model=None, x=None, y=None, updates=None, batch=None):

@@ -54,7 +54,7 @@ class Exercise:
         return hash(self.folder)
 
     def is_named(self, text):
-        """Whether a text, such as the name of a file, is this exercise's: its name, with any number before it."""
+        """True for a text, such as the name of a file, that is this exercise's name, with any number before it."""
         return bare(text) == self.name.lower()
 
     @cached_property

@@ -24,7 +24,7 @@ LONG = 60.0  # seconds for a picture: the first one ever drawn looks for fonts
 
 
 class Problem(Exception):  # noqa: N818
-    """What stops a command: a sentence for the user."""
+    """An error that stops a command with a sentence for the user."""
 
 
 def add_to(commands, arguments):
@@ -142,7 +142,7 @@ class _Session:
             raise Problem(self.say("no_exercise", name=name, hint=hint, names=", ".join(names))) from None
 
     def command(self, action, exercise):
-        """What the user may type next."""
+        """The commands that the user may type next."""
         words = ["tinygrad-edu exercises", action, exercise.name]
         folder = getattr(self.options, "folder", usual_folder())
         if folder != usual_folder():

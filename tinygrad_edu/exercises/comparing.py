@@ -1,4 +1,4 @@
-"""What checks are written with: `compare` for values, `gradient` for gradients, `Wrong` for the rest.
+"""The tools of checks: `compare` for values, `gradient` for gradients, `Wrong` for the rest.
 
 Any formula that gives the same numbers passes. A wrong number is named where it is one that a known mistake gives.
 """
@@ -128,7 +128,7 @@ def compare(function, arguments, expected, *, rtol=RTOL, atol=ATOL, **mistakes):
 
 
 def _taken(call, raw, expected, mistakes):
-    """What was given, in the types of what is expected; a known mistake says more than a wrong type."""
+    """A student's value in the types of what is expected; a known mistake says more than a wrong type."""
     try:
         return alike(call, raw, expected)
     except Wrong:
@@ -148,7 +148,7 @@ def _apart(key, call, received, expected, **fields):
 
 
 def alike(call, received, expected):
-    """What a student's function gave, in the types and shapes of what is expected.
+    """A student's value in the types and shapes of what is expected.
 
     Raises:
         Wrong: it has others.
@@ -220,7 +220,7 @@ def _kind(value):
 
 
 def same(received, expected, rtol=RTOL, atol=ATOL):
-    """Whether two values of the same structure are equal but for rounding; other structures never are."""
+    """True for two values of the same structure that are equal but for rounding."""
     if isinstance(expected, dict):
         return (
             isinstance(received, dict)
@@ -257,7 +257,7 @@ def _wrong_part(received, expected):
 
 
 def _difference(call, received, expected):
-    """What to say of a value that is no known mistake."""
+    """The refusal of a value that is no known mistake."""
     if isinstance(expected, str | bool | np.bool_ | dict):
         return _apart("different", call, received, expected)
     one, other = np.asarray(received, dtype=float), np.asarray(expected, dtype=float)

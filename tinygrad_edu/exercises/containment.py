@@ -166,7 +166,7 @@ _OTHER_ABI = 0x40000000  # x32: other numbers for the same calls
 
 @cache
 def offers_seccomp():
-    """Whether this kernel filters system calls, on a machine whose calls are known here."""
+    """True where this kernel filters system calls, on a machine whose calls are known here."""
     known = sys.platform == "linux" and platform.machine() in _MACHINES and sys.byteorder == "little"
     if not known or struct.calcsize("P") != 8:
         return False
@@ -228,7 +228,7 @@ def _restrict_calls(read_only):
 
 
 def missing():
-    """What this system cannot contain: "files", "calls", both or nothing, as a tuple."""
+    """The parts that this system cannot contain: "files", "calls", both or nothing, as a tuple."""
     there = {"files": landlock_version() > 0, "calls": offers_seccomp()}
     return tuple(name for name, offered in there.items() if not offered)
 

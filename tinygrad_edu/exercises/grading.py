@@ -92,12 +92,12 @@ def _entries(folder, depth=0):
 
 
 def _made_here(path):
-    """Whether a file is one that `start` and `check` make beside a student's work."""
+    """True for a file that `start` and `check` make beside a student's work."""
     return path.name == PROGRESS or path.suffix.lower() == ".png"
 
 
 def _ignored(name):
-    """Whether a file or folder is none of a student's, such as __MACOSX and .ipynb_checkpoints."""
+    """True for a file or folder that is none of a student's, such as __MACOSX and .ipynb_checkpoints."""
     return name.startswith((".", "__"))
 
 

@@ -9,7 +9,7 @@ from .students import SECONDS, Process
 
 
 class Result:
-    """What one check found.
+    """The outcome of one check.
 
     Attributes:
         check: its name.
@@ -26,7 +26,7 @@ class Result:
 
 
 class Verdict:
-    """What all checks of an exercise found.
+    """The outcome of all checks of an exercise.
 
     Attributes:
         exercise: the exercise.
@@ -46,7 +46,7 @@ class Verdict:
 
     @property
     def ok(self):
-        """Whether all did."""
+        """True where all checks passed."""
         return self.passed == len(self.results)
 
     @property
@@ -64,7 +64,7 @@ class Verdict:
         return say(result.key, language, own, **result.fields)
 
     def title(self, result, language):
-        """What a check is called."""
+        """The title of a check."""
         return self.exercise.text(language).messages.get(result.check, result.check)
 
     def as_dict(self, language="en", points=10):

@@ -1,4 +1,4 @@
-"""What the commands print: paragraphs as wide as the terminal, verdicts, and the points of a class."""
+"""The output of the commands: paragraphs as wide as the terminal, verdicts, and the points of a class."""
 
 import shutil
 import textwrap

@@ -16,7 +16,7 @@ def usual_folder():
 
 
 class Progress:
-    """What is kept in a student's folder beside the files: language, checks passed, hints seen.
+    """The record in a student's folder beside the files: language, checks passed, hints seen.
 
     Args:
         folder: the folder; it need not be there yet.
@@ -39,16 +39,16 @@ class Progress:
         return next((path for path in sorted(self.folder.glob("*.py")) if exercise.is_named(path.stem)), usual)
 
     def started(self, exercise):
-        """Whether there is such a file."""
+        """True where there is such a file."""
         return self.file(exercise).is_file()
 
     def of(self, exercise):
-        """What is kept of an exercise: "passed", "of" and "hints", as far as they are known."""
+        """The record of an exercise: "passed", "of" and "hints", as far as they are known."""
         entry = next((e for name, e in self._data.get("exercises", {}).items() if exercise.is_named(name)), None)
         return dict(entry) if isinstance(entry, dict) else {}
 
     def done(self, exercise):
-        """Whether all its checks passed when they last ran."""
+        """True where all its checks passed when they last ran."""
         entry = self.of(exercise)
         return bool(entry.get("of")) and entry.get("passed") == entry.get("of")
 

@@ -49,7 +49,7 @@ class Output:
         return False
 
     def take(self):
-        """What was printed since the last time."""
+        """The text that was printed since the last time."""
         kept, self.kept = self.kept, ""
         return kept
 

@@ -120,7 +120,7 @@ class _Line:
         return json.loads(line)
 
     def function(self, number):
-        """What stands here for a function of the check."""
+        """A function that asks the check's function of this number."""
 
         def ask(*arguments):
             self.send(ask=number, arguments=encode(list(arguments)))

@@ -58,7 +58,7 @@ def read(path):
 
 
 class Student:
-    """What a check is handed: its attributes are the student's functions.
+    """A student's work as a check is handed it: its attributes are the student's functions.
 
     Attributes:
         printed: the beginning of what the file has printed.

@@ -1,4 +1,4 @@
-"""What the exercises on broken trainings have in common: a student's `learn` is run, and judged by rows it never saw.
+"""The common part of the exercises on broken trainings: a student's `learn` is run, and judged by rows it never saw.
 
 `learn(x, y, x_new, epochs)` trains on x and y, and gives the loss of every epoch and its answers for x_new. The y of
 x_new stays with the check, so no change helps but one with which the training learns.
@@ -14,7 +14,7 @@ ROUNDING = 1e-3  # of float32 probabilities
 
 
 class Learnt:
-    """What a student's `learn` gave.
+    """The result of a student's `learn`.
 
     Attributes:
         losses: the loss of every epoch, an array.

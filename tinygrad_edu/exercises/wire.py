@@ -1,4 +1,4 @@
-"""What travels between a check and a student's process: plain values and arrays as JSON, and nothing that can run.
+"""Messages between a check and a student's process: plain values and arrays as JSON, and nothing that can run.
 
 What comes from a student may be anything: `decode` takes what it knows and no more than a budget of it.
 """

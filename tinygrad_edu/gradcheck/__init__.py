@@ -106,7 +106,7 @@ def gradcheck(
 
 
 def _rows(problem, order, seed, settings):
-    """What was found for each variable, with a diagnosis where it is wrong."""
+    """The row of each variable, with a diagnosis where it is wrong."""
     rows, weights = compare(problem, order, np.random.default_rng(seed), settings)
     if all(row.ok for row in rows):
         return rows

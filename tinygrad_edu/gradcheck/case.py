@@ -52,11 +52,11 @@ class Case(NamedTuple):
 
     @property
     def kinks_only(self):
-        """Whether the gradient is right wherever the function has a slope, and wrong only at kinks."""
+        """True where the gradient is right wherever the function has a slope, and wrong only at kinks."""
         return self.row.verdict == "wrong at a kink" and (not self.known.any() or self.same(self.given, self.right))
 
     def same(self, one, other):
-        """Whether two arrays agree, as well as can be measured, wherever the right gradient is known."""
+        """True for two arrays that agree, as well as can be measured, wherever the right gradient is known."""
         one, other = np.broadcast_to(one, self.right.shape), np.broadcast_to(other, self.right.shape)
         one, other = one[self.known], other[self.known]
         if not one.size or not np.all(np.isfinite(one)) or not np.all(np.isfinite(other)):
@@ -65,11 +65,11 @@ class Case(NamedTuple):
         return bool(np.all(np.abs(one - other) <= CLOSE * size + self.allowed))
 
     def explained_by(self, mistake):
-        """Whether a mistake gives this gradient, and not the right one by chance."""
+        """True for a mistake that gives this gradient, and not the right one by chance."""
         return mistake is not None and np.shape(mistake) == self.given.shape and self.same(self.given, mistake)
 
     def mended_by(self, correction):
-        """Whether a correction of this gradient gives the right one."""
+        """True for a correction of this gradient that gives the right one."""
         return correction is not None and np.shape(correction) == self.right.shape and self.same(correction, self.right)
 
     def lengths(self):
@@ -101,18 +101,19 @@ class Call(NamedTuple):
     jacobian: np.ndarray | None  # numeric: a row for each value of out, a column for each of the argument
 
     def by_rule(self, position):
-        """What the rule of an argument gives, before it is summed to the shape of the argument."""
+        """The gradient by the rule of an argument, before it is summed to the shape of the argument."""
         rules = self.op.rules_for(len(self.arrays))
         rule = rules[position] if position < len(rules) else None
         return None if rule is None else np.asarray(rule(self.g, self.out, *self.arrays))
 
 
 def factors(values, shape) -> Iterator:
-    """What a derivative is often multiplied by: (text, array) from the forward values of a shape.
+    """Common factors of a derivative: (text, array) from the forward values of a shape.
 
     First the values themselves and what is easily made of them, then the values and derivatives there of
     every elementwise function that is known.
     """
+    repeated = {name: np.asarray(v, dtype=float) for name, v in values.items() if _is_repeated(np.shape(v), shape)}
     values = {name: np.asarray(v, dtype=float) for name, v in values.items() if np.shape(v) == shape}
     for name, v in values.items():
         yield name, v
@@ -129,6 +130,16 @@ def factors(values, shape) -> Iterator:
             out = op.function(v)
             yield f"{op.name}′({name})", derivative(op, v, out)
             yield f"{op.name}({name})", out
+    for name, v in repeated.items():
+        yield name, np.broadcast_to(v, shape)
+        yield f"1 / {name}", np.broadcast_to(1 / v, shape)
+
+
+def _is_repeated(shape, wanted):
+    """True for several values of which each stands for a row, a column or a slice of the shape that is wanted."""
+    if len(shape) > len(wanted) or np.prod(shape) < 2 or np.prod(shape) == np.prod(wanted):
+        return False
+    return all(n in (1, m) for n, m in zip(shape[::-1], wanted[::-1]))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a wrong gradient says about the mistake behind it.
+"""From a wrong gradient to the mistake behind it.
 
 Where the function has a graph, each op in it is checked by itself: an error in one rule makes every gradient
 before it wrong, and shows its kind only where it is made. A gradient written by hand is held against the right
@@ -20,7 +20,7 @@ _WIDE = 3  # a wider range of factors tells a reader nothing
 
 
 class Diagnosis(NamedTuple):
-    """What a wrong gradient looks like.
+    """The mistake that a wrong gradient looks like.
 
     `kind` is the name of one of `KINDS`, or "unknown"; `key` is that of the sentence in `TEXTS`, and `fields`
     are the numbers and names that fill it.
@@ -68,7 +68,7 @@ def settled(rows, problem, weights, settings):
 
 
 def _fair_by_hand(row, position, graph):
-    """Whether a gradient at a kink is one that rules could give; without a graph, whether a kink is seen."""
+    """True for a gradient at a kink that rules could give; without a graph, where a kink is seen."""
     return _bent(row) if graph is None else any(_close(row.gradient, one[position]) for one in graph.at_kinks())
 
 

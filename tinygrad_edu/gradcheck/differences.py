@@ -115,7 +115,7 @@ def _flat(arrays):
 
 
 class _Function:
-    """What is differentiated, and how far rounding moves it and its gradient at the point of the check."""
+    """The function that is differentiated, and how far rounding moves it and its gradient at the point of the check."""
 
     def __init__(self, values, weights, gradients, variables):
         self.values, self.weights, self.gradients, self.variables = values, weights, gradients, variables
@@ -359,7 +359,7 @@ def _look_closer(curve, probe, gradient, atol, noise, settings):
 
 
 def _contradictory(analytic, numeric, doubt, at_one_step, atol):
-    """Whether the slopes of different steps contradict each other, and none of them the gradient."""
+    """True where the slopes of different steps contradict each other, and none of them the gradient."""
     size, off = max(abs(analytic), abs(numeric)), abs(analytic - numeric) - atol
     return (doubt > _UNCLEAR * size and off <= doubt) or 0.1 * size < abs(numeric - at_one_step) and off <= 0.02 * size
 
@@ -379,7 +379,7 @@ def _closely(curve, probe, gradient, atol, settings):
 
 
 def _right_aside(curve, probe, settings):
-    """Whether the gradient is right beside a kink, along the probe and along all entries at once.
+    """True where the gradient is right beside a kink, along the probe and along all entries at once.
 
     At the kink itself each value inside the function may take the slope of its own side, and only their sum is seen.
     """
@@ -426,7 +426,7 @@ def _extrapolate(slopes, coarse=0.0):
 
 
 def _unresolved(curve, slopes, analytic, atol):
-    """Whether the function moves in jumps of rounding, too coarse to contradict the gradient.
+    """True where the function moves in jumps of rounding, too coarse to contradict the gradient.
 
     Something inside it is rounded to numbers far apart, such as 1 − 1e-14: for small steps it does not move at all,
     and then by as much as its smallest move; or it jumps once, by very little, and moves on.

@@ -45,7 +45,7 @@ class Edge:
         self._call, self._edge = call, edge
 
     def raw(self, g, out=None, arrays=None):
-        """What the rule gives for this use, of the right values or of others."""
+        """The gradient by the rule for this use, of the right values or of others."""
         return np.asarray(self._call.apply(self._edge, g, out, arrays))
 
     def part(self, g, out=None, arrays=None):
@@ -103,7 +103,7 @@ class Graph:
         return flow
 
     def name(self, x):
-        """What to call a Tensor of the graph."""
+        """The name of a Tensor of the graph."""
         return x.path or (x.op.name if x.op else "?")
 
     def at_kinks(self):

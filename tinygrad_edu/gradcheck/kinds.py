@@ -146,7 +146,7 @@ def _reasoned_factor(case, fields):
 
 
 def _takes_mean(graph):
-    """Whether a function may divide by how many there are; where its graph is not known it may."""
+    """True for a function that may divide by how many there are; where its graph is not known it may."""
     means = {"mean", "average", "var", "std", "divide", "multiply"}
     return graph is None or any(node.op is not None and node.op.name in means for node in graph.order)
 
@@ -255,7 +255,7 @@ def _copy_in_call(case):
 
 
 def _of_graph(case):
-    """What the mistake in the backward pass of the graph says."""
+    """The sentence of the mistake in the backward pass of the graph."""
     if case.mistake is None:
         return None
     fields = dict(case.mistake.fields)
@@ -271,7 +271,7 @@ def _chain(case):
     found = _of_graph(case) if case.mistake is not None and case.mistake.kind == "chain" else None
     if found is None and case.call is not None:
         found = _chain_in_call(case)
-    if found is None and case.call is None:
+    if found is None and case.call is None and (case.mistake is None or case.mistake.kind != "part"):
         found = _chain_at_argument(case)
     return found
 
@@ -437,7 +437,7 @@ _BY_SIGN = ("where_negative", "where_positive", "where_outside", "where_inside",
 
 
 def _how(given, right):
-    """What the wrong entries are: nothing, of the other sign, times a number."""
+    """A description of the wrong entries: nothing, of the other sign, times a number."""
     if not np.any(given):
         return {"how": "how_zero"}
     ratio = given[right != 0] / right[right != 0]
@@ -481,7 +481,7 @@ _PLAIN = ("not finite", "kink", "jump", "shape", "cut", "precision", "sign", "fa
 
 
 def is_plain(case):
-    """Whether it is seen without the graph what is wrong: several entries have one sign or one known factor."""
+    """True where the mistake is seen without the graph: several entries have one sign or one known factor."""
     if case.telling < 2 and case.shared is None:
         return False
     return any(kind.fit(case) for kind in KINDS if kind.name in _PLAIN and kind.fit is not _any_factor)

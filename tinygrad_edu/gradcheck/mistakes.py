@@ -54,6 +54,8 @@ _CONFUSED = {  # whose derivatives are taken for each other
     "sigmoid", "tanh", "relu", "softplus", "silu", "exp", "log", "log1p", "log2", "log10", "sqrt", "square", "sin",
     "cos", "arctan", "absolute", "reciprocal", "elu",
 }  # fmt: skip
+_MOST_AVERAGED = 10_000  # values whose means are looked for
+_PLAIN = np.array([1.0, -1.0, 2.0, 0.5, 0.0])  # numbers by which a derivative is off for plain reasons
 _REDUCTIONS = {"mean", "sum", "var", "std", "max", "min", "norm", "sqrt", "square", "power", "logsumexp", "prod"}
 
 
@@ -74,8 +76,9 @@ def mistakes(graph) -> Iterator[Mistake]:
     parts = Parts(graph)
     for family in (
         forgotten_derivatives, sums_left_out, turned, through_time, one_use, slopes_of_others, softmaxes, uses_left_out,
-        constants, overlaps, forgotten_others, ops_left_out, at_results, slopes_elsewhere, parts_scaled, leaves_turned,
-        updated, other_values, other_gradients, other_rules, strides,
+        constants, normalisations, not_centred, overlaps, forgotten_others, ops_left_out, at_results, slopes_elsewhere,
+        parts_scaled, margins, leaves_turned, updated, other_values, other_gradients, other_rules, strides, exchanged,
+        added_early,
     ):  # fmt: skip
         yield from family(parts)
 
@@ -157,7 +160,7 @@ def _after(parts, group, factor):
 
 
 def _slopes(op, x, out):
-    """What is written in place of a derivative: (text, values), with a for the input and out for the result."""
+    """Wrong derivatives that are often written: (text, values), with a for the input and out for the result."""
     again = op.function(out)
     yield "at result", derivative(op, out, again)
     for name, v in (("out", out), ("a", x)):
@@ -173,6 +176,8 @@ def _slopes(op, x, out):
         yield f"1 / {name}²", 1 / (v * v)
         yield f"−{name}²", -v * v
         yield f"sign({name})", np.sign(v)
+    if op.name == "log_sigmoid":  # as if the label were the other one
+        yield "−sigmoid(a)", -1 / (1 + np.exp(-x))
     yield "2", np.full(np.shape(x), 2.0)
     yield "1 / derivative", 1 / derivative(op, x, out)
     for other in elementwise():
@@ -203,7 +208,9 @@ def _others(segment):
 
 
 def _proportional(one, other):
-    """Whether an array is a number times another."""
+    """True for an array that is a number times another, and tells no more than that number; one number may."""
+    if np.size(one) == 1:
+        return bool(np.any(np.isclose(np.ravel(one), np.ravel(other) * _PLAIN, rtol=1e-9, atol=0)))
     scale = np.sum(one * other) / (np.sum(other * other) or 1)
     return bool(np.all(np.abs(one - scale * other) <= 1e-9 * np.max(np.abs(one), initial=0)))
 
@@ -257,6 +264,15 @@ def at_results(parts):
             yield Mistake("chain", key, fields, _at_edges([edge], lambda e, g, a=arrays, o=out: e.part(g, o, a)))
 
 
+def margins(parts):
+    """A hinge counts where its score is on the wrong side, without the margin of 1."""
+    for edge in parts.graph.edges:
+        arrays = [a for i, a in enumerate(edge.arrays) if i != edge.position]
+        if edge.op.name in ("maximum", "relu") and all(np.ndim(a) == 0 and a == 0 for a in arrays):
+            fields = {"op": edge.op.name, "known": None, "value": parts.graph.name(edge.x), "factor": "a > 1"}
+            yield Mistake("chain", "chain_replaced", fields, _at_edges([edge], lambda e, g: g * (e.value > 1)))
+
+
 def ops_left_out(parts):
     """The derivative of an op, or of several in a row, is left out: the gradient is passed on as it is."""
     graph = parts.graph
@@ -267,6 +283,11 @@ def ops_left_out(parts):
             continue
         fields = {"op": edge.op.name, "known": None, "value": graph.name(edge.x), **_many(group)}
         yield Mistake("chain", "chain", fields, _at_edges(group, lambda e, g: e.fitted(g)))
+    for edge in graph.edges:
+        if edge.op.name in ("matmul", "dot") and len(edge.arrays) == 2:
+            other = 1 - edge.position
+            fields = {"op": edge.op.name, "value": graph.name(edge.x), "other": _argument(parts, edge, other)}
+            yield Mistake("chain", "chain_other_factor", fields, _at_edges([edge], _with_ones))
     for v in graph.uses:
         near = (
             {node for node in graph.depends(v) if graph.place.get(node, 0) <= graph.place.get(v, 0) + 12}
@@ -274,6 +295,8 @@ def ops_left_out(parts):
             else graph.depends(v)
         )
         for u in graph.depends(v):
+            if u.op is None or u.op.name in ("subtract", "negative"):  # a sign, which says so itself
+                continue
             if u is not v and u.shape == v.shape and u in graph.flow and v.shape and v in graph.flow and u in near:
                 fields = {"op": u.op.name, "known": None, "value": graph.name(v)}
                 yield Mistake("chain", "chain", fields, _passed_on(graph, v, u))
@@ -293,8 +316,18 @@ def ops_left_out(parts):
                 )
 
 
+def _argument(parts, edge, position):
+    """The name of an argument of an op."""
+    return parts.label(edge.args[position]) if isinstance(edge.args[position], Tensor) else "the data"
+
+
+def _with_ones(edge, g):
+    """The part of a product whose other factor is taken for 1."""
+    return edge.part(g, arrays=[a if i == edge.position else np.ones(np.shape(a)) for i, a in enumerate(edge.arrays)])
+
+
 def _through(graph, u, v, part):
-    """What comes to v through u is something else."""
+    """The changes when another gradient comes to v through u."""
     changes = _without(graph.below[u])
     if changes:
         changes[u].append((v, part))
@@ -344,6 +377,82 @@ def softmaxes(parts):
             kind = "chain" if key == "softmax_skipped" else "softmax"
             key = "chain" if key == "softmax_skipped" else key
             yield Mistake(kind, key, fields, _at_segments(group, change))
+
+
+# -- normalisations ------------------------------------------------------------------------------------------
+
+
+def normalisations(parts):
+    """The means of a batch or layer normalisation: over other axes, not centred, as sums; its scale left out."""
+    for n in parts.normalised:
+        for kind, key, fields, rule in _wrong_normalisations(n):
+            fields = {"value": parts.label(n.v), "axis": _axes(n.axes), **fields}
+            changes = {n.u: [(n.v, lambda g, n=n, rule=rule: rule(g) - n.back(g, n.mean))]}
+            yield Mistake(kind, key, fields, changes)
+
+
+def not_centred(parts):
+    """A value in place of that value minus its mean, in the derivative of a variance or a deviation."""
+    for v in parts.graph.uses:
+        x = np.asarray(v.array)
+        if x.dtype.kind != "f" or not 1 <= x.ndim <= 4 or not 2 < x.size < _MOST_AVERAGED:
+            continue
+        for count in range(1, x.ndim + 1):
+            for axes in combinations(range(x.ndim), count):
+                yield from _not_centred_along(parts, v, x, axes)
+
+
+def _not_centred_along(parts, v, x, axes):
+    middle, variance = np.mean(x, axis=axes, keepdims=True), np.var(x, axis=axes, keepdims=True)
+    size = x.size // variance.size
+    for u in parts.graph.depends(v) if size > 1 and np.all(variance > 0) else ():
+        out = np.asarray(u.array)
+        if u is v or out.size != variance.size or u not in parts.graph.flow:
+            continue
+        for spread, slope in ((variance, 2 / size), (np.sqrt(variance), 1 / (size * np.sqrt(variance)))):
+            if np.allclose(out.reshape(variance.shape), spread, rtol=1e-12, atol=0):
+                added = np.broadcast_to(middle * slope, x.shape)
+                changes = {u: [(v, lambda g, added=added: np.reshape(g, variance.shape) * added)]}
+                fields = {"op": "var" if spread is variance else "std", "value": parts.label(v)}
+                yield Mistake("value", "not_centred", fields, changes)
+
+
+def added_early(parts):
+    """The gradient of a path around a function is added before the derivative of that function, and not after it."""
+    for n in parts.normalised:
+        yield from _added_early(parts, n, lambda g, n=n: n.back(g, n.mean), "the normalisation")
+    for s in parts.segments:
+        if s.slope is not None:
+            yield from _added_early(parts, s, lambda g, s=s: g * s.slope, f"'{s.op.name}'")
+
+
+def _added_early(parts, part, back, what):
+    rest = parts.graph.flow[part.v] - back(parts.graph.flow[part.u])
+    if np.any(np.abs(rest) > 1e-9 * np.max(np.abs(parts.graph.flow[part.v]))):
+        changes = {part.u: [(part.v, lambda g: back(rest) - rest)]}
+        yield Mistake("chain", "added_early", {"value": parts.label(part.v), "what": what}, changes)
+
+
+def _wrong_normalisations(n):
+    axes = range(n.h.ndim)
+    for count in range(1, n.h.ndim + 1):
+        for other in combinations(axes, count):
+            if other != n.axes:
+
+                def mean(a, other=other):
+                    return np.mean(a, axis=other, keepdims=True)
+
+                yield "not summed", "norm_axes", {"other": _axes(other)}, lambda g, mean=mean: n.back(g, mean)
+    if n.centred:
+        yield "value", "norm_not_centred", {}, lambda g: n.back(g, n.mean, np.asarray(n.v.array) / n.s)
+    yield "not summed", "norm_sums", {}, lambda g: n.back(g, lambda a: n.count * n.mean(a))
+    yield "not summed", "norm_count", {"length": n.count}, lambda g: n.back(g, lambda a: n.count * n.mean(a)) / n.count
+    if np.ptp(n.gain) > 0:
+        yield "chain", "norm_gain", {}, lambda g: n.back(g / n.gain, n.mean)
+
+
+def _axes(axes):
+    return ", ".join(map(str, axes))
 
 
 # -- sums, transposes ----------------------------------------------------------------------------------------
@@ -693,6 +802,23 @@ def _next(parts, own):
     return np.asarray(later[0].array) if later else None
 
 
+def exchanged(parts):
+    """The factors of two uses of one value stand in each other's place."""
+    graph = parts.graph
+    for x, uses in graph.uses.items():
+        products = [e for e in uses if e.op.name in ("multiply", "matmul", "dot") and len(e.arrays) == 2]
+        for one, other in combinations(products[:6], 2):
+            arrays = [e.arrays[1 - e.position] for e in (one, other)]
+            if one.op is other.op and np.shape(arrays[0]) == np.shape(arrays[1]):
+
+                def new(e, g, one=one, arrays=arrays):
+                    factor = arrays[1] if e is one else arrays[0]
+                    return e.part(g, arrays=[a if i == e.position else factor for i, a in enumerate(e.arrays)])
+
+                fields = {"value": graph.name(x), "op": one.op.name}
+                yield Mistake("swapped", "exchanged", fields, _at_edges([one, other], new))
+
+
 def other_gradients(parts):
     """The gradient of another value comes in: the error of another layer, or the incoming gradient is left out."""
     graph = parts.graph
@@ -792,7 +918,7 @@ def _unstrided(indices):
 
 
 def same(one, other, size=0.0):
-    """Whether two gradients agree as well as exact ones do, a zero being as small as `size` allows."""
+    """True for two gradients that agree as well as exact ones do, a zero being as small as `size` allows."""
     if np.shape(one) != np.shape(other) or not np.all(np.isfinite(other)):
         return False
     largest = max(np.max(np.abs(other), initial=0), np.max(np.abs(size), initial=0))

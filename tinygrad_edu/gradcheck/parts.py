@@ -1,5 +1,6 @@
 """A graph seen as people see it: the known functions in it, and what is alike in every layer or step of time."""
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,32 @@ class Segment(NamedTuple):
     others: dict  # what is written in its place, filled when it is asked for
 
 
+class Normalised(NamedTuple):
+    """A normalisation inside the graph: `u` is gain · h, and h is v, or v minus its mean, divided by s.
+
+    The mean and the deviation s are those over some axes, and `count` is how many values they are of.
+    """
+
+    v: object
+    u: object
+    axes: tuple
+    centred: bool
+    h: np.ndarray
+    s: np.ndarray
+    gain: np.ndarray
+    count: int
+
+    def mean(self, a):
+        """The mean over the axes of the normalisation."""
+        return np.mean(a, axis=self.axes, keepdims=True)
+
+    def back(self, g, mean, h=None):
+        """The gradient of v when g arrives at u, by this mean and this h in the part of the deviation."""
+        g = g * self.gain
+        part = g - mean(g) if self.centred else g
+        return (part - (self.h if h is None else h) * mean(g * self.h)) / self.s
+
+
 class Parts:
     """A graph with its known functions, and its uses in groups that are alike."""
 
@@ -33,6 +60,7 @@ class Parts:
         self.graph = graph
         self._read = {}
         self.segments = list(self._segments())
+        self.normalised = list(self._normalised())
         self.edge_groups = self._groups(graph.edges, self._role_of_edge)
         self.shared_groups = self._groups(
             graph.edges, lambda e: (e.op.name, e.position, id(e.x) if e.x.op is None else e.value.shape)
@@ -110,6 +138,40 @@ class Parts:
         inside = {id(n) for v, u in found for n in self._between(v, u)}
         return [s for (v, u), s in found.items() if id(v) not in inside and id(u) not in inside]
 
+    def _normalised(self):
+        """Every pair of Tensors of which one is the other with deviation 1 along some axes, scaled."""
+        for v in self.graph.uses:
+            x = np.asarray(v.array)
+            if x.dtype.kind == "f" and 1 <= x.ndim <= 4 and x.size > 2:
+                for count in range(1, x.ndim + 1):
+                    for axes in combinations(range(x.ndim), count):
+                        for middle in (x - x.mean(axis=axes, keepdims=True), x):
+                            yield from self._normalised_along(v, middle, axes, middle is not x)
+
+    def _normalised_along(self, v, middle, axes, centred):
+        square = np.mean(middle**2, axis=axes, keepdims=True)
+        s = self._deviation(v, square) if middle.size > square.size and np.all(square > 0) else None
+        others = tuple(axis for axis in range(middle.ndim) if axis not in axes)
+        for u in self.graph.depends(v) if s is not None else ():
+            if u is v or u.shape != v.shape or u not in self.graph.flow:
+                continue
+            h, out = middle / s, np.asarray(u.array)
+            gain = out / h
+            along = [np.allclose(gain, gain.mean(axis=some, keepdims=True)) for some in (axes, others)]
+            if np.all(np.isfinite(gain)) and any(along) and not np.allclose(gain, s):
+                yield Normalised(v, u, axes, centred, h, s, gain, middle.size // square.size)
+
+    def _deviation(self, v, square):
+        """The deviation that is computed from v, √(square + ε) for some ε ≥ 0; None where there is none."""
+        for node in self.graph.depends(v):
+            if node is v or node.size != square.size:
+                continue
+            s = np.asarray(node.array).reshape(square.shape)
+            epsilon = s * s - square
+            if np.all(s > 0) and np.ptp(epsilon) <= 1e-9 * np.max(square) and np.min(epsilon) > -1e-9:
+                return s
+        return None
+
     def _between(self, v, u):
         """The Tensors on the way from v to u, where all of them are used there only."""
         found, waiting = [], [edge.x for edge in self.graph.below[u]]
@@ -137,7 +199,7 @@ class Parts:
                 yield group[:-1]
 
     def label(self, x):
-        """What to call a Tensor in a sentence."""
+        """The name of a Tensor in a sentence."""
         if x.name:
             return f"'{x.name}'"
         return f"the result of '{x.op.name}'" if x.op else "an array"

@@ -1,4 +1,4 @@
-"""What is checked: a function that gives the outputs again, and the variables that it reads."""
+"""The problem of a check: a function that gives the outputs again, and the variables that it reads."""
 
 import inspect
 from collections.abc import Callable

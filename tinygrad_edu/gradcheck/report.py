@@ -1,4 +1,4 @@
-"""What a check found: a row for each argument, and the report that a student reads."""
+"""The outcome of a check: a row for each argument, and the report that a student reads."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Row(NamedTuple):
-    """What was found for one argument at one order.
+    """The outcome for one argument at one order.
 
     `analytic`, `numeric` and `error` are those of the worst entry; `index` is None when that is not an
     entry but a random direction through all of them. The error is |analytic − numeric| relative to the
@@ -40,7 +40,7 @@ class Row(NamedTuple):
 
     @property
     def ok(self):
-        """Whether the gradient agrees: the verdict is "ok", or "kink" with a slope between the two sides."""
+        """True where the gradient agrees: the verdict is "ok", or "kink" with a slope between the two sides."""
         return self.verdict in ("ok", "kink")
 
     @property
@@ -54,7 +54,7 @@ class Row(NamedTuple):
 
     @property
     def explanation(self):
-        """What was found, and the mistake that it looks like; empty where there is nothing to explain."""
+        """A sentence on the outcome and the mistake that it looks like; empty where there is nothing to explain."""
         where = self.entry if self.order == 1 else f"order 2, {self.entry}"
         slopes = f"the slope is {self.left:.6g} on the left and {self.right:.6g} on the right"
         sentence = {
@@ -85,7 +85,7 @@ class Report:
 
     @property
     def ok(self):
-        """Whether every gradient agrees."""
+        """True where every gradient agrees."""
         return all(row.ok for row in self.rows)
 
     def __bool__(self):

@@ -260,6 +260,42 @@ TEXTS = {
         "{subject} is in {measured} what comes out when the derivative of {op} is taken at {other}: should it be "
         "taken at '{value}'?"
     ),
+    "chain_other_factor": (
+        "{subject} is in {measured} what comes out when {other}, which multiplies '{value}' in '{op}', is taken for 1: "
+        "is that factor forgotten?"
+    ),
+    "added_early": (
+        "{subject} is in {measured} what comes out when what reaches {value} on other ways is added before the "
+        "derivative of {what}, and not after it."
+    ),
+    "exchanged": (
+        "{subject} is in {measured} what comes out when the factors of '{value}' in two of its uses, in '{op}', stand "
+        "in each other's place: are the two swapped?"
+    ),
+    "norm_axes": (
+        "{subject} is in {measured} what comes out when the means in the normalisation of {value} are taken over axis "
+        "{other}: it normalises over axis {axis}."
+    ),
+    "norm_not_centred": (
+        "{subject} is in {measured} what comes out with {value} in place of {value} minus its mean, in the part of the "
+        "variance of the normalisation over axis {axis}."
+    ),
+    "not_centred": (
+        "{subject} is in {measured} what comes out with {value} in place of {value} minus its mean, in the derivative "
+        "of '{op}'."
+    ),
+    "norm_sums": (
+        "{subject} is in {measured} what comes out with sums in place of the means in the normalisation of {value} over"
+        " axis {axis}."
+    ),
+    "norm_count": (
+        "{subject} is in {measured} what comes out when the incoming gradient lacks the factor {length} beside the "
+        "sums in the normalisation of {value} over axis {axis}: is it {length} · g − Σ g − …?"
+    ),
+    "norm_gain": (
+        "{subject} is in {measured} what comes out without the scale by which the normalised {value} is multiplied: is "
+        "that factor missing?"
+    ),
     "chain_of_g": (
         "{subject} is in {measured} {op}′(g), the derivative at the incoming gradient: should it be taken at the "
         "input, and multiplied by g?"

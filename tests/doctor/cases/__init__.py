@@ -64,5 +64,16 @@ def healthy(source):
     return buggy(source, "", ())
 
 
-for _module in ("outputs", "losses", "rates", "inputs", "insides", "validation", "repaired", "tutorials", "lookalikes"):
+for _module in (
+    "outputs",
+    "losses",
+    "rates",
+    "inputs",
+    "insides",
+    "validation",
+    "repaired",
+    "tutorials",
+    "lookalikes",
+    "threads",
+):
     import_module(f"{__name__}.{_module}")

@@ -75,7 +75,7 @@ def _gradients(graph, output):
 
 
 def _naive(graph, output):
-    """What passing on the whole gradient at every visit gives."""
+    """The gradients when the whole gradient is passed on at every visit."""
     result = dict.fromkeys(_needed(graph, output), 0.0)
     result[output] = 1.0
 

@@ -2,7 +2,7 @@ import numpy as np
 
 
 def seen_by(x, row, column, kernel, stride):
-    """What one entry of the kernel is multiplied with, in every window."""
+    """The factors of one entry of the kernel, one in every window."""
     height, width = kernel.shape
     last_row, last_column = x.shape[0] - height + row + 1, x.shape[1] - width + column + 1
     return x[row:last_row:stride, column:last_column:stride]
