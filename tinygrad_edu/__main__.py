@@ -34,7 +34,7 @@ def main(arguments=None):
     demo.add_argument("--lang", choices=LANGUAGES, default=language, help=word("help_lang"))
     doctor = commands.add_parser("doctor", help=word("help_doctor"))
     doctor.add_argument("script", help=word("help_doctor_script"))
-    doctor.add_argument("arguments", nargs="*", help=word("help_doctor_arguments"))
+    doctor.add_argument("arguments", nargs="*", default=[], help=word("help_doctor_arguments"))
     doctor.add_argument("--lang", choices=LANGUAGES, default=language, help=word("help_lang"))
     exercises.add_to(commands, arguments)
     options = parser.parse_args(arguments)

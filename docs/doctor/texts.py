@@ -125,7 +125,7 @@ TEXTS = {
             "Un NaN o un infinito en x, en y o en los datos de validación.",
             "Un solo número así vuelve NaN toda pérdida que lo encuentre y, desde la siguiente actualización, "
             "todos los pesos. Aquí `fit` lo rechaza antes de entrenar.",
-            "Búsquelos con `np.argwhere(~np.isfinite(x))`; quite las filas o rellénelas. Busque un logaritmo "
+            "Búscalos con `np.argwhere(~np.isfinite(x))`; quita las filas o rellénalas. Busca un logaritmo "
             "de 0 y una división por la dispersión de una columna constante.",
             "Una pérdida que se vuelve NaN con datos finitos: eso suele ser la tasa de aprendizaje.",
         ),
@@ -140,7 +140,7 @@ TEXTS = {
         "es": (
             "`fit` rechaza el entrenamiento con un error.",
             "El mensaje del error es el hallazgo, para que también lo vea un script que solo diagnostica.",
-            "Cambie lo que nombra el mensaje: una forma, un número, un argumento.",
+            "Cambia lo que nombra el mensaje: una forma, un número, un argumento.",
             "Los datos con NaN y las etiquetas fuera de rango se dicen con su propio nombre.",
         ),
     },
@@ -188,7 +188,7 @@ TEXTS = {
             "Lo que debería aprender no es entrenable.",
             "Con todos los pesos congelados la pérdida es la misma tras cada época; con capas ocultas "
             "congeladas en valores al azar se estanca pronto.",
-            "Ponga `layer.trainable = True` y compile de nuevo.",
+            "Pon `layer.trainable = True` y compila de nuevo.",
             "Una base entrenada antes, o bastante ancha, con una cabeza que sí se entrena.",
         ),
     },
@@ -261,7 +261,7 @@ TEXTS = {
             "La pérdida baja porque los pesos encogen, y la exactitud no se mueve; o la pérdida al entrenar "
             "queda muy por encima de la de `evaluate`.",
             "Tasas hasta 0.5, penalizaciones alrededor de 10⁻⁴, nada de dropout tras la última capa. Primero "
-            "que aprenda, luego regularice.",
+            "que aprenda, luego regulariza.",
             "Un Dropout fuerte sobre una capa ancha que aprende; una pérdida de entrenamiento algo mayor que "
             "la de validación.",
         ),
@@ -279,7 +279,7 @@ TEXTS = {
             "Características de tamaño extremo o muy distinto.",
             "Las sumas de la primera capa son miles o millonésimas: las unidades se saturan o mueren, una "
             "columna ahoga a las demás, la pérdida empieza enorme o no se mueve.",
-            "Una capa `Normalization` adaptada a x, `Rescaling(1 / 255)` para imágenes, o estandarice a mano "
+            "Una capa `Normalization` adaptada a x, `Rescaling(1 / 255)` para imágenes, o estandariza a mano "
             "con los números de las filas de entrenamiento.",
             "Datos estandarizados más allá de [−1, 1]; índices para un Embedding; datos que aprenden tal como están.",
         ),
@@ -296,7 +296,7 @@ TEXTS = {
             "Objetivos tan grandes que los pasos no llegan.",
             "La pérdida es enorme y baja una milésima: un optimizador como Adam mueve un sesgo más o menos la "
             "tasa de aprendizaje por actualización. SGD puede divergir.",
-            "Entrene con `(y - y.mean()) / y.std()` y deshaga el cambio en las predicciones.",
+            "Entrena con `(y - y.mean()) / y.std()` y deshaz el cambio en las predicciones.",
             "Objetivos de 20 o de 100 a los que se llega.",
         ),
     },
@@ -312,7 +312,7 @@ TEXTS = {
             "Pesos iniciales todos iguales, o demasiado grandes o pequeños.",
             "Las unidades que empiezan iguales reciben los mismos gradientes y siguen iguales: la capa vale "
             "por una unidad. Con pesos de otro tamaño las señales crecen o se apagan de capa en capa.",
-            "Quite los inicializadores: `glorot_uniform`, o `he_normal` con relu; ceros para los sesgos.",
+            "Quita los inicializadores: `glorot_uniform`, o `he_normal` con relu; ceros para los sesgos.",
             "Ceros en la última capa, en un modelo sin capas ocultas o en los sesgos; pesos cargados.",
         ),
     },
@@ -328,7 +328,7 @@ TEXTS = {
             "Filas en orden de clase con `validation_split` o `shuffle=False`.",
             "`validation_split` toma las últimas filas: el entrenamiento parece perfecto y la validación es "
             "una clase nunca vista.",
-            "Mezcle x e y con la misma permutación antes de `fit`; quite `shuffle=False`.",
+            "Mezcla x e y con la misma permutación antes de `fit`; quita `shuffle=False`.",
             "Filas ordenadas con la mezcla propia de fit y sin partición; filas en orden temporal en una regresión.",
         ),
     },
@@ -343,7 +343,7 @@ TEXTS = {
             "Los datos de validación se prepararon de otra manera.",
             "val_loss es enorme desde la primera época mientras la pérdida baja: unos se dividieron por 255 y "
             "otros no.",
-            "Prepare ambos con los mismos números, los de las filas de entrenamiento; mejor dentro del modelo, "
+            "Prepara ambos con los mismos números, los de las filas de entrenamiento; mejor dentro del modelo, "
             "con una capa.",
             "Una tabla de validación algo distinta.",
         ),
@@ -359,7 +359,7 @@ TEXTS = {
         "es": (
             "La respuesta está entre las características, o las filas de validación son de entrenamiento.",
             "Todo es perfecto enseguida, y no lo será en uso.",
-            "Quite la columna si no se conoce al predecir; valide con filas que no se entrenen.",
+            "Quita la columna si no se conoce al predecir; valida con filas que no se entrenen.",
             "Datos fáciles, en los que varias columnas juntas son buenas.",
         ),
     },
@@ -435,7 +435,7 @@ TEXTS = {
         "es": (
             "Unidades de una capa relu que dan 0 en todas las filas.",
             "Donde todas dan 0 no pasa gradiente, y el modelo es una constante.",
-            "Busque antes la causa: tasa, sesgos, entradas. Después, LeakyReLU o he_normal.",
+            "Busca antes la causa: tasa, sesgos, entradas. Después, LeakyReLU o he_normal.",
             "La mitad de las salidas a 0, y algunas unidades muertas en una red que aprende.",
         ),
     },
@@ -449,7 +449,7 @@ TEXTS = {
         "es": (
             "Sigmoides o tanh ocultas que están en un extremo de su rango.",
             "Ahí son planas: el gradiente es casi 0 y la capa se queda como estaba.",
-            "Escale las entradas, use pesos iniciales menores, o relu.",
+            "Escala las entradas, usa pesos iniciales menores, o relu.",
             "La última sigmoide de un clasificador que acierta.",
         ),
     },
@@ -509,7 +509,7 @@ TEXTS = {
             "Una clase rara no se predice nunca, y la exactitud parece buena.",
             "Contestar siempre la clase común acierta el 94 % de las filas: la pérdida se conforma y la "
             "exhaustividad es 0.",
-            "`class_weight`, más filas de la clase rara, un umbral menor; mire recall y precision.",
+            "`class_weight`, más filas de la clase rara, un umbral menor; mira recall y precision.",
             "Una clase rara que sí se encuentra.",
         ),
     },
@@ -555,7 +555,7 @@ TEXTS = {
             "Una red sencilla aprende estas filas, este entrenamiento no, y ningún cambio probado lo repara "
             "por sí solo.",
             "Una nota, no una acusación: seguramente fallan varias cosas a la vez.",
-            "Empiece con una red pequeña que aprenda, y añada una cosa cada vez.",
+            "Empieza con una red pequeña que aprenda, y añade una cosa cada vez.",
             "—",
         ),
     },
@@ -569,7 +569,7 @@ TEXTS = {
         "es": (
             "Ni este modelo ni una red sencilla superan a una respuesta constante.",
             "Una nota, no una acusación: puede que x no diga nada de y, o que sus filas no estén en el mismo orden.",
-            "Compruebe que x e y se corresponden, fila por fila.",
+            "Comprueba que x e y se corresponden, fila por fila.",
             "—",
         ),
     },

@@ -106,7 +106,7 @@ SENTENCES = {
     },
     "remedy.from_logits.twice": {
         "en": "Leave from_logits out, or let the last layer be linear.",
-        "es": "Quite from_logits, o deje lineal la última capa.",
+        "es": "Quita from_logits, o deja lineal la última capa.",
     },
     "from_logits.missing": {
         "en": (
@@ -120,7 +120,7 @@ SENTENCES = {
     },
     "remedy.from_logits.missing": {
         "en": "Give the loss from_logits=True, or end the last layer in {wanted}.",
-        "es": "Dé a la pérdida from_logits=True, o termine la última capa en {wanted}.",
+        "es": "Da a la pérdida from_logits=True, o termina la última capa en {wanted}.",
     },
     "output_units.classes": {
         "en": "y holds {classes} classes, and the last layer has {units} unit(s).",
@@ -132,7 +132,7 @@ SENTENCES = {
     },
     "remedy.output_units": {
         "en": "Give the last layer {wanted} units{how}.",
-        "es": "Dé a la última capa {wanted} unidades{how}.",
+        "es": "Da a la última capa {wanted} unidades{how}.",
     },
     # -- loss, labels, metrics ---------------------------------------------------------------------------------
     "wrong_loss.separate_questions": {
@@ -179,7 +179,7 @@ SENTENCES = {
             "{better:.3g} en lugar de {now:.3g} ({score})."
         ),
     },
-    "remedy.wrong_loss": {"en": "Use loss={wanted!r}.", "es": "Use loss={wanted!r}."},
+    "remedy.wrong_loss": {"en": "Use loss={wanted!r}.", "es": "Usa loss={wanted!r}."},
     "label_encoding.domain": {
         "en": "y holds {values}, but {loss} expects {expected}.",
         "es": "y contiene {values}, pero {loss} espera {expected}.",
@@ -188,7 +188,7 @@ SENTENCES = {
         "en": "y holds {values}, and the last activation, {activation}, gives values in {range}.",
         "es": "y contiene {values}, y la última activación, {activation}, da valores en {range}.",
     },
-    "remedy.label_encoding": {"en": "Write {code}.", "es": "Escriba {code}."},
+    "remedy.label_encoding": {"en": "Write {code}.", "es": "Escribe {code}."},
     "wrong_metric.accuracy": {
         "en": (
             "{metric} counts right classes, but y is a quantity with {distinct:,} different values: it shows "
@@ -203,7 +203,7 @@ SENTENCES = {
         "en": "{metric} counts {columns} separate questions a row; answering no to all gets {no:.0%} right.",
         "es": "{metric} cuenta {columns} preguntas separadas por fila; contestar no a todas acierta el {no:.0%}.",
     },
-    "remedy.wrong_metric": {"en": "Use metrics=[{wanted!r}].", "es": "Use metrics=[{wanted!r}]."},
+    "remedy.wrong_metric": {"en": "Use metrics=[{wanted!r}].", "es": "Usa metrics=[{wanted!r}]."},
     # -- features and targets ----------------------------------------------------------------------------------
     "invalid_data": {
         "en": "{array} has {what} at row {row}{column}, {count:,} in all: every loss that meets it is NaN.",
@@ -213,7 +213,7 @@ SENTENCES = {
     },
     "remedy.invalid_data": {
         "en": "Take these rows out, or fill them, for example with the mean of the column.",
-        "es": "Quite esas filas o rellénelas, por ejemplo con la media de la columna.",
+        "es": "Quita esas filas o rellénalas, por ejemplo con la media de la columna.",
     },
     "unscaled_input": {
         "en": (
@@ -232,7 +232,7 @@ SENTENCES = {
     },
     "remedy.unscaled_input": {
         "en": "Begin the model with a Normalization layer adapted on x, or write x = (x - x.mean(0)) / x.std(0).",
-        "es": "Empiece el modelo con una capa Normalization adaptada a x, o escriba x = (x - x.mean(0)) / x.std(0).",
+        "es": "Empieza el modelo con una capa Normalization adaptada a x, o escribe x = (x - x.mean(0)) / x.std(0).",
     },
     "unscaled_target": {
         "en": (
@@ -262,7 +262,7 @@ SENTENCES = {
     },
     "remedy.unscaled_target": {
         "en": "Train on y = (y - y.mean()) / y.std(), and turn predictions back.",
-        "es": "Entrene con y = (y - y.mean()) / y.std(), y deshaga el cambio en las predicciones.",
+        "es": "Entrena con y = (y - y.mean()) / y.std(), y deshaz el cambio en las predicciones.",
     },
     # -- the steps ---------------------------------------------------------------------------------------------
     "learning_rate_high": {
@@ -303,7 +303,7 @@ SENTENCES = {
             "{now:.3g} ({score})."
         ),
     },
-    "remedy.learning_rate": {"en": "Use learning_rate={wanted:.3g}.", "es": "Use learning_rate={wanted:.3g}."},
+    "remedy.learning_rate": {"en": "Use learning_rate={wanted:.3g}.", "es": "Usa learning_rate={wanted:.3g}."},
     "too_few_updates": {
         "en": (
             "{updates:,} updates in all; the loss still falls, from {before:.4g} to {end:.4g} in the last "
@@ -314,10 +314,10 @@ SENTENCES = {
             "último tercio. {times} veces más llegan a {better:.3g} en lugar de {now:.3g} ({score})."
         ),
     },
-    "remedy.too_few_updates.epochs": {"en": "Use epochs={wanted}.", "es": "Use epochs={wanted}."},
+    "remedy.too_few_updates.epochs": {"en": "Use epochs={wanted}.", "es": "Usa epochs={wanted}."},
     "remedy.too_few_updates.batch_size": {
         "en": "A batch of {batch:,} holds {share:.0%} of the rows: use batch_size=32.",
-        "es": "Un lote de {batch:,} contiene el {share:.0%} de las filas: use batch_size=32.",
+        "es": "Un lote de {batch:,} contiene el {share:.0%} de las filas: usa batch_size=32.",
     },
     # -- inside ------------------------------------------------------------------------------------------------
     "hidden_activation.linear": {
@@ -352,7 +352,7 @@ SENTENCES = {
     },
     "remedy.hidden_activation": {
         "en": 'Give the hidden layers activation="relu".',
-        "es": 'Dé a las capas ocultas activation="relu".',
+        "es": 'Da a las capas ocultas activation="relu".',
     },
     "vanishing_gradient": {
         "en": (
@@ -370,7 +370,7 @@ SENTENCES = {
     },
     "remedy.vanishing_gradient": {
         "en": "Use relu in the hidden layers, fewer layers, or BatchNormalization between them.",
-        "es": "Use relu en las capas ocultas, menos capas, o BatchNormalization entre ellas.",
+        "es": "Usa relu en las capas ocultas, menos capas, o BatchNormalization entre ellas.",
     },
     "exploding_gradient": {
         "en": (
@@ -383,8 +383,8 @@ SENTENCES = {
         ),
     },
     "remedy.exploding_gradient": {
-        "en": 'Use kernel_initializer="he_normal", or an optimizer with clipnorm=1.',
-        "es": 'Use kernel_initializer="he_normal", o un optimizador con clipnorm=1.',
+        "en": 'Usa kernel_initializer="he_normal", or an optimizer with clipnorm=1.',
+        "es": 'Usa kernel_initializer="he_normal", o un optimizador con clipnorm=1.',
     },
     "dead_relu": {
         "en": "{dead} of {units} units of layer {number} ({name}) give 0 for all {rows:,} rows, {when}.",
@@ -394,7 +394,7 @@ SENTENCES = {
     "when.end": {"en": "at the end of the training", "es": "al final del entrenamiento"},
     "remedy.dead_relu": {
         "en": "Use a smaller learning rate, he_normal weights with biases of 0, or LeakyReLU.",
-        "es": "Use una tasa de aprendizaje menor, pesos he_normal con sesgos a 0, o LeakyReLU.",
+        "es": "Usa una tasa de aprendizaje menor, pesos he_normal con sesgos a 0, o LeakyReLU.",
     },
     "saturated_activation": {
         "en": (
@@ -408,7 +408,7 @@ SENTENCES = {
     },
     "remedy.saturated_activation": {
         "en": "Scale the inputs and use smaller first weights, such as glorot_uniform, or relu.",
-        "es": "Escale las entradas y use pesos iniciales menores, como glorot_uniform, o relu.",
+        "es": "Escala las entradas y usa pesos iniciales menores, como glorot_uniform, o relu.",
     },
     "bad_initialization.equal": {
         "en": (
@@ -444,7 +444,7 @@ SENTENCES = {
     },
     "remedy.bad_initialization": {
         "en": 'Leave the initializers out, or use "glorot_uniform" ("he_normal" with relu) and biases of zeros.',
-        "es": 'Quite los inicializadores, o use "glorot_uniform" ("he_normal" con relu) y sesgos a cero.',
+        "es": 'Quita los inicializadores, o usa "glorot_uniform" ("he_normal" con relu) y sesgos a cero.',
     },
     "model_too_small": {
         "en": (
@@ -468,7 +468,7 @@ SENTENCES = {
     },
     "remedy.model_too_small": {
         "en": "Use more units or a further hidden layer.",
-        "es": "Use más unidades u otra capa oculta.",
+        "es": "Usa más unidades u otra capa oculta.",
     },
     "over_regularization.penalty": {
         "en": (
@@ -498,7 +498,7 @@ SENTENCES = {
     },
     "remedy.over_regularization": {
         "en": "Use a weaker penalty or a lower rate, and no dropout after the last layer.",
-        "es": "Use una penalización o una tasa menor, y nada de dropout tras la última capa.",
+        "es": "Usa una penalización o una tasa menor, y nada de dropout tras la última capa.",
     },
     "frozen_weights.all": {
         "en": "None of the {weights:,} weights is trainable: {updates:,} updates change nothing.",
@@ -516,7 +516,7 @@ SENTENCES = {
     },
     "remedy.frozen_weights": {
         "en": "Set trainable = True, then compile again.",
-        "es": "Ponga trainable = True y compile de nuevo.",
+        "es": "Pon trainable = True y compila de nuevo.",
     },
     # -- validation --------------------------------------------------------------------------------------------
     "overfitting": {
@@ -534,7 +534,7 @@ SENTENCES = {
             "Stop there: EarlyStopping(patience=3, restore_best_weights=True); or use more rows, fewer units, dropout."
         ),
         "es": (
-            "Pare ahí: EarlyStopping(patience=3, restore_best_weights=True); o use más filas, menos unidades, dropout."
+            "Para ahí: EarlyStopping(patience=3, restore_best_weights=True); o usa más filas, menos unidades, dropout."
         ),
     },
     "data_leakage.column": {
@@ -552,11 +552,11 @@ SENTENCES = {
     },
     "remedy.data_leakage.column": {
         "en": "Ask whether it will be known at the time of prediction; if not, take it out.",
-        "es": "Pregúntese si se conocerá al predecir; si no, quítela.",
+        "es": "Pregúntate si se conocerá al predecir; si no, quítala.",
     },
     "remedy.data_leakage.rows": {
         "en": "Validate on rows that are not in x.",
-        "es": "Valide con filas que no estén en x.",
+        "es": "Valida con filas que no estén en x.",
     },
     "unshuffled_data.split": {
         "en": (
@@ -580,9 +580,9 @@ SENTENCES = {
     },
     "remedy.unshuffled_data.split": {
         "en": "Mix x and y together before fit: order = np.random.permutation(len(x)).",
-        "es": "Mezcle x e y juntas antes de fit: orden = np.random.permutation(len(x)).",
+        "es": "Mezcla x e y juntas antes de fit: orden = np.random.permutation(len(x)).",
     },
-    "remedy.unshuffled_data.order": {"en": "Leave shuffle=False out.", "es": "Quite shuffle=False."},
+    "remedy.unshuffled_data.order": {"en": "Leave shuffle=False out.", "es": "Quita shuffle=False."},
     "train_validation_mismatch": {
         "en": (
             "Column {column} of the validation {array} has mean {mean:.3g} and standard deviation {std:.3g}, "
@@ -595,7 +595,7 @@ SENTENCES = {
     },
     "remedy.train_validation_mismatch": {
         "en": "Prepare both alike, with the numbers of the training rows.",
-        "es": "Prepare ambas igual, con los números de las filas de entrenamiento.",
+        "es": "Prepara ambas igual, con los números de las filas de entrenamiento.",
     },
     "class_imbalance": {
         "en": (
@@ -609,11 +609,11 @@ SENTENCES = {
     },
     "remedy.class_imbalance": {
         "en": "Use class_weight={{{label}: {weight:.0f}, …}} in fit, and look at recall.",
-        "es": "Use class_weight={{{label}: {weight:.0f}, …}} en fit, y mire la exhaustividad (recall).",
+        "es": "Usa class_weight={{{label}: {weight:.0f}, …}} en fit, y mira la exhaustividad (recall).",
     },
     # -- what has no name --------------------------------------------------------------------------------------
     "refused": {"en": "fit refuses: {error}", "es": "fit se niega: {error}"},
-    "remedy.refused": {"en": "Change what it names.", "es": "Cambie lo que nombra."},
+    "remedy.refused": {"en": "Change what it names.", "es": "Cambia lo que nombra."},
     "nothing_to_learn": {
         "en": "The model does no better than a constant answer, and neither does a plain network on held-out rows.",
         "es": "El modelo no supera a una respuesta constante, y tampoco una red sencilla en filas reservadas.",
@@ -634,7 +634,7 @@ SENTENCES = {
     },
     "remedy.unknown": {
         "en": "Begin with a small network that learns, and add one thing at a time.",
-        "es": "Empiece con una red pequeña que aprenda, y añada una cosa cada vez.",
+        "es": "Empieza con una red pequeña que aprenda, y añade una cosa cada vez.",
     },
     "score.accuracy": {"en": "accuracy", "es": "exactitud"},
     "score.r2": {"en": "R²", "es": "R²"},
