@@ -221,6 +221,12 @@ def _rolled(case):
     return None
 
 
+def _itself(case):
+    """The values of the argument in place of its gradient."""
+    x = np.asarray(case.x, dtype=float)
+    return ("itself", {}) if case.telling > 1 and case.call is None and case.explained_by(x) else None
+
+
 def _shape(case):
     return ("shape", {"shape": case.row.given_shape}) if case.row.verdict == "shape" else None
 
@@ -235,6 +241,10 @@ def _not_summed(case):
         and case.explained_by(np.full(case.given.shape, np.sum(case.right)))
     ):
         return "too_far", {}
+    for axis in range(case.given.ndim) if case.known.all() and case.telling > 2 else ():
+        total = np.broadcast_to(np.sum(case.right, axis=axis, keepdims=True), case.given.shape)
+        if not case.same(total, case.right) and case.explained_by(total):
+            return "too_far_along", {"axis": axis}
     if case.mistake is not None and case.mistake.kind == "not summed":
         return _of_graph(case)
     if case.call is not None and case.call.jacobian is not None and case.call.out.shape != case.given.shape:
@@ -471,6 +481,7 @@ KINDS = (
     Kind("softmax", "the outputs of a row of softmax do not all count", _by_graph("softmax")),
     Kind("chain", "a factor of the chain rule is missing, is another one, or there is one too many", _chain),
     Kind("value", "another value of the right shape", _by_graph("value")),
+    Kind("value", "the argument itself", _itself),
     Kind("factor", "a constant factor of no known reason", _any_factor),
     Kind("part", "one part of the gradient has a wrong sign or factor", _by_graph("part")),
     Kind("somewhere", "wrong in some places only", _somewhere),

@@ -60,6 +60,11 @@ TEXTS = {
         "'{value}' was repeated?"
     ),
     "too_far": "{subject} is in {measured} the sum of all that comes in: is it summed over too many axes?",
+    "too_far_along": (
+        "{subject} has in {measured} the sum over axis {axis} in the place of each entry: does each entry count for "
+        "itself?"
+    ),
+    "itself": "{subject} is in {measured} '{argument}' itself: does its value stand where its gradient should?",
     "too_far_inside": (
         "{subject} is in {measured} what a sum over all axes gives for '{value}' in '{op}': is it summed over too many?"
     ),

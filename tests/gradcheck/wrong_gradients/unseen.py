@@ -860,3 +860,141 @@ by_hand(
     lambda m, s: (m, np.exp(2 * s) + 1),
     lambda rng: (rng.normal(size=4), rng.normal(size=4)),
 )
+
+
+# -- a third look --------------------------------------------------------------------------------------------------
+
+
+@checked(
+    "three layers: twice the second kernel's, four times the first bias's",
+    "bighuang624/Andrew-Ng-Deep-Learning-notes#10",
+    "factor",
+    "part",
+)
+def two_factors(rng):
+    x, y = rng.normal(size=(3, 6)), (rng.random((1, 6)) > 0.5) * 1.0
+
+    def run(w1, b1, w2, b2, w3):
+        a1 = np.maximum(w1 @ x + b1, 0)
+        a2 = np.maximum(w2 @ a1 + b2, 0)
+        return a1, a2, sigmoid(w3 @ a2)
+
+    def loss(*p):
+        a3 = run(*p)[2]
+        return -np.mean(y * np.log(a3) + (1 - y) * np.log(1 - a3))
+
+    def gradient(w1, b1, w2, b2, w3):
+        a1, a2, a3 = run(w1, b1, w2, b2, w3)
+        d3 = (a3 - y) / 6
+        d2 = w3.T @ d3 * (a2 > 0)
+        d1 = w2.T @ d2 * (a1 > 0)
+        return d1 @ x.T, 4 * d1.sum(1, keepdims=True), 2 * d2 @ a1.T, d2.sum(1, keepdims=True), d3 @ a2.T
+
+    shapes = ((5, 3), (5, 1), (4, 5), (4, 1), (1, 4))
+    return gradcheck(loss, *(rng.normal(size=shape) for shape in shapes), gradient=gradient)
+
+
+@checked("the derivative notes: xᵀ for wᵀ", "cs231n/cs231n.github.io#229", "value")
+def x_for_w(rng):
+    t = rng.normal(size=(3, 3))
+
+    def gradient(x, w):
+        d = 2 * (x @ w - t)
+        return d @ x.T, x.T @ d
+
+    return gradcheck(
+        lambda x, w: np.sum((x @ w - t) ** 2), rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), gradient=gradient
+    )
+
+
+network(
+    np.tanh,
+    lambda z, a, z2: 1.0,
+    "the local gradient without φ′",
+    "filipecalasans/mlp#1",
+    ("chain: tanh",),
+)
+
+
+@checked("a sum over the rows that should not be there", "sdrangan/introml#16", "not summed", "value")
+def summed_over_rows(rng):
+    t = rng.normal(size=(4, 3))
+    return gradcheck(
+        lambda u: np.sum((np.exp(u) - t) ** 2),
+        rng.normal(size=(4, 3)),
+        gradient=lambda u: np.ones((4, 1)) * np.sum(2 * (np.exp(u) - t) * np.exp(u), axis=0),
+    )
+
+
+by_hand(
+    "a shallow narrow network: the minus forgotten",
+    "NeuromatchAcademy/course-content-dl#176",
+    "sign",
+    lambda w1, w2: np.sum((np.array([0.3, -1.0, 2.0]) - w1 * w2 * np.array([1.0, 2.0, -0.5])) ** 2),
+    lambda w1, w2: (
+        2 * w2 * np.array([1.0, 2.0, -0.5]) @ (np.array([0.3, -1.0, 2.0]) - w1 * w2 * np.array([1.0, 2.0, -0.5])),
+        2 * w1 * np.array([1.0, 2.0, -0.5]) @ (np.array([0.3, -1.0, 2.0]) - w1 * w2 * np.array([1.0, 2.0, -0.5])),
+    ),
+    lambda rng: (rng.normal(), rng.normal()),
+)
+
+
+@checked("filters: channels and filters in each other's order", "nntrainer/nntrainer#705", "transposed")
+def order_of_channels(rng):
+    x, t = rng.normal(size=(3, 3, 7)), rng.normal(size=(3, 7))
+
+    def gradient(k):
+        d = 2 * (np.sum(k[:, :, None] * x, axis=1) - t)
+        return np.sum(d[:, None] * x, axis=2).T
+
+    return gradcheck(
+        lambda k: np.sum((np.sum(k[:, :, None] * x, axis=1) - t) ** 2), rng.normal(size=(3, 3)), gradient=gradient
+    )
+
+
+@checked("a stride of two left out on the way back", "pytorch/pytorch#63314", "value", "stride", "chain", "somewhere")
+def stride_left_out(rng):
+    t = rng.normal(size=8)
+    spread = np.zeros((8, 4))
+    spread[::2] = np.eye(4)
+
+    def gradient(x):
+        d = 2 * (spread @ x * 0.7 - t)
+        return 0.7 * d[:4]
+
+    return gradcheck(lambda x: np.sum((spread @ x * 0.7 - t) ** 2), rng.normal(size=4), gradient=gradient)
+
+
+@checked("weighted least squares: the weights left out", "attack68/book_irds3#3", "chain", "factor")
+def unweighted(rng):
+    a, s, weights = rng.normal(size=(6, 3)), rng.normal(size=6), 1 + 3 * rng.random(6)
+    return gradcheck(
+        lambda v: np.sum(weights * (np.exp(a @ v) - s) ** 2),
+        0.3 * rng.normal(size=3),
+        gradient=lambda v: 2 * a.T @ ((np.exp(a @ v) - s) * np.exp(a @ v)),
+    )
+
+
+@checked("recurrent notes: W for Wᵀ", "stanfordnlp/cs224n-winter17-notes#1", "transposed")
+def not_turned(rng):
+    x = rng.normal(size=4)
+
+    def run(w, h):
+        return np.tanh(w @ np.tanh(w @ h + x) + x)
+
+    def gradient(h, w):
+        a = np.tanh(w @ h + x)
+        b = np.tanh(w @ a + x)
+        d = 2 * b * (1 - b**2)
+        e = (w @ d) * (1 - a**2)
+        return w.T @ e, np.outer(d, a) + np.outer(e, h)
+
+    return gradcheck(
+        lambda h, w: np.sum(run(w, h) ** 2), rng.normal(size=4), rng.normal(size=(4, 4)), gradient=gradient
+    )
+
+
+@checked("the step without Δ: the weights themselves for their gradient", "udacity/sdc-issue-reports#469", "value")
+def weights_themselves(rng):
+    x, t = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    return gradcheck(lambda w: np.mean((np.tanh(x @ w) - t) ** 2), rng.normal(size=(3, 2)), gradient=lambda w: w + 0.0)
