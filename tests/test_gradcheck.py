@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import Tensor, gradients, no_grad
+from tinygrad_edu.common.language import language
 from tinygrad_edu.engine.op import primitive
 from tinygrad_edu.gradcheck import gradcheck
+from tinygrad_edu.gradcheck.report import _HEADINGS, _SENTENCES, _SLOPES, _SOME
+from tinygrad_edu.gradcheck.texts import say
 
 RNG = np.random.default_rng(7)
 A = RNG.uniform(0.5, 2.0, (3, 4))
@@ -503,3 +506,15 @@ def test_model_errors():
     empty = type("Empty", (Affine,), {"trainable_weights": []})()
     with pytest.raises(ValueError, match="no trainable parameters"):
         gradcheck(empty, X)
+
+
+def test_a_report_speaks_the_language_that_is_chosen():
+    before = language()
+    try:
+        language("es")
+        report = str(gradcheck(lambda w: np.sum(w**2), np.ones(3), gradient=lambda w: -2 * w))
+    finally:
+        language(before)
+    assert "1 de 1 gradientes no coinciden" in report and "¿hay un signo" in report and "slope" not in report
+    texts = [*_HEADINGS, *_SENTENCES, *_SENTENCES.values(), _SLOPES, _SOME, "every gradient agrees"]
+    assert set(texts) - {"ok"} <= set(say.table("es")) | {"shape"}

@@ -15,10 +15,9 @@ _TABLE = Path(__file__).with_name("messages.json")
 @cache
 def diagnoses(language):
     """The sentences of `gradcheck`'s diagnosis in a language."""
-    from ..gradcheck.texts import TEXTS
+    from ..gradcheck.texts import sentences
 
-    translated = _TABLE.with_name(f"diagnosis.{language}.json")
-    return TEXTS | (json.loads(translated.read_text("utf-8")) if translated.is_file() else {})
+    return sentences(language)
 
 
 @cache

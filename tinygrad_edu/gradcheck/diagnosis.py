@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..common.language import language
 from .case import case_of
 from .culprits import culprits
 from .graph import graph_of
 from .kinds import KINDS, constant_factor, is_plain
 from .search import explain
-from .texts import TEXTS
+from .texts import sentences
 
 _WIDE = 3  # a wider range of factors tells a reader nothing
 
@@ -30,9 +31,9 @@ class Diagnosis(NamedTuple):
     key: str
     fields: dict
 
-    def text(self, texts=TEXTS):
-        """The sentence, from a table of texts in any language."""
-        fields = self.fields
+    def text(self, texts=None):
+        """The sentence, from a table of texts in any language; by default in the language that is chosen."""
+        texts, fields = texts or sentences(language()), self.fields
         known, total = fields["known"], fields["total"]
         entries = "one_entry" if total == 1 else "all_entries" if known == total else "some_entries"
         subject = texts["of_rule" if "rule_of" in fields else "of_argument"]

@@ -49,28 +49,22 @@ class Row(NamedTuple):
         if not self.checked:
             return "–"
         if self.index is None:
-            return f"{self.name}, a direction"
+            return _say("{entry}, a direction", entry=self.name)
         return f"{self.name}[{', '.join(map(str, self.index))}]" if self.index else self.name
 
     @property
     def explanation(self):
         """A sentence on the outcome and the mistake that it looks like; empty where there is nothing to explain."""
-        where = self.entry if self.order == 1 else f"order 2, {self.entry}"
-        slopes = f"the slope is {self.left:.6g} on the left and {self.right:.6g} on the right"
-        sentence = {
-            "ok": "",
-            "kink": f"{where}: a kink; {slopes}, and {self.analytic:.6g} lies between.",
-            "wrong": f"{where}: the gradient is {self.analytic:.6g}, but the function has slope {self.numeric:.6g}.",
-            "wrong at a kink": f"{where}: a kink; {slopes}, and {self.analytic:.6g} does not lie between.",
-            "jump": f"{where}: the function jumps here, so it has no slope. Check it at another point.",
-            "not finite": f"{where}: the function or its gradient is infinite or NaN here.",
-            "not summed": f"{self.name}: the sum of the gradient is right, but its shape is not {self.shape}.",
-            "shape": f"{self.name}: the values of the gradient are right, but its shape is not {self.shape}.",
-        }[self.verdict]
+        fields = self._asdict() | {
+            "where": self.entry if self.order == 1 else _say("order 2, {entry}", entry=self.entry),
+            "slopes": _say(_SLOPES, left=self.left, right=self.right),
+        }
+        sentence = _say(_SENTENCES[self.verdict], **fields) if self.verdict in _SENTENCES else ""
         if self.diagnosis:
             sentence = f"{sentence}\n  {self.diagnosis}"
         if self.checked < np.prod(self.shape):
-            note = f"{self.name}: {self.checked} of {int(np.prod(self.shape))} entries and 2 random directions."
+            total = int(np.prod(self.shape))
+            note = _say(_SOME, name=self.name, checked=self.checked, total=total)
             sentence = f"{sentence}\n{note}".strip()
         return sentence
 
@@ -107,7 +101,7 @@ class Report:
         raise KeyError(f"{key!r} was not checked; checked: {', '.join(row.name for row in self.rows)}.")
 
     def __str__(self):
-        table = [_HEADINGS, *self._cells()]
+        table = [_headings(), *self._cells()]
         widths = [max(len(line[i]) for line in table) for i in range(len(_HEADINGS))]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
         return "\n".join([self._title(), *lines, *self._explanations()])
@@ -120,14 +114,16 @@ class Report:
         def line(cells, tag):
             return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
-        rows = "".join([line(_HEADINGS, "th"), *(line(cells, "td") for cells in self._cells())])
+        rows = "".join([line(_headings(), "th"), *(line(cells, "td") for cells in self._cells())])
         notes = "".join(f"<p>{escape(text)}</p>" for text in self._explanations())
         return f"<table><caption>{escape(self._title())}</caption>{rows}</table>{notes}"
 
     def _title(self):
         wrong = sum(not row.ok for row in self.rows)
-        found = "every gradient agrees" if not wrong else f"{wrong} of {len(self.rows)} gradients do not agree"
-        return f"gradcheck of {self.name} (seed {self.seed}): {found}"
+        found = _say("every gradient agrees")
+        if wrong:
+            found = _say("{wrong} of {count} gradients do not agree", wrong=wrong, count=len(self.rows))
+        return _say("gradcheck of {name} (seed {seed}): {found}", name=self.name, seed=self.seed, found=found)
 
     def _explanations(self):
         """The lines that explain the rows: one wrong rule that spoils several gradients is explained once."""
@@ -139,7 +135,29 @@ class Report:
             numbers = [f"{x:.6g}" for x in (row.analytic, row.numeric)] + [f"{row.error:.1e}"]
             if not row.checked:
                 numbers = ["–"] * 3
-            yield (row.name, str(row.shape), str(row.order), row.entry, *numbers, row.verdict)
+            yield (row.name, str(row.shape), str(row.order), row.entry, *numbers, _say(row.verdict))
 
 
+_SLOPES = "the slope is {left:.6g} on the left and {right:.6g} on the right"
+_SOME = "{name}: {checked} of {total} entries and 2 random directions."
+_SENTENCES = {  # by verdict
+    "kink": "{where}: a kink; {slopes}, and {analytic:.6g} lies between.",
+    "wrong": "{where}: the gradient is {analytic:.6g}, but the function has slope {numeric:.6g}.",
+    "wrong at a kink": "{where}: a kink; {slopes}, and {analytic:.6g} does not lie between.",
+    "jump": "{where}: the function jumps here, so it has no slope. Check it at another point.",
+    "not finite": "{where}: the function or its gradient is infinite or NaN here.",
+    "not summed": "{name}: the sum of the gradient is right, but its shape is not {shape}.",
+    "shape": "{name}: the values of the gradient are right, but its shape is not {shape}.",
+}
 _HEADINGS = ("argument", "shape", "order", "worst entry", "analytic", "numeric", "error", "verdict")
+
+
+def _say(text, **fields):
+    """A text in the language that is chosen; the tables are loaded when a report is shown."""
+    from .texts import say
+
+    return say(text, **fields)
+
+
+def _headings():
+    return tuple(_say(heading) for heading in _HEADINGS)

@@ -1,7 +1,20 @@
-"""The sentences of the diagnosis, by key. Another language is another table with the same keys and fields.
+"""The sentences of the diagnosis, by key; `es.json` has the Spanish of these and of the report.
 
 A sentence begins with its {subject}, one of the two at the top, and may say how many entries were {measured}.
 """
+
+from pathlib import Path
+
+from ..common.language import Texts
+
+say = Texts(Path(__file__).parent)
+
+
+def sentences(language):
+    """The sentences by key, in a language."""
+    table = say.table(language)
+    return {key: table.get(text, text) for key, text in TEXTS.items()}
+
 
 TEXTS = {
     "of_argument": "The gradient of '{argument}'",
