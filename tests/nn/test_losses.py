@@ -372,3 +372,18 @@ def test_configuration_makes_the_same_loss(loss):
     y_true, y_pred = example(type(loss), np.random.default_rng(3))
     np.testing.assert_array_equal(again(y_true, y_pred).data, loss(y_true, y_pred).data)
     assert type(losses.get({"class_name": type(loss).__name__, "config": config})) is type(loss)
+
+
+@pytest.mark.parametrize(
+    "weights, expected", [([0, 0], 0), ([1, -1], 0), ([1, 0], 4), ([0.25, 0.75], 7.75), ([1, 3], 7.75)]
+)
+def test_a_mean_by_weights_whose_sum_may_be_0_or_1(weights, expected):
+    loss = losses.MeanSquaredError(reduction="mean_with_sample_weight")
+    assert loss(np.zeros((2, 1)), np.array([[2.0], [3.0]]), np.array(weights, float)).item() == expected
+
+
+def test_a_function_of_the_user_s_is_shown():
+    def off_by(y_true, y_pred):
+        return np.abs(y_true - y_pred)
+
+    assert "function=<function" in repr(losses.get(off_by)) and "off_by" in repr(losses.get(off_by))

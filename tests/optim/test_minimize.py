@@ -166,3 +166,9 @@ def test_wrong_limits_are_refused(options):
     (name,) = options
     with pytest.raises(ValueError, match=name):
         minimize(parabola, 1.0, "sgd", **options)
+
+
+def test_a_path_that_is_too_short_has_not_converged():
+    for tolerance in (None, 1e-12):
+        assert not minimize(lambda x: x**2, 1.0, SGD(0.1), steps=2, tolerance=tolerance).converged
+    assert minimize(lambda x: x**2, 1.0, SGD(0.5), steps=2, tolerance=1e-12).converged

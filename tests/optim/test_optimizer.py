@@ -570,3 +570,13 @@ def test_the_rate_of_a_fresh_copy_is_its_own():
     fresh.learning_rate = 0.1
     fresh.learning_rate.assign(0.2)
     assert (float(optimizer.learning_rate), float(fresh.learning_rate)) == (0.5, 0.2)
+
+
+@pytest.mark.parametrize("calls", [None, 3])
+def test_the_number_of_updates_can_be_set(calls):
+    optimizer = SGD(0.1, gradient_accumulation_steps=calls)
+    optimizer.iterations = 7
+    assert optimizer.iterations == 7
+    with pytest.raises(ValueError, match="iterations should be a whole number"):
+        optimizer.iterations = -1
+    assert optimizer.iterations == 7

@@ -90,3 +90,9 @@ def test_cycles_of_polynomial_decay_end_at_multiples():
 def test_a_count_of_updates_is_a_number():
     optimizer = tg.optim.SGD(0.1)
     assert schedules.ExponentialDecay(0.1, decay_steps=optimizer.iterations + 10, decay_rate=0.5)(0) == 0.1
+
+
+@pytest.mark.parametrize("decay_steps", [1, 0.5])
+def test_a_cosine_may_fall_within_a_step(decay_steps):
+    decay = schedules.CosineDecay(0.1, decay_steps, alpha=0.2)
+    assert (decay(0), decay(1)) == (0.1, pytest.approx(0.02))

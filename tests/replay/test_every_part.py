@@ -226,6 +226,8 @@ SAMPLES = {
         Sample({"label_smoothing": 0.1}, targets="one_hot", activation="sigmoid"),
     ],
     losses.CategoricalFocalCrossentropy: [Sample(targets="one_hot", activation="softmax")],
+    losses.CategoricalGeneralizedCrossEntropy: [Sample(targets="classes", activation="softmax")],
+    losses.Circle: [Sample(targets="classes", activation="sigmoid")],
     losses.SparseCategoricalCrossentropy: [
         Sample(targets="classes", activation="softmax"),
         Sample({"ignore_class": 1}, targets="class_column", activation="softmax"),

@@ -1,5 +1,7 @@
 """How the value of a Node is written in NumPy: the line of source, with `out=` where NumPy has it."""
 
+from functools import cache
+
 import numpy as np
 
 from ..step import Number, number_text, numpy_function
@@ -136,15 +138,15 @@ def _value(node, function, writer):
         rest = ", ".join(text(x) for i, x in enumerate(args) if i and not _is_default(op, i, x))
         return f"{first}.{function.__name__}({rest})" + ("" if node.ndim else "[()]")
     name = _path(function) if function is not None else writer.function(op)
-    return f"{name}({_arguments(op, args, text)})" + ("" if node.ndim else "[()]")
+    return f"{name}({_arguments(op, args, text, function)})" + ("" if node.ndim else "[()]")
 
 
-def _arguments(op, args, text):
+def _arguments(op, args, text, function=None):
     """The arguments of a call: positions first, options by name where they are not the default."""
     written = []
     for i, x in enumerate(args):
-        if not _is_default(op, i, x):
-            name = op.parameters[i] if i < len(op.parameters) else None
+        name = op.parameters[i] if i < len(op.parameters) else None
+        if not _is_default(op, i, x) or _requires(function, name):
             written.append(f"{name}={text(x)}" if name in op.defaults else text(x))
     return ", ".join(written)
 
@@ -153,6 +155,20 @@ def _is_default(op, i, x):
     """True if the i-th argument of a call is its default."""
     name = op.parameters[i] if i < len(op.parameters) else None
     return name in op.defaults and _same(x, op.defaults[name])
+
+
+@cache
+def _requires(function, name):
+    """True if a function of NumPy has no default for an argument: older ones want the axis of `take_along_axis`."""
+    from inspect import signature
+
+    try:
+        argument = signature(function).parameters.get(name)
+    except (TypeError, ValueError):  # None, or a function of C
+        return False
+    return (
+        argument is not None and argument.default is argument.empty and argument.kind is argument.POSITIONAL_OR_KEYWORD
+    )
 
 
 def _same(x, y):
