@@ -3,6 +3,8 @@
 Functions of the same arguments are made from one line; what computes is NumPy's function, which on Tensors is an op.
 """
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ...common.naming import list_public
@@ -107,6 +109,11 @@ table(
     (_filled, "empty=zeros ones zeros"),
     (_filled_like, "empty_like=zeros_like ones_like zeros_like"),
 )
+
+if TYPE_CHECKING:  # the functions of the table
+
+    def __getattr__(name: str) -> Any: ...
+
 
 # -- functions with arguments of their own ---------------------------------------------------------------
 

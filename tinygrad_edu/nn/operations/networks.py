@@ -1,5 +1,7 @@
 """`keras.ops.nn`: activations, crossentropies, normalization with Keras's names and arguments."""
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ...common.naming import list_public
@@ -35,6 +37,11 @@ table(
     (_along_axis, "glu log_softmax softmax"),
     (_beyond_threshold, "hard_shrink soft_shrink"),
 )
+
+
+if TYPE_CHECKING:  # the functions of the table
+
+    def __getattr__(name: str) -> Any: ...
 
 
 def leaky_relu(x, negative_slope=0.2):
