@@ -10,14 +10,14 @@ from math import prod
 import numpy as np
 
 from ..common.budget import spend
-from ..common.naming import unique_name
+from ..common.naming import Named, unique_name
 from ..common.structure import flatten, is_nested, map_structure, rebuild
 
 _LOOKED_AT = 8  # entries of a list, to tell symbolic values from numbers
 _BATCH, _UNKNOWN = 2, 16  # lengths in trials
 
 
-class Symbolic:
+class Symbolic(Named):
     """A value that is not computed yet.
 
     Attributes:
@@ -36,7 +36,7 @@ class Symbolic:
         (None, 4)
     """
 
-    __slots__ = ("__weakref__", "call", "dtype", "index", "name", "shape")
+    keras_name = "KerasTensor"
 
     def __init__(self, shape, dtype, name, call=None, index=0):
         self.shape, self.dtype, self.name, self.call, self.index = tuple(shape), dtype, name, call, index

@@ -11,6 +11,7 @@ import numpy as np
 from ..common.budget import counted, spend
 from ..common.deserialization import deserialize
 from ..common.floats import floatx
+from ..common.naming import Named
 from ..common.notes import Noted, notes_of
 from ..common.serialization import configuration
 from ..common.structure import flatten, is_nested, map_structure
@@ -361,7 +362,7 @@ class Sequential(Model):
         769
     """
 
-    def __init__(self, layers: Sequence[Any] | None = None, trainable: bool = True, name: str | None = None):
+    def __init__(self, layers: Sequence[Named] | None = None, trainable: bool = True, name: str | None = None):
         super().__init__(name=name, trainable=trainable)
         self._layers = []
         if isinstance(layers, Layer):
@@ -410,7 +411,7 @@ class Sequential(Model):
         self.calls()
         return super()._symbolic_values(name)
 
-    def add(self, layer: Layer | Symbolic, rebuild: bool = True) -> None:
+    def add(self, layer: Named, rebuild: bool = True) -> None:
         """Put a layer at the end.
 
         Args:

@@ -565,6 +565,8 @@ def _plain_values(function):
     """The NumPy function on the values of Tensors: its result is no part of a graph."""
 
     def apply(*args, **options):
+        if Symbolic in [type(x) for x in args]:
+            return _of_symbols(function, *args, **options)
         tensors = [x for x in (*args, *options.values()) if isinstance(x, Tensor)]
         for x in tensors if function in _READING else tensors[1:] if function is np.full_like else ():
             recording.get().escapes(x, f"np.{function.__name__}")
@@ -572,6 +574,17 @@ def _plain_values(function):
         return function(*args, **{name: x.array if isinstance(x, Tensor) else x for name, x in options.items()})
 
     return apply
+
+
+def _of_symbols(function, x, *more, **options):
+    """The answer for a symbolic value: what is known of it, or a symbolic value of one number at each place."""
+    if function in (np.shape, np.ndim):
+        return x.shape if function is np.shape else x.ndim
+    fill = {np.zeros_like: 0, np.ones_like: 1}.get(function, options.get("fill_value", next(iter(more), None)))
+    if function not in (np.zeros_like, np.ones_like, np.full_like) or isinstance(fill, Symbolic):
+        raise TypeError(f"np.{function.__name__} has no op on symbolic values: write it in a layer of your own.")
+    value = np.asarray(fill, options.get("dtype") or x.dtype)
+    return np.where(np.isnan(x), value, value)
 
 
 _READING = (np.array_equal, np.allclose, np.isclose)
