@@ -36,6 +36,8 @@ CUSTOM = (
     "get_registered_object, register_keras_serializable"
 )
 PROCESS = "backend, epsilon, image_data_format, set_image_data_format"
+LOGGING = "disable_interactive_logging, enable_interactive_logging, is_interactive_logging_enabled"
+TRACEBACKS = "disable_traceback_filtering, enable_traceback_filtering, is_traceback_filtering_enabled"
 KIND = {"common.deserialization": "deserializer", "common.serialization": "serialize"}
 FUNCTIONS = {
     "": (
@@ -54,7 +56,10 @@ FUNCTIONS = {
         {"common.floats": "floatx, set_floatx", "nn.settings": f"{PROCESS}, clear_session"},
     ),
     "callbacks": ("Callbacks", {}),
-    "config": ("Settings of the process", {"common.floats": "floatx, set_floatx", "nn.settings": PROCESS}),
+    "config": (
+        "Settings of the process",
+        {"common.floats": "floatx, set_floatx", "nn.settings": f"{PROCESS}, {LOGGING}, {TRACEBACKS}"},
+    ),
     "constraints": ("Constraints", KIND | {"nn.constraints": "get"}),
     "datasets": (
         "The bundled data sets, in Keras's form: `(x_train, y_train), (x_test, y_test) = digits.load_data()`.",
@@ -101,14 +106,16 @@ FUNCTIONS = {
             "data.encoding": "normalize, pad_sequences, to_categorical",
             "data.splitting": "PyDataset, PyDataset as Sequence, split_dataset",
             "nn.saving": f"{CUSTOM}, {OBJECTS}",
-            "nn.settings": "clear_session, set_random_seed",
+            "nn.settings": f"clear_session, set_random_seed, {LOGGING}",
             "nn.training.batch": "pack_x_y_sample_weight, unpack_x_y_sample_weight",
         },
     ),
 }
 SHORT = ("Initializer", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential")  # keras.Layer, …
 IN_SMALL_LETTERS = ("constraints", "initializers", "regularizers")  # modules in which Keras spells classes that way too
-LATER = {"utils": "viz.graph.layers: model_to_dot, plot_model"}  # loaded on first use: see keras/left_out
+LATER = {  # loaded on first use: see keras/left_out
+    "utils": "viz.graph.layers: model_to_dot, plot_model",
+}
 
 
 # -- the names of a module, each with the module of this package that has it, and its name there -----------------
@@ -192,7 +199,8 @@ def module_text(module):
     if inner:
         yield imported(".", inner if module else [*inner, "left_out"])
     if later:
-        yield from ("", "if TYPE_CHECKING:", f"    from {dots}{later_source} import {later}")
+        yield from ([""] if by_source else [])
+        yield from ("if TYPE_CHECKING:", f"    from {dots}{later_source} import {later}")
     if "deserializer" in names:
         yield from ("", "deserialize = deserializer(get)")
     public = {*names, *inner, *filter(None, later.split(", "))} - {"deserializer"}

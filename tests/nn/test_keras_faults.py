@@ -317,3 +317,23 @@ def test_aligned_targets_and_functions_that_keras_aligns_are_left_in_peace():
             model = line()
             model.compile("sgd", loss)
             assert model.evaluate(X, y, verbose=0) == pytest.approx(0.05596318, abs=1e-7)
+
+
+# -- switches that change nothing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (keras.config, "traceback_filtering"),
+        (keras.config, "interactive_logging"),
+        (keras.utils, "interactive_logging"),
+    ],
+)
+def test_a_switch_is_set_and_read(module, name):
+    enabled = getattr(module, f"is_{name}_enabled")
+    assert enabled()
+    getattr(module, f"disable_{name}")()
+    assert not enabled()
+    getattr(module, f"enable_{name}")()
+    assert enabled()

@@ -279,7 +279,6 @@ def test_shapes_of_pictures_are_those_of_keras(shape, pictures):
             "update_freq should be a whole number ≥ 1 or 'epoch' or 'batch'; received 'epochs'",
         ),
         ({"update_freq": 0}, "received 0"),
-        ({"profile_batch": (2, 4)}, r"does not offer profiles: expected profile_batch=0; received \(2, 4\)"),
         ({"embeddings_freq": 1}, "embeddings_freq=0"),
         ({"embeddings_metadata": "words.tsv"}, "that page is not offered"),
     ],

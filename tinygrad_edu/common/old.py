@@ -89,7 +89,7 @@ MODULES = {
     **dict.fromkeys(
         [
             *("utils.np_utils", "utils.generic_utils", "utils.vis_utils", "utils.visualize_util", "utils.data_utils"),
-            *("utils.layer_utils", "utils.io_utils", "preprocessing", "preprocessing.sequence"),
+            *("utils.layer_utils", "utils.io_utils"),
         ],
         "utils",
     ),
@@ -107,7 +107,7 @@ MODULES = {
     "callbacks.callbacks": "callbacks",
 }
 
-# Old names below keras, with the name of today.
+# Old names below keras, with the name of today; or what has it, and what the warning shows.
 NAMES = {
     **{f"optimizers.{name.lower()}": f"optimizers.{name}" for name in ("Adam", "SGD", "RMSprop", "Adagrad", "Nadam")},
     **{f"optimizers.{name.lower()}": f"optimizers.{name}" for name in ("Adadelta", "Adamax")},
@@ -142,7 +142,11 @@ NAMES |= {
         **{"ones_like": "ones_like", "switch": "where", "get_value": "asarray"},
     }.items()
 } | {f"backend.{name}": f"activations.{name}" for name in ("relu", "sigmoid", "softmax", "softplus", "elu", "softsign")}
-NAMES |= {"backend.image_dim_ordering": "config.image_data_format", "backend.set_value": f"{__name__}.set_value"}
+NAMES |= {
+    "backend.image_dim_ordering": "config.image_data_format",
+    "backend.set_value": (f"{__name__}.set_value", "variable.assign"),
+}
+
 
 # Old methods of models, each with the method that is called, and today's spelling.
 METHODS = {
@@ -379,13 +383,13 @@ def name_of_today(path):
     today = NAMES.get(path)
     if today is not None:
         tell({f"keras.{path}": shown(today)})
-    return today
+    return today[0] if isinstance(today, tuple) else today
 
 
 def shown(today):
-    """How a name of today is written in a script, for a row of `NAMES`."""
-    if today.startswith(PACKAGE):
-        return "variable.assign"
+    """How a name of today is written in a script, for a row of `NAMES` or `MODULES`."""
+    if isinstance(today, tuple):
+        return today[1]
     return today if today.startswith("numpy.") else f"keras.{today}"
 
 

@@ -3,8 +3,14 @@
 # Written by .ci/make_keras.py
 
 from ..common.floats import floatx, set_floatx
-from ..nn.settings import backend, epsilon, image_data_format, set_image_data_format
+from ..nn.settings import (
+    backend, disable_interactive_logging, disable_traceback_filtering, enable_interactive_logging,
+    enable_traceback_filtering, epsilon, image_data_format, is_interactive_logging_enabled,
+    is_traceback_filtering_enabled, set_image_data_format,
+)
 
 __all__ = [
-    "backend", "epsilon", "floatx", "image_data_format", "set_floatx", "set_image_data_format",
+    "backend", "disable_interactive_logging", "disable_traceback_filtering", "enable_interactive_logging",
+    "enable_traceback_filtering", "epsilon", "floatx", "image_data_format", "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled", "set_floatx", "set_image_data_format",
 ]

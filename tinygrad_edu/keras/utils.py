@@ -12,7 +12,10 @@ from ..nn.saving import (
     get_custom_objects, get_registered_name, get_registered_object, register_keras_serializable,
     serialize as serialize_keras_object,
 )
-from ..nn.settings import clear_session, set_random_seed
+from ..nn.settings import (
+    clear_session, disable_interactive_logging, enable_interactive_logging, is_interactive_logging_enabled,
+    set_random_seed,
+)
 from ..nn.training.batch import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from ..nn.training.progress import Progbar
 
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
-    "deserialize_keras_object", "get_custom_objects", "get_registered_name", "get_registered_object", "model_to_dot",
-    "normalize", "pack_x_y_sample_weight", "pad_sequences", "plot_model", "register_keras_serializable",
-    "serialize_keras_object", "set_random_seed", "split_dataset", "timeseries_dataset_from_array", "to_categorical",
-    "unpack_x_y_sample_weight",
+    "deserialize_keras_object", "disable_interactive_logging", "enable_interactive_logging", "get_custom_objects",
+    "get_registered_name", "get_registered_object", "is_interactive_logging_enabled", "model_to_dot", "normalize",
+    "pack_x_y_sample_weight", "pad_sequences", "plot_model", "register_keras_serializable", "serialize_keras_object",
+    "set_random_seed", "split_dataset", "timeseries_dataset_from_array", "to_categorical", "unpack_x_y_sample_weight",
 ]

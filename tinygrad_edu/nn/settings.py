@@ -10,6 +10,7 @@ from ..common.naming import forget_names
 from .losses import EPSILON
 
 _data_format = "channels_last"
+_switches = {"traceback filtering": True, "interactive logging": True}
 
 
 def set_random_seed(seed: int | np.integer) -> None:
@@ -84,3 +85,38 @@ def set_image_data_format(data_format: str) -> None:
     if data_format not in ("channels_last", "channels_first"):
         raise ValueError(f"Expected 'channels_last' or 'channels_first'; received {data_format!r}.")
     _data_format = data_format
+
+
+def enable_traceback_filtering() -> None:
+    """Accepted for Keras's sake: tracebacks are short by themselves."""
+    _switches["traceback filtering"] = True
+
+
+def disable_traceback_filtering() -> None:
+    """Accepted for Keras's sake: tracebacks are whole by themselves."""
+    _switches["traceback filtering"] = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Which of `enable_traceback_filtering` and its opposite was called last; True at first."""
+    return _switches["traceback filtering"]
+
+
+def enable_interactive_logging() -> None:
+    """Accepted for Keras's sake: `fit` prints its progress with `print`."""
+    _switches["interactive logging"] = True
+
+
+def disable_interactive_logging() -> None:
+    """Accepted for Keras's sake; `fit(verbose=0)` prints nothing."""
+    _switches["interactive logging"] = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Which of `enable_interactive_logging` and its opposite was called last; True at first.
+
+    Example:
+        >>> is_interactive_logging_enabled()
+        True
+    """
+    return _switches["interactive logging"]

@@ -38,7 +38,8 @@ class TensorBoard(Callback):
         write_steps_per_second: write how many batches a second took.
         update_freq: "epoch", or "batch" or a number of batches after which the metrics so far are written, as
             batch_loss, …, besides those of the epochs.
-        profile_batch: 0: profiles are not offered.
+        profile_batch: accepted for Keras's sake: no profile is written. Python's own profiler times a training:
+            python -m cProfile -s cumtime script.py.
         embeddings_freq: 0: the page of embeddings is not offered.
         embeddings_metadata: None, for the same reason.
 
@@ -71,11 +72,6 @@ class TensorBoard(Callback):
         self.write_steps_per_second = write_steps_per_second
         chosen = whole("update_freq", update_freq, owner="TensorBoard", other=("epoch", "batch"))
         self.update_freq = 1 if chosen == "batch" else chosen
-        if profile_batch:
-            raise ValueError(
-                f"TensorBoard does not offer profiles: expected profile_batch=0; received {profile_batch!r}. "
-                "Python's own profiler times a training: python -m cProfile -s cumtime script.py"
-            )
         if embeddings_freq or embeddings_metadata is not None:
             raise ValueError(
                 "TensorBoard expects embeddings_freq=0 and embeddings_metadata=None: that page is not offered; "
