@@ -88,7 +88,7 @@ def test_an_input_has_a_shape_a_dtype_and_a_name():
         (lambda x: np.where(x > 0, x, 0.0), (None, 4, 6)),
         (lambda x: tg.ops.relu(x).T, (6, 4, None)),
         (lambda x: x.sum(axis=(1, 2)), (None,)),
-        (lambda x: np.ones_like(x) - np.zeros_like(x) + 2.0 * np.shape(x)[1], (None, 4, 6)),
+        (lambda x: x * np.ones_like(x) - np.zeros_like(x) + 2.0 * np.shape(x)[1], (None, 4, 6)),
         (lambda x: keras.ops.softmax(keras.ops.expand_dims(x, 1)), (None, 1, 4, 6)),
         (lambda x: keras.activations.softmax(x), (None, 4, 6)),
     ],
