@@ -1,6 +1,9 @@
 """The diagnosis: it names the mistake in a wrong gradient, says "unknown" of others, and accuses no right one."""
 
+import importlib
+import sys
 from collections import Counter
+from pathlib import Path
 
 import gradient_mistakes
 import numpy as np
@@ -365,8 +368,11 @@ def test_a_table_of_texts_in_another_language():
 
 @pytest.mark.nightly
 def test_every_sentence_is_said_by_some_mistake():
+    """By a mutant of our own, or by what people wrote."""
     said = {check().diagnosis.key for seed in range(3) for _, _, check in gradient_mistakes.mutants(seed)}
-    parts = {"of_argument", "of_rule", "one_entry", "all_entries", "some_entries", "first", "last"}
+    said |= {row.diagnosis.key for case in people() for row in case.report() if row.diagnosis}
+    parts = {"of_argument", "of_rule", "one_entry", "all_entries", "some_entries", "first", "last", "everywhere"}
+    parts |= {key for key in TEXTS if key.startswith(("where_", "how_", "why_"))}
     tested_here = {
         "unknown",
         "unknown_one",
@@ -377,4 +383,15 @@ def test_every_sentence_is_said_by_some_mistake():
         "factor_or_use",
         "factor_unknown",
     }
-    assert set(TEXTS) - said - parts - tested_here <= {"other_axis_inside", "factor_mean_all"}
+    elsewhere = {"added_early", "norm_count", "shape", "kink", "no_slope", "factor_number"}  # tests/gradcheck
+    assert set(TEXTS) - said - parts - tested_here - elsewhere <= {"other_axis_inside", "factor_mean_all"}
+
+
+def people():
+    """What people wrote, of tests/gradcheck."""
+    folder = str(Path(__file__).parent / "gradcheck")
+    sys.path.insert(0, folder)
+    try:
+        return importlib.import_module("wrong_gradients").CASES
+    finally:
+        sys.path.remove(folder)

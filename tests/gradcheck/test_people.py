@@ -145,3 +145,28 @@ def test_a_network_of_four_steps_is_diagnosed_soon(name):
     case = next(case for case in CASES if case.name == name)
     assert case.verdict(case.report()) == "right"
     assert search.MOST_STEPS[0] <= 40_000
+
+
+def test_a_path_that_is_added_before_the_derivative_of_the_function_beside_it():
+    c, d = np.array([1.0, -2.0, 0.5]), np.array([0.3, 1.0, 2.0])
+    row = gradcheck(
+        lambda x: np.sum(c * x) + np.sum(d * np.tanh(x)),
+        np.array([0.2, -0.4, 0.9]),
+        gradient=lambda x: (c + d) * (1 - np.tanh(x) ** 2),
+    )["x"]
+    assert row.diagnosis.key == "added_early" and "before the derivative of 'tanh'" in str(row.diagnosis)
+
+
+def test_a_batch_norm_that_lacks_the_count_before_the_gradient():
+    rng = np.random.default_rng(0)
+    t = rng.normal(size=(6, 3))
+
+    def normalised(x):
+        return (x - np.mean(x, axis=0)) / np.sqrt(np.var(x, axis=0) + 1e-3)
+
+    def gradient(x):
+        h, g = normalised(x), 2 * (normalised(x) - t)
+        return (g - g.sum(axis=0) - h * (g * h).sum(axis=0)) / (6 * np.sqrt(np.var(x, axis=0) + 1e-3))
+
+    row = gradcheck(lambda x: np.sum((normalised(x) - t) ** 2), rng.normal(size=(6, 3)), gradient=gradient)["x"]
+    assert row.diagnosis.key == "norm_count" and "6 · g − Σ g" in str(row.diagnosis)
