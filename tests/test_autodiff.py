@@ -348,7 +348,7 @@ def test_grad_errors():
         tg.grad(lambda x: x * 2)(np.ones(2))
     with pytest.raises(TypeError, match="floating-point"):
         tg.grad(lambda x: x * 2)(3)
-    with pytest.raises(ValueError, match="argument 1.*called with 1"):
+    with pytest.raises(ValueError, match="argnums should be .*, from 0 to 0; received 1"):
         tg.grad(lambda x: x * 2, argnums=1)(3.0)
 
 

@@ -162,7 +162,7 @@ def test_tables_stay_tables():
 def test_a_split_refuses():
     y = np.arange(10)
     for fraction in (0, 1, -0.2, 1.5, float("nan")):
-        with pytest.raises(ValueError, match="test_fraction must be between 0 and 1"):
+        with pytest.raises(ValueError, match="test_fraction should be a finite number < 1 and > 0"):
             train_test_split(y, test_fraction=fraction)
     with pytest.raises(ValueError, match="0.01 of 10 samples leaves no test sample"):
         train_test_split(y, test_fraction=0.01)

@@ -71,7 +71,7 @@ def test_what_fit_refuses_is_a_finding():
 
 
 def test_what_is_no_training_is_an_error():
-    with pytest.raises(TypeError, match="expects a model"):
+    with pytest.raises(TypeError, match="model should be a Model; received .model."):
         tg.diagnose("model", [[1.0]], [1.0])
     with pytest.raises(RuntimeError, match="compile"):
         tg.diagnose(keras.Sequential([Dense(1)]), [[1.0]], [1.0])

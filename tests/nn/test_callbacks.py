@@ -119,7 +119,11 @@ def test_a_figure_that_is_not_there_warns_and_lists_those_that_are():
 
 
 @pytest.mark.parametrize(
-    ("options", "text"), [({"mode": "up"}, "'auto', 'min' or 'max'; received 'up'"), ({"patience": -1}, "patience ≥ 0")]
+    ("options", "text"),
+    [
+        ({"mode": "up"}, "mode should be 'auto', 'min' or 'max'; received 'up'"),
+        ({"patience": -1}, "patience should be a whole number ≥ 0; received -1"),
+    ],
 )
 def test_what_is_refused(options, text):
     with pytest.raises(ValueError, match=text):

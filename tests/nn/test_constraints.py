@@ -104,7 +104,7 @@ def test_a_function_of_the_user_on_a_weight_of_the_user():
         ),
         (lambda: constraints.get(3), TypeError, "name of a constraint, a Constraint or a function; received 3"),
         (lambda: constraints.MaxNorm(-1), ValueError, "max_value should be a finite number ≥ 0; received -1"),
-        (lambda: constraints.MinMaxNorm(2.0, 1.0), ValueError, r"max_value should be a finite number ≥ 2\.0"),
+        (lambda: constraints.MinMaxNorm(2.0, 1.0), ValueError, r"max_value should be ≥ min_value, 2\.0; received 1\.0"),
         (lambda: constraints.MinMaxNorm(rate=1.5), ValueError, "rate should be a finite number ≥ 0 and ≤ 1"),
         (lambda: constraints.Constraint()(W), NotImplementedError, r"Constraint must define __call__\(weights\)"),
     ],

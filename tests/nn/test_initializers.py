@@ -162,7 +162,7 @@ def test_layers_with_one_initializer_do_not_share_weights():
     [
         (lambda: initializers.get("he_norml"), ValueError, "Unknown initializer 'he_norml'. Did you mean 'he_normal'"),
         (lambda: initializers.get(1.0), TypeError, "name of a initializer|name of an initializer"),
-        (lambda: initializers.VarianceScaling(0.0), ValueError, "positive scale; received 0.0"),
+        (lambda: initializers.VarianceScaling(0.0), ValueError, "scale should be a finite number > 0; received 0.0"),
         (
             lambda: initializers.VarianceScaling(mode="fan"),
             ValueError,

@@ -47,7 +47,7 @@ def test_names_begin_again_after_clear_session():
 def test_settings():
     assert (keras.backend.epsilon(), keras.config.floatx(), keras.config.backend()) == (1e-7, "float32", "numpy")
     assert keras.config.image_data_format() == keras.backend.image_data_format() == "channels_last"
-    with pytest.raises(ValueError, match="Expected 'channels_last' or 'channels_first'; received 'first'"):
+    with pytest.raises(ValueError, match="data_format should be 'channels_last' or 'channels_first'; received 'first'"):
         keras.config.set_image_data_format("first")
     assert keras.__version__ == tg.__version__
 
@@ -150,8 +150,8 @@ def test_sequences_of_one_length(name):
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: utils.pad_sequences([[1], [2, 3]], padding="before"), 'padding expects "pre" or "post"; received'),
-        (lambda: utils.pad_sequences([[1]], truncating="before"), 'truncating expects "pre" or "post"; received'),
+        (lambda: utils.pad_sequences([[1], [2, 3]], padding="before"), "padding should be 'pre' or 'post'; received"),
+        (lambda: utils.pad_sequences([[1]], truncating="before"), "truncating should be 'pre' or 'post'; received"),
         (lambda: utils.pad_sequences([1, 2]), r"expects a list of sequences; received \[1, 2\]"),
         (lambda: utils.pad_sequences([[[1]], [[1, 2]]]), r"samples of one shape; received the shapes \[\(1,\), \(2,\)"),
     ],
@@ -281,7 +281,7 @@ def test_the_picture_is_written(name, tmp_path):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"rankdir": "up"}, ValueError, "rankdir expects one of TB, LR"),
+        ({"rankdir": "up"}, ValueError, "rankdir should be 'TB', 'LR'"),
         ({"splines": "wild"}, ValueError, "splines expects one of"),
         ({"to_file": "model.xyz"}, ValueError, "ends in one of"),
     ],

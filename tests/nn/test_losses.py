@@ -337,13 +337,13 @@ def test_arguments_by_position_as_in_keras():
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
-        (lambda: losses.MeanSquaredError(reduction="average"), ValueError, "reduction of .*received 'average'"),
+        (lambda: losses.MeanSquaredError(reduction="average"), ValueError, "reduction should be .*received 'average'"),
         (
             lambda: losses.Huber(from_logits=True),
             TypeError,
-            "Huber takes delta, .*received from_logits=True",
+            "Huber has no argument 'from_logits'. It takes delta, ",
         ),
-        (lambda: losses.MeanSquaredError("sum", sum=1), TypeError, "takes reduction, name, .*received 'sum', sum=1"),
+        (lambda: losses.MeanSquaredError("sum", sum=1), TypeError, "has no argument 'sum'. It takes reduction, name, "),
         (lambda: losses.MeanSquaredError("sum", reduction="sum"), TypeError, "received 'sum', reduction='sum'"),
         (lambda: losses.get("mze"), ValueError, "Unknown loss 'mze'. Did you mean 'mse'"),
         (lambda: losses.get("binary_crosentropy"), ValueError, "Did you mean 'binary_crossentropy'"),

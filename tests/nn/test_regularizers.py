@@ -38,12 +38,12 @@ def test_names_are_those_of_keras():
 @pytest.mark.parametrize("wrong", [-0.1, float("nan"), float("inf")])
 def test_a_penalty_is_not_negative(wrong):
     for make in (regularizers.L1, regularizers.L2, lambda l2: regularizers.L1L2(l2=l2)):
-        with pytest.raises(ValueError, match="should be a finite number ≥ 0; received"):
+        with pytest.raises(ValueError, match="should be a finite number ≥ 0.*; received"):
             make(wrong)
 
 
 def test_what_is_refused():
-    with pytest.raises(TypeError, match="l1 should be a finite number ≥ 0; received 'a'"):
+    with pytest.raises(TypeError, match="l1 should be a finite number ≥ 0.*; received 'a'"):
         regularizers.L1("a")
     with pytest.raises(ValueError, match="Unknown regularizer 'l3'. Did you mean 'l"):
         Dense(1, kernel_regularizer="l3")
@@ -70,7 +70,7 @@ def test_a_frozen_layer_has_no_penalty_as_in_keras():
 
 
 def test_orthogonal_regularizer_refuses():
-    with pytest.raises(ValueError, match='mode "rows" or "columns"; received \'row\''):
+    with pytest.raises(ValueError, match="mode should be 'rows' or 'columns'; received 'row'"):
         regularizers.OrthogonalRegularizer(mode="row")
     with pytest.raises(ValueError, match=r"expects a matrix; received a weight of shape \(4,\)"):
         regularizers.OrthogonalRegularizer()(Tensor(np.ones(4)))

@@ -276,7 +276,7 @@ def test_shapes_of_pictures_are_those_of_keras(shape, pictures):
         ({"histogram_freq": 0.5}, "received 0.5"),
         (
             {"update_freq": "epochs"},
-            "update_freq should be a whole number ≥ 1 or 'epoch' or 'batch'; received 'epochs'",
+            "update_freq should be 'epoch', 'batch' or a whole number ≥ 1; received 'epochs'",
         ),
         ({"update_freq": 0}, "received 0"),
         ({"embeddings_freq": 1}, "embeddings_freq=0"),

@@ -51,7 +51,11 @@ def test_repr_is_the_call():
         (lambda s: s.InverseTimeDecay("a", 1, 0.5), TypeError, "initial_learning_rate"),
         (lambda s: s.PiecewiseConstantDecay([1, 2], [0.1, 0.2]), ValueError, "2 boundaries and 2 values"),
         (lambda s: s.PiecewiseConstantDecay([2, 1], [0.1, 0.2, 0.3]), ValueError, "should increase"),
-        (lambda s: s.PiecewiseConstantDecay([1], [0.1, -0.2]), ValueError, "each of the values"),
+        (
+            lambda s: s.PiecewiseConstantDecay([1], [0.1, -0.2]),
+            ValueError,
+            "values should be .* of which each is a finite number ≥ 0",
+        ),
         (lambda s: s.CosineDecay(0.1, 0), ValueError, "decay_steps"),
         (lambda s: s.CosineDecay(np.nan, 10), ValueError, "initial_learning_rate"),
         (lambda s: s.CosineDecay(0.1, 10, warmup_target=-1), ValueError, "warmup_target"),

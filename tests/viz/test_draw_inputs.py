@@ -190,7 +190,7 @@ def test_the_targets_are_a_box_with_a_name_whatever_their_shape(loss, classes, y
         ((nn.Sequential([nn.Dense(1)]),), {}, "{}(model, x)"),
         ((nn.Sequential([nn.Dense(1)]), [[1.0]], [1.0]), {}, "{}(model, x, y) shows the loss"),
         ((nn.Sequential([nn.Dense(1)]), 1, 2, 3), {}, "{}(model, x, y) takes the batch"),
-        ((Tensor(1.0),), {"limit": 0}, "{} expects a limit"),
+        ((Tensor(1.0),), {"limit": 0}, "{}: limit should be a whole number ≥ 1; received 0"),
         ((Tensor(1.0),), {"direction": "up"}, "{} expects direction"),
     ],
 )
@@ -269,7 +269,7 @@ def test_layers_to_close_are_names(which):
 def test_a_model_takes_one_batch():
     with pytest.raises(TypeError, match="x or x and y; received 3"):
         draw(network(), *batch(), np.ones(4))
-    with pytest.raises(ValueError, match="limit of at least 1; received True"):
+    with pytest.raises(ValueError, match="limit should be a whole number ≥ 1; received True"):
         draw(line(), limit=True)
 
 

@@ -120,9 +120,9 @@ def test_noise_on_given_axes():
     ("options", "message"),
     [
         ({"draws": 1}, "draws should be"),
-        ({"batch_sizes": [0]}, "whole numbers ≥ 1"),
-        ({"batch_sizes": 0}, "whole numbers ≥ 1"),
-        ({"batch_sizes": [1.5]}, "whole numbers ≥ 1"),
+        ({"batch_sizes": [0]}, "whole number ≥ 1"),
+        ({"batch_sizes": 0}, "whole number ≥ 1"),
+        ({"batch_sizes": [1.5]}, "whole number ≥ 1"),
         ({"batch_sizes": []}, "received none"),
         ({"x": X[:, :2]}, "3"),
         ({"x": np.full((200, 3), np.inf)}, "inf"),

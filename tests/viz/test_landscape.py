@@ -166,7 +166,7 @@ def test_on_given_axes(trained):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "2d"}, "kind expects"),
+        ({"kind": "2d"}, "kind should be"),
         ({"points": 2}, "points should be"),
         ({"radius": 0.0}, "radius should be"),
         ({"radius": np.nan}, "radius should be"),
@@ -200,7 +200,7 @@ def test_models_that_have_no_landscape(trained):
     _, kept = trained
     with pytest.raises(TypeError, match="expects a model"):
         landscape("model", X, Y)
-    with pytest.raises(TypeError, match="expects a WeightRecorder"):
+    with pytest.raises(TypeError, match="recorder should be a WeightRecorder"):
         landscape(trained[0], X, Y, recorder=[1])
     with pytest.raises(ValueError, match="needs a loss"):
         landscape(nn.Sequential([nn.Input((4,)), nn.Dense(1)]), X, Y)

@@ -165,7 +165,7 @@ def test_optimizers_given_keep_their_state():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"kind": "2d"}, "kind expects"),
+        ({"kind": "2d"}, "kind should be"),
         ({"f": "parabola", "kind": "3d"}, "needs a function of two numbers"),
         ({"optimizers": {}}, "received none"),
         ({"optimizers": []}, "received none"),
@@ -185,7 +185,7 @@ def test_bad_input(arguments, message):
 
 
 def test_no_function():
-    with pytest.raises(TypeError, match="expects a function"):
+    with pytest.raises(TypeError, match="f should be a text or a function"):
         trajectories(3.0, ["sgd"])
 
 

@@ -246,7 +246,7 @@ def test_bad_input():
         plot_weights(WeightRecorder())
     with pytest.raises(ValueError, match="has no weights yet"):
         plot_weights(nn.Sequential([nn.Dense(3)]))
-    with pytest.raises(TypeError, match="expects a GradientRecorder"):
+    with pytest.raises(TypeError, match="recorder should be a GradientRecorder"):
         plot_gradients({"loss": [1.0]})
     with pytest.raises(TypeError, match="expects a model"):
         plot_weights([1.0, 2.0])

@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import random
+from .arguments import checked
 from .arrays import check_lengths, rows_of
-from .checks import whole
+from .types import Count, Inside, Seed
 
 # Small batches are gathered many at a time, up to about this many bytes an array.
 _BLOCK = 1 << 20
 
 
+@checked
 def batches(
-    arrays: Sequence[Any], batch_size: int, shuffle: bool = True, rng: "np.random.Generator | None" = None
+    arrays: Sequence[Any], batch_size: Count, shuffle: bool = True, rng: "np.random.Generator | None" = None
 ) -> Iterator[tuple[Any, ...]]:
     """One epoch: tuples with a batch of each array, every sample exactly once, the last batch maybe shorter.
 
@@ -41,7 +43,6 @@ def batches(
         >>> [len(x_batch) for x_batch, y_batch in batches((x, y), batch_size=2)]
         [2, 2, 1]
     """
-    whole("batch_size", batch_size, owner="batches")
     if not isinstance(arrays, tuple | list):
         raise TypeError(
             f"batches takes a tuple of arrays, as in batches((x, y), 32); received {type(arrays).__name__}."
@@ -68,8 +69,9 @@ def _gathered(arrays, order, batch_size):
         yield from _slices([a.take(rows, axis=0) for a in arrays], len(rows), batch_size)
 
 
+@checked
 def train_test_split(
-    *arrays: Any, test_fraction: float = 0.2, seed: int | None = 0, stratify: ArrayLike | None = None
+    *arrays: Any, test_fraction: Inside = 0.2, seed: Seed | None = 0, stratify: ArrayLike | None = None
 ) -> tuple[Any, ...]:
     """Each array in two random parts, one to train on and one to test on; rows stay together.
 
@@ -94,8 +96,6 @@ def train_test_split(
     """
     if not arrays:
         raise ValueError("train_test_split needs at least one array, as in train_test_split(x, y).")
-    if not 0 < test_fraction < 1:
-        raise ValueError(f"test_fraction must be between 0 and 1, such as 0.2; received {test_fraction}.")
     arrays = [a if hasattr(a, "iloc") else np.asarray(a) for a in arrays]
     count = check_lengths(**{f"array {i}": a for i, a in enumerate(arrays)}, stratify=stratify)
     tested = round(count * test_fraction)

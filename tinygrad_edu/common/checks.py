@@ -20,7 +20,7 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
         ...
         ValueError: momentum should be a finite number ≥ 0 and ≤ 1; received 1.5.
     """
-    found = _number_of(value)
+    found = plain_number(value)
     is_number = isinstance(found, (int, float, np.integer, np.floating)) and not isinstance(found, (bool, np.bool))
     if is_number and low <= found <= high and above < found < below:
         return float(found)
@@ -30,15 +30,16 @@ def number(name, value, low=-inf, high=inf, below=inf, above=-inf):
     raise (ValueError if is_number else TypeError)(message)
 
 
-def _number_of(value):
+def plain_number(value):
     """The number in a Tensor that wants no gradient, such as `optimizer.iterations`; anything else as it is."""
     plain = getattr(value, "requires_grad", True) is False and value.size == 1
+    plain = plain or (type(value) is np.ndarray and value.ndim == 0)
     return value.item() if plain else value
 
 
 def is_whole(value, least=1):
     """True for a whole number that is not below `least`."""
-    value = _number_of(value)
+    value = plain_number(value)
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= least
 
 
@@ -67,6 +68,17 @@ def whole(name, value, least=1, owner=None, other=()):
         wanted = " or ".join([f"a whole number ≥ {least}", *map(repr, other)])
         raise ValueError(f"{owner + ': ' if owner else ''}{name} should be {wanted}; received {value!r}.")
     return int(value)
+
+
+def truth(name, value):
+    """The value as True or False, checked.
+
+    Raises:
+        TypeError: it is neither, nor 1 or 0.
+    """
+    if value not in (True, False):
+        raise TypeError(f"{name} should be True or False; received {value!r}.")
+    return bool(value)
 
 
 def agree(a, b, relative, absolute=0.0):

@@ -1,6 +1,10 @@
 """The float type of layers, and of the data that `fit` hands them: float32 unless set otherwise."""
 
+from typing import Literal
+
 import numpy as np
+
+from .arguments import checked
 
 _floatx = "float32"
 
@@ -15,15 +19,14 @@ def floatx() -> str:
     return _floatx
 
 
-def set_floatx(value: str) -> None:
+@checked
+def set_floatx(value: Literal["float16", "float32", "float64"]) -> None:
     """Make new layers use "float16", "float32" or "float64".
 
     Raises:
         ValueError: another name.
     """
     global _floatx
-    if value not in ("float16", "float32", "float64"):
-        raise ValueError(f"Expected 'float16', 'float32' or 'float64'; received {value!r}.")
     _floatx = np.dtype(value).name
 
 

@@ -4,19 +4,17 @@ Each setting is an argument of `__init__`, kept in the attribute of the same nam
 from that: nothing lists the settings a second time.
 """
 
-from inspect import unwrap
 from typing import Any, Self
 
 from . import old
+from .arguments import Checked, declaration, refuse
 from .budget import counted
 from .deserialization import deserialize, read_setting
-from .naming import Named, look_up, meant, names_of, some_of
+from .naming import Named, look_up, names_of
 from .serialization import configuration
 
-_TAKES_MORE = 0x08  # the flag of a function that has **options
 
-
-class Configured(Named):
+class Configured(Checked, Named):
     """Something described by the arguments of its constructor.
 
     Example:
@@ -41,23 +39,17 @@ class Configured(Named):
         """The names of the constructor's arguments: the class's own first, then the shared ones."""
         names = []
         for owner in cls.__mro__:
-            code = getattr(unwrap(vars(owner).get("__init__")), "__code__", None)
-            if code is not None:
-                count = code.co_argcount + code.co_kwonlyargcount
-                names += [name for name in code.co_varnames[1:count] if name not in names]
-                if not code.co_flags & _TAKES_MORE:
+            if hasattr(vars(owner).get("__init__"), "__code__"):
+                declared = declaration(vars(owner)["__init__"])
+                names += [name for name in declared.names[1:] if name not in names]
+                if not declared.takes_more:
                     break
         return names
 
     def _refuse(self, unknown):
         """Raise a TypeError for arguments that the constructor does not have."""
         if unknown:
-            names = self.argument_names()
-            near = meant(next(iter(unknown)), names)
-            raise TypeError(
-                f"{type(self).__name__} has no argument {', '.join(map(repr, unknown))}. "
-                f"{f'Did you mean {near}? ' if near else ''}It takes {some_of(names)}."
-            )
+            refuse(type(self).__name__, list(unknown), self.argument_names())
 
     def _arguments(self):
         """The arguments that would make the same object again."""

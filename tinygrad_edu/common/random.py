@@ -4,13 +4,13 @@ The state of a generator is a Variable, like all else that changes from step to 
 the same numbers be drawn once more.
 """
 
-import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
 from ..engine.variable import Variable
+from .arguments import Whole, checked
 from .objects import Configured
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ _generator: Any = None
 _state: Any = None
 
 
-def seed(n: int | None) -> None:
+@checked
+def seed(n: Annotated[int, Whole(least=0)] | None) -> None:
     """Start the random numbers of everything in the package at `n`.
 
     Example:
@@ -141,11 +142,8 @@ class SeedGenerator(Configured):
 
     home = "keras.random"
 
-    def __init__(self, seed: int | None = None, name: str | None = None):
-        try:
-            self.seed = seed if seed is None else operator.index(seed)
-        except TypeError:
-            raise ValueError(f"SeedGenerator expects a whole number, such as 42; received {seed!r}.") from None
+    def __init__(self, seed: Annotated[int, Whole(least=0)] | None = None, name: str | None = None):
+        self.seed = seed
         self.name = name or "seed_generator"
         self.own = None if seed is None else np.random.default_rng(self.seed)
         path = f"{self.name}/seed_generator_state"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..common.arguments import checked
 from ..common.batching import train_test_split
-from ..common.checks import whole
+from ..common.types import Count, Inside, NotNegative, Pair, Seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,8 +68,9 @@ class Dataset:
         self.weights = weights
         self.bias = bias
 
+    @checked
     def split(
-        self, test_fraction: float = 0.2, seed: int | None = 0, stratify: bool | None = None
+        self, test_fraction: Inside = 0.2, seed: Seed | None = 0, stratify: bool | None = None
     ) -> tuple[tuple[NDArray[Any], NDArray[Any]], tuple[NDArray[Any], NDArray[Any]]]:
         """Two random parts, to train on and to test on, in the form of Keras's `load_data()`.
 
@@ -239,7 +241,8 @@ def iris() -> Dataset:
 # -- synthetic data -----------------------------------------------------------------------------------
 
 
-def linear_regression(n: int = 100, features: int = 1, noise: float = 0.1, seed: int | None = 0) -> Dataset:
+@checked
+def linear_regression(n: Count = 100, features: Count = 1, noise: NotNegative = 0.1, seed: Seed | None = 0) -> Dataset:
     """Samples around a straight line, or a hyperplane: y = bias + x · weights + noise · ε.
 
     x and ε are standard normal, the true weights and the bias uniform in (−3, 3). They come with the data,
@@ -262,8 +265,6 @@ def linear_regression(n: int = 100, features: int = 1, noise: float = 0.1, seed:
         >>> np.allclose(data.y, data.bias + data.x @ data.weights)
         True
     """
-    _check(n, 1, noise)
-    whole("features", features)
     rng = np.random.default_rng(seed)
     weights, bias = rng.uniform(-3, 3, features), rng.uniform(-3, 3)
     x = rng.normal(size=(n, features))
@@ -272,7 +273,8 @@ def linear_regression(n: int = 100, features: int = 1, noise: float = 0.1, seed:
     return Dataset(x, y, names, (), "y = bias + x · weights + noise.", weights, bias)
 
 
-def moons(n: int = 200, noise: float = 0.1, seed: int | None = 0) -> Dataset:
+@checked
+def moons(n: Pair = 200, noise: NotNegative = 0.1, seed: Seed | None = 0) -> Dataset:
     """Two half circles that reach into each other: the upper (cos t, sin t), the lower (1 − cos t, ½ − sin t).
 
     t runs evenly from 0 to π; then each coordinate gets normal noise.
@@ -292,14 +294,14 @@ def moons(n: int = 200, noise: float = 0.1, seed: int | None = 0) -> Dataset:
         >>> moons(n=100)
         Dataset(x: (100, 2), y: (100,), 2 classes: upper, lower)
     """
-    _check(n, 2, noise)
     y, position = _along_curves(n, 2)
     t = np.pi * position
     upper, lower = np.stack([np.cos(t), np.sin(t)], axis=1), np.stack([1 - np.cos(t), 0.5 - np.sin(t)], axis=1)
     return _in_the_plane(np.where(y[:, None] == 0, upper, lower), y, noise, seed, ("upper", "lower"), "Two moons.")
 
 
-def circles(n: int = 200, factor: float = 0.5, noise: float = 0.05, seed: int | None = 0) -> Dataset:
+@checked
+def circles(n: Pair = 200, factor: Inside = 0.5, noise: NotNegative = 0.05, seed: Seed | None = 0) -> Dataset:
     """Two circles around the origin: r · (cos t, sin t) with r = 1 outside and r = factor inside.
 
     t runs evenly around; then each coordinate gets normal noise.
@@ -320,15 +322,15 @@ def circles(n: int = 200, factor: float = 0.5, noise: float = 0.05, seed: int | 
         >>> circles(n=100)
         Dataset(x: (100, 2), y: (100,), 2 classes: outer, inner)
     """
-    _check(n, 2, noise)
-    if not 0 < factor < 1:
-        raise ValueError(f"factor must be between 0 and 1, the radius of the outer circle; received {factor}.")
     y, position = _along_curves(n, 2, closed=True)
     x = _polar(np.where(y == 0, 1.0, factor), 2 * np.pi * position)
     return _in_the_plane(x, y, noise, seed, ("outer", "inner"), "One circle inside another.")
 
 
-def spirals(n: int = 200, classes: int = 2, turns: float = 1.0, noise: float = 0.02, seed: int | None = 0) -> Dataset:
+@checked
+def spirals(
+    n: Pair = 200, classes: Pair = 2, turns: float = 1.0, noise: NotNegative = 0.02, seed: Seed | None = 0
+) -> Dataset:
     """Arms that wind around the origin: arm k is r · (cos t, sin t) with t = 2π · (turns · r + k / classes).
 
     r runs evenly from 0 to 1; then each coordinate gets normal noise.
@@ -350,14 +352,15 @@ def spirals(n: int = 200, classes: int = 2, turns: float = 1.0, noise: float = 0
         >>> spirals(n=90, classes=3)
         Dataset(x: (90, 2), y: (90,), 3 classes: arm 0, arm 1, arm 2)
     """
-    whole("classes", classes, 2)
-    _check(n, classes, noise)
+    if n < classes:
+        raise ValueError(f"spirals: n should be a whole number ≥ {classes}, the number of classes; received {n}.")
     y, r = _along_curves(n, classes)
     x = _polar(r, 2 * np.pi * (turns * r + y / classes))
     return _in_the_plane(x, y, noise, seed, [f"arm {k}" for k in range(classes)], "Spirals around each other.")
 
 
-def xor(n: int = 200, noise: float = 0.0, seed: int | None = 0) -> Dataset:
+@checked
+def xor(n: Count = 200, noise: NotNegative = 0.0, seed: Seed | None = 0) -> Dataset:
     """The exclusive or: points uniform in the square (−1, 1)², class 1 where exactly one coordinate is positive.
 
     No straight line separates the classes. With noise, the points move after the class is decided.
@@ -378,18 +381,11 @@ def xor(n: int = 200, noise: float = 0.0, seed: int | None = 0) -> Dataset:
         >>> np.array_equal(y, (x[:, 0] > 0) ^ (x[:, 1] > 0))
         True
     """
-    _check(n, 1, noise)
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 1, (n, 2))
     y = ((x[:, 0] > 0) ^ (x[:, 1] > 0)).astype(np.int64)
     names = ("equal signs", "different signs")
     return _in_the_plane(x, y, noise, rng, names, "The exclusive or of two signs.")
-
-
-def _check(n, least, noise):
-    whole("n", n, least)
-    if not noise >= 0:
-        raise ValueError(f"noise is a standard deviation, 0 or more; received {noise}.")
 
 
 def _along_curves(n, classes, closed=False):

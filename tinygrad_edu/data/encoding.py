@@ -1,16 +1,19 @@
 """Labels and features in the form that a loss or a layer wants."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import NDArray
 
+from ..common.arguments import Number, checked
 from ..common.old import reads_old
+from ..common.types import Count, CountOrNone, DType, RealNumbers
 
 
 @reads_old
-def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]:
+@checked
+def to_categorical(x: RealNumbers, num_classes: Count | None = None) -> NDArray[Any]:
     """Class numbers as one-hot rows: class k becomes a 1 at position k.
 
     Args:
@@ -38,7 +41,10 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
     return np.eye(count)[numbers]
 
 
-def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> NDArray[Any]:
+@checked
+def normalize(
+    x: RealNumbers, axis: int = -1, order: Annotated[float, Number(above=0, finite=False)] = 2
+) -> NDArray[Any]:
     """Each vector along an axis divided by its norm, x / ‖x‖; zero vectors stay zero.
 
     Args:
@@ -58,12 +64,13 @@ def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> NDArray[Any]:
     return x / np.where(norm == 0, 1, norm)
 
 
+@checked
 def pad_sequences(
     sequences: Sequence[Any],
-    maxlen: int | None = None,
-    dtype: DTypeLike = "int32",
-    padding: str = "pre",
-    truncating: str = "pre",
+    maxlen: CountOrNone | None = None,
+    dtype: DType = "int32",
+    padding: Literal["pre", "post"] = "pre",
+    truncating: Literal["pre", "post"] = "pre",
     value: float = 0.0,
 ) -> NDArray[Any]:
     """Sequences of different lengths as the rows of one array: filled up to one length, or cut off.
@@ -88,9 +95,6 @@ def pad_sequences(
                [2, 3],
                [5, 6]], dtype=int32)
     """
-    for name, word in (("padding", padding), ("truncating", truncating)):
-        if word not in ("pre", "post"):
-            raise ValueError(f'{name} expects "pre" or "post"; received {word!r}.')
     try:
         lengths = [len(sequence) for sequence in sequences]
     except TypeError:

@@ -1,21 +1,24 @@
 """Data sets in two parts by number of samples, and batches that are made when their turn comes: Keras's forms."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..common.arguments import checked
 from ..common.arrays import check_lengths, rows_of
+from ..common.types import Seed
 
 
+@checked
 def split_dataset(
     dataset: ArrayLike | Sequence[ArrayLike],
     left_size: float | None = None,
     right_size: float | None = None,
     shuffle: bool = False,
-    seed: int | None = None,
-    preferred_backend: str | None = None,
+    seed: Seed | None = None,
+    preferred_backend: Literal["numpy"] | None = None,
 ) -> tuple[Any, Any]:
     """The first rows of a data set, and the rows after them.
 
@@ -40,8 +43,6 @@ def split_dataset(
         >>> y_left, y_right
         (array([0, 1, 2]), array([3, 4]))
     """
-    if preferred_backend not in (None, "numpy"):
-        raise ValueError(f'preferred_backend expects None or "numpy"; received {preferred_backend!r}.')
     together = isinstance(dataset, tuple | list)
     if not together and not hasattr(dataset, "shape"):
         raise TypeError(

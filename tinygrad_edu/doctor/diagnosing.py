@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..common.arguments import checked
 from ..common.types import Data
 from ..nn import Layer, Model
 from ..nn.training.feeding import is_stream
@@ -20,6 +21,7 @@ from .trials import observe, undisturbed
 _SETTLED = {"label_encoding", "output_units", "frozen_weights", "wrong_loss", "from_logits", "output_activation"}
 
 
+@checked
 def diagnose(
     model: Model, x: Data, y: ArrayLike | None = None, language: str | None = None, **fit_options: Any
 ) -> Diagnosis:

@@ -5,6 +5,7 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from ..common.arguments import checked
 from ..nn import Model
 from ..nn.callbacks import History
 from ..nn.losses import Loss
@@ -24,6 +25,7 @@ def seen(case):
     return found or without_replays(case)
 
 
+@checked
 def look(
     model: Model, x: ArrayLike, y: ArrayLike, history: History | Mapping[str, Any], language: str = "en"
 ) -> Diagnosis:

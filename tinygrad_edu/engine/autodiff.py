@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..common.arguments import checked
 from .call import unbroadcast
 from .errors import check_unwritten
 from .op import constant
@@ -53,6 +54,7 @@ def topological_order(outputs):
     return order
 
 
+@checked
 def gradients(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Iterable[Tensor],
@@ -152,8 +154,7 @@ def propagate(outputs, output_gradients=None, create_graph=False, keep=()):
 
 def _incoming(outputs, output_gradients):
     """The incoming gradients as Tensors of the outputs' shapes and dtypes."""
-    if output_gradients is None:
-        output_gradients = [None] * len(outputs)
+    output_gradients = [None] * len(outputs) if output_gradients is None else output_gradients
     if len(output_gradients) != len(outputs):
         raise ValueError(f"Expected {len(outputs)} output gradients; received {len(output_gradients)}.")
     for output, g in zip(outputs, output_gradients):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..common.checks import truth
 from .recorder import recording
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Tensor:
         self.array = array[()] if array.ndim == 0 else array
         self._args = self._arrays = self._guards = self.first_gradient = self.op = self.grad = None
         self._exposed = False
-        self.requires_grad = bool(requires_grad)
+        self.requires_grad = truth("requires_grad", requires_grad)
         self.name = name
         recording.get().same(self, data)
 

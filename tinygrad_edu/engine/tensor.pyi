@@ -493,7 +493,7 @@ class Tensor:
         """ln(1 + eᵃ), elementwise: a smooth rectifier."""
 
     def softsign(self) -> Tensor:
-        """a ÷ (1 + |a|), elementwise: between −1 and 1."""
+        """a ÷ (1 + |a|), elementwise: between −1 and 1, which it is at ±∞."""
 
     def solve(self, b: ArrayLike) -> Tensor:
         """The solution x of the linear equations a @ x = b."""

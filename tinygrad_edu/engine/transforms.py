@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..common.arguments import checked
 from .autodiff import gradients, topological_order
 from .op import primitive
 from .recorder import record, recording
@@ -20,6 +21,7 @@ def _alias(a):
     return a
 
 
+@checked
 def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """The function that gives both f(*args) and its gradient.
 
@@ -51,6 +53,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
     return value_and_gradient
 
 
+@checked
 def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
     """The function that gives the gradient ∇f of a function with one value.
 
@@ -75,6 +78,7 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     return gradient
 
 
+@checked
 def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """The function that gives all partial derivatives J[i, j] = ∂fᵢ/∂xⱼ of a function of any shape.
 
@@ -102,6 +106,7 @@ def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     return jacobian_of_f
 
 
+@checked
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """The function that gives the second derivatives H[i, j] = ∂²f/∂xᵢ∂xⱼ of a function with one value.
 
@@ -125,7 +130,7 @@ def _evaluate(f, args, options, positions):
     args = list(args)
     for i in positions:
         if not 0 <= i < len(args):
-            raise ValueError(f"argnums asks for argument {i}; the function was called with {len(args)}.")
+            raise ValueError(f"argnums should be the place of an argument, from 0 to {len(args) - 1}; received {i}.")
     with record(True):
         for i in positions:
             inside = isinstance(args[i], Tensor) and args[i].requires_grad

@@ -6,10 +6,11 @@ of them in one flat array, so that an update runs once over all.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 
+from ..common.arguments import AnyDType, Whole, checked, received
 from ..common.floats import floatx
 from .recorder import Recorder, recording
 from .tensor import Tensor
@@ -50,11 +51,12 @@ class Variable(Tensor):
 
     __slots__ = ("path", "regularizer", "constraint", "made_trainable")
 
+    @checked
     def __init__(
         self,
         initializer: "ArrayLike | Callable[..., Any]",
-        shape: Sequence[int] | None = None,
-        dtype: "DTypeLike | None" = None,
+        shape: Sequence[Annotated[int, Whole(least=0)]] | None = None,
+        dtype: "Annotated[DTypeLike, AnyDType()] | None" = None,
         trainable: bool = True,
         autocast: bool = True,
         aggregation: str = "none",
@@ -73,6 +75,10 @@ class Variable(Tensor):
             values = initializer.array if isinstance(initializer, Tensor) else initializer
         if dtype is None and not hasattr(values, "dtype"):
             dtype = {"b": np.bool_, "i": np.int32}.get(np.asarray(values).dtype.kind, floatx())
+        if np.asarray(values).dtype.kind not in "biuf":
+            raise TypeError(
+                f"Variable: initializer should be real numbers or a function; received {received(initializer)}."
+            )
         values = np.asarray(values, dtype=dtype)
         super().__init__(values, requires_grad=bool(trainable) and values.dtype.kind == "f", name=name)
         self.path = path or name

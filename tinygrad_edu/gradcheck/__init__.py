@@ -14,10 +14,11 @@ Source: Nocedal and Wright, "Numerical Optimization" (2006), section 8.1; Richar
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from ..common.arguments import Number, Whole, checked
 from ..engine.recorder import record
 from .differences import PLOTTED_STEPS, STEP, Settings, compare
 from .problem import function_problem, in_float64, model_problem
@@ -26,18 +27,19 @@ from .report import Report, Row
 __all__ = ["Report", "Row", "gradcheck"]
 
 
+@checked
 def gradcheck(
     f: Callable[..., Any],
     *inputs: Any,
     gradient: Callable[..., Any] | None = None,
-    order: int = 1,
-    step: float | None = None,
-    rtol: float = 1e-6,
-    atol: float | None = None,
-    seed: int | None = 0,
+    order: Literal[1, 2] = 1,
+    step: Annotated[float, Number(above=0)] | None = None,
+    rtol: Annotated[float, Number(low=0)] = 1e-6,
+    atol: Annotated[float, Number(low=0)] | None = None,
+    seed: Annotated[int, Whole(least=0)] | None = 0,
     names: Sequence[str] | None = None,
-    max_entries: int = 500,
-    steps: bool | Sequence[float] | None = None,
+    max_entries: Annotated[int, Whole(least=1)] = 500,
+    steps: bool | Sequence[Annotated[float, Number(above=0)]] | None = None,
 ) -> Report:
     """Compare the gradient of f with central differences, (f(x + h) − f(x − h)) / 2h.
 
@@ -87,8 +89,6 @@ def gradcheck(
         >>> print(report["x"].diagnosis)
         The gradient of 'x' is −1.000 × the numeric one in all 6 entries: is a sign flipped?
     """
-    if order not in (1, 2):
-        raise ValueError(f"Expected order=1 or order=2; received order={order!r}.")
     if gradient is not None and order == 2:
         raise ValueError("A gradient written by hand is checked at order 1; received order=2.")
     steps = PLOTTED_STEPS if steps is True else tuple(steps or ())

@@ -6,9 +6,8 @@ first axis, so that by default each column, the weights into one unit, is constr
 
 import numpy as np
 
-from ..common.checks import number
 from ..common.objects import Configured, getter
-from ..common.types import Lengths
+from ..common.types import Lengths, NotNegative, Share
 
 _EPSILON = 1e-7  # Keras's: spares a weight of length 0 the division by 0
 
@@ -49,8 +48,8 @@ class MaxNorm(Constraint):
                [0.8, 0.2]])
     """
 
-    def __init__(self, max_value: float = 2, axis: Lengths = 0):
-        self.max_value, self.axis = number("max_value", max_value, low=0), axis
+    def __init__(self, max_value: NotNegative = 2, axis: Lengths = 0):
+        self.max_value, self.axis = max_value, axis
 
     def __call__(self, weights):
         length = _length(weights, self.axis)
@@ -94,10 +93,14 @@ class MinMaxNorm(Constraint):
                [0. ]])
     """
 
-    def __init__(self, min_value: float = 0.0, max_value: float = 1.0, rate: float = 1.0, axis: Lengths = 0):
-        self.min_value = number("min_value", min_value, low=0)
-        self.max_value = number("max_value", max_value, low=self.min_value)
-        self.rate, self.axis = number("rate", rate, low=0, high=1), axis
+    def __init__(
+        self, min_value: NotNegative = 0.0, max_value: NotNegative = 1.0, rate: Share = 1.0, axis: Lengths = 0
+    ):
+        self.min_value = min_value
+        self.max_value = max_value
+        if max_value < min_value:
+            raise ValueError(f"MinMaxNorm: max_value should be ≥ min_value, {min_value}; received {max_value}.")
+        self.rate, self.axis = rate, axis
 
     def __call__(self, weights):
         length = _length(weights, self.axis)

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from ..common import random
 from ..common.budget import spend
 from ..common.floats import floatx
 from ..common.objects import Configured, getter
+from ..common.types import NotNegative, Numbers, Positive, Seed
 
 _DRAWING = 24  # bytes that drawing a value takes meanwhile: float64, its absolute value, a comparison
 
@@ -63,7 +64,7 @@ class Ones(Initializer):
 class Constant(Initializer):
     """All equal to `value`."""
 
-    def __init__(self, value: ArrayLike = 0.0):
+    def __init__(self, value: Numbers = 0.0):
         self.value = value
 
     def draw(self, shape):
@@ -93,7 +94,7 @@ class RandomNormal(Initializer):
 
     aliases = ("normal",)
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None):
+    def __init__(self, mean: float = 0.0, stddev: NotNegative = 0.05, seed: Seed | None = None):
         self.mean, self.stddev, self.seed = mean, stddev, seed
 
     def draw(self, shape):
@@ -116,7 +117,9 @@ class RandomUniform(Initializer):
 
     aliases = ("uniform",)
 
-    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None):
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Seed | None = None):
+        if minval > maxval:
+            raise ValueError(f"RandomUniform: maxval should be ≥ minval, {minval}; received {maxval}.")
         self.minval, self.maxval, self.seed = minval, maxval, seed
 
     def draw(self, shape):
@@ -140,22 +143,13 @@ class VarianceScaling(Initializer):
 
     def __init__(
         self,
-        scale: float = 1.0,
-        mode: str = "fan_in",
-        distribution: str = "truncated_normal",
-        seed: int | None = None,
+        scale: Positive = 1.0,
+        mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in",
+        distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = "truncated_normal",
+        seed: Seed | None = None,
         input_axes: Sequence[int] | None = None,
         output_axes: Sequence[int] | None = None,
     ):
-        if scale <= 0:
-            raise ValueError(f"Expected a positive scale; received {scale}.")
-        if mode not in ("fan_in", "fan_out", "fan_avg"):
-            raise ValueError(f"Expected mode 'fan_in', 'fan_out' or 'fan_avg'; received {mode!r}.")
-        if distribution not in ("truncated_normal", "untruncated_normal", "uniform"):
-            raise ValueError(
-                "Expected distribution 'truncated_normal', 'untruncated_normal' or 'uniform'; "
-                f"received {distribution!r}."
-            )
         if (input_axes is None) != (output_axes is None):
             raise ValueError("Expected both input_axes and output_axes, or neither; received one of them.")
         self.scale, self.mode, self.distribution, self.seed = scale, mode, distribution, seed
@@ -187,10 +181,13 @@ def fans(shape, input_axes=None, output_axes=None):
 class _Scaled(VarianceScaling):
     """A VarianceScaling with its three arguments fixed by the class."""
 
-    scaling: tuple[float, str, str]
+    scaling: tuple[Any, Any, Any]
 
     def __init__(
-        self, seed: int | None = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
+        self,
+        seed: Seed | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
     ):
         super().__init__(*self.scaling, seed, input_axes, output_axes)
 
@@ -243,7 +240,7 @@ class Orthogonal(Initializer):
 
     aliases = ("OrthogonalInitializer",)
 
-    def __init__(self, gain: float = 1.0, seed: int | None = None):
+    def __init__(self, gain: float = 1.0, seed: Seed | None = None):
         self.gain, self.seed = gain, seed
 
     def draw(self, shape):

@@ -9,7 +9,6 @@ from threading import RLock, local
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..common.budget import counted
 from ..common.deserialization import read_setting
@@ -19,7 +18,8 @@ from ..common.notes import notes_of
 from ..common.old import method_of
 from ..common.serialization import is_own
 from ..common.structure import described, flatten, is_nested, map_structure, rebuild
-from ..common.types import Identifier, Shape
+from ..common.types import Count, DTypeOfFloats, Identifier
+from ..common.warning import warn
 from ..engine.op import constant
 from ..engine.recorder import no_grad, scope
 from ..engine.symbolic import Symbolic, SymbolicCall, is_symbolic, tried
@@ -104,9 +104,9 @@ class Layer(WithWeights):
         name: str | None = None,
         trainable: bool = True,
         activity_regularizer: Identifier | None = None,
-        input_shape: Shape | None = None,
-        input_dim: int | None = None,
-        dtype: DTypeLike | None = None,
+        input_shape: Sequence[Count | None] | None = None,
+        input_dim: Count | None = None,
+        dtype: DTypeOfFloats | None = None,
         **unknown: Any,
     ):
         self._begin()
@@ -410,11 +410,10 @@ class Layer(WithWeights):
                 if found is not None and not is_nested(found):
                     set_mask(out, found)
         elif mask is not None:
-            warnings.warn(
+            warn(
                 f"{self._label()} does not support masking: the mask of its input ends here, and all that follows "
                 "counts the masked steps too. GlobalAveragePooling1D averages over the steps that count; in a layer "
-                "of your own, self.supports_masking = True passes the mask on.",
-                stacklevel=3,
+                "of your own, self.supports_masking = True passes the mask on."
             )
 
     def build_for(self, input_shape, **others):
@@ -445,6 +444,10 @@ class Layer(WithWeights):
             found.append([tensor.shape for tensor in flatten(out)])
         known = [(None, *[n if n == m else None for n, m in zip(a[1:], b[1:])]) for a, b in zip(found[0], found[-1])]
         return rebuild(out, known) if is_nested(out) else known[0]
+
+    def check_values(self, inputs):
+        """Raise a ValueError for an array of inputs with values that the layer does not take, such as an index that
+        there is not. A program does not ask: `fit`, `evaluate` and `predict` do, for the first layer, with all data."""
 
     def check_input(self, shape):
         """Raise a ValueError when inputs of this shape do not fit the built layer: here, its `input_spec`."""

@@ -1,13 +1,13 @@
 """Models: a layer made of layers that can be trained."""
 
-import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 
+from ..common.arguments import CHECKED_INSIDE, checked
 from ..common.budget import counted, spend
 from ..common.deserialization import deserialize
 from ..common.floats import floatx
@@ -15,6 +15,8 @@ from ..common.naming import Named
 from ..common.notes import Noted, notes_of
 from ..common.serialization import configuration
 from ..common.structure import flatten, is_nested, map_structure
+from ..common.types import Count
+from ..common.warning import warn
 from ..engine.op import constant
 from ..engine.recorder import no_grad
 from ..engine.symbolic import Symbolic
@@ -133,11 +135,19 @@ class Model(Trainer, Layer):
     def arranged(self, x, name="x"):
         return super().arranged(x, name) if self._graph is None else self._graph.arranged(x, name, OneArray)
 
+    def check_values(self, inputs):
+        if self._graph is not None:
+            given = dict(zip(flatten(self._graph.inputs), flatten(inputs)))
+            for call in self._graph.calls:
+                if isinstance(call.callee, Layer) and len(call.inputs) == 1 and call.inputs[0] in given:
+                    call.callee.check_values(given[call.inputs[0]])
+
     def check_input(self, shape):
         if self._graph is not None:
             for value, found in zip(flatten(self._graph.inputs), each_shape(shape)):
                 value.call.callee.check_input(found)
 
+    @checked
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of this name, or at this index.
 
@@ -189,9 +199,10 @@ class Model(Trainer, Layer):
         if self.output_shape is None:  # a build of the user's own
             self._build_by_calling(as_shapes(input_shape))
 
+    @checked
     def summary(
         self,
-        line_length: int | None = None,
+        line_length: Count | None = None,
         positions: Sequence[float] | None = None,
         print_fn: Callable[[str], Any] | None = None,
         expand_nested: bool = False,
@@ -259,10 +270,7 @@ class Model(Trainer, Layer):
     def compile_from_config(self, config):
         """Compile the model as `get_compile_config` says, here or in Keras."""
         if type(self).compile is not Model.compile:
-            warnings.warn(
-                f"{self.name!r} has a compile of its own, which is not called when it is read: call model.compile(…).",
-                stacklevel=2,
-            )
+            warn(f"{self.name!r} has a compile of its own, which is not called when it is read: call model.compile(…).")
             return
         chosen = {name: deserialize(config.get(name)) for name in ("optimizer", "loss", "loss_weights", *_METRICS)}
         for name in _METRICS:
@@ -270,6 +278,7 @@ class Model(Trainer, Layer):
                 chosen[name] = chosen[name][0]  # the metrics of the first output, of one
         self.compile(**chosen, run_eagerly=bool(config.get("run_eagerly")))
 
+    @checked
     def save(self, filepath: str | PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write the model into a `.keras` file, with the state of its optimizer; Keras reads it too.
 
@@ -285,6 +294,7 @@ class Model(Trainer, Layer):
         """
         saving.save_model(self, filepath, overwrite, zipped)
 
+    @checked
     def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
         """Write the weights and the state of the optimizer: .weights.h5 as Keras does, .safetensors or .npz.
 
@@ -299,6 +309,7 @@ class Model(Trainer, Layer):
         """
         saving.save_weights(self, filepath, overwrite)
 
+    @checked
     def load_weights(self, filepath: str | PathLike[str], skip_mismatch: bool = False) -> None:
         """Take the weights, and the state of the optimizer, from a file of `save_weights` or `save`.
 
@@ -362,7 +373,12 @@ class Sequential(Model):
         769
     """
 
-    def __init__(self, layers: Sequence[Named] | None = None, trainable: bool = True, name: str | None = None):
+    def __init__(
+        self,
+        layers: Annotated[Sequence[Named] | None, CHECKED_INSIDE] = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ):
         super().__init__(name=name, trainable=trainable)
         self._layers = []
         if isinstance(layers, Layer):
@@ -457,6 +473,10 @@ class Sequential(Model):
             layer.build_for(shape)
             shape = layer.compute_output_shape(shape)
         return shape
+
+    def check_values(self, inputs):
+        if self.layers:
+            self.layers[0].check_values(inputs)
 
     def check_input(self, shape):
         if not self.layers:

@@ -1,9 +1,11 @@
 """Penalties on weights, added to the loss: they keep weights small (L2) or few (L1)."""
 
+from typing import Literal
+
 import numpy as np
 
-from ..common.checks import number
 from ..common.objects import Configured, getter
+from ..common.types import NotNegative
 
 _TINY = 1e-14  # of squared lengths
 
@@ -22,9 +24,9 @@ class L1L2(Regularizer):
 
     aliases = ("l1_l2",)
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0):
-        self.l1 = number("l1", 0.0 if l1 is None else l1, low=0)
-        self.l2 = number("l2", 0.0 if l2 is None else l2, low=0)
+    def __init__(self, l1: NotNegative | None = 0.0, l2: NotNegative | None = 0.0):
+        self.l1 = l1 or 0.0
+        self.l2 = l2 or 0.0
 
     def __call__(self, weights):
         penalties = []
@@ -38,14 +40,14 @@ class L1L2(Regularizer):
 class L1(L1L2):
     """The penalty l1 · Σ|w|: weights that do not help become zero. Source: Tibshirani (1996)."""
 
-    def __init__(self, l1: float = 0.01):
+    def __init__(self, l1: NotNegative = 0.01):
         super().__init__(l1=l1)
 
 
 class L2(L1L2):
     """The penalty l2 · Σw²: weights stay small. Source: Hoerl and Kennard, ridge regression (1970)."""
 
-    def __init__(self, l2: float = 0.01):
+    def __init__(self, l2: NotNegative = 0.01):
         super().__init__(l2=l2)
 
 
@@ -68,10 +70,8 @@ class OrthogonalRegularizer(Regularizer):
         np.float64(0.6)
     """
 
-    def __init__(self, factor: float = 0.01, mode: str = "rows"):
-        if mode not in ("rows", "columns"):
-            raise ValueError(f'Expected mode "rows" or "columns"; received {mode!r}.')
-        self.factor, self.mode = number("factor", factor, low=0), mode
+    def __init__(self, factor: NotNegative = 0.01, mode: Literal["rows", "columns"] = "rows"):
+        self.factor, self.mode = factor, mode
 
     def __call__(self, weights):
         if weights.ndim != 2:

@@ -1,11 +1,12 @@
 """Settings of the whole process, as a Keras script reads and sets them: seeds, names of layers, small constants."""
 
 import random as of_python
+from typing import Annotated, Literal
 
 import numpy as np
 
 from ..common import random
-from ..common.checks import whole
+from ..common.arguments import Whole, checked
 from ..common.naming import forget_names
 from .losses import EPSILON
 
@@ -13,7 +14,8 @@ _data_format = "channels_last"
 _switches = {"traceback filtering": True, "interactive logging": True}
 
 
-def set_random_seed(seed: int | np.integer) -> None:
+@checked
+def set_random_seed(seed: Annotated[int, Whole(least=0, most=2**32 - 1)]) -> None:
     """Start all random numbers at this seed, as Keras does: those of this package, of NumPy and of Python.
 
     Raises:
@@ -24,12 +26,12 @@ def set_random_seed(seed: int | np.integer) -> None:
         >>> set_random_seed(0); first == (np.random.rand(), tg.random.generator().random())
         True
     """
-    n = whole("seed", seed, least=0, owner="set_random_seed")
-    of_python.seed(n)
-    np.random.seed(n)
-    random.seed(n)
+    of_python.seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
 
 
+@checked
 def clear_session(free_memory: bool = True) -> None:
     """Number the unnamed layers, metrics and models from the beginning again.
 
@@ -72,7 +74,8 @@ def image_data_format() -> str:
     return _data_format
 
 
-def set_image_data_format(data_format: str) -> None:
+@checked
+def set_image_data_format(data_format: Literal["channels_last", "channels_first"]) -> None:
     """Let layers that do not say otherwise take images as (height, width, channels), or with the channels first.
 
     Args:
@@ -82,8 +85,6 @@ def set_image_data_format(data_format: str) -> None:
         ValueError: another order.
     """
     global _data_format
-    if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(f"Expected 'channels_last' or 'channels_first'; received {data_format!r}.")
     _data_format = data_format
 
 

@@ -11,12 +11,13 @@ from operator import is_
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ..common.arguments import checked
 from ..common.notes import Noted, notes_of
 from ..common.objects import Configured
 from ..common.random import GeneratorState, SeedGenerator
-from ..common.types import Identifier
+from ..common.types import DType, Identifier
 from ..engine.recorder import no_grad, section
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
@@ -78,17 +79,18 @@ class WithWeights(Configured):
 
     # -- weights ------------------------------------------------------------------------------------
 
+    @checked
     def add_weight(
         self,
         *args: Any,
         shape: Sequence[int] | None = None,
         initializer: Identifier | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
         trainable: bool = True,
         autocast: bool = True,
         regularizer: Identifier | None = None,
         constraint: Identifier | None = None,
-        aggregation: str = "none",
+        aggregation: str | None = "none",
         overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:

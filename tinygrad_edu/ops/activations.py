@@ -278,7 +278,7 @@ def log_sigmoid(a):
 
 @primitive(lambda g, out, a: g / (1 + np.absolute(a)) / (1 + np.absolute(a)), sample=on_shapes(real))
 def softsign(a):
-    """a ÷ (1 + |a|), elementwise: between −1 and 1.
+    """a ÷ (1 + |a|), elementwise: between −1 and 1, which it is at ±∞.
 
     Source:
         Bergstra, Desjardins, Lamblin and Bengio (2009).
@@ -287,6 +287,9 @@ def softsign(a):
         >>> softsign(Tensor([1.0, -3.0]))
         Tensor([ 0.5 , -0.75])
     """
+    dtype = getattr(a, "dtype", None)
+    largest = float(np.finfo(dtype if dtype is not None and dtype.kind == "f" else float).max)
+    a = np.clip(a, -largest, largest)  # infinity divided by itself would be nothing
     return a / (1.0 + np.absolute(a))
 
 

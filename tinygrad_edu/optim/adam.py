@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.checks import number
-from ..common.types import Rate
+from ..common.types import Decay, NotNegative, Rate
 from .optimizer import Optimizer
 
 
@@ -38,16 +37,16 @@ class Adam(Optimizer):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
+        beta_1: Decay = 0.9,
+        beta_2: Decay = 0.999,
+        epsilon: NotNegative = 1e-7,
         amsgrad: bool = False,
         **shared: Any,
     ):
         super().__init__(learning_rate, **shared)
-        self.beta_1 = number("beta_1", beta_1, low=0, below=1)
-        self.beta_2 = number("beta_2", beta_2, low=0, below=1)
-        self.epsilon = number("epsilon", epsilon, low=0)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
         self.amsgrad = bool(amsgrad)
 
     @property
@@ -94,7 +93,7 @@ class AdamW(Adam):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
-        weight_decay: float = 0.004,
+        weight_decay: NotNegative | None = 0.004,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
@@ -135,15 +134,15 @@ class Adamax(Optimizer):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
+        beta_1: Decay = 0.9,
+        beta_2: Decay = 0.999,
+        epsilon: NotNegative = 1e-7,
         **shared: Any,
     ):
         super().__init__(learning_rate, **shared)
-        self.beta_1 = number("beta_1", beta_1, low=0, below=1)
-        self.beta_2 = number("beta_2", beta_2, low=0, below=1)
-        self.epsilon = number("epsilon", epsilon, low=0)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
 
     def update(self, w, g, rate, step, momentum, norm):
         momentum = momentum + (1 - self.beta_1) * (g - momentum)
@@ -183,15 +182,15 @@ class Nadam(Optimizer):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
+        beta_1: Decay = 0.9,
+        beta_2: Decay = 0.999,
+        epsilon: NotNegative = 1e-7,
         **shared: Any,
     ):
         super().__init__(learning_rate, **shared)
-        self.beta_1 = number("beta_1", beta_1, low=0, below=1)
-        self.beta_2 = number("beta_2", beta_2, low=0, below=1)
-        self.epsilon = number("epsilon", epsilon, low=0)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
 
     def momentum_at(self, step):
         """The momentum uₜ of a step."""

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.checks import number
-from ..common.types import Rate
+from ..common.types import Decay, NotNegative, Rate, Share
 from .optimizer import Optimizer
 
 
@@ -37,11 +36,15 @@ class AdaGrad(Optimizer):
     slots = ("accumulator",)
 
     def __init__(
-        self, learning_rate: Rate = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, **shared: Any
+        self,
+        learning_rate: Rate = 0.001,
+        initial_accumulator_value: NotNegative = 0.1,
+        epsilon: NotNegative = 1e-7,
+        **shared: Any,
     ):
         super().__init__(learning_rate, **shared)
-        self.initial_accumulator_value = number("initial_accumulator_value", initial_accumulator_value, low=0)
-        self.epsilon = number("epsilon", epsilon, low=0)
+        self.initial_accumulator_value = initial_accumulator_value
+        self.epsilon = epsilon
 
     def initial(self, slot, w):
         return np.full_like(w, self.initial_accumulator_value)
@@ -79,16 +82,16 @@ class RMSProp(Optimizer):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
-        rho: float = 0.9,
-        momentum: float = 0.0,
-        epsilon: float = 1e-7,
+        rho: Decay = 0.9,
+        momentum: Share = 0.0,
+        epsilon: NotNegative = 1e-7,
         centered: bool = False,
         **shared: Any,
     ):
         super().__init__(learning_rate, **shared)
-        self.rho = number("rho", rho, low=0, below=1)
-        self.momentum = number("momentum", momentum, low=0, high=1)
-        self.epsilon = number("epsilon", epsilon, low=0)
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
         self.centered = bool(centered)
 
     @property
@@ -141,10 +144,10 @@ class Adadelta(Optimizer):
     elementwise = True
     slots = ("accumulated_grad", "accumulated_delta_var")
 
-    def __init__(self, learning_rate: Rate = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **shared: Any):
+    def __init__(self, learning_rate: Rate = 0.001, rho: Decay = 0.95, epsilon: NotNegative = 1e-7, **shared: Any):
         super().__init__(learning_rate, **shared)
-        self.rho = number("rho", rho, low=0, below=1)
-        self.epsilon = number("epsilon", epsilon, low=0)
+        self.rho = rho
+        self.epsilon = epsilon
 
     def update(self, w, g, rate, step, accumulated_grad, accumulated_delta_var):
         accumulated_grad = self.rho * accumulated_grad + (1 - self.rho) * (g * g)

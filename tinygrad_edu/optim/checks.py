@@ -1,10 +1,9 @@
 """Checks of the arguments of an update, before anything changes: rates, parameters and gradients."""
 
-import warnings
-
 import numpy as np
 
 from ..common.checks import number
+from ..common.warning import warn
 from ..engine.tensor import Tensor
 
 _TAKES_ANY_NUMBER = 0x04  # the flag of a function that has *arguments
@@ -77,10 +76,9 @@ def checked_pairs(gradients, parameters):
                 )
             pairs.append((parameter, g.astype(parameter.dtype, copy=False)[()]))
     if without:
-        warnings.warn(
+        warn(
             f"No gradient for {labels(without)}: left unchanged. Does the loss depend on it, "
-            "and was it made with requires_grad=True?",
-            stacklevel=4,
+            "and was it made with requires_grad=True?"
         )
     return pairs
 

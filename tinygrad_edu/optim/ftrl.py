@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.checks import number
-from ..common.types import Rate
+from ..common.types import NotNegative, NotPositive, Rate
 from .optimizer import Optimizer
 
 
@@ -44,23 +43,21 @@ class Ftrl(Optimizer):
     def __init__(
         self,
         learning_rate: Rate = 0.001,
-        learning_rate_power: float = -0.5,
-        initial_accumulator_value: float = 0.1,
-        l1_regularization_strength: float = 0.0,
-        l2_regularization_strength: float = 0.0,
-        l2_shrinkage_regularization_strength: float = 0.0,
-        beta: float = 0.0,
+        learning_rate_power: NotPositive = -0.5,
+        initial_accumulator_value: NotNegative = 0.1,
+        l1_regularization_strength: NotNegative = 0.0,
+        l2_regularization_strength: NotNegative = 0.0,
+        l2_shrinkage_regularization_strength: NotNegative = 0.0,
+        beta: NotNegative = 0.0,
         **shared: Any,
     ):
         super().__init__(learning_rate, **shared)
-        self.learning_rate_power = number("learning_rate_power", learning_rate_power, high=0)
-        self.initial_accumulator_value = number("initial_accumulator_value", initial_accumulator_value, low=0)
-        self.l1_regularization_strength = number("l1_regularization_strength", l1_regularization_strength, low=0)
-        self.l2_regularization_strength = number("l2_regularization_strength", l2_regularization_strength, low=0)
-        self.l2_shrinkage_regularization_strength = number(
-            "l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength, low=0
-        )
-        self.beta = number("beta", beta, low=0)
+        self.learning_rate_power = learning_rate_power
+        self.initial_accumulator_value = initial_accumulator_value
+        self.l1_regularization_strength = l1_regularization_strength
+        self.l2_regularization_strength = l2_regularization_strength
+        self.l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+        self.beta = beta
 
     def initial(self, slot, w):
         return np.full_like(w, self.initial_accumulator_value if slot == "accumulator" else 0.0)

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.checks import number
-from ..common.types import Rate
+from ..common.types import PositiveShare, Rate, Share
 from .optimizer import Optimizer
 
 
@@ -34,10 +33,10 @@ class Lion(Optimizer):
     elementwise = True
     slots = ("momentum",)
 
-    def __init__(self, learning_rate: Rate = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **shared: Any):
+    def __init__(self, learning_rate: Rate = 0.001, beta_1: PositiveShare = 0.9, beta_2: Share = 0.99, **shared: Any):
         super().__init__(learning_rate, **shared)
-        self.beta_1 = number("beta_1", beta_1, above=0, high=1)
-        self.beta_2 = number("beta_2", beta_2, low=0, high=1)
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
 
     def update(self, w, g, rate, step, momentum):
         direction = np.sign(self.beta_1 * momentum + (1 - self.beta_1) * g)

@@ -1,13 +1,14 @@
 """The whole path of an optimizer down a function: to watch it, plot it, compare it with another."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..common.checks import number, whole
+from ..common.arguments import checked
+from ..common.types import CountOrNone, NotNegative
+from ..common.warning import warn
 from ..engine.autodiff import gradients
 from ..engine.recorder import record
 from ..engine.tensor import Tensor
@@ -64,12 +65,13 @@ class Path:
         )
 
 
+@checked
 def minimize(
     f: Callable[..., Any],
     x0: ArrayLike | Sequence[ArrayLike],
     optimizer: str | Optimizer,
-    steps: int = 50,
-    tolerance: float | None = None,
+    steps: CountOrNone = 50,
+    tolerance: NotNegative | None = None,
 ) -> Path:
     """Go down a function from x0 and keep the whole path.
 
@@ -97,9 +99,6 @@ def minimize(
         >>> minimize(lambda x, y: x**2 + y**2, [1.0, 2.0], tg.optim.SGD(0.5), steps=1).x
         [np.float64(0.0), np.float64(0.0)]
     """
-    steps = whole("steps", steps, least=0)
-    if tolerance is not None:
-        tolerance = number("tolerance", tolerance, low=0)
     several = isinstance(x0, list | tuple)
     variables = _start(f, x0, several)
     fresh = get(optimizer).fresh()
@@ -112,10 +111,9 @@ def minimize(
             values.append(value)
             slopes.append(slope)
             if not all(np.isfinite(x).all() for x in (value, *slope)):
-                warnings.warn(
+                warn(
                     f"minimize stopped at step {k}: at x = {_text(points[-1])} f is {value:.6g} and its gradient is "
-                    f"{_text(slope)}. Try a smaller learning rate, or a start inside the domain of f.",
-                    stacklevel=2,
+                    f"{_text(slope)}. Try a smaller learning rate, or a start inside the domain of f."
                 )
                 break
             converged = tolerance is not None and k > 0 and abs(values[-1] - values[-2]) <= tolerance

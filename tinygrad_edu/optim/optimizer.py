@@ -7,16 +7,17 @@ and gives them to the parameters. A subclass is its formula and the arguments of
 
 import copy
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import replay
 from ..common import old
-from ..common.checks import number, whole
+from ..common.arguments import CHECKED_INSIDE
+from ..common.checks import number
 from ..common.naming import keras_name, snake_case, unique_name
-from ..common.types import Rate
+from ..common.types import Count, Rate
 from ..engine.autodiff import gradients as gradients_of
 from ..engine.autodiff import topological_order
 from ..engine.tensor import Tensor
@@ -85,18 +86,16 @@ class Optimizer(WithState):
     def __init__(
         self,
         learning_rate: Rate,
-        gradient_accumulation_steps: int | None = None,
+        gradient_accumulation_steps: Count | None = None,
         name: str | None = None,
-        parameters: Sequence[Tensor] | None = None,
+        parameters: Annotated[Sequence[Tensor] | None, CHECKED_INSIDE] = None,
         **shared: Any,
     ):
         if (decay := shared.pop("decay", None)) and not callable(learning_rate):
             learning_rate = schedules.InverseTimeDecay(learning_rate, 1, decay)
         super().__init__(**shared)
         self.learning_rate = learning_rate
-        self.gradient_accumulation_steps = whole(
-            "gradient_accumulation_steps", gradient_accumulation_steps, other=(None,)
-        )
+        self.gradient_accumulation_steps = gradient_accumulation_steps
         self.name = name or unique_name(snake_case(keras_name(type(self))))
         self._forget()
         self._watch = GradientWatch()

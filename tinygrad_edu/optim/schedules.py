@@ -8,9 +8,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from math import ceil, cos, floor, pi
 
-from ..common.checks import number
 from ..common.naming import look_up, subclasses
 from ..common.objects import Configured
+from ..common.types import AtLeastOne, NotNegative, Positive
 
 
 class Schedule(Configured):
@@ -46,16 +46,16 @@ class _PeriodicDecay(Schedule):
 
     def __init__(
         self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
+        initial_learning_rate: NotNegative,
+        decay_steps: Positive,
+        decay_rate: NotNegative,
         staircase: bool = False,
         name: str | None = None,
     ):
         super().__init__(name)
-        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
-        self.decay_steps = number("decay_steps", decay_steps, above=0)
-        self.decay_rate = number("decay_rate", decay_rate, low=0)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
         self.staircase = bool(staircase)
 
     def periods(self, step):
@@ -132,10 +132,12 @@ class PiecewiseConstantDecay(Schedule):
         (0.1, 0.1, 0.01, 0.001)
     """
 
-    def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str | None = "PiecewiseConstant"):
+    def __init__(
+        self, boundaries: Sequence[float], values: Sequence[NotNegative], name: str | None = "PiecewiseConstant"
+    ):
         super().__init__(name)
-        self.boundaries = [number("each of the boundaries", step) for step in boundaries]
-        self.values = [number("each of the values", rate, low=0) for rate in values]
+        self.boundaries = list(boundaries)
+        self.values = list(values)
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
                 f"Expected one value more than boundaries; received {len(self.boundaries)} boundaries and "
@@ -172,18 +174,18 @@ class PolynomialDecay(Schedule):
 
     def __init__(
         self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
+        initial_learning_rate: NotNegative,
+        decay_steps: Positive,
+        end_learning_rate: NotNegative = 0.0001,
+        power: NotNegative = 1.0,
         cycle: bool = False,
         name: str | None = "PolynomialDecay",
     ):
         super().__init__(name)
-        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
-        self.decay_steps = number("decay_steps", decay_steps, above=0)
-        self.end_learning_rate = number("end_learning_rate", end_learning_rate, low=0)
-        self.power = number("power", power, low=0)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.end_learning_rate = end_learning_rate
+        self.power = power
         self.cycle = bool(cycle)
 
     def __call__(self, step):
@@ -221,19 +223,19 @@ class CosineDecay(Schedule):
 
     def __init__(
         self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        alpha: float = 0.0,
+        initial_learning_rate: NotNegative,
+        decay_steps: Positive,
+        alpha: NotNegative = 0.0,
         name: str | None = "CosineDecay",
-        warmup_target: float | None = None,
-        warmup_steps: int = 0,
+        warmup_target: NotNegative | None = None,
+        warmup_steps: NotNegative = 0,
     ):
         super().__init__(name)
-        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
-        self.decay_steps = number("decay_steps", decay_steps, above=0)
-        self.alpha = number("alpha", alpha, low=0)
-        self.warmup_target = None if warmup_target is None else number("warmup_target", warmup_target, low=0)
-        self.warmup_steps = number("warmup_steps", warmup_steps, low=0)
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = decay_steps
+        self.alpha = alpha
+        self.warmup_target = warmup_target
+        self.warmup_steps = warmup_steps
 
     def __call__(self, step):
         start = self.initial_learning_rate
@@ -270,19 +272,19 @@ class CosineDecayRestarts(Schedule):
 
     def __init__(
         self,
-        initial_learning_rate: float,
-        first_decay_steps: float,
-        t_mul: float = 2.0,
-        m_mul: float = 1.0,
-        alpha: float = 0.0,
+        initial_learning_rate: NotNegative,
+        first_decay_steps: Positive,
+        t_mul: AtLeastOne = 2.0,
+        m_mul: NotNegative = 1.0,
+        alpha: NotNegative = 0.0,
         name: str | None = "SGDRDecay",
     ):
         super().__init__(name)
-        self.initial_learning_rate = number("initial_learning_rate", initial_learning_rate, low=0)
-        self.first_decay_steps = number("first_decay_steps", first_decay_steps, above=0)
-        self.t_mul = number("t_mul", t_mul, low=1)
-        self.m_mul = number("m_mul", m_mul, low=0)
-        self.alpha = number("alpha", alpha, low=0)
+        self.initial_learning_rate = initial_learning_rate
+        self.first_decay_steps = first_decay_steps
+        self.t_mul = t_mul
+        self.m_mul = m_mul
+        self.alpha = alpha
 
     def __call__(self, step):
         restarts, period = 0, self.first_decay_steps

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from ..common.checks import number
-from ..common.types import Rate
+from ..common.types import Rate, Share
 from .optimizer import Optimizer
 
 
@@ -33,9 +32,9 @@ class SGD(Optimizer):
 
     elementwise = True
 
-    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.0, nesterov: bool = False, **shared: Any):
+    def __init__(self, learning_rate: Rate = 0.01, momentum: Share = 0.0, nesterov: bool = False, **shared: Any):
         super().__init__(learning_rate, **shared)
-        self.momentum = number("momentum", momentum, low=0, high=1)
+        self.momentum = momentum
         self.nesterov = bool(nesterov)
 
     @property
@@ -79,10 +78,10 @@ class Momentum(Optimizer):
     home = None  # Keras has it as SGD(momentum=…)
     slots = ("velocity",)
 
-    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.9, dampening: float = 0.0, **shared: Any):
+    def __init__(self, learning_rate: Rate = 0.01, momentum: Share = 0.9, dampening: Share = 0.0, **shared: Any):
         super().__init__(learning_rate, **shared)
-        self.momentum = number("momentum", momentum, low=0, high=1)
-        self.dampening = number("dampening", dampening, low=0, high=1)
+        self.momentum = momentum
+        self.dampening = dampening
 
     def update(self, w, g, rate, step, velocity):
         velocity = self.momentum * velocity + (1 - self.dampening) * g
@@ -115,9 +114,9 @@ class Nesterov(Optimizer):
     home = None  # Keras has it as SGD(nesterov=True)
     slots = ("velocity",)
 
-    def __init__(self, learning_rate: Rate = 0.01, momentum: float = 0.9, **shared: Any):
+    def __init__(self, learning_rate: Rate = 0.01, momentum: Share = 0.9, **shared: Any):
         super().__init__(learning_rate, **shared)
-        self.momentum = number("momentum", momentum, low=0, high=1)
+        self.momentum = momentum
 
     def update(self, w, g, rate, step, velocity):
         velocity = self.momentum * velocity + g

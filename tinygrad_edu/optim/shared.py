@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..common.checks import number, whole
 from ..common.objects import Configured
+from ..common.types import Count, NotNegative, Share
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
 from . import clipping
@@ -39,13 +39,13 @@ class Shared(Configured):
 
     def __init__(
         self,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
+        weight_decay: NotNegative | None = None,
+        clipnorm: NotNegative | None = None,
+        clipvalue: NotNegative | None = None,
+        global_clipnorm: NotNegative | None = None,
         use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
+        ema_momentum: Share = 0.99,
+        ema_overwrite_frequency: Count | None = None,
         loss_scale_factor: float | None = None,
         **unknown: Any,
     ):
@@ -55,18 +55,18 @@ class Shared(Configured):
                 "loss_scale_factor is not offered: it is for float16, and training here computes in float32 or "
                 "float64, where gradients do not vanish by rounding. Leave it out."
             )
-        self.weight_decay = _optional("weight_decay", weight_decay)
-        self.clipnorm = _optional("clipnorm", clipnorm)
-        self.clipvalue = _optional("clipvalue", clipvalue)
-        self.global_clipnorm = _optional("global_clipnorm", global_clipnorm)
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
         if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
             raise ValueError(
                 "Only one of clipnorm, clipvalue and global_clipnorm can be set; received "
                 f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}."
             )
-        self.use_ema = bool(use_ema)
-        self.ema_momentum = number("ema_momentum", ema_momentum, low=0, high=1)
-        self.ema_overwrite_frequency = whole("ema_overwrite_frequency", ema_overwrite_frequency, other=(None,))
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
         self.loss_scale_factor = None
 
     def update_with_decay(self, w, g, rate, step, decays=True, **slots):
@@ -128,7 +128,3 @@ class Shared(Configured):
         shown = {k: v for k, v in self._arguments().items() if v is not None and k != "name"}
         shown = {k: v for k, v in shown.items() if k not in _USUAL or v != _USUAL[k]}
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
-
-
-def _optional(name, value):
-    return None if value is None else number(name, value, low=0)

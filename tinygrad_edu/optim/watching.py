@@ -1,7 +1,6 @@
 """Notices a forgotten `zero_grad()`: gradients that were not cleared between one `step()` and the next."""
 
-import warnings
-
+from ..common.warning import warn
 from .checks import labels
 
 
@@ -18,10 +17,9 @@ class GradientWatch:
         self._used = {p: (p.first_gradient, p.grad) for p in parameters}
         if grown and not self._warned:
             self._warned = True
-            warnings.warn(
+            warn(
                 f"Since the last step(), backward() added to gradients that this {optimizer} had already "
-                f"used: {labels(grown)}. Write optimizer.zero_grad() before each loss.backward().",
-                stacklevel=3,
+                f"used: {labels(grown)}. Write optimizer.zero_grad() before each loss.backward()."
             )
 
     def forget(self):

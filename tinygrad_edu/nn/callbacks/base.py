@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from ...common import old
+from ...common.arguments import Checked
 from ...common.naming import Named
 
 
-class Callback(Named):
+class Callback(Checked, Named):
     """Base of the callbacks: override the hooks that are needed.
 
     `self.model` is the model in training, `self.params` has its "epochs", "steps" and "verbose". `epoch` and

@@ -4,11 +4,13 @@ import csv
 import os
 from os import PathLike
 from string import Formatter
+from typing import Annotated, Literal
 
 import numpy as np
 
-from ...common.checks import whole
+from ...common.arguments import Text
 from ...common.files import remove
+from ...common.types import Count, Threshold, Verbose
 from .base import Callback
 from .watching import Monitor
 
@@ -26,7 +28,9 @@ class CSVLogger(Callback):
         ';'
     """
 
-    def __init__(self, filename: str | PathLike[str], separator: str = ",", append: bool = False):
+    def __init__(
+        self, filename: str | PathLike[str], separator: Annotated[str, Text(length=1)] = ",", append: bool = False
+    ):
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
         self._file = None
 
@@ -59,8 +63,8 @@ def _cell(value):
 class _EverySoOften(Callback):
     """Calls `save(epoch, batch, logs)` after each epoch, or after every `save_freq` batches."""
 
-    def __init__(self, save_freq: str | int):
-        self.save_freq = whole("save_freq", save_freq, owner=type(self).__name__, other=("epoch",))
+    def __init__(self, save_freq: Literal["epoch"] | Count):
+        self.save_freq = save_freq
         self._batches = self._epoch = 0
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -104,12 +108,12 @@ class ModelCheckpoint(_EverySoOften, Monitor):
         self,
         filepath: str | PathLike[str],
         monitor: str = "val_loss",
-        verbose: int = 0,
+        verbose: Verbose = 0,
         save_best_only: bool = False,
         save_weights_only: bool = False,
-        mode: str = "auto",
-        save_freq: str | int = "epoch",
-        initial_value_threshold: float | None = None,
+        mode: Literal["auto", "min", "max"] = "auto",
+        save_freq: Literal["epoch"] | Count = "epoch",
+        initial_value_threshold: Threshold | None = None,
     ):
         Monitor.__init__(self, monitor, mode)
         _EverySoOften.__init__(self, save_freq)
@@ -196,7 +200,7 @@ class BackupAndRestore(_EverySoOften):
     def __init__(
         self,
         backup_dir: str | PathLike[str],
-        save_freq: str | int = "epoch",
+        save_freq: Literal["epoch"] | Count = "epoch",
         double_checkpoint: bool = False,
         delete_checkpoint: bool = True,
     ):

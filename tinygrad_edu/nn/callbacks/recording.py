@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...common.checks import whole
+from ...common.types import Count
 from ..probing import batch_gradients
 from .base import Callback
 
@@ -18,8 +18,8 @@ class _Recorder(Callback):
         epoch: the epoch of each record, from 0.
     """
 
-    def __init__(self, every: int | None = None):
-        self.every = whole("every", every, owner=type(self).__name__, other=(None,))
+    def __init__(self, every: Count | None = None):
+        self.every = every
         self.step, self.epoch = [], []
         self._epoch = 0
         if every is not None:  # a hook at every batch takes time: only where it is asked for
@@ -77,7 +77,7 @@ class GradientRecorder(_Recorder):
         (['line/kernel', 'line/bias'], 3)
     """
 
-    def __init__(self, every: int | None = None):
+    def __init__(self, every: Count | None = None):
         super().__init__(every)
         self.history = {"gradient": {}, "weight": {}, "update": {}}
         self.layers, self._before = {}, {}
@@ -131,7 +131,7 @@ class WeightRecorder(_Recorder):
         (4, [0, 1, 2, 3])
     """
 
-    def __init__(self, every: int | None = None):
+    def __init__(self, every: Count | None = None):
         super().__init__(every)
         self.weights, self.layers = {}, {}
 

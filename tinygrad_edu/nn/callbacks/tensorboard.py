@@ -6,16 +6,16 @@ The files are written with the package `tensorboard` alone; TensorFlow is not ne
 import os
 import struct
 import time
-import warnings
 import zlib
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from ...common.checks import whole
 from ...common.display import single_figures
+from ...common.types import Count, CountOrNone
+from ...common.warning import warn
 from ..probing import batch_gradients
 from .base import Callback
 
@@ -57,21 +57,20 @@ class TensorBoard(Callback):
     def __init__(
         self,
         log_dir: str | PathLike[str] = "logs",
-        histogram_freq: int = 0,
+        histogram_freq: CountOrNone = 0,
         write_graph: bool = True,
         write_images: bool = False,
         write_steps_per_second: bool = False,
-        update_freq: str | int = "epoch",
+        update_freq: Literal["epoch", "batch"] | Count = "epoch",
         profile_batch: int | Sequence[int] = 0,
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
     ):
         self.log_dir = os.fspath(log_dir)
-        self.histogram_freq = whole("histogram_freq", histogram_freq, 0, "TensorBoard")
+        self.histogram_freq = histogram_freq
         self.write_graph, self.write_images = write_graph, write_images
         self.write_steps_per_second = write_steps_per_second
-        chosen = whole("update_freq", update_freq, owner="TensorBoard", other=("epoch", "batch"))
-        self.update_freq = 1 if chosen == "batch" else chosen
+        self.update_freq = 1 if update_freq == "batch" else update_freq
         if embeddings_freq or embeddings_metadata is not None:
             raise ValueError(
                 "TensorBoard expects embeddings_freq=0 and embeddings_metadata=None: that page is not offered; "
@@ -161,7 +160,7 @@ class TensorBoard(Callback):
             if "layers" in self.model.get_config():
                 self._add("train", self._events.keras_model(self.model.to_json()), 0)
         except Exception as error:  # a picture that fails is no reason to lose a training
-            warnings.warn(f"TensorBoard has no graph of {self.model.name}: {error}", stacklevel=2)
+            warn(f"TensorBoard has no graph of {self.model.name}: {error}")
 
     def _add(self, run, summary, step):
         self._writer(run).add_event(self._events.event(summary, step))
@@ -210,10 +209,9 @@ class _Events:
         finite = values[np.isfinite(values)]
         if finite.size < values.size and not self._told:
             self._told = True
-            warnings.warn(
+            warn(
                 f"TensorBoard: {values.size - finite.size} of {values.size} values of {tag} are NaN or infinite; the "
-                "histogram has the others. Later ones are not told.",
-                stacklevel=2,
+                "histogram has the others. Later ones are not told."
             )
         return self._histogram(tag, finite)
 

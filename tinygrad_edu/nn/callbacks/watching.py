@@ -1,13 +1,14 @@
 """Callbacks that watch the metrics of a training and stop it, or change its learning rate."""
 
-import warnings
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
-from ...common.checks import number
 from ...common.naming import snake_case
 from ...common.old import Figures
+from ...common.types import CountOrNone, Decay, NotNegative, Threshold, Verbose
+from ...common.warning import warn
 from ...optim import schedules
 from .base import Callback
 
@@ -27,9 +28,7 @@ class Monitor(Callback):
         min_delta: a smaller change does not count as better.
     """
 
-    def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0):
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"{type(self).__name__} expects mode 'auto', 'min' or 'max'; received {mode!r}.")
+    def __init__(self, monitor: str = "val_loss", mode: Literal["auto", "min", "max"] = "auto", min_delta: float = 0):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
 
     def better(self, value, than):
@@ -55,10 +54,9 @@ class Monitor(Callback):
         """The metric that is watched, or None with a warning that lists the metrics there are."""
         name = self.monitor if self.monitor in (logs or {}) else Figures(logs or {}).today(self.monitor)
         if name is None:
-            warnings.warn(
+            warn(
                 f"{type(self).__name__} watches {self.monitor!r}, which this training does not have. "
-                f"There are: {', '.join(logs or {})}. For val_… pass validation_data or validation_split to fit.",
-                stacklevel=2,
+                f"There are: {', '.join(logs or {})}. For val_… pass validation_data or validation_split to fit."
             )
             return None
         value = logs[name]
@@ -95,16 +93,14 @@ class EarlyStopping(Monitor):
         self,
         monitor: str = "val_loss",
         min_delta: float = 0,
-        patience: int = 0,
-        verbose: int = 0,
-        mode: str = "auto",
-        baseline: float | None = None,
+        patience: CountOrNone = 0,
+        verbose: Verbose = 0,
+        mode: Literal["auto", "min", "max"] = "auto",
+        baseline: Threshold | None = None,
         restore_best_weights: bool = False,
-        start_from_epoch: int = 0,
+        start_from_epoch: CountOrNone = 0,
     ):
         super().__init__(monitor, mode, min_delta)
-        if patience < 0:
-            raise ValueError(f"EarlyStopping expects patience ≥ 0; received {patience}.")
         self.patience, self.verbose = patience, verbose
         self.baseline, self.start_from_epoch = baseline, start_from_epoch
         self.restore_best_weights = restore_best_weights
@@ -178,9 +174,7 @@ class LearningRateScheduler(Callback):
         >>> halving = LearningRateScheduler(lambda epoch, rate: rate * 0.5 if epoch else rate)
     """
 
-    def __init__(self, schedule: Callable[..., float], verbose: int = 0):
-        if not callable(schedule):
-            raise TypeError(f"LearningRateScheduler expects a function of (epoch, rate); received {schedule!r}.")
+    def __init__(self, schedule: Callable[..., float], verbose: Verbose = 0):
         self.schedule, self.verbose = schedule, verbose
         code = getattr(schedule, "__code__", None) or getattr(type(schedule).__call__, "__code__", None)
         self._takes_rate = code is None or code.co_argcount - (code.co_varnames[:1] == ("self",)) != 1
@@ -222,18 +216,18 @@ class ReduceLROnPlateau(Monitor):
     def __init__(
         self,
         monitor: str = "val_loss",
-        factor: float = 0.1,
-        patience: int = 10,
-        verbose: int = 0,
-        mode: str = "auto",
+        factor: Decay = 0.1,
+        patience: CountOrNone = 10,
+        verbose: Verbose = 0,
+        mode: Literal["auto", "min", "max"] = "auto",
         min_delta: float = 1e-4,
-        cooldown: int = 0,
-        min_lr: float = 0.0,
+        cooldown: CountOrNone = 0,
+        min_lr: NotNegative = 0.0,
     ):
         super().__init__(monitor, mode, min_delta)
-        self.factor = number("factor", factor, low=0, below=1)
+        self.factor = factor
         self.patience, self.verbose, self.cooldown = patience, verbose, cooldown
-        self.min_lr = number("min_lr", min_lr, low=0)
+        self.min_lr = min_lr
         self.on_train_begin()
 
     def on_train_begin(self, logs=None):

@@ -1,12 +1,11 @@
 """Activation functions as layers of their own, those with settings and those that learn."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from ...common.checks import number
-from ...common.types import Identifier, Lengths
+from ...common.types import Identifier, Lengths, NotNegative
+from ...common.warning import warn
 from ...engine.variable import Variable
 from ...ops import activations as ops
 from .. import activations, constraints, initializers, regularizers
@@ -49,12 +48,16 @@ class ReLU(_SameShape):
     """
 
     def __init__(
-        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **options: Any
+        self,
+        max_value: NotNegative | None = None,
+        negative_slope: NotNegative = 0.0,
+        threshold: NotNegative = 0.0,
+        **options: Any,
     ):
         super().__init__(**options)
-        self.max_value = None if max_value is None else number("ReLU's max_value", max_value, low=0)
-        self.negative_slope = number("ReLU's negative_slope", negative_slope, low=0)
-        self.threshold = number("ReLU's threshold", threshold, low=0)
+        self.max_value = max_value
+        self.negative_slope = negative_slope
+        self.threshold = threshold
 
     def call(self, inputs):
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
@@ -71,12 +74,12 @@ class LeakyReLU(_SameShape):
         array([[-0.6,  3. ]])
     """
 
-    def __init__(self, negative_slope: float = 0.3, **options: Any):
+    def __init__(self, negative_slope: NotNegative = 0.3, **options: Any):
         if "alpha" in options:
             negative_slope = options.pop("alpha")
-            warnings.warn("LeakyReLU: alpha is the old name of negative_slope; write that.", stacklevel=2)
+            warn("LeakyReLU: alpha is the old name of negative_slope; write that.")
         super().__init__(**options)
-        self.negative_slope = number("LeakyReLU's negative_slope", negative_slope, low=0)
+        self.negative_slope = negative_slope
 
     def call(self, inputs):
         return ops.leaky_relu(inputs, self.negative_slope)
@@ -146,7 +149,7 @@ class ELU(_SameShape):
 
     def __init__(self, alpha: float = 1.0, **options: Any):
         super().__init__(**options)
-        self.alpha = number("ELU's alpha", alpha)
+        self.alpha = alpha
 
     def call(self, inputs):
         return ops.elu(inputs, self.alpha)

@@ -3,20 +3,19 @@
 The windows are laid out as the rows of a matrix, so that all of them take one matrix product.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
-from ...common.checks import whole
-from ...common.types import Identifier, Lengths
+from ...common.arguments import Choice
+from ...common.types import Count, Counts, DataFormat, Identifier
 from ...engine.variable import Variable
 from ...ops.windows import sliding_windows
 from .. import activations, constraints, initializers, regularizers
+from ..settings import image_data_format
 from .shared import (
     _channels_back,
     _channels_last,
-    _one_of,
-    _order_of_axes,
     _OverPositions,
     _product,
     _shape_after,
@@ -117,13 +116,13 @@ class _Convolution(_OverWindows):
 
     def __init__(
         self,
-        filters: int,
-        kernel_size: Lengths,
-        strides: Lengths = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: Lengths = 1,
-        groups: int = 1,
+        filters: Count,
+        kernel_size: Counts,
+        strides: Counts = 1,
+        padding: Annotated[str, Choice("valid", "same", "causal")] = "valid",
+        data_format: DataFormat | None = None,
+        dilation_rate: Counts = 1,
+        groups: Count = 1,
         activation: Identifier | None = None,
         use_bias: bool = True,
         kernel_initializer: Identifier | None = "glorot_uniform",
@@ -137,13 +136,15 @@ class _Convolution(_OverWindows):
     ):
         super().__init__(activity_regularizer=activity_regularizer, **options)
         kind, axes = type(self).__name__, self.axes
-        self.filters = whole("filters", filters, owner=kind)
+        self.filters = filters
         self.kernel_size = _whole_numbers(kind, "kernel_size", kernel_size, axes)
         self.strides = _whole_numbers(kind, "strides", strides, axes)
-        self.padding = _one_of(kind, "padding", padding, self.paddings)
-        self.data_format = _order_of_axes(kind, data_format)
+        self.padding = padding
+        if padding not in self.paddings:
+            raise ValueError(f"{kind}: padding should be one of {self.paddings}; received {padding!r}.")
+        self.data_format = data_format or image_data_format()
         self.dilation_rate = _whole_numbers(kind, "dilation_rate", dilation_rate, axes)
-        self.groups = whole("groups", groups, owner=kind)
+        self.groups = groups
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)

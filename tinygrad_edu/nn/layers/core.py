@@ -1,16 +1,18 @@
 """Where a network begins and what it is mostly made of: Input, Dense, Embedding, and functions as layers."""
 
-import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike
 
+from ... import replay
+from ...common.arguments import CHECKED_INSIDE, received
 from ...common.budget import counted
-from ...common.checks import is_whole, number, whole
+from ...common.checks import is_whole
 from ...common.deserialization import deserialize
-from ...common.types import Identifier, Shape
+from ...common.types import Count, DTypeOfFloats, Identifier, Numbers, Shape
+from ...common.warning import warn
 from ...engine.recorder import no_grad
 from ...engine.symbolic import Symbolic, SymbolicCall
 from ...engine.variable import Variable
@@ -38,9 +40,9 @@ class InputLayer(Layer):
 
     def __init__(
         self,
-        shape: Shape | int | None = None,
-        batch_size: int | None = None,
-        dtype: DTypeLike | None = None,
+        shape: Annotated[Shape | int | None, CHECKED_INSIDE] = None,
+        batch_size: Count | None = None,
+        dtype: DTypeOfFloats | None = None,
         sparse: bool | None = None,
         ragged: bool | None = None,
         batch_shape: Shape | None = None,
@@ -95,9 +97,9 @@ class InputLayer(Layer):
 
 
 def Input(  # noqa: N802
-    shape: Shape | int | None = None,
-    batch_size: int | None = None,
-    dtype: DTypeLike | None = None,
+    shape: Annotated[Shape | int | None, CHECKED_INSIDE] = None,
+    batch_size: Count | None = None,
+    dtype: DTypeOfFloats | None = None,
     sparse: bool | None = None,
     ragged: bool | None = None,
     batch_shape: Shape | None = None,
@@ -149,7 +151,7 @@ class Dense(Layer):
 
     def __init__(
         self,
-        units: int,
+        units: Count,
         activation: Identifier | None = None,
         use_bias: bool = True,
         kernel_initializer: Identifier | None = "glorot_uniform",
@@ -161,7 +163,6 @@ class Dense(Layer):
         bias_constraint: Identifier | None = None,
         **options: Any,
     ):
-        units = whole("units", units, owner="Dense")
         super().__init__(activity_regularizer=activity_regularizer, **options)
         self.units = units
         self.activation = activations.get(activation)
@@ -243,8 +244,8 @@ class Embedding(Layer):
 
     def __init__(
         self,
-        input_dim: int,
-        output_dim: int,
+        input_dim: Count,
+        output_dim: Count,
         embeddings_initializer: Identifier | None = "uniform",
         embeddings_regularizer: Identifier | None = None,
         embeddings_constraint: Identifier | None = None,
@@ -252,10 +253,8 @@ class Embedding(Layer):
         weights: Any = None,
         **options: Any,
     ):
-        input_dim = whole("input_dim", input_dim, owner="Embedding")
-        output_dim = whole("output_dim", output_dim, owner="Embedding")
         if options.pop("input_length", None) is not None:
-            warnings.warn("Embedding: input_length is not needed any more; leave it out.", stacklevel=2)
+            warn("Embedding: input_length is not needed any more; leave it out.")
         super().__init__(**options)
         self.input_dim, self.output_dim = input_dim, output_dim
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -279,7 +278,16 @@ class Embedding(Layer):
             constraint=self.embeddings_constraint,
         )
 
+    def check_values(self, inputs):
+        wrong = inputs[(inputs < 0) | (inputs >= self.input_dim) | (inputs != np.trunc(inputs))]
+        if wrong.size:
+            raise ValueError(
+                f"{self._label()} expects whole numbers from 0 to {self.input_dim - 1}; received {wrong.flat[0]:g}."
+            )
+
     def call(self, inputs):
+        if replay.active() is None:
+            self.check_values(inputs.array)
         with no_grad():  # there is no derivative for the number of a row
             rows = inputs if inputs.dtype.kind == "i" else inputs.astype("int64")
         return self.embeddings[rows]
@@ -310,7 +318,7 @@ class Masking(_SameShape):
 
     def __init__(self, mask_value: float = 0.0, **options: Any):
         super().__init__(**options)
-        self.mask_value = number("Masking's mask_value", mask_value)
+        self.mask_value = mask_value
 
     def compute_mask(self, inputs, previous_mask=None):
         return np.any(inputs != self.mask_value, axis=-1)
@@ -350,9 +358,9 @@ class Lambda(Layer):
         arguments: dict[str, Any] | None = None,
         **options: Any,
     ):
-        if not callable(function):
-            raise TypeError(f"Lambda expects a function of a Tensor; received {function!r}.")
         super().__init__(**options)
+        if not (mask is None or callable(mask)) and np.asarray(mask).dtype.kind != "b":
+            raise TypeError(f"Lambda: mask should be a function, booleans or None; received {received(mask)}.")
         self.mask, self.supports_masking = mask, mask is not None
         self.function, self.given_output_shape, self.arguments = function, output_shape, dict(arguments or {})
 
@@ -406,7 +414,7 @@ class Rescaling(_SameShape):
         array([[0., 1.]], dtype=float32)
     """
 
-    def __init__(self, scale: ArrayLike, offset: ArrayLike = 0.0, **options: Any):
+    def __init__(self, scale: Numbers, offset: Numbers = 0.0, **options: Any):
         super().__init__(**options)
         self.scale, self.offset = (v.tolist() if isinstance(v, np.ndarray | np.generic) else v for v in (scale, offset))
 

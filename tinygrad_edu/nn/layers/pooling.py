@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from ...common.types import Lengths
+from ...common.types import Counts, DataFormat, Padding
 from ...ops.windows import max_windows, sum_windows
+from ..settings import image_data_format
 from .convolution import _padded, _padding_for, _windows_along
-from .shared import _channels_back, _channels_last, _one_of, _order_of_axes, _OverPositions, _whole_numbers
+from .shared import _channels_back, _channels_last, _OverPositions, _whole_numbers
 
 
 class _Pooling(_OverPositions):
@@ -17,8 +18,8 @@ class _Pooling(_OverPositions):
         kind = type(self).__name__
         self.pool_size = _whole_numbers(kind, "pool_size", pool_size, self.axes)
         self.strides = _whole_numbers(kind, "strides", pool_size if strides is None else strides, self.axes)
-        self.padding = _one_of(kind, "padding", padding, ("valid", "same"))
-        self.data_format = _order_of_axes(kind, data_format)
+        self.padding = padding
+        self.data_format = data_format or image_data_format()
 
     def call(self, inputs):
         inputs = _channels_last(inputs if inputs.dtype.kind == "f" else inputs.astype(self.dtype), self.data_format)
@@ -71,10 +72,10 @@ class MaxPooling1D(_MaxPooling):
 
     def __init__(
         self,
-        pool_size: Lengths = 2,
-        strides: Lengths | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
+        pool_size: Counts = 2,
+        strides: Counts | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat | None = None,
         **options: Any,
     ):
         super().__init__(**options)
@@ -103,10 +104,10 @@ class MaxPooling2D(_MaxPooling):
 
     def __init__(
         self,
-        pool_size: Lengths = (2, 2),
-        strides: Lengths | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
+        pool_size: Counts = (2, 2),
+        strides: Counts | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat | None = None,
         **options: Any,
     ):
         super().__init__(**options)
@@ -132,10 +133,10 @@ class AveragePooling1D(_AveragePooling):
 
     def __init__(
         self,
-        pool_size: Lengths,
-        strides: Lengths | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
+        pool_size: Counts,
+        strides: Counts | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat | None = None,
         **options: Any,
     ):
         super().__init__(**options)
@@ -163,10 +164,10 @@ class AveragePooling2D(_AveragePooling):
 
     def __init__(
         self,
-        pool_size: Lengths,
-        strides: Lengths | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
+        pool_size: Counts,
+        strides: Counts | None = None,
+        padding: Padding = "valid",
+        data_format: DataFormat | None = None,
         **options: Any,
     ):
         super().__init__(**options)
@@ -176,9 +177,9 @@ class AveragePooling2D(_AveragePooling):
 class _GlobalPooling(_OverPositions):
     """Pooling over all positions."""
 
-    def __init__(self, data_format: str | None = None, keepdims: bool = False, **options: Any):
+    def __init__(self, data_format: DataFormat | None = None, keepdims: bool = False, **options: Any):
         super().__init__(**options)
-        self.data_format = _order_of_axes(type(self).__name__, data_format)
+        self.data_format = data_format or image_data_format()
         self.keepdims = keepdims
 
     def call(self, inputs):

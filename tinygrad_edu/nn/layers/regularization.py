@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from ... import replay
-from ...common.checks import number
 from ...common.random import SeedGenerator
-from ...common.types import Shape
+from ...common.types import DataFormat, Decay, NotNegative, Seed, Shape, Share
 from .. import regularizers
-from .shared import _order_of_axes, _SameShape
+from ..settings import image_data_format
+from .shared import _SameShape
 
 # Klambauer et al. (2017): the value that SELU tends to for inputs far below 0.
 _SELU_LOW = -1.7580993408473766
@@ -76,10 +76,10 @@ class Dropout(_Dropping):
     """
 
     def __init__(
-        self, rate: float, noise_shape: Shape | None = None, seed: int | SeedGenerator | None = None, **options: Any
+        self, rate: Share, noise_shape: Shape | None = None, seed: Seed | SeedGenerator | None = None, **options: Any
     ):
         super().__init__(**options)
-        self.rate = number("Dropout's rate, the share to drop,", rate, low=0, high=1)
+        self.rate = rate
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self._seeded(seed)
 
@@ -105,9 +105,9 @@ class SpatialDropout1D(_SpatialDropout):
 
     noise_shape = (None, 1, None)
 
-    def __init__(self, rate: float, seed: int | SeedGenerator | None = None, **options: Any):
+    def __init__(self, rate: Share, seed: Seed | SeedGenerator | None = None, **options: Any):
         super().__init__(**options)
-        self.rate = number("SpatialDropout1D's rate", rate, low=0, high=1)
+        self.rate = rate
         self._seeded(seed)
 
 
@@ -123,11 +123,15 @@ class SpatialDropout2D(_SpatialDropout):
     """
 
     def __init__(
-        self, rate: float, data_format: str | None = None, seed: int | SeedGenerator | None = None, **options: Any
+        self,
+        rate: Share,
+        data_format: DataFormat | None = None,
+        seed: Seed | SeedGenerator | None = None,
+        **options: Any,
     ):
         super().__init__(**options)
-        self.rate = number("SpatialDropout2D's rate", rate, low=0, high=1)
-        self.data_format = _order_of_axes("SpatialDropout2D", data_format)
+        self.rate = rate
+        self.data_format = data_format or image_data_format()
         self.noise_shape = (None, 1, 1, None) if self.data_format == "channels_last" else (None, None, 1, 1)
         self._seeded(seed)
 
@@ -142,9 +146,9 @@ class GaussianDropout(_Noisy):
     Source: Srivastava et al. (2014), section 10.
     """
 
-    def __init__(self, rate: float, seed: int | SeedGenerator | None = None, **options: Any):
+    def __init__(self, rate: Decay, seed: Seed | SeedGenerator | None = None, **options: Any):
         super().__init__(**options)
-        self.rate = number("GaussianDropout's rate", rate, low=0, below=1)
+        self.rate = rate
         self._seeded(seed)
 
     def call(self, inputs, training=False):
@@ -164,9 +168,9 @@ class GaussianNoise(_Noisy):
     Source: Bishop, "Training with Noise is Equivalent to Tikhonov Regularization" (1995).
     """
 
-    def __init__(self, stddev: float, seed: int | SeedGenerator | None = None, **options: Any):
+    def __init__(self, stddev: Share, seed: Seed | SeedGenerator | None = None, **options: Any):
         super().__init__(**options)
-        self.stddev = number("GaussianNoise's stddev", stddev, low=0, high=1)
+        self.stddev = stddev
         self._seeded(seed)
 
     def call(self, inputs, training=False):
@@ -191,10 +195,10 @@ class AlphaDropout(_Noisy):
     """
 
     def __init__(
-        self, rate: float, noise_shape: Shape | None = None, seed: int | SeedGenerator | None = None, **options: Any
+        self, rate: Decay, noise_shape: Shape | None = None, seed: Seed | SeedGenerator | None = None, **options: Any
     ):
         super().__init__(**options)
-        self.rate = number("AlphaDropout's rate", rate, low=0, below=1)
+        self.rate = rate
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
         self._seeded(seed)
 
@@ -218,7 +222,7 @@ class ActivityRegularization(_SameShape):
         [Tensor(0.5)]
     """
 
-    def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any):
+    def __init__(self, l1: NotNegative = 0.0, l2: NotNegative = 0.0, **options: Any):
         super().__init__(activity_regularizer=regularizers.L1L2(l1, l2), **options)
         self.l1, self.l2 = self.activity_regularizer.l1, self.activity_regularizer.l2
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ...common.checks import whole
-from ...common.types import Lengths
+from ...common.types import Count, DataFormat, Lengths
 from ..layer import Layer
-from .shared import _channels_last, _order_of_axes, _product
+from ..settings import image_data_format
+from .shared import _channels_last, _product
 
 
 class Flatten(Layer):
@@ -23,9 +23,9 @@ class Flatten(Layer):
         (5, 6)
     """
 
-    def __init__(self, data_format: str | None = None, **options: Any):
+    def __init__(self, data_format: DataFormat | None = None, **options: Any):
         super().__init__(**options)
-        self.data_format = _order_of_axes("Flatten", data_format)
+        self.data_format = data_format or image_data_format()
 
     def call(self, inputs):
         inputs = _channels_last(inputs, self.data_format) if inputs.ndim > 2 else inputs
@@ -115,8 +115,7 @@ class RepeatVector(Layer):
         (5, 3, 2)
     """
 
-    def __init__(self, n: int, **options: Any):
-        n = whole("n", n, owner="RepeatVector")
+    def __init__(self, n: Count, **options: Any):
         super().__init__(**options)
         self.n = n
 

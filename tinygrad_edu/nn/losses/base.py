@@ -1,17 +1,19 @@
 """The base of the losses: targets brought into the shape of the predictions, sample weights, the reduction."""
 
 import warnings
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ... import replay
+from ...common.arguments import OneOf, declaration, received, refuse
 from ...common.floats import floatx
-from ...common.naming import snake_case
+from ...common.naming import snake_case, some_of
 from ...common.notes import notes_of
 from ...common.objects import Configured
 from ...common.old import place_in_script
+from ...common.types import DType
 from ...engine.op import constant
 from ...engine.recorder import no_grad, section
 from ...engine.tensor import Tensor
@@ -41,20 +43,26 @@ class Loss(Configured):
     home = "keras.losses"
     function = None
     default_name = None
-    order = None  # the arguments in the order of Keras, where it is not: the function's, reduction, name, dtype
     reductions = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None)
+    order = None  # the arguments in the order of Keras, where it is not: the function's, reduction, name, dtype
 
     def __init__(self, *values: Any, **arguments: Any):
         own, defaults = parameters(self.function)
         shared = ("reduction", "name", "dtype") if self.function else ("name", "reduction", "dtype")
-        given = bound(self, self.order or (*own, *shared), values, arguments)
+        given = bound(self, self.order or (*own, *shared), values, arguments, (Loss._shared, self.function))
         self.reduction = given.pop("reduction", "sum_over_batch_size")
-        if self.reduction not in self.reductions:
-            raise ValueError(f"Expected a reduction of {self.reductions}; received {self.reduction!r}.")
         default = vars(type(self)).get("default_name") or snake_case(type(self).__name__)
         self.name = given.pop("name", None) or default
         self.dtype = given.pop("dtype", None)
         self.arguments = defaults | given
+
+    def _shared(
+        self,
+        reduction: Annotated[str | None, OneOf(reductions)],
+        name: str | None,
+        dtype: DType | None,
+    ):
+        """The arguments of every loss, declared for their check."""
 
     def _arguments(self):
         return {"name": self.name, "reduction": self.reduction, **self.arguments}
@@ -108,6 +116,8 @@ class Loss(Configured):
             values = values * sample_weight
         if self.reduction in (None, "none"):
             return values
+        if values.dtype == np.float16:  # a sum of them is soon more than 65504
+            values = values.astype(np.float32)
         total = np.sum(values)
         if self.reduction == "sum":
             return total
@@ -232,6 +242,21 @@ def class_numbers(y_true, y_pred, name, axis=-1):
     return y_true
 
 
+def check_class_numbers(y, classes, name, ignored=None):
+    """Raise a ValueError for class numbers that none of the outputs is for, but the one that is ignored."""
+    wrong = (y < 0) | (y >= classes) | (y != np.trunc(y))
+    if ignored is not None:
+        wrong &= y != ignored
+    if wrong.any():
+        remedy = "Number the classes from 0, or widen the last layer."
+        if classes == 1:
+            remedy = "For two classes with one output use 'binary_crossentropy' and a sigmoid."
+        raise ValueError(
+            f"{name} expects class numbers from 0 to {classes - 1}, one for each of the {classes} outputs; "
+            f"received {y[wrong].flat[0]:g}. {remedy}"
+        )
+
+
 def weights_for(values, sample_weight, name):
     """Sample weights that multiply these values: each of its own, or one for all the values of a sample.
 
@@ -292,18 +317,31 @@ def parameters(function):
     """The arguments of a loss or metric function after (y_true, y_pred): their names, and a dict of the defaults."""
     if function is None:
         return (), {}
-    code, defaults = function.__code__, function.__defaults__ or ()
-    names = code.co_varnames[2 : code.co_argcount]
-    return names, dict(zip(names[len(names) - len(defaults) :], defaults))
+    declared = declaration(function)
+    names = declared.names[2:]
+    return names, {name: declared.defaults[name] for name in names if name in declared.defaults}
 
 
-def bound(owner, names, values, arguments):
-    """The arguments by name, those given by position in the order of `names`.
+def bound(owner, names, values, arguments, declaring=()):
+    """The arguments by name, checked, those given by position in the order of `names`.
+
+    Args:
+        owner: the object that takes them.
+        names: of all that it takes.
+        values, arguments: those given by position, and by name.
+        declaring: functions whose annotations declare them.
 
     Raises:
-        TypeError: there is no such argument.
+        TypeError: there is no such argument, or it is of another kind.
+        ValueError: a value out of its range.
     """
-    if len(values) > len(names) or arguments.keys() - set(names) or arguments.keys() & set(names[: len(values)]):
-        received = [*map(repr, values), *[f"{name}={value!r}" for name, value in arguments.items()]]
-        raise TypeError(f"{type(owner).__name__} takes {', '.join(names)}; received {', '.join(received)}.")
-    return dict(zip(names, values)) | arguments
+    kind = type(owner).__name__
+    if unknown := [name for name in arguments if name not in names]:
+        refuse(kind, unknown, names)
+    if len(values) > len(names) or arguments.keys() & set(names[: len(values)]):
+        given = [*map(received, values), *[f"{name}={received(value)}" for name, value in arguments.items()]]
+        raise TypeError(f"{kind} takes {some_of(names)}, each once; received {', '.join(given)}.")
+    given = dict(zip(names, values)) | arguments
+    for declared in [declaration(function) for function in declaring if function is not None]:
+        given |= {name: declared.read(kind, name, given[name]) for name in declared.kinds if name in given}
+    return given

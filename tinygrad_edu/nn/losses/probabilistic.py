@@ -4,19 +4,21 @@ Where the predictions are the result of a sigmoid or a softmax, the crossentropi
 it: exact however sure the model is. Other probabilities are kept 1e-7 away from 0 and 1, as in Keras.
 """
 
-import warnings
-
 import numpy as np
 
-from ...common.checks import number
+from ... import replay
+from ...common.arguments import checked
+from ...common.types import Inside, Lengths, NotNegative, Share, Weights
+from ...common.warning import warn
 from ...engine.tensor import Tensor
 from ...ops import activations, crossentropy
-from .base import EPSILON, Loss, aligned, class_numbers, floating
+from .base import EPSILON, Loss, aligned, check_class_numbers, class_numbers, floating
 
 # -- two classes ------------------------------------------------------------------------------------------------
 
 
-def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+@checked
+def binary_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothing: Share = 0.0, axis: Lengths = -1):
     """−[y·log p + (1 − y)·log(1 − p)], the mean over the outputs, for each sample.
 
     Where `y_pred` is the result of a sigmoid, the loss is computed from what went into it, log(1 + eᶻ) − y·z:
@@ -38,15 +40,16 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
     return np.mean(_of_yes_or_no(y_true, y_pred, logits), axis=axis)
 
 
+@checked
 def binary_focal_crossentropy(
     y_true,
     y_pred,
-    apply_class_balancing=False,
-    alpha=0.25,
-    gamma=2.0,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
+    apply_class_balancing: bool = False,
+    alpha: Share = 0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: bool = False,
+    label_smoothing: Share = 0.0,
+    axis: Lengths = -1,
 ):
     """The binary crossentropy times (1 − q)^gamma, q the probability of the right answer, for each sample.
 
@@ -114,7 +117,8 @@ def _check_shares(loss, y):
 # -- several classes ------------------------------------------------------------------------------------------------
 
 
-def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+@checked
+def categorical_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothing: Share = 0.0, axis: int = -1):
     """−Σ y·log p over the classes, for each sample, with labels as one-hot rows.
 
     Where `y_pred` is the result of a softmax, the loss is computed from what went into it. Other
@@ -138,8 +142,15 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
     return -np.sum(y_true * np.log(_shares(y_pred, axis)), axis=axis)
 
 
+@checked
 def categorical_focal_crossentropy(
-    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
+    y_true,
+    y_pred,
+    alpha: Weights = 0.25,
+    gamma: NotNegative = 2.0,
+    from_logits: bool = False,
+    label_smoothing: Share = 0.0,
+    axis: int = -1,
 ):
     """−Σ alpha·(1 − p)^gamma·y·log p over the classes, for each sample, with labels as one-hot rows.
 
@@ -166,7 +177,10 @@ def categorical_focal_crossentropy(
     return -np.sum(np.power(1.0 - p, gamma) * alpha * y_true * log_p, axis=axis)
 
 
-def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+@checked
+def sparse_categorical_crossentropy(
+    y_true, y_pred, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+):
     """−log p of the right class, for each sample, with labels as class numbers.
 
     Args:
@@ -182,6 +196,9 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """
     y_pred = floating(y_pred)
     y_true = class_numbers(y_true, y_pred, "sparse_categorical_crossentropy", axis)
+    if replay.active() is None:  # a program is given labels that were checked: by `check_targets`, of all batches
+        labels = y_true.array if isinstance(y_true, Tensor) else y_true
+        check_class_numbers(labels, y_pred.shape[axis], "sparse_categorical_crossentropy", ignore_class)
     is_class = np.expand_dims(y_true, -1) == np.arange(y_pred.shape[axis])
     one_hot = np.moveaxis(is_class, -1, axis).astype(y_pred.dtype)
     loss = categorical_crossentropy(one_hot, y_pred, from_logits, axis=axis)
@@ -228,10 +245,9 @@ class CategoricalFocalCrossentropy(Loss):
 
 def _check_several_classes(loss, output_shape):
     if output_shape[loss.arguments["axis"]] == 1:
-        warnings.warn(
+        warn(
             f"{loss.name} of a single class is always 0. For two classes with one output use "
-            "'binary_crossentropy' and a sigmoid.",
-            stacklevel=5,
+            "'binary_crossentropy' and a sigmoid."
         )
 
 
@@ -252,23 +268,11 @@ class SparseCategoricalCrossentropy(Loss):
 
     def check_targets(self, y, output_shape):
         super().check_targets(y, output_shape)
-        _check_numbers(self, y, output_shape[self.arguments["axis"]], self.arguments["ignore_class"])
+        check_class_numbers(y, output_shape[self.arguments["axis"]], self.name, self.arguments["ignore_class"])
 
 
-def _check_numbers(loss, y, classes, ignored=None):
-    """Raise a ValueError for class numbers that are none."""
-    wrong = y[((y < 0) | (y >= classes) | (y != np.round(y))) & (y != ignored)]
-    if wrong.size:
-        remedy = "Number the classes from 0, or widen the last layer."
-        if classes == 1:
-            remedy = "For two classes with one output use 'binary_crossentropy' and a sigmoid."
-        raise ValueError(
-            f"{loss.name} expects class numbers from 0 to {classes - 1}, one for each of the {classes} outputs; "
-            f"received {wrong.flat[0]:g}. {remedy}"
-        )
-
-
-def categorical_generalized_cross_entropy(y_true, y_pred, q):
+@checked
+def categorical_generalized_cross_entropy(y_true, y_pred, q: Inside):
     """(1 − pᑫ) / q of the right class, for each sample: between crossentropy and mean absolute error.
 
     Args:
@@ -296,15 +300,13 @@ class CategoricalGeneralizedCrossEntropy(Loss):
 
     def __init__(self, q=0.5, *values, **arguments):
         super().__init__(q, *values, **arguments)
-        if not 0 < number("q", self.arguments["q"]) < 1:
-            raise ValueError(f"{self.name} expects q above 0 and below 1; received {self.arguments['q']!r}.")
 
     def align(self, y_true, y_pred):
         return class_numbers(y_true, y_pred, self.name)
 
     def check_targets(self, y, output_shape):
         super().check_targets(y, output_shape)
-        _check_numbers(self, y, output_shape[-1])
+        check_class_numbers(y, output_shape[-1], self.name)
 
 
 # -- distributions --------------------------------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from ...common.arguments import checked
+from ...common.types import Lengths, Positive
+from ...engine.recorder import no_grad
 from ...ops import activations
 from .base import EPSILON, Loss, aligned
 
@@ -72,7 +75,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
         array([4.])
     """
     y_true, y_pred = aligned(y_true, y_pred, "mean_squared_logarithmic_error")
-    difference = np.log(np.maximum(y_pred, EPSILON) + 1.0) - np.log(np.maximum(y_true, EPSILON) + 1.0)
+    difference = np.log1p(np.maximum(y_pred, EPSILON)) - np.log1p(np.maximum(y_true, EPSILON))
     return np.mean(np.square(difference), axis=-1)
 
 
@@ -83,7 +86,8 @@ class MeanSquaredLogarithmicError(Loss):
     aliases = ("msle", "MSLE")
 
 
-def huber(y_true, y_pred, delta=1.0):
+@checked
+def huber(y_true, y_pred, delta: Positive = 1.0):
     """Squared near zero and absolute beyond `delta`, so that outliers pull less. Source: Huber (1964).
 
     With e = y_pred − y_true:  ½e² where |e| ≤ delta, else delta·|e| − ½delta²; the mean over the outputs.
@@ -126,7 +130,8 @@ class LogCosh(Loss):
     aliases = ("logcosh",)
 
 
-def cosine_similarity(y_true, y_pred, axis=-1):
+@checked
+def cosine_similarity(y_true, y_pred, axis: Lengths = -1):
     """Minus the cosine of the angle between target and prediction, for each sample: −1 for one direction.
 
     −Σ t·p / (‖t‖ ‖p‖), where a norm below 1e-7 counts as 1e-7: the loss of a zero vector is 0.
@@ -141,7 +146,10 @@ def cosine_similarity(y_true, y_pred, axis=-1):
 
 def of_unit_length(a, axis):
     """Vectors along an axis divided by their lengths; those shorter than 1e-7 by 1e-7."""
-    return a / np.sqrt(np.maximum(np.sum(np.square(a), axis=axis, keepdims=True), EPSILON**2))
+    with no_grad():  # a size for each vector, so that no square overflows; it has no part in the gradient
+        size = np.maximum(np.max(np.absolute(a), axis=axis, keepdims=True), 1.0)
+    a = a / size
+    return a / np.sqrt(np.maximum(np.sum(np.square(a), axis=axis, keepdims=True), np.square(EPSILON / size)))
 
 
 class CosineSimilarity(Loss):

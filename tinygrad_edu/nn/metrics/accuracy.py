@@ -1,9 +1,10 @@
 """Accuracies: the share of right answers."""
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from ...common.arguments import checked
 from ...common.floats import floatx
+from ...common.types import Count, DType
 from .. import losses
 from .means import MeanOf
 
@@ -26,7 +27,8 @@ class Accuracy(MeanOf):
     aliases = ("acc",)
 
 
-def binary_accuracy(y_true, y_pred, threshold=0.5):
+@checked
+def binary_accuracy(y_true, y_pred, threshold: float = 0.5):
     """1 where the prediction is on the right side of the threshold, else 0.
 
     Example:
@@ -79,7 +81,8 @@ class SparseCategoricalAccuracy(MeanOf):
     function = sparse_categorical_accuracy
 
 
-def top_k_categorical_accuracy(y_true, y_pred, k=5):
+@checked
+def top_k_categorical_accuracy(y_true, y_pred, k: Count = 5):
     """1 where fewer than `k` classes are predicted above the right one, else 0, for each sample.
 
     Example:
@@ -96,11 +99,12 @@ class TopKCategoricalAccuracy(MeanOf):
 
     function = top_k_categorical_accuracy
 
-    def __init__(self, k: int = 5, name: str | None = None, dtype: DTypeLike | None = None):
+    def __init__(self, k: Count = 5, name: str | None = None, dtype: DType | None = None):
         super().__init__(name, dtype, k=k)
 
 
-def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
+@checked
+def sparse_top_k_categorical_accuracy(y_true, y_pred, k: Count = 5, from_sorted_ids: bool = False):
     """1 where fewer than `k` classes are predicted above the class number, else 0, for each sample.
 
     Args:
@@ -124,7 +128,7 @@ class SparseTopKCategoricalAccuracy(MeanOf):
     function = sparse_top_k_categorical_accuracy
 
     def __init__(
-        self, k: int = 5, name: str | None = None, dtype: DTypeLike | None = None, from_sorted_ids: bool = False
+        self, k: Count = 5, name: str | None = None, dtype: DType | None = None, from_sorted_ids: bool = False
     ):
         super().__init__(name, dtype, k=k, from_sorted_ids=from_sorted_ids)
 

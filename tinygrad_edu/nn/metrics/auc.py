@@ -1,17 +1,16 @@
 """The area under a curve of two shares that trade off as the threshold moves: ROC, or precision against recall."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from ...common.arguments import Choice
+from ...common.types import Count, DType, NotNegative, Pair, Share
 from ...ops import activations
 from .. import losses
 from .base import Metric, share
 from .confusion import KINDS, binned_counts, counts, evenly_spread, from_0_to_1
-
-_CURVES = ("ROC", "PR", "PRGAIN")
-_SUMMATIONS = ("interpolation", "majoring", "minoring")
 
 
 class AUC(Metric):
@@ -46,29 +45,24 @@ class AUC(Metric):
 
     def __init__(
         self,
-        num_thresholds: int = 200,
-        curve: str = "ROC",
-        summation_method: str = "interpolation",
+        num_thresholds: Pair = 200,
+        curve: Annotated[str, Choice("ROC", "PR", "PRGAIN")] = "ROC",
+        summation_method: Annotated[str, Choice("interpolation", "majoring", "minoring")] = "interpolation",
         name: str | None = None,
-        dtype: DTypeLike | None = None,
-        thresholds: Sequence[float] | None = None,
+        dtype: DType | None = None,
+        thresholds: Sequence[Share] | None = None,
         multi_label: bool = False,
-        num_labels: int | None = None,
-        label_weights: Sequence[float] | None = None,
+        num_labels: Count | None = None,
+        label_weights: Sequence[NotNegative] | None = None,
         from_logits: bool = False,
     ):
         super().__init__(name=name, dtype=dtype)
-        self.curve = _one_of("curve", curve, _CURVES)
-        self.summation_method = _one_of("summation_method", summation_method, _SUMMATIONS)
+        self.curve = curve
+        self.summation_method = summation_method
         if num_labels and not multi_label:
             raise ValueError(f"num_labels is for multi_label=True; received num_labels={num_labels!r}.")
         self._given = thresholds is not None
-        if thresholds is not None:
-            inner = sorted(thresholds)
-        elif num_thresholds <= 1:
-            raise ValueError(f"num_thresholds expects at least 2; received {num_thresholds!r}.")
-        else:
-            inner = from_0_to_1(num_thresholds)[1:-1]
+        inner = sorted(thresholds) if thresholds is not None else from_0_to_1(num_thresholds)[1:-1]
         self.num_thresholds = len(inner) + 2
         self._evenly = not self._given or evenly_spread([0.0, *inner, 1.0])
         self.thresholds = [-losses.EPSILON, *inner, 1 + losses.EPSILON]
@@ -144,10 +138,3 @@ def _interpolated_precision(tp, fp, fn):
     both = (positives[:-1] > 0) & (positives[1:] > 0)
     ratio = np.where(both, share(positives[:-1], positives[1:]), 1.0)
     return share(slope * (tp[:-1] - tp[1:] + intercept * np.log(ratio)), tp[1:] + fn[1:])
-
-
-def _one_of(name, value, known):
-    found = [choice for choice in known if value in (choice, choice.lower(), choice.capitalize())]
-    if not found:
-        raise ValueError(f"{name} expects one of {', '.join(known)}; received {value!r}.")
-    return found[0]

@@ -5,14 +5,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ... import replay
+from ...common.arguments import checked
 from ...common.floats import floatx
 from ...common.naming import snake_case, unique_name
 from ...common.notes import Noted, notes_of
 from ...common.objects import Configured
-from ...common.types import Identifier
+from ...common.types import DType, Identifier
 from ...engine.recorder import section
 from ...engine.tensor import Tensor
 from ...engine.variable import Variable
@@ -94,7 +94,7 @@ class Metric(Configured):
 
         def __getattr__(self, name: str) -> Any: ...  # the sums in `kept`, which `__init__` makes
 
-    def __init__(self, dtype: DTypeLike | None = None, name: str | None = None):
+    def __init__(self, dtype: DType | None = None, name: str | None = None):
         base = vars(type(self)).get("default_name") or snake_case(type(self).__name__)
         self.name = name or (unique_name(base) if self.numbered else base)
         self.dtype = np.dtype(dtype or floatx()).name
@@ -179,12 +179,13 @@ class Metric(Configured):
             for mine, theirs in zip(self.variables, other.variables):
                 mine.assign_add(theirs)
 
+    @checked
     def add_variable(
         self,
         shape: Sequence[int] = (),
         initializer: Identifier | None = "zeros",
-        dtype: DTypeLike | None = None,
-        aggregation: str = "sum",
+        dtype: DType | None = None,
+        aggregation: str | None = "sum",
         name: str | None = None,
     ) -> Variable:
         """A new Variable of this shape, for an `update_state` of your own. Assign it to an attribute.
@@ -212,11 +213,12 @@ class Metric(Configured):
         name = name or "variable"
         return self._keep(Variable(np.asarray(values), trainable=False, name=name, path=self._path(name)))
 
+    @checked
     def add_weight(
         self,
         shape: Sequence[int] = (),
         initializer: Identifier | None = "zeros",
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
         name: str | None = None,
     ) -> Variable:
         """The older name of `add_variable`."""

@@ -7,9 +7,9 @@ evenly from 0 to 1, `binned_counts` sorts the outputs into bins once, as Keras d
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ...common.budget import spend
+from ...common.types import Count, DType, Index, Share
 from .. import losses
 from .base import Metric, share
 
@@ -138,7 +138,7 @@ def _only_the_largest(y_pred, k):
 class _AtGivenThresholds(_AtThresholds):
     """Base of the metrics that take thresholds: a number, or a list for a value each."""
 
-    def __init__(self, thresholds: float | Sequence[float] | None, name: str | None, dtype: DTypeLike | None):
+    def __init__(self, thresholds: Share | Sequence[Share] | None, name: str | None, dtype: DType | None):
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
         if thresholds is None:
@@ -163,7 +163,7 @@ class _AtGivenThresholds(_AtThresholds):
 
 class _Count(_AtGivenThresholds):
     def __init__(
-        self, thresholds: float | Sequence[float] | None = None, name: str | None = None, dtype: DTypeLike | None = None
+        self, thresholds: Share | Sequence[Share] | None = None, name: str | None = None, dtype: DType | None = None
     ):
         super().__init__(thresholds, name, dtype)
 
@@ -200,11 +200,11 @@ class FalseNegatives(_Count):
 class _OfPositives(_AtGivenThresholds):
     def __init__(
         self,
-        thresholds: float | Sequence[float] | None = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
+        thresholds: Share | Sequence[Share] | None = None,
+        top_k: Count | None = None,
+        class_id: Index | None = None,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
         self.top_k, self.class_id = top_k, class_id
         super().__init__(thresholds, name, dtype)
@@ -252,13 +252,9 @@ class _Constrained(_AtThresholds):
     kept = tuple(KINDS)
 
     def __init__(
-        self, value: float, num_thresholds: int, class_id: int | None, name: str | None, dtype: DTypeLike | None
+        self, value: Share, num_thresholds: Count, class_id: Index | None, name: str | None, dtype: DType | None
     ):
         constraint = self.argument_names()[0]
-        if not 0 <= value <= 1:
-            raise ValueError(f"{constraint} expects a number from 0 to 1; received {value!r}.")
-        if num_thresholds <= 0:
-            raise ValueError(f"num_thresholds expects at least 1; received {num_thresholds!r}.")
         super().__init__(name=name, dtype=dtype)
         self.num_thresholds, self.class_id = num_thresholds, class_id
         setattr(self, constraint, value)
@@ -291,11 +287,11 @@ class SensitivityAtSpecificity(_Constrained):
 
     def __init__(
         self,
-        specificity: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
+        specificity: Share,
+        num_thresholds: Count = 200,
+        class_id: Index | None = None,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
         super().__init__(specificity, num_thresholds, class_id, name, dtype)
 
@@ -315,11 +311,11 @@ class SpecificityAtSensitivity(_Constrained):
 
     def __init__(
         self,
-        sensitivity: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
+        sensitivity: Share,
+        num_thresholds: Count = 200,
+        class_id: Index | None = None,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
         super().__init__(sensitivity, num_thresholds, class_id, name, dtype)
 
@@ -339,11 +335,11 @@ class PrecisionAtRecall(_Constrained):
 
     def __init__(
         self,
-        recall: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
+        recall: Share,
+        num_thresholds: Count = 200,
+        class_id: Index | None = None,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
         super().__init__(recall, num_thresholds, class_id, name, dtype)
 
@@ -363,11 +359,11 @@ class RecallAtPrecision(_Constrained):
 
     def __init__(
         self,
-        precision: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
+        precision: Share,
+        num_thresholds: Count = 200,
+        class_id: Index | None = None,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
         super().__init__(precision, num_thresholds, class_id, name, dtype)
 

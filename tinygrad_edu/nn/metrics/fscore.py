@@ -1,8 +1,10 @@
 """F-scores: precision and recall in one number."""
 
-import numpy as np
-from numpy.typing import DTypeLike
+from typing import Literal
 
+import numpy as np
+
+from ...common.types import DType, Positive, PositiveShare
 from .. import losses
 from .base import Metric
 
@@ -33,18 +35,12 @@ class FBetaScore(Metric):
 
     def __init__(
         self,
-        average: str | None = None,
-        beta: float = 1.0,
-        threshold: float | None = None,
+        average: Literal["micro", "macro", "weighted"] | None = None,
+        beta: Positive = 1.0,
+        threshold: PositiveShare | None = None,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
-        if average not in (None, "micro", "macro", "weighted"):
-            raise ValueError(f"average expects None, 'micro', 'macro' or 'weighted'; received {average!r}.")
-        if not isinstance(beta, float) or beta <= 0:
-            raise ValueError(f"beta expects a Python float above 0; received {beta!r}.")
-        if threshold is not None and not (isinstance(threshold, float) and 0 < threshold <= 1):
-            raise ValueError(f"threshold expects None or a Python float in (0, 1]; received {threshold!r}.")
         super().__init__(name=name, dtype=dtype)
         self.average, self.beta, self.threshold = average, beta, threshold
 
@@ -85,9 +81,9 @@ class F1Score(FBetaScore):
 
     def __init__(
         self,
-        average: str | None = None,
-        threshold: float | None = None,
+        average: Literal["micro", "macro", "weighted"] | None = None,
+        threshold: PositiveShare | None = None,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
         super().__init__(average, 1.0, threshold, name, dtype)

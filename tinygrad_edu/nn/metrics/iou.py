@@ -4,13 +4,13 @@ Source: Jaccard (1901). For each class, true positives / (true positives + false
 the confusion matrix of all samples.
 """
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ...common.budget import spend
+from ...common.types import Count, DType, Index
+from ...common.warning import warn
 from .. import losses
 from .base import Metric
 
@@ -40,10 +40,10 @@ class IoU(Metric):
 
     def __init__(
         self,
-        num_classes: int,
-        target_class_ids: Sequence[int],
+        num_classes: Count,
+        target_class_ids: Sequence[Index],
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -70,19 +70,24 @@ class IoU(Metric):
         weight = self._weights(np.ones(()) if sample_weight is None else np.asarray(sample_weight), y_true)
         y_true, y_pred = y_true.ravel().astype(int), y_pred.ravel().astype(int)
         n = self.num_classes
-        counted = (y_true >= 0) & (y_true < n) & (y_pred >= 0) & (y_pred < n)
-        if self.ignore_class is not None:
-            counted &= y_true != self.ignore_class
+        counted = np.ones(len(y_true), bool) if self.ignore_class is None else y_true != self.ignore_class
+        for what, classes in (("targets", y_true), ("predictions", y_pred)):
+            wrong = counted & ((classes < 0) | (classes >= n))
+            if wrong.any():  # as in Keras, but not in silence
+                warn(
+                    f"{self.name} expects {what} of the classes from 0 to {n - 1}; received {classes[wrong][0]}, which "
+                    "does not count. Is num_classes right?"
+                )
+            counted &= ~wrong
         place = (y_true * n + y_pred)[counted]
         return (np.bincount(place, weight[counted], minlength=n * n).reshape(n, n),)
 
     def _weights(self, weight, y_true):
         """One weight a sample, in the dtype of the confusion matrix."""
         if self.dtype.startswith("int") and np.any(weight != np.trunc(weight)):
-            warnings.warn(
+            warn(
                 f"{self.name} counts in {self.dtype}, so that fractions of weights are cut off. Make it with "
-                'dtype="float32".',
-                stacklevel=2,
+                'dtype="float32".'
             )
         weight = losses.weights_for(y_true.astype(self.dtype), weight, self.name)
         return np.broadcast_to(weight, y_true.shape).ravel()
@@ -111,10 +116,10 @@ class BinaryIoU(IoU):
 
     def __init__(
         self,
-        target_class_ids: Sequence[int] = (0, 1),
+        target_class_ids: Sequence[Index] = (0, 1),
         threshold: float = 0.5,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
         super().__init__(2, target_class_ids, name, dtype)
         self.threshold = threshold
@@ -133,9 +138,9 @@ class MeanIoU(IoU):
 
     def __init__(
         self,
-        num_classes: int,
+        num_classes: Count,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -155,10 +160,10 @@ class OneHotIoU(IoU):
 
     def __init__(
         self,
-        num_classes: int,
-        target_class_ids: Sequence[int],
+        num_classes: Count,
+        target_class_ids: Sequence[Index],
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,
@@ -176,9 +181,9 @@ class OneHotMeanIoU(MeanIoU):
 
     def __init__(
         self,
-        num_classes: int,
+        num_classes: Count,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,

@@ -5,8 +5,8 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from ...common.types import DType
 from ...engine.tensor import Tensor
 from .. import losses
 from .base import Metric
@@ -25,7 +25,7 @@ class Sum(Metric):
     kept = ("total",)
     numbered = False
 
-    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None):
+    def __init__(self, name: str | None = None, dtype: DType | None = None):
         super().__init__(name=name, dtype=dtype)
 
     def sums(self, values, sample_weight=None):
@@ -51,7 +51,7 @@ class Mean(Metric):
     kept = ("total", "count")
     numbered = False
 
-    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None):
+    def __init__(self, name: str | None = None, dtype: DType | None = None):
         super().__init__(name=name, dtype=dtype)
 
     def sums(self, values, sample_weight=None):
@@ -85,10 +85,10 @@ class MeanOf(Mean):
     function = None
     unsupported_arguments = ()  # arguments of the function that the metric does not have, as in Keras
 
-    def __init__(self, name: str | None = None, dtype: DTypeLike | None = None, *values: Any, **arguments: Any):
+    def __init__(self, name: str | None = None, dtype: DType | None = None, *values: Any, **arguments: Any):
         own, defaults = losses.parameters(self.function)
         own = [argument for argument in own if argument not in self.unsupported_arguments]
-        given = losses.bound(self, ("name", "dtype", *own), (name, dtype, *values), arguments)
+        given = losses.bound(self, ("name", "dtype", *own), (name, dtype, *values), arguments, (self.function,))
         super().__init__(given.pop("name"), given.pop("dtype"))
         self.arguments = {key: value for key, value in defaults.items() if key in own} | given
 
@@ -116,9 +116,7 @@ class MeanMetricWrapper(Mean):
 
     _uses_mask, in_program = True, False
 
-    def __init__(
-        self, fn: Callable[..., Any], name: str | None = None, dtype: DTypeLike | None = None, **arguments: Any
-    ):
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: DType | None = None, **arguments: Any):
         super().__init__(name, dtype)
         self.fn, self.arguments = fn, arguments
 

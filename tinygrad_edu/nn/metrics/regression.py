@@ -1,10 +1,12 @@
 """Metrics of regression that are not the mean of a loss: root mean square, cosine similarity, R²."""
 
-import warnings
+from typing import Literal
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from ...common.arguments import checked
+from ...common.types import CountOrNone, DType, Lengths
+from ...common.warning import warn
 from .. import losses
 from .base import Metric
 from .means import MeanOf
@@ -36,7 +38,8 @@ class RootMeanSquaredError(MeanOf):
         return float(np.sqrt(super().result()))
 
 
-def cosine_similarity(y_true, y_pred, axis=-1):
+@checked
+def cosine_similarity(y_true, y_pred, axis: Lengths = -1):
     """The cosine of the angle between target and prediction, for each sample; the loss is minus this.
 
     Example:
@@ -82,16 +85,11 @@ class R2Score(Metric):
 
     def __init__(
         self,
-        class_aggregation: str = "uniform_average",
-        num_regressors: int = 0,
+        class_aggregation: Literal["uniform_average", "variance_weighted_average"] | None = "uniform_average",
+        num_regressors: CountOrNone = 0,
         name: str | None = None,
-        dtype: DTypeLike | None = None,
+        dtype: DType | None = None,
     ):
-        known = (None, "uniform_average", "variance_weighted_average")
-        if class_aggregation not in known:
-            raise ValueError(f"class_aggregation expects one of {known}; received {class_aggregation!r}.")
-        if num_regressors < 0:
-            raise ValueError(f"num_regressors expects 0 or more; received {num_regressors!r}.")
         super().__init__(name=name, dtype=dtype)
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
 
@@ -125,10 +123,7 @@ class R2Score(Metric):
     def _adjusted(self, scores):
         p, n = self.num_regressors, float(self.num_samples.array)
         if p and p >= n - 1:
-            warnings.warn(
-                f"{self.name} has {p} regressors for {n:g} values, too many to adjust for: this is the plain score.",
-                stacklevel=4,
-            )
+            warn(f"{self.name} has {p} regressors for {n:g} values, too many to adjust for: this is the plain score.")
         elif p:
             return 1 - (1 - scores) * (n - 1) / (n - p - 1)
         return scores

@@ -1,7 +1,6 @@
 """Whole models: into a `.keras` file and back, as JSON, and copied."""
 
 import json
-import warnings
 from collections.abc import Callable
 from io import BytesIO
 from math import prod
@@ -14,6 +13,7 @@ from ...common.budget import counted, spend, uncounted
 from ...common.deserialization import deserialize
 from ...common.files import replacing
 from ...common.serialization import functions_kept, serialize
+from ...common.warning import warn
 from .. import initializers
 from . import formats
 from .files import CONFIG, METADATA, WEIGHTS, checked_path, opened, parsed
@@ -46,10 +46,7 @@ def save_model(model: Any, filepath: str | PathLike[str], overwrite: bool = True
         raise ValueError("save offers zipped=True alone, one .keras file; a folder in its place is not offered.")
     formats.need_h5py()
     if not model.built:
-        warnings.warn(
-            f"{model.name!r} has no weights yet, as it has not seen its input: the file has its layers alone.",
-            stacklevel=3,
-        )
+        warn(f"{model.name!r} has no weights yet, as it has not seen its input: the file has its layers alone.")
     config, metadata = json.dumps(serialize(model)), json.dumps(_metadata())
     content = BytesIO()
     arrays, names = collect_arrays(model)

@@ -6,11 +6,11 @@ dict and takes them from one; where one refuses, all keep what they had.
 """
 
 import re
-import warnings
 from io import BytesIO
 
 from ...common.files import replacing
 from ...common.naming import snake_case
+from ...common.warning import warn
 from . import formats
 from .files import checked_path, opened
 
@@ -155,7 +155,7 @@ def load_arrays(model, stored, skip_mismatch=False):
         model.set_weights(before)
         raise
     for problem in problems:
-        warnings.warn(f"Left as it is: {problem}", stacklevel=4)
+        warn(f"Left as it is: {problem}")
 
 
 def _load_layers(model, groups):
@@ -185,7 +185,7 @@ def _load_optimizer(model, stored, skip_mismatch):
     if len(found) != len(expected):
         if not unused:
             has = f"has {len(expected)} arrays of state; the file has {len(found)}, which are left out"
-            warnings.warn(f"The optimizer {model.optimizer.name!r} {has}.", stacklevel=5)
+            warn(f"The optimizer {model.optimizer.name!r} {has}.")
         return
     for t, array in zip(expected, found):
         if array.shape != t.shape or array.dtype.kind not in "iuf":
@@ -193,7 +193,7 @@ def _load_optimizer(model, stored, skip_mismatch):
             problem = f"{t.name!r} of the optimizer has shape {t.shape}; {has}."
             if not skip_mismatch:
                 raise ValueError(problem)
-            warnings.warn(f"Left as it is: {problem}", stacklevel=5)
+            warn(f"Left as it is: {problem}")
             return
     given.set_state([array.read() for array in found])
     vars(model.optimizer).update(vars(given))

@@ -1,7 +1,6 @@
 """One step as a program: traced, compared with the step op by op, and trusted when both agreed twice."""
 
 import random as of_python
-import warnings
 import weakref
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -12,6 +11,7 @@ import numpy as np
 from ... import replay
 from ...common import random
 from ...common.structure import flatten, map_structure, rebuild, same_form
+from ...common.warning import warn
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ..metrics import figures_of
@@ -298,8 +298,7 @@ def _random_states():
 
 def warn_of_late(what):
     """Warn that something was changed without being noticed at once."""
-    warnings.warn(
+    warn(
         f"{what} was changed at some time before this step, and only now it was noticed: steps since then may have run "
-        "with the old values. It is traced anew.",
-        stacklevel=2,
+        "with the old values. It is traced anew."
     )

@@ -3,16 +3,15 @@
 Every source is a `Feed`: it says how many batches a pass has, where it knows, and gives the batches of an epoch.
 """
 
-import warnings
 from itertools import chain, islice
 
 import numpy as np
 
 from ...common import random
 from ...common.batching import batches
-from ...common.checks import whole
 from ...common.floats import floatx
 from ...common.structure import flatten, is_nested, map_structure, rebuild
+from ...common.warning import warn
 from .batch import Batch, Form, arrays_of
 from .outputs import only
 
@@ -64,7 +63,7 @@ class Feed:
             if batch is None:
                 self._under_way = None
                 if done:
-                    warnings.warn(_ENDED.format(done, steps), stacklevel=6)
+                    warn(_ENDED.format(done, steps))
                 return
             self._given += 1
             yield batch
@@ -84,7 +83,7 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     given, form = arrays_of(*data), Form.of(*data)
     samples = len(given[0])
     fitting = 32 if steps is None else max(-(-samples // steps), 1)
-    size = whole("batch_size", fitting if batch_size is None else batch_size)
+    size = fitting if batch_size is None else batch_size
 
     def passes():
         cut = batches(given, size, shuffle, random.generator() if shuffle else None)
@@ -136,22 +135,17 @@ def split_last(data, share):
     """The data without its last rows, and those rows: Keras's rule for `validation_split`.
 
     Raises:
-        ValueError: the share is not in (0, 1), or leaves one part empty.
+        ValueError: the share leaves one part empty.
     """
-    if isinstance(share, bool) or not isinstance(share, (int, float, np.number)):
-        raise TypeError(f"validation_split expects a share of the samples, such as 0.2; received {share!r}.")
-    if not 0 < share < 1:
-        raise ValueError(f"validation_split expects a share of the samples in [0, 1); received {share!r}.")
     x, y, _ = data
     count = len(flatten(x)[0])
     cut = int(count * (1 - share))
     if cut in (0, count):
         raise ValueError(f"validation_split={share} of {count} samples leaves nothing to train or to validate on.")
     if y is not None and not is_nested(y) and is_sorted(y):
-        warnings.warn(
+        warn(
             "validation_split takes the last samples, and y is sorted: they are not like those trained on. "
-            "Shuffle x and y together first.",
-            stacklevel=3,
+            "Shuffle x and y together first."
         )
     return rows_in(data, slice(cut)), rows_in(data, slice(cut, None))
 
@@ -214,11 +208,8 @@ def weights_of_classes(y, class_weight):
     """The weight of each sample by its class; classes that are not named weigh 1.
 
     Raises:
-        TypeError: not a dict.
         ValueError: y is neither class numbers nor one-hot rows.
     """
-    if not isinstance(class_weight, dict):
-        raise TypeError(f"class_weight expects a dict, such as {{0: 1.0, 1: 5.0}}; received {class_weight!r}.")
     if y is None:
         raise ValueError("class_weight needs class numbers or one-hot rows in y; received none.")
     classes = _labels(y)

@@ -1,20 +1,20 @@
 """Training: fit, evaluate, predict, for every model. What is done with each batch stands in `steps`."""
 
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar, copy_context
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...common.arguments import CHECKED_INSIDE, checked
 from ...common.arrays import as_array, check_lengths
-from ...common.checks import whole
 from ...common.floats import floatx
 from ...common.notes import Noted
 from ...common.old import arguments_of_today
 from ...common.structure import flatten, flatten_with_path, is_nested, map_structure, rebuild
-from ...common.types import Data
+from ...common.types import Count, CountOrNone, Data, Decay, NotNegative, Verbose
+from ...common.warning import warn
 from ...engine.recorder import record
 from .. import losses
 from ..callbacks import Callback, CallbackList, History
@@ -42,24 +42,25 @@ class Trainer(Steps):
 
     # -- fit, evaluate, predict -----------------------------------------------------------------------
 
+    @checked
     def fit(
         self,
         x: Data | None = None,
         y: ArrayLike | None = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: int | str = "auto",
-        callbacks: Callback | Sequence[Callback] | None = None,
-        validation_split: float = 0.0,
+        batch_size: Count | None = None,
+        epochs: Count | None = 1,
+        verbose: Verbose = "auto",
+        callbacks: Annotated[Callback | Sequence[Callback] | None, CHECKED_INSIDE] = None,
+        validation_split: Decay = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
-        class_weight: Mapping[Any, float] | None = None,
+        class_weight: Mapping[Any, NotNegative | Mapping[Any, NotNegative]] | None = None,
         sample_weight: ArrayLike | None = None,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_steps: int | None = None,
-        validation_batch_size: int | None = None,
-        validation_freq: int | Collection[int] = 1,
+        initial_epoch: CountOrNone = 0,
+        steps_per_epoch: Count | None = None,
+        validation_steps: Count | None = None,
+        validation_batch_size: Count | None = None,
+        validation_freq: Count | Collection[int] | None = 1,
         **old: Any,
     ) -> History:
         """Train on (x, y) for some epochs.
@@ -101,13 +102,7 @@ class Trainer(Steps):
             given = locals()
             told_of_fits.get()(self, x, y, {name: given[name] for name in _OF_FIT})
         self._require_compiled("fit")
-        epochs, initial_epoch = (
-            whole("epochs", 1 if epochs is None else epochs),
-            whole("initial_epoch", initial_epoch, 0),
-        )
-        steps_per_epoch, validation_steps = _steps(steps_per_epoch), _steps(validation_steps, "validation_steps")
-        if verbose not in (0, 1, 2, "auto"):
-            raise ValueError(f'verbose expects 0, 1, 2 or "auto"; received {verbose!r}.')
+        epochs = 1 if epochs is None else epochs
         if validation_split or validation_data is not None:
             self._require_compiled("evaluate", "test")
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
@@ -180,7 +175,7 @@ class Trainer(Steps):
                 data, validation = split_last(data, share)
             weighted = data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
             feed = from_arrays(weighted, batch_size, steps, shuffle)
-        size = batch_size if validation_size is None else whole("validation_batch_size", validation_size)
+        size = batch_size if validation_size is None else validation_size
         if validation is not None:
             validation = from_arrays(validation, size, validation_steps)
         elif validation_data is not None and is_stream(validation_data):
@@ -218,10 +213,9 @@ class Trainer(Steps):
         return from_stream(source, shuffle, check, again=bool(prefix))
 
     def _say_that_data_ended(self, epoch):
-        warnings.warn(
+        warn(
             f"There was no batch for epoch {epoch + 1}: a generator passes once. Give steps_per_epoch and a generator "
-            "that goes on, or an iterable that can begin again.",
-            stacklevel=4,
+            "that goes on, or an iterable that can begin again."
         )
 
     def _run(self, kind, feed, steps, watchers, take=None, run=None):
@@ -251,15 +245,16 @@ class Trainer(Steps):
                     break
         return step
 
+    @checked
     def evaluate(
         self,
         x: Data | None = None,
         y: ArrayLike | None = None,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
+        batch_size: Count | None = None,
+        verbose: Verbose = "auto",
         sample_weight: ArrayLike | None = None,
-        steps: int | None = None,
-        callbacks: Callback | Sequence[Callback] | None = None,
+        steps: Count | None = None,
+        callbacks: Annotated[Callback | Sequence[Callback] | None, CHECKED_INSIDE] = None,
         return_dict: bool = False,
         **old: Any,
     ) -> Any:
@@ -283,7 +278,6 @@ class Trainer(Steps):
         if old:
             return self.evaluate(**arguments_of_today(Trainer.evaluate, locals()))
         self._require_compiled("evaluate", "test")
-        steps = _steps(steps, "steps")
         if is_stream(x):
             feed = self._stream((x, y, sample_weight), batch_size, False)
         else:
@@ -311,13 +305,14 @@ class Trainer(Steps):
         watchers.call("on_test_end", logs)
         return logs
 
+    @checked
     def predict(
         self,
         x: Data,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
-        steps: int | None = None,
-        callbacks: Callback | Sequence[Callback] | None = None,
+        batch_size: Count | None = None,
+        verbose: Verbose = "auto",
+        steps: Count | None = None,
+        callbacks: Annotated[Callback | Sequence[Callback] | None, CHECKED_INSIDE] = None,
         **old: Any,
     ) -> NDArray[Any]:
         """The predictions for x as one array, shape (samples, outputs).
@@ -335,7 +330,7 @@ class Trainer(Steps):
         """
         if old:
             return self.predict(**arguments_of_today(Trainer.predict, locals()))
-        steps, parts = _steps(steps, "steps"), []
+        parts = []
         if is_stream(x):
             feed = from_stream(x, False, lambda batch: Batch.of(self._input(batch)))
         else:
@@ -353,7 +348,9 @@ class Trainer(Steps):
 
     def _input(self, batch):
         """The samples of a batch, which may come with targets."""
-        return self._inputs(batch[0] if isinstance(batch, tuple) else batch, "x", allow_nan=True)
+        x = self._inputs(batch[0] if isinstance(batch, tuple) else batch, "x", allow_nan=True)
+        self.check_values(x)
+        return x
 
     def _inputs(self, x, name, allow_nan=False):
         """x as arrays, in the structure that the model takes."""
@@ -363,12 +360,13 @@ class Trainer(Steps):
         """Data as the structure of inputs that the model takes; what is no structure of arrays is one input."""
         return x if is_several(x) else OneArray(x)
 
+    @checked
     def train_on_batch(
         self,
         x: ArrayLike,
         y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
-        class_weight: Mapping[Any, float] | None = None,
+        class_weight: Mapping[Any, NotNegative | Mapping[Any, NotNegative]] | None = None,
         return_dict: bool = False,
     ) -> Any:
         """One step on one batch; the metrics of the batch, as `evaluate` gives them."""
@@ -379,6 +377,7 @@ class Trainer(Steps):
         with self._sharing.training(self.name):
             return self._metrics_on("train", data, return_dict)
 
+    @checked
     def test_on_batch(
         self,
         x: ArrayLike,
@@ -504,6 +503,7 @@ class Trainer(Steps):
         if not self.built or self.output_shape is None:
             copy_context().run(self.build_for, shapes_of(x))  # broken off, nothing is left of what ran
         self.check_input(map_structure(lambda a: a.shape, x))
+        self.check_values(x)
 
 
 def _arrays(data, name, dtype=None, allow_nan=False):
@@ -532,14 +532,9 @@ def _in_floatx(y):
 _STOPPING = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
 
 
-def _steps(value, name="steps_per_epoch"):
-    """A number of batches, or None for all."""
-    return whole(name, value, other=(None,))
-
-
 def _validated_epochs(frequency):
     """True if a validation follows the epoch of this number, from 1, as a function."""
     if isinstance(frequency, (list, tuple, set, range)):
         return set(frequency).__contains__
-    every = whole("validation_freq", 1 if frequency is None else frequency)
+    every = frequency or 1
     return lambda epoch: epoch % every == 0

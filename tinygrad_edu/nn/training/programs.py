@@ -6,7 +6,6 @@ state goes on from what it gave: the same arithmetic from the first batch on. A 
 disagrees, runs op by op from then on, with a warning that says why: a wrong number is never the price of speed.
 """
 
-import warnings
 from collections import Counter
 from contextlib import contextmanager, nullcontext
 from threading import RLock
@@ -14,6 +13,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ...common.warning import warn
 from ...replay.numpy.memory import Store
 from .entries import Entry, run_op_by_op, warn_of_late
 from .fingerprint import Fingerprint
@@ -206,10 +206,9 @@ class Programs:
     def give_up(self, kind, why):
         """Run the steps of this kind op by op from now on, and say why."""
         self.eager[kind] = why
-        warnings.warn(
+        warn(
             f"The {kind} step runs op by op, which is slower: {why.rstrip('.')}. "
-            "run_eagerly=True in compile silences this.",
-            stacklevel=2,
+            "run_eagerly=True in compile silences this."
         )
 
 

@@ -4,10 +4,9 @@ A last softmax over one unit, a softmax that the loss applies once more, a loss 
 that is NaN. `tg.diagnose` looks further.
 """
 
-import warnings
-
 import numpy as np
 
+from ...common.warning import warn
 from .. import losses
 from ..probing import last_layer
 from ..shapes import each_shape
@@ -90,4 +89,4 @@ def _entropy(share):
 
 
 def _warn(text):
-    warnings.warn(text, stacklevel=5)
+    warn(text)

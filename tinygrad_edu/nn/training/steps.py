@@ -3,17 +3,18 @@
 `train_step` is the whole of gradient descent in eight lines: read it first.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from ... import optim
+from ...common.arguments import CHECKED_INSIDE, checked
 from ...common.notes import Noted, notes_of
 from ...common.old import arguments_of_today
 from ...common.structure import flatten, is_nested, map_structure
-from ...common.types import Identifier
+from ...common.types import Count, Identifier
+from ...common.warning import warn
 from ...engine.autodiff import propagate
 from ...engine.tensor import Tensor
 from ...optim import Optimizer
@@ -133,16 +134,17 @@ class Steps:
 
     # -- what they need ------------------------------------------------------------------------------------
 
+    @checked
     def compile(
         self,
-        optimizer: str | Mapping[str, Any] | Optimizer = "rmsprop",
-        loss: Identifier | None = None,
+        optimizer: Annotated[str | Mapping[str, Any] | Optimizer, CHECKED_INSIDE] = "rmsprop",
+        loss: Annotated[Identifier | None, CHECKED_INSIDE] = None,
         loss_weights: Any = None,
-        metrics: Sequence[Any] | None = None,
-        weighted_metrics: Sequence[Any] | None = None,
+        metrics: Annotated[Sequence[Any] | None, CHECKED_INSIDE] = None,
+        weighted_metrics: Annotated[Sequence[Any] | None, CHECKED_INSIDE] = None,
         run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: bool | str = "auto",
+        steps_per_execution: Count | Literal["auto"] | None = 1,
+        jit_compile: bool | Literal["auto"] | None = "auto",
         auto_scale_loss: bool = True,
         **old: Any,
     ) -> None:
@@ -288,10 +290,9 @@ class Steps:
         for metric in self._made_metrics[0]:
             accuracy = isinstance(metric, metric_classes.ACCURACIES) and not is_nested(y)
             if regression and accuracy and (y != np.round(y)).any():
-                warnings.warn(
+                warn(
                     f"{metric.name!r} counts right classes, but y has fractions. For a regression use "
-                    'metrics=["mae"] or ["mse"].',
-                    stacklevel=6,
+                    'metrics=["mae"] or ["mse"].'
                 )
 
 

@@ -6,11 +6,12 @@ plane is a surface: directions drawn at random, or those in which the training m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
-from ...common.checks import number, whole
+from ...common.arguments import Whole, checked
+from ...common.types import Positive, Seed
 from ...nn.callbacks import WeightRecorder
 from ...nn.callbacks.recording import named_weights
 from ..figures import COLOURS, axes_for, legend_beside, title
@@ -30,15 +31,16 @@ _KINDS = ("contour", "3d")
 _MOST_SAMPLES = 4096
 
 
+@checked
 def landscape(
     model: Model,
     x: ArrayLike,
     y: ArrayLike,
     recorder: WeightRecorder | None = None,
-    radius: float = 1.0,
-    points: int = 25,
-    seed: int | None = 0,
-    kind: str = "contour",
+    radius: Positive = 1.0,
+    points: Annotated[int, Whole(least=3)] = 25,
+    seed: Seed | None = 0,
+    kind: Literal["contour", "3d"] = "contour",
     ax: Axes | None = None,
 ) -> Any:
     """Show the loss around the weights of a model, along two directions; the model stays as it is.
@@ -79,8 +81,6 @@ def landscape(
         >>> figure.axes[0].get_xlabel()
         'direction 1'
     """
-    if kind not in _KINDS:
-        raise ValueError(f"kind expects 'contour' or '3d'; received {kind!r}.")
     across, up, losses, path, what = loss_plane(model, x, y, recorder, radius, points, seed)
     names = (say("direction {n}", n=1), say("direction {n}", n=2))
     axis, drawn = axes_for(ax, kind)
@@ -106,8 +106,6 @@ def loss_plane(model, x, y, recorder=None, radius=1.0, points=25, seed=0):
         (steps across, steps up, losses of shape (up, across), the path of the training in these steps with the
         model's place last, what the directions are in words).
     """
-    radius = number("radius", radius, above=0)
-    points = whole("points", points, least=3)
     with copy_of(model, "landscape") as copy:
         data = copy.prepare(x, y)
         x, y = (array[:_MOST_SAMPLES] for array in data[:2])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...common.arguments import checked
 from ...common.naming import look_up
 
 
@@ -88,6 +89,7 @@ SURFACES = {
 }
 
 
+@checked
 def surface(name: str) -> Surface:
     """The surface of this name: "parabola", "bowl", "rosenbrock", "beale" or "saddle".
 

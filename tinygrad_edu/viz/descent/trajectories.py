@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
+from ...common.arguments import CHECKED_INSIDE, checked
+from ...common.types import Count
 from ...optim import Optimizer, get, minimize
 from ..figures import COLOURS, axes_for, dress, leave_pyplot, legend_beside, title, whole_figure
 from ..labels import coordinate_names
@@ -27,14 +29,15 @@ _FAR = 3.0  # widths of the picture: what lies further out is not drawn
 _KINDS = ("contour", "3d")
 
 
+@checked
 def trajectories(
     f: str | Callable[..., Any],
     optimizers: Mapping[str, Any] | Sequence[Any],
     start: ArrayLike | None = None,
-    steps: int = 50,
-    kind: str = "contour",
+    steps: Count = 50,
+    kind: Literal["contour", "3d"] = "contour",
     animated: bool = False,
-    ranges: Sequence[tuple[float, float]] | None = None,
+    ranges: Annotated[Sequence[tuple[float, float]] | None, CHECKED_INSIDE] = None,
     ax: Axes | None = None,
 ) -> Any:
     """Show how several optimizers go down the same function from the same start.
@@ -64,8 +67,6 @@ def trajectories(
         >>> figure.axes[0].get_title(loc="left")
         'f(x) = x²/6'
     """
-    if kind not in _KINDS:
-        raise ValueError(f"kind expects 'contour' or '3d'; received {kind!r}.")
     f, start, ranges = _what(f, start, ranges)
     paths = descents(f, optimizers, start, steps)
     count = sum(np.size(part) for part in start) if isinstance(start, list) else np.size(start)

@@ -8,10 +8,12 @@ which `picture` writes as DOT and `drawing` lays out and saves.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
+from ...common.arguments import CHECKED_INSIDE, checked
+from ...common.types import Count, RealNumbers
 from ...common.writing import numbers
 from ..labels import lines, options_text
 from ..texts import say
@@ -43,18 +45,19 @@ _EXPLAINED = {
 }
 
 
+@checked
 def draw(
     thing: Tensor | Sequence[Tensor] | Callable[..., Any],
     *inputs: ArrayLike,
     view: str = "forward",
-    gradient: ArrayLike | None = None,
+    gradient: RealNumbers | None = None,
     gradients: bool = True,
     derivatives: bool = False,
     order: bool = False,
-    collapse: bool | str | Sequence[str] = "auto",
+    collapse: Annotated[bool | str | Sequence[str], CHECKED_INSIDE] = "auto",
     direction: str = "auto",
     legend: bool = True,
-    limit: int = 400,
+    limit: Count = 400,
 ) -> Drawing:
     """Draw the computation graph of a Tensor, a function or a model, with its values and gradients.
 
@@ -125,7 +128,7 @@ def draw(
         >>> draw(model, np.ones((4, 2)), np.ones((4, 1)), collapse=True).boxes
         5
     """
-    check_options("draw", view, direction, limit)
+    check_options("draw", view, direction)
     with no_collection():
         graph = read(thing, inputs, "draw")
         obstacle = graph.obstacle(gradient) or ("" if gradients else say("gradients=False was asked for."))
@@ -201,13 +204,11 @@ def finished(graph, picture, legend, limit, explanations):
     return Drawing(picture.dot(legend), len(picture.boxes), picture.collapsed)
 
 
-def check_options(caller, view, direction, limit):
-    """Refuse an unknown view or direction, and a limit below 1."""
+def check_options(caller, view, direction):
+    """Refuse an unknown view or direction."""
     for name, value, known in (("view", view, _VIEWS), ("direction", direction, _DIRECTIONS)):
         if value not in known:
             raise ValueError(f"{caller} expects {name} to be one of {', '.join(map(repr, known))}; received {value!r}.")
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise ValueError(f"{caller} expects a limit of at least 1; received {limit!r}.")
 
 
 def grouped(graph, collapse, limit):

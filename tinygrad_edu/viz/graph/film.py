@@ -11,7 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...common.arguments import checked
 from ...common.files import replacing
+from ...common.types import Count, RealNumbers
 from ..html import html_document, notebook_frame
 from ..labels import lines
 from ..texts import say, translated
@@ -39,12 +41,13 @@ _BAD = {"stroke": "#D55E00", "width": 4}
 _INK = "#B34D00"
 
 
+@checked
 def film(
     loss: Tensor | Callable[..., Any],
     *inputs: ArrayLike,
-    gradient: ArrayLike | None = None,
+    gradient: RealNumbers | None = None,
     direction: str = "auto",
-    limit: int = 200,
+    limit: Count = 200,
 ) -> Film:
     """Show backpropagation step by step: one picture a visited op, with its chain rule in numbers.
 
@@ -81,7 +84,7 @@ def film(
         ∂L/∂w = ∂L/∂v1 · 2 = 2 × 2 = 4
         Done: ∂L/∂w = 4.
     """
-    check_options("film", "forward", direction, limit)
+    check_options("film", "forward", direction)
     graph = read(loss, inputs, "film")
     obstacle = graph.obstacle(gradient)
     if obstacle:

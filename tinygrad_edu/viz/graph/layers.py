@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from ...common.arguments import checked
+from ...common.types import Positive
 from ...nn.graph_config import kind_of
 from ..labels import escape
 from ..texts import say
@@ -16,14 +18,15 @@ if TYPE_CHECKING:
     from ...nn import Model
 
 
+@checked
 def model_to_dot(
     model: Model,
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = True,
-    rankdir: str = "TB",
+    rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
     expand_nested: bool = False,
-    dpi: float = 200,
+    dpi: Positive = 200,
     subgraph: bool = False,
     show_layer_activations: bool = False,
     show_trainable: bool = False,
@@ -78,15 +81,16 @@ def model_to_dot(
     return Drawing(dot.source, plan.boxes, dpi=dpi)
 
 
+@checked
 def plot_model(
     model: Model,
     to_file: str | PathLike[str] | None = "model.png",
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = False,
-    rankdir: str = "TB",
+    rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
     expand_nested: bool = False,
-    dpi: float = 200,
+    dpi: Positive = 200,
     show_layer_activations: bool = False,
     show_trainable: bool = False,
     splines: str = "ortho",

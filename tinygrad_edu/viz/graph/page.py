@@ -8,11 +8,13 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
+from ...common.arguments import CHECKED_INSIDE, checked
 from ...common.files import replacing
+from ...common.types import Count, RealNumbers
 from ...engine.tensor import Tensor
 from ..html import escape, html_document, notebook_frame
 from ..texts import say, translated
@@ -45,12 +47,13 @@ _KINDS = {
 }
 
 
+@checked
 def explore(
-    thing: Tensor | Sequence[Tensor] | Callable[..., Any],
+    thing: Annotated[Tensor | Sequence[Tensor] | Callable[..., Any], CHECKED_INSIDE],
     *inputs: ArrayLike,
-    gradient: ArrayLike | None = None,
+    gradient: RealNumbers | None = None,
     direction: str = "auto",
-    limit: int = 400,
+    limit: Count = 400,
 ) -> Page:
     """Make a page to explore the computation graph of a Tensor, a function or a model.
 
@@ -82,7 +85,7 @@ def explore(
         >>> "return x**2 / 6" in page.html()
         True
     """
-    check_options("explore", "forward", direction, limit)
+    check_options("explore", "forward", direction)
     with no_collection():
         with nullcontext() if isinstance(thing, Tensor | list | tuple) else source_lines():
             graph = read(thing, inputs, "explore")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...common.arguments import checked
 from ...gradcheck import Report
 from ..figures import MARKERS, axes_for, colour, dress, legend
 from ..texts import say
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@checked
 def plot_gradcheck(report: Report, ax: Axes | None = None) -> Any:
     """Plot the error of the central difference against its step, for the worst entry of each argument.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...common.arguments import checked
 from ...common.arrays import as_array, check_lengths
 from ..figures import TEXT, axes_for, colour_bar, dress, whole_numbers
 from ..texts import say
@@ -22,6 +23,7 @@ _LINE = 17  # points of a line of text
 _MOST = 1000  # classes
 
 
+@checked
 def confusion(*data: Any, labels: Collection[Any] | None = None, share: bool = False, ax: Axes | None = None) -> Any:
     """Show how many samples of each class the model takes for each class: rows are true, columns predicted.
 

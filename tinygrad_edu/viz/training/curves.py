@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...common.arguments import checked
 from ...common.display import single_figures
 from ..descent.contours import GRID, draw_contour, function_of_row, heights_on
 from ..figures import (
@@ -39,6 +40,7 @@ _MOST_NAMES = 6  # of curves that are named one by one; of more, one entry of th
 _PANELS = {"loss": "Loss", "metric": "Metric", "learning_rate": "Learning rate"}
 
 
+@checked
 def plot_history(
     history: History | Mapping[str, Any], ax: Axes | Iterable[Axes] | None = None, log: bool = False
 ) -> Any:
@@ -168,6 +170,7 @@ def _y_label(kind, names):
 # -- the way down a function ---------------------------------------------------------------------------
 
 
+@checked
 def plot_path(
     f: Callable[..., Any], path: Path | Mapping[str, Path], ax: Axes | None = None, names: Sequence[str] | None = None
 ) -> Any:

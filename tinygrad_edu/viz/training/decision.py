@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...common.checks import whole
+from ...common.arguments import checked
+from ...common.types import Pair
 from ..figures import COLOURS, TEXT, axes_for, colour_bar, dress, legend_beside
 from ..texts import say
 from .models import check_built, gives_logits, points_and_classes, predicted_classes, scores, threshold
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
+@checked
 def decision_boundary(
     model: Model,
     x: ArrayLike,
@@ -30,7 +32,7 @@ def decision_boundary(
     features: Sequence[int] = (0, 1),
     names: Collection[Any] | None = None,
     labels: Collection[Any] | None = None,
-    points: int = 200,
+    points: Pair = 200,
     ax: Axes | None = None,
 ) -> Any:
     """Show what a model says in every point of the plane of two features, and the samples on it.
@@ -67,7 +69,6 @@ def decision_boundary(
         'width'
     """
     check_built(model, "decision_boundary")
-    points = whole("points", points, least=2)
     columns = getattr(x, "columns", None)
     x, classes = points_and_classes(model, x, y, "decision_boundary")
     features = _checked(features, x)

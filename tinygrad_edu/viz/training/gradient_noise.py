@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...common.checks import whole
+from ...common.arguments import checked
+from ...common.types import Count, Pair, Seed
 from ...nn.callbacks.recording import named_weights
 from ...nn.probing import batch_gradients
 from ..figures import COLOURS, LARGE_SLIDE, TEXT, dress, ink, legend, log_scale, new_figure
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from ...nn import Model
 
 
+@checked
 def gradient_noise(
     model: Model,
     x: ArrayLike,
     y: ArrayLike,
-    batch_sizes: int | Iterable[int] | None = None,
-    draws: int = 60,
-    seed: int | None = 0,
+    batch_sizes: Count | Iterable[Count] | None = None,
+    draws: Pair = 60,
+    seed: Seed | None = 0,
     ax: Axes | Iterable[Axes] | None = None,
 ) -> Any:
     """Show how the gradient estimated from a batch scatters around that of all samples, and that more samples help.
@@ -87,7 +89,6 @@ def gradient_estimates(model, x, y, batch_sizes=None, draws=60, seed=0):
     Returns:
         (the gradient, one long vector; {batch size: estimates, shape (draws, length of the vector)}).
     """
-    draws = whole("draws", draws, least=2)
     rng = np.random.default_rng(seed)
     with copy_of(model, "gradient_noise") as copy:
         x, y, _ = copy.prepare(x, y)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...common.arguments import checked
+from ...common.types import Count
 from ..figures import LARGE_SLIDE, TEXT, new_figure, shortened
 from ..texts import say
 from .models import check_built
@@ -22,7 +24,8 @@ _WIDE = 16 / 9
 _LETTERS = 84  # in a row of titles
 
 
-def weight_images(model: Layer, shape: Sequence[int] | None = None, labels: Collection[Any] | None = None) -> Any:
+@checked
+def weight_images(model: Layer, shape: Sequence[Count] | None = None, labels: Collection[Any] | None = None) -> Any:
     """Show the kernel of a layer as images, one for each neuron or filter, red where it is negative and blue where
     it is positive, white at 0; all on one scale. NaN and infinity are black.
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...common.arguments import checked
 from ...common.batching import batches
-from ...common.checks import number, whole
+from ...common.types import Count, Pair, Positive, Seed
 from ..figures import COLOURS, axes_for, dress, legend, log_scale
 from ..texts import say
 from .models import copy_of
@@ -25,15 +26,16 @@ _CLEAR = 2.5  # how many times the scatter of the batches a fall of the loss mus
 _TOO_LARGE = 4.0  # times the best loss: there the test ends
 
 
+@checked
 def learning_rate_range(
     model: Model,
     x: ArrayLike,
     y: ArrayLike,
-    low: float = 1e-6,
-    high: float = 10.0,
-    steps: int = 100,
-    batch_size: int = 32,
-    seed: int | None = 0,
+    low: Positive = 1e-6,
+    high: Positive = 10.0,
+    steps: Pair = 100,
+    batch_size: Count = 32,
+    seed: Seed | None = 0,
     ax: Axes | None = None,
 ) -> Any:
     """Raise the learning rate from step to step, and show the loss against it; the model stays as it is.
@@ -102,11 +104,8 @@ def try_rates(model, x, y, low=1e-6, high=10.0, steps=100, batch_size=32, seed=0
     Raises:
         ValueError: rates, steps, batch size or data out of range.
     """
-    low, high = number("low", low, above=0), number("high", high, above=0)
     if low >= high:
         raise ValueError(f"low should be below high; received low={low:g} and high={high:g}.")
-    steps = whole("steps", steps, least=2)
-    batch_size = whole("batch_size", batch_size, least=1)
     rates, losses = np.geomspace(low, high, steps), []
     with copy_of(model, "learning_rate_range") as copy:
         copy.optimizer = copy.optimizer.fresh()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...common.arguments import checked
 from ...common.arrays import as_array, check_lengths
 from ...common.display import single_figures, source_html
 from ...common.files import replacing
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _GRADIENTS_OF = 1000  # samples, at most, that the gradients are computed on
 
 
+@checked
 def report(
     model: Model,
     history: History | Mapping[str, Any],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...common.arguments import checked
 from ...nn.callbacks import GradientRecorder, WeightRecorder
 from ...nn.callbacks.recording import named_weights
 from ..figures import (
@@ -51,6 +52,7 @@ _PANELS = {
 }
 
 
+@checked
 def plot_weights(model: Model | WeightRecorder, ax: Axes | None = None) -> Any:
     """Show how the weights of each layer spread: now, or over the training where a WeightRecorder kept them.
 
@@ -148,8 +150,11 @@ def _over_time(recorder):
     return figure
 
 
+@checked
 def plot_gradients(
-    recorder: GradientRecorder, figures: Sequence[str] = ("gradient", "update"), ax: Axes | Iterable[Axes] | None = None
+    recorder: GradientRecorder,
+    figures: str | Sequence[str] = ("gradient", "update"),
+    ax: Axes | Iterable[Axes] | None = None,
 ) -> Any:
     """Show how large the gradients, the weights and their changes were while a model trained, layer by layer.
 
