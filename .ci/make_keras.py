@@ -110,11 +110,13 @@ FUNCTIONS = {
             "nn.training.batch": "pack_x_y_sample_weight, unpack_x_y_sample_weight",
         },
     ),
+    "wrappers": ("Models as estimators of scikit-learn", {}),
 }
 SHORT = ("Initializer", "Layer", "Loss", "Metric", "Model", "Optimizer", "Regularizer", "Sequential")  # keras.Layer, …
 IN_SMALL_LETTERS = ("constraints", "initializers", "regularizers")  # modules in which Keras spells classes that way too
 LATER = {  # loaded on first use: see keras/left_out
     "utils": "viz.graph.layers: model_to_dot, plot_model",
+    "wrappers": "nn.scikit: SKLearnClassifier, SKLearnRegressor, SKLearnTransformer",
 }
 
 

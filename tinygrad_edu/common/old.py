@@ -105,6 +105,7 @@ MODULES = {
     "initializations": "initializers",
     "initializers.initializers_v2": "initializers",
     "callbacks.callbacks": "callbacks",
+    "wrappers.scikit_learn": "wrappers",
 }
 
 # Old names below keras, with the name of today; or what has it, and what the warning shows.
@@ -147,6 +148,10 @@ NAMES |= {
     "backend.set_value": (f"{__name__}.set_value", "variable.assign"),
 }
 
+NAMES |= {
+    f"wrappers.Keras{kind}": (f"{PACKAGE}.nn.scikit.Keras{kind}", f"keras.wrappers.SKLearn{kind}")
+    for kind in ("Classifier", "Regressor")
+}
 
 # Old methods of models, each with the method that is called, and today's spelling.
 METHODS = {

@@ -15,14 +15,14 @@ from ..nn.regularizers import Regularizer
 from ..optim import Optimizer
 from . import (
     activations, backend, callbacks, config, constraints, datasets, initializers, layers, left_out, losses, metrics,
-    models, ops, optimizers, preprocessing, random, regularizers, saving, tree, utils,
+    models, ops, optimizers, preprocessing, random, regularizers, saving, tree, utils, wrappers,
 )
 
 __all__ = [
     "Initializer", "Input", "InputSpec", "KerasTensor", "Layer", "Loss", "Metric", "Model", "Optimizer",
     "Regularizer", "Sequential", "Variable", "__version__", "activations", "backend", "callbacks", "config",
     "constraints", "datasets", "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
-    "preprocessing", "random", "regularizers", "saving", "tree", "utils",
+    "preprocessing", "random", "regularizers", "saving", "tree", "utils", "wrappers",
 ]
 
 left_out.absent.guard()

@@ -68,7 +68,6 @@ HINTS = {
     r"export|.*ExportArchive": "Left out: model.save writes a .keras file, which Keras itself opens and exports.",
     r"legacy|optimizers\.legacy|utils\.legacy": "The names of today are in keras.optimizers and keras.saving.",
     r"visualization": "tg.viz has the pictures: draw, plot_history.",
-    r"wrappers|wrappers\..*": "Left out: fit, predict and evaluate take and give arrays, which scikit-learn can score.",
     r"(utils|preprocessing(\.\w+)?)\..*(from_directory|img|smart_resize|bounding_boxes|FeatureSpace)": (
         "Files are read by the user: hand fit arrays, or a keras.utils.PyDataset that reads each batch."
     ),
@@ -94,10 +93,13 @@ HINTS = {
     r"saving\.KerasFileEditor": "np.load opens weights that model.save_weights wrote as .npz.",
 }
 
-# Loaded on first use: what draws.
+# Loaded on first use: what draws, and what needs scikit-learn.
 LAZY = {
     "utils.model_to_dot": "tinygrad_edu.viz.graph.layers",
     "utils.plot_model": "tinygrad_edu.viz.graph.layers",
+    "wrappers.SKLearnClassifier": "tinygrad_edu.nn.scikit",
+    "wrappers.SKLearnRegressor": "tinygrad_edu.nn.scikit",
+    "wrappers.SKLearnTransformer": "tinygrad_edu.nn.scikit",
 }
 
 absent = Absent("tinygrad_edu.keras", HINTS, LAZY, "docs/keras.md lists what is offered.")
