@@ -32,7 +32,7 @@ class Absent:
     def guard(self):
         """Answer from now on, for all modules of the package that are loaded."""
         for name, module in self._modules().items():
-            module.__getattr__ = self.refusing(name)
+            module.__class__, module.__getattr__ = _Guarded, self.refusing(name)
             if not hasattr(module, "__path__"):
                 module.__path__ = []  # so that Python looks for what is imported from it, and asks find_spec
         if self not in sys.meta_path:
@@ -134,10 +134,19 @@ class Absent:
     def _modules(self):
         """The modules of the package that offer names, loaded so far."""
         below = {name: module for name, module in sys.modules.items() if f"{name}.".startswith(f"{self.package}.")}
-        return {name: module for name, module in sorted(below.items()) if hasattr(module, "__all__")}
+        found = {name: module for name, module in sorted(below.items()) if not isinstance(module, _OldModule)}
+        return {name: module for name, module in found.items() if hasattr(module, "__all__")}
 
     def _below(self, module_name):
         return module_name.removeprefix(self.package).removeprefix(".")
+
+
+class _Guarded(ModuleType):
+    """A module of the package, which has no attribute for what is not offered, though it was imported."""
+
+    def __setattr__(self, name, value):
+        if not isinstance(value, NotOffered):
+            super().__setattr__(name, value)
 
 
 class _OldModule(ModuleType):
