@@ -149,13 +149,9 @@ POSITIVE = re.compile(
 )
 DIAGNOSED = {"diagnose"}  # wrong data is what it is there to find
 MORE_THAN_1 = {"regularizers.OrthogonalRegularizer"}
-RIGHT = {
-    "Tensor(name=number)",
-    "Tensor(name=object)",
-    "Tensor(name=list)",
-    "random.seed(n=zero)",
-    "optim.minimize(steps=zero)",
-}
+RIGHT = {f"Tensor(name={label})" for label in ("number", "object", "list")}  # whatever tells them apart
+RIGHT |= {f"layers.IntegerLookup({name}=negative)" for name in ("mask_token", "oov_token")}
+RIGHT |= {"random.seed(n=zero)", "optim.minimize(steps=zero)", "layers.GroupNormalization(groups=negative)"}
 ANY_NUMBER = {"mask_value", "value", "baseline", "initial_value_threshold", "order", "threshold"}
 
 

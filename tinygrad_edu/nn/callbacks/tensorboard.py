@@ -62,7 +62,7 @@ class TensorBoard(Callback):
         write_images: bool = False,
         write_steps_per_second: bool = False,
         update_freq: Literal["epoch", "batch"] | Count = "epoch",
-        profile_batch: int | Sequence[int] = 0,
+        profile_batch: CountOrNone | Sequence[CountOrNone] = 0,
         embeddings_freq: int = 0,
         embeddings_metadata: Any = None,
     ):
