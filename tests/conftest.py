@@ -36,7 +36,7 @@ def in_english(monkeypatch):
 def no_open_figures():
     """Where a test has loaded pyplot, it keeps every figure; they are closed, so that none warns of too many."""
     yield
-    if "matplotlib.pyplot" in sys.modules:
+    if sys.modules.get("matplotlib.pyplot") is not None:  # None where a test does without it
         sys.modules["matplotlib.pyplot"].close("all")
 
 

@@ -132,7 +132,7 @@ def test_spanish_by_locale(student, monkeypatch):
         (["start"], "faltan: nombre"),
         (["check", "--seconds", "dos"], "argumento --seconds: valor no válido: 'dos'"),
         (["check", "--seconds"], "debe seguirle un valor"),
-        (["list", "--lang", "fr"], "opción no válida: 'fr' (elige entre"),
+        (["list", "--lang", "fr"], "opción no válida: 'fr'. Elige entre 'en', 'es'"),
         (["grade", ".", "--exerc", "1"], "--exerc podría ser --exercises, --exercise"),
     ],
 )

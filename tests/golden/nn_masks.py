@@ -49,6 +49,11 @@ SUPPORT = {
     "MaxPooling1D": [], "MaxPooling2D": [], "Normalization": [], "PReLU": [], "Permute": [[2, 1]], "ReLU": [],
     "RepeatVector": [2], "Rescaling": [0.5], "Reshape": [[3, 2]], "Softmax": [], "SpatialDropout1D": [0.1],
     "SpatialDropout2D": [0.1], "UnitNormalization": [],
+    "Add": [], "Average": [], "CategoryEncoding": [3], "Concatenate": [], "Conv1DTranspose": [3, 2],
+    "Conv2DTranspose": [3, 2], "Cropping1D": [], "Cropping2D": [], "DepthwiseConv1D": [2], "DepthwiseConv2D": [2],
+    "Discretization": [[0.0]], "Dot": [1], "GroupNormalization": [2], "Maximum": [], "Minimum": [], "Multiply": [],
+    "Resizing": [2, 2], "SeparableConv1D": [3, 2], "SeparableConv2D": [3, 2], "Subtract": [], "UpSampling1D": [],
+    "UpSampling2D": [], "ZeroPadding1D": [], "ZeroPadding2D": [],
 }  # fmt: skip
 
 # Layers that are called with a mask: class, arguments, shape of the inputs, mask, further arguments of the call.

@@ -1,5 +1,6 @@
 """Beside Keras: callbacks, initializers, activations and array metrics; and that every class has a case of its own."""
 
+import ast
 import json
 
 import numpy as np
@@ -176,6 +177,9 @@ def of_layers():
     yield from (("Embedding", arguments) for arguments in script.EMBEDDINGS.values())
     yield from (("Normalization", arguments) for _, arguments in load("nn_figures")[0].NORMALIZATIONS.values())
     yield from ((cls, arguments) for cls, arguments, *_ in GOLDEN.LAYERS.values())
+    for call in ast.walk(ast.parse((ROOT / "nn_functional.py").read_text("utf-8"))):  # of the functional models
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            yield call.func.attr[:1].upper() + call.func.attr[1:], {argument.arg: ... for argument in call.keywords}
 
 
 def of_losses():
@@ -214,6 +218,7 @@ def of_callbacks():
         for name in cases:
             yield from ((one, options.get(name, {"given": name})) for one in cls.split(", "))
     yield from (("EarlyStopping", options) for options in load("nn_figures")[0].STOPPINGS)
+    yield "SwapEMAWeights", {"swap_on_epoch": True}  # whose figures are in tests/nn/test_resizing.py
     yield from (("TensorBoard", {"histogram_freq": 1}) for _ in read("tensorboard_keras")["epoch"])
 
 
@@ -233,6 +238,8 @@ CASES = {
     "callbacks": [*of_callbacks()],
 }
 OF_OUR_OWN = {"ProgbarLogger"}  # what it shows of a training is shorter than Keras's
+# Keras computes these with TensorFlow alone; tests/nn/test_preprocessing.py has the values of its documentation.
+OF_OUR_OWN |= {"CategoryEncoding", "Discretization", "IntegerLookup", "StringLookup", "TextVectorization"}
 
 
 def registered(module):
