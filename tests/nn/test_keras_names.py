@@ -22,7 +22,7 @@ from tinygrad_edu.common.serialization import is_own
 TREE = {
     "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers", "layers", "losses",
     "metrics", "models", "ops", "ops.linalg", "ops.nn", "ops.numpy", "optimizers", "optimizers.schedules",
-    "preprocessing", "preprocessing.sequence", "random", "regularizers", "saving", "tree", "utils",
+    "preprocessing", "preprocessing.sequence", "random", "regularizers", "saving", "tree", "utils", "wrappers",
 }  # fmt: skip
 LEFT_OUT = "tinygrad_edu.keras.left_out"  # what is said of names that are not here
 WALKED = sorted(name for _, name, _ in pkgutil.walk_packages(keras.__path__, "tinygrad_edu.keras."))
