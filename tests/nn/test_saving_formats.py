@@ -185,7 +185,7 @@ CONFIGS = {
         lambda c: c["compile_config"]["optimizer"]["config"].update(learning_rate=float("nan")),
         "learning_rate",
     ),
-    "functional": (lambda c: c.update(class_name="Functional"), "functional"),
+    "functional": (lambda c: c.update(class_name="Functional"), "Functional"),
     "too deep": (lambda c: json.dumps(c).replace('"relu"', "[" * 100_000 + "]" * 100_000), "too deep"),
 }
 

@@ -461,9 +461,9 @@ def test_a_setting_out_of_range_is_refused_by_name(cls, options):
 def test_an_unknown_argument_lists_the_known_ones():
     with pytest.raises(
         TypeError,
-        match="Adam has no argument 'lr'. Did you mean learning_rate. It takes learning_rate, beta_1, .*parameters",
+        match="Adam has no argument 'learningrate'. Did you mean learning_rate. It takes learning_rate, beta_1, .*",
     ):
-        Adam(lr=0.1)
+        Adam(learningrate=0.1)
 
 
 # -- configuration ----------------------------------------------------------------------------------

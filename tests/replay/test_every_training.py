@@ -59,15 +59,15 @@ FORMS = {  # by kind of targets: units, activation, loss
 }
 
 
-@pytest.mark.parametrize("weights", ["none", "column", "classes", "both"])
+@pytest.mark.parametrize("weights", ["none", "column", "row", "classes"])
 @pytest.mark.parametrize("kind", FORMS)
 @pytest.mark.matrix
 def test_targets_and_weights(kind, weights, dtype):
     units, activation, loss = FORMS[kind]
     y, fit = make_targets(kind), {}
-    if weights in ("column", "both"):
+    if weights in ("column", "row"):
         fit["sample_weight"] = np.linspace(0.1, 3.0, 23).reshape((23, 1) if weights == "column" else 23)
-    if weights in ("classes", "both"):
+    if weights == "classes":
         y = y if kind not in ("column", "vector") else np.round(y)
         fit["class_weight"] = {0: 0.3, 1: 2.0}
     name = "accuracy" if activation else "mse"

@@ -195,6 +195,8 @@ def tell_alignment(owner, given, aligned, y_pred, function):
             here, there = (np.mean(getattr(v, "array", v)) for v in (function(y, y_pred) for y in (aligned, given)))
         except (ValueError, TypeError, IndexError):
             return  # there it would be an error
+    if np.isclose(here, there, rtol=1e-6, atol=0):
+        return
     every = np.broadcast_shapes(given.shape, y_pred.shape)
     warnings.warn_explicit(
         f"{owner.name}: targets of shape {given.shape} are taken for {aligned.shape}, one for each prediction. Keras "

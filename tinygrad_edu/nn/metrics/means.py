@@ -110,7 +110,7 @@ class MeanMetricWrapper(Mean):
 
     Example:
         >>> metric = MeanMetricWrapper(lambda y_true, y_pred, power: np.abs(y_true - y_pred) ** power, power=3)
-        >>> metric([1.0, 2.0], [[1.0], [4.0]])
+        >>> metric([[1.0], [2.0]], [[1.0], [4.0]])
         4.0
     """
 
