@@ -109,7 +109,7 @@ MODULES = {
 }
 
 # Old names below keras, with the name of today; or what has it, and what the warning shows.
-NAMES = {
+NAMES: dict[str, str | tuple[str, str]] = {
     **{f"optimizers.{name.lower()}": f"optimizers.{name}" for name in ("Adam", "SGD", "RMSprop", "Adagrad", "Nadam")},
     **{f"optimizers.{name.lower()}": f"optimizers.{name}" for name in ("Adadelta", "Adamax")},
     "utils.plot": "utils.plot_model",
