@@ -474,3 +474,17 @@ def test_more_settings_of_fit_are_refused(options, text):
     with pytest.raises((ValueError, TypeError), match=text):
         model.fit(X, Y, **{"verbose": 0} | options)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_beginners_get_the_remedy_that_helps():
+    x = np.linspace(-1, 1, 40).reshape(20, 2)
+    yes_no = Sequential([Input((2,)), Dense(1, "sigmoid")])
+    yes_no.compile("sgd", "binary_crossentropy")
+    with pytest.raises(ValueError, match=r"values from 1 to 2\. Number the classes from 0: y - 1\."):
+        yes_no.fit(x, np.repeat([1, 2], 10), verbose=0)
+    images = Sequential([Dense(10, "softmax")])
+    images.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match=r"put a Flatten\(\) before the last layer"):
+        images.fit(np.ones((20, 4, 4)), np.arange(20) % 10, verbose=0)
+    with pytest.raises(TypeError, match=r"whole number ≥ 1 or None, or None; received 4\. Write \(4,\)\."):
+        Dense(3, input_shape=4)

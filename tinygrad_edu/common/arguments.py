@@ -206,6 +206,10 @@ class _Several(Kind):
         self.entry, self.once = entry, once
         self.wanted = "a list" + (f" of which each is {entry.wanted}" if entry else "")
 
+    def hint(self, value):
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        return f" Write ({value},)." if whole and self.entry and self.entry.read(value) == value else ""
+
     def read(self, value):
         if isinstance(value, bytes | collections.abc.Mapping) or getattr(value, "ndim", 1) == 0:
             return WRONG_KIND
@@ -265,6 +269,9 @@ class _Either(Kind):
         self.kinds = kinds
         self.wanted = _either([word for of in words for word in of])
 
+    def hint(self, value):
+        return next(filter(None, [kind.hint(value) for kind in self.kinds]), "")
+
     def read(self, value):
         answer = WRONG_KIND
         for kind in self.kinds:
@@ -284,7 +291,8 @@ def _in_words(low, high, above=-inf, below=inf):
 
 def _either(words):
     *first, last = dict.fromkeys(words)
-    return f"{', '.join(first)} or {last}" if first else last
+    comma = "," if any(" or " in word for word in first) else ""
+    return f"{', '.join(first)}{comma} or {last}" if first else last
 
 
 def _an(name):

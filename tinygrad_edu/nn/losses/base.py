@@ -237,9 +237,12 @@ def class_numbers(y_true, y_pred, name, axis=-1):
     expected = tuple(n for i, n in enumerate(y_pred.shape) if i != axis % y_pred.ndim)
     if y_true.shape != expected:
         kind = "accuracy" if name.endswith("accuracy") else "crossentropy"
+        remedy = f"For one-hot rows use 'categorical_{kind}'."
+        if y_true.ndim == 1 and y_pred.ndim > 2 and len(y_true) == len(y_pred):
+            remedy = "There is one class a sample: put a Flatten() before the last layer."
         raise ValueError(
             f"{name} expects class numbers of shape {expected} for predictions of shape {y_pred.shape}; "
-            f"received shape {y_true.shape}. For one-hot rows use 'categorical_{kind}'."
+            f"received shape {y_true.shape}. {remedy}"
         )
     return y_true
 

@@ -108,9 +108,12 @@ class BinaryFocalCrossentropy(Loss):
 
 def _check_shares(loss, y):
     if y.min() < 0 or y.max() > 1:
+        remedy = "Turn -1 and 1 into 0 and 1 with y = (y > 0), or choose another loss."
+        if set(np.unique(y)) <= {y.min(), y.min() + 1}:  # two classes, numbered from elsewhere
+            remedy = f"Number the classes from 0: y {'-' if y.min() > 0 else '+'} {abs(y.min()):g}."
         raise ValueError(
             f"{loss.name} expects labels of 0 or 1, or probabilities; received values from {y.min():g} to "
-            f"{y.max():g}. Turn -1 and 1 into 0 and 1 with y = (y > 0), or choose another loss."
+            f"{y.max():g}. {remedy}"
         )
 
 
