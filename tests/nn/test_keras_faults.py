@@ -261,7 +261,7 @@ def test_who_watches_for_nan_may_train_on_it():
 
 
 def test_parentheses_make_no_shape():
-    with pytest.raises(ValueError, match=r"write input_shape=\(4,\)"):
+    with pytest.raises(TypeError, match=r"received 4\. Write \(4,\)"):
         L.Dense(3, input_shape=(4))
 
 

@@ -16,6 +16,7 @@ import os
 import sys
 import types
 import typing
+import weakref
 from math import inf
 
 import numpy as np
@@ -218,7 +219,8 @@ class _Several(Kind):
         listed = isinstance(value, collections.abc.Sequence | np.ndarray)
         if not listed and not (self.once and isinstance(value, collections.abc.Iterable)):
             return WRONG_KIND
-        for part in value if listed and self.entry else ():
+        parts = (value[0], value[-1]) if isinstance(value, range) and value else value  # the rest lies between
+        for part in parts if listed and self.entry else ():
             found = self.entry.read(part)
             if found is WRONG_KIND or found is WRONG_VALUE:
                 return found
@@ -437,10 +439,16 @@ def received(value):
     return _an(type(value).__name__) + (f" of shape {shape}" if isinstance(shape, tuple) else "")
 
 
-@functools.cache
+_declarations = weakref.WeakKeyDictionary()  # a class of the user's goes when nobody has it any more
+
+
 def declaration(function):
     """The Declaration of a function, checked or not."""
-    return Declaration(getattr(function, "unchecked", function))
+    function = getattr(function, "unchecked", function)
+    found = _declarations.get(function)
+    if found is None:
+        found = _declarations[function] = Declaration(function)
+    return found
 
 
 def checked(function: Function) -> Function:
