@@ -62,8 +62,11 @@ FUNCTIONS = {
     ),
     "constraints": ("Constraints", KIND | {"nn.constraints": "get"}),
     "datasets": (
-        "The bundled data sets, in Keras's form: `(x_train, y_train), (x_test, y_test) = digits.load_data()`.",
-        {"data.datasets": "breast_cancer, diabetes, digits, iris"},
+        "Data sets in Keras's form: `(x_train, y_train), (x_test, y_test) = digits.load_data()`.",
+        {
+            "data.cached": "boston_housing, california_housing, fashion_mnist, mnist",
+            "data.datasets": "breast_cancer, diabetes, digits, iris",
+        },
     ),
     "initializers": ("Initializers", KIND | {"nn.initializers": "get"}),
     "layers": (
