@@ -178,7 +178,7 @@ def test_a_few():
 @pytest.mark.full
 @pytest.mark.parametrize("number", range(1, 5))
 def test_many(number):
-    check(150, number)
+    check(75, number)
 
 
 @pytest.mark.nightly
