@@ -5,6 +5,7 @@ two ways differ, the training is run once more on data that is off by a rounding
 difference, as where a rule takes the sign of a gradient that is 0, it says nothing.
 """
 
+import functools
 import warnings
 from contextlib import redirect_stdout
 from io import StringIO
@@ -44,9 +45,15 @@ class Part:
             return self.sample.of(self.cls, **self.changed | more)
 
 
+@functools.cache
+def every(family):
+    """The parts of a family."""
+    return [Part(*way.values) for way in ways(family)]
+
+
 def parts(family, fits=lambda part: True):
     """One of a family that fits."""
-    return st.sampled_from([part for way in ways(family) if fits(part := Part(*way.values))])
+    return st.sampled_from([part for part in every(family) if fits(part)])
 
 
 def makes_without_arguments(cls):
@@ -72,9 +79,7 @@ def trainings(draw):
     """The parts of a training by name."""
     loss = draw(parts(Loss))
     alike = (loss.sample.targets, loss.sample.activation)
-    found = [
-        part for way in ways(Metric) if ((part := Part(*way.values)).sample.targets, part.sample.activation) == alike
-    ]
+    found = [part for part in every(Metric) if (part.sample.targets, part.sample.activation) == alike]
     shared = draw(st.lists(st.sampled_from(sorted(SHARED)), max_size=3, unique=True))
     clips = [name for name in shared if name in CLIPS]
     return {
