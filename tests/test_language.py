@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,8 @@ def words_of(figure):
 def test_no_figure_has_an_english_word_in_spanish(tmp_path):
     tg.language("en")
     english = [words_of(figure) for figure in pictures(tmp_path)]
+    if "matplotlib.pyplot" in sys.modules:  # which keeps every figure, and warns of too many
+        sys.modules["matplotlib.pyplot"].close("all")
     tg.language("es")
     for words, figure in zip(english, pictures(tmp_path), strict=True):
         assert words & words_of(figure) == set(), figure

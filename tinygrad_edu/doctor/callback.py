@@ -4,6 +4,7 @@ sees. It replays nothing, so it costs little, and names less than `diagnose`.
 
 import copy
 import math
+from typing import Literal
 
 from ..common.language import checked_language
 from ..nn.callbacks import Callback
@@ -45,7 +46,7 @@ class Doctor(Callback):
 
     changes_model = False
 
-    def __init__(self, language: str | None = None, verbose: int = 1):
+    def __init__(self, language: str | None = None, verbose: Literal[0, 1] = 1):
         self.language, self.verbose = language and checked_language(language), verbose
         self.diagnosis = None
         self._rows = self._held = None
