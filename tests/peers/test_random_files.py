@@ -56,6 +56,7 @@ def check(examples, number, keras):
     seed(number)(settings(derandomize=False, **options)(test))()
 
 
+@pytest.mark.nightly
 def test_some(keras):
     check(15, 3, keras)
 
