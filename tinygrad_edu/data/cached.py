@@ -118,7 +118,8 @@ class boston_housing:  # noqa: N801
     @checked
     def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: Seed = 113) -> Any:
         """The districts, shuffled as in Keras; path, returns and errors are those of `mnist.load_data`."""
-        return _shuffled(*_arrays(_found("boston_housing", path, "diabetes"), "x", "y"), test_split, seed)
+        x, y = _arrays(_found("boston_housing", path, "diabetes"), "x", "y")
+        return _shuffled(x, y, test_split, seed)
 
 
 class california_housing:  # noqa: N801
