@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..common.arguments import checked
+from .splitting import shuffled_as_keras
 
 if TYPE_CHECKING:
     from typing import Any, Literal
@@ -96,16 +97,6 @@ class fashion_mnist:  # noqa: N801
         return tuple(parts)
 
 
-def _shuffled(x, y, test_split, seed):
-    """The rows in Keras's order, cut in two."""
-    if not 0 <= test_split < 1:
-        raise ValueError(f"test_split must be at least 0 and less than 1, such as 0.2; received {test_split}.")
-    order = np.arange(len(x))
-    np.random.RandomState(seed).shuffle(order)
-    cut = int(len(x) * (1 - test_split))
-    return (x[order[:cut]], y[order[:cut]]), (x[order[cut:]], y[order[cut:]])
-
-
 class boston_housing:  # noqa: N801
     """506 districts of Boston, 13 features each, and the median price of their houses in thousands of dollars.
 
@@ -119,7 +110,7 @@ class boston_housing:  # noqa: N801
     def load_data(path: str = "boston_housing.npz", test_split: float = 0.2, seed: Seed = 113) -> Any:
         """The districts, shuffled as in Keras; path, returns and errors are those of `mnist.load_data`."""
         x, y = _arrays(_found("boston_housing", path, "diabetes"), "x", "y")
-        return _shuffled(x, y, test_split, seed)
+        return shuffled_as_keras(x, y, test_split, seed)
 
 
 class california_housing:  # noqa: N801
@@ -139,4 +130,4 @@ class california_housing:  # noqa: N801
         """The districts, or 600 of them, shuffled as in Keras; the rest is as for `mnist.load_data`."""
         x, y = _arrays(_found("california_housing", path, "diabetes"), "x", "y")
         count = 600 if version == "small" else len(x)
-        return _shuffled(x[:count], y[:count], test_split, seed)
+        return shuffled_as_keras(x[:count], y[:count], test_split, seed)

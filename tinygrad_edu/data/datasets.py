@@ -15,6 +15,7 @@ import numpy as np
 from ..common.arguments import checked
 from ..common.batching import train_test_split
 from ..common.types import Count, Inside, NotNegative, Pair, Seed
+from .splitting import shuffled_as_keras
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -126,14 +127,7 @@ def _with_load_data(dataset: Any) -> _Bundled:
         Raises:
             ValueError: test_split is not in that range.
         """
-        if not 0 <= test_split < 1:
-            raise ValueError(f"test_split must be at least 0 and less than 1, such as 0.2; received {test_split}.")
-        x, y = dataset()
-        order = np.arange(len(x))
-        np.random.RandomState(seed).shuffle(order)
-        x, y = x[order], y[order]
-        cut = int(len(x) * (1 - test_split))
-        return (x[:cut], y[:cut]), (x[cut:], y[cut:])
+        return shuffled_as_keras(*dataset(), test_split, seed)
 
     load_data.__qualname__ = f"{dataset.__name__}.load_data"
     dataset.load_data = load_data

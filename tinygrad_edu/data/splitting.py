@@ -11,6 +11,29 @@ from ..common.arrays import check_lengths, rows_of
 from ..common.types import Seed
 
 
+def shuffled_as_keras(x, y, test_split, seed):
+    """The rows in the order in which Keras's data sets shuffle them, cut in two.
+
+    Args:
+        x, y: arrays with one row for each sample.
+        test_split: the share of the samples in the test part, from 0 up to but not including 1.
+        seed: of the shuffle.
+
+    Returns:
+        (x_train, y_train), (x_test, y_test).
+
+    Raises:
+        ValueError: test_split is not in that range.
+    """
+    if not 0 <= test_split < 1:
+        raise ValueError(f"test_split must be at least 0 and less than 1, such as 0.2; received {test_split}.")
+    order = np.arange(len(x))
+    np.random.RandomState(seed).shuffle(order)
+    x, y = x[order], y[order]
+    cut = int(len(x) * (1 - test_split))
+    return (x[:cut], y[:cut]), (x[cut:], y[cut:])
+
+
 @checked
 def split_dataset(
     dataset: ArrayLike | Sequence[ArrayLike],

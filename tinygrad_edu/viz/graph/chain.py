@@ -9,14 +9,14 @@ from math import prod
 
 import numpy as np
 
-from ...common.writing import numbers, short
+from ...common.writing import short
 from ...engine.autodiff import topological_order
 from ...engine.call import unbroadcast
 from ...engine.formulas import FEW, Formula, NotWritten, functions_of, rule_of, values_text
 from ...engine.recorder import no_grad
 from ...engine.tensor import Tensor
 from ..texts import say
-from .reading import SMALL
+from .reading import gradient_text
 from .rules import formula
 
 _LONGEST = 110  # characters of a formula
@@ -89,12 +89,7 @@ def _done(graph, flowing, end):
 
 def _shown(g, left):
     """A gradient as a box shows it, and whether it is finite: three dots while more is to be added."""
-    text = (
-        numbers(g)
-        if np.size(g) <= SMALL
-        else say("norm {length}", length=numbers(np.linalg.norm(np.asarray(g, dtype=float))))
-    )
-    return text + (" + …" if left else ""), _finite(g)
+    return gradient_text(g) + (" + …" if left else ""), _finite(g)
 
 
 def _uses(order):

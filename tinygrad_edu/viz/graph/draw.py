@@ -20,7 +20,7 @@ from ..texts import say
 from . import collapsing
 from .drawing import Drawing
 from .picture import BACKWARD, NOT_FINITE, Picture
-from .reading import SMALL, all_finite, no_collection, read
+from .reading import all_finite, gradient_text, no_collection, read
 from .rows import SCREEN, SMALLEST
 from .rules import derivative_text, flows, formula, part_text, vjp_text
 
@@ -362,12 +362,3 @@ def _stands_beside(leaf, node):
 
 def _is_side_leaf(node):
     return node.kind == "constant" or (not node.is_result and node.layer is not None)
-
-
-def gradient_text(gradient):
-    """A gradient as a box shows it: its numbers where they are few, else its norm."""
-    if gradient is None:
-        return say("not computed")
-    if np.size(gradient) <= SMALL:
-        return numbers(gradient)
-    return say("norm {length}", length=numbers(np.linalg.norm(np.asarray(gradient, dtype=float))))

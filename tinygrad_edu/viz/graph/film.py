@@ -18,10 +18,10 @@ from ..html import html_document, notebook_frame
 from ..labels import lines
 from ..texts import say, translated
 from .chain import steps
-from .draw import Painter, check_options, gradient_text
+from .draw import Painter, check_options
 from .measuring import width_of
 from .picture import Picture
-from .reading import read
+from .reading import gradient_text, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -31,8 +31,10 @@ class LayersRecorder(ScopedRecorder):
         self.before.ran(op, args, result)
 
     def _origin(self, x):
-        named = getattr(x, "path", None) or getattr(x, "name", None) if isinstance(x, Tensor) else None
-        return [str(named).rpartition("/")[2]] if named else self.origins.get(x, ()) if isinstance(x, Tensor) else ()
+        if not isinstance(x, Tensor):
+            return ()
+        named = x.path or x.name
+        return [str(named).rpartition("/")[2]] if named else self.origins.get(x, ())
 
     def enter_scope(self, name, layer=None):
         if layer in self._names:

@@ -77,6 +77,15 @@ class Node:
         return all_finite([self])
 
 
+def gradient_text(gradient):
+    """A gradient as a box shows it: its numbers where they are few, else its norm."""
+    if gradient is None:
+        return say("not computed")
+    if np.size(gradient) <= SMALL:
+        return numbers(gradient)
+    return say("norm {length}", length=numbers(np.linalg.norm(np.asarray(gradient, dtype=float))))
+
+
 def all_finite(nodes):
     """True where the values and gradients of some nodes are free of NaN and infinity."""
     values = [x for node in nodes for x in (node.value, node.gradient) if x is not None]

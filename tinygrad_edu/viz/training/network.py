@@ -16,6 +16,7 @@ from ...engine.recorder import record
 from ...nn import Dense, Sequential
 from ..descent.animation import Animation
 from ..figures import COLOURS, matplotlib_figure, plain_style
+from ..labels import lines
 from ..texts import say
 from .models import copy_of
 
@@ -28,6 +29,7 @@ _WIDE, _HIGH, _DPI = 1280, 720, 100
 _LETTERS = 24 * 72 / _DPI  # points: 24 pixels
 _RADIUS, _TOP, _BOTTOM = 50, 610, 170  # pixels: of a neuron; where the columns begin and end
 _MOST = 5  # neurons of a column that are drawn one by one
+_WIDEST = 88  # letters of a line of the caption
 _NUMBERED = 4  # neurons of two columns between which every weight has its number
 _POSITIVE, _NEGATIVE, _GRADIENT = COLOURS[0], COLOURS[1], "#B34D00"
 
@@ -216,7 +218,7 @@ class _Stage:
     def _write(self, x, y, text, color="black", wrap=False, behind=False):
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85} if behind else None
         look = {"fontsize": _LETTERS, "ha": "center", "va": "center", "color": color, "zorder": 3}
-        self.axes.text(x, y, _wrapped(text) if wrap else text, bbox=box, **look)
+        self.axes.text(x, y, "\n".join(lines(text, _WIDEST, indent="")) if wrap else text, bbox=box, **look)
 
 
 def _delta(of_kernel, inputs):
@@ -240,9 +242,3 @@ def _places(x, count):
 def _short(value):
     """A number that fits into a neuron."""
     return f"{value:.2f}" if 0.005 <= abs(value) < 100 else f"{value:.0e}" if value else "0"
-
-
-def _wrapped(text, letters=88):
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, letters))
