@@ -86,7 +86,7 @@ FUNCTIONS = {
         {f"nn.operations.{part}": "*" for part in ("arrays", "core", "matrices", "networks")},
     ),
     "ops.linalg": ("Linear algebra", {"nn.operations.matrices": "*"}),
-    "ops.nn": ("What networks are made of, as functions", {"nn.operations.networks": "*"}),
+    "ops.nn": ("The parts of networks as functions", {"nn.operations.networks": "*"}),
     "ops.numpy": ("NumPy's functions on Tensors", {"nn.operations.arrays": "*"}),
     "optimizers": ("Optimizers", {"optim": "deserialize, get, serialize"}),
     "optimizers.schedules": ("Learning-rate schedules", {"nn.saving": "deserialize, serialize"}),
@@ -329,7 +329,7 @@ class Listing:
         told = {}
         for module in theirs:
             parent, _, name = module.rpartition(".")
-            if module not in self.here and parent in self.here:
+            if module not in self.here and name not in self.here.get(parent, {name}):
                 told.setdefault(self.absent.instead(parent, name), []).append(f"keras.{module}")
         yield from ("## Modules that are not here", "")
         yield from table("module", [(code(names), text) for text, names in told.items()])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Whether the tests would notice: small mistakes, sown one at a time into the code that computes.
+"""Mutants: small mistakes, sown one at a time into the code that computes, which the tests should notice.
 
 A mutant is the package with one operator, comparison, condition, number or statement changed. Those of the rooms in
 `TESTS` are found in the syntax trees; a sample of them, by a seed, is tested in a copy of the project, each with the

@@ -9,7 +9,7 @@ PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_t
 
 
 def declared(names):
-    """What these extras need; one may be made of others of this project."""
+    """The packages that these extras need; one may be made of others of this project."""
     for line in names:
         inner = re.fullmatch(r"tinygrad-edu\[(.*)\]", line)
         yield from (

@@ -171,7 +171,7 @@ def kinds_in(annotation):
 
 
 def wrong_values(what, name, parameter, kinds):
-    """What is wrong for an argument of these kinds, by a label."""
+    """Wrong values for an argument of these kinds, by a label."""
     found, optional = {}, type(None) in kinds or parameter.default is None
     if "array" in kinds and what in DIAGNOSED:
         return {}
@@ -254,7 +254,7 @@ def calls():
 
 
 def outcome(make, given, name, value):
-    """What a wrong call gives: "right", "silent", or what is wrong with the error."""
+    """The outcome of a wrong call: "right", "silent", or the fault of its error."""
     made_here = ("model", "history", "parameters", "loss")
     given = {key: part() if key in made_here and callable(part) else part for key, part in given.items()}
     values = given.pop("*", ())

@@ -165,7 +165,7 @@ def parts(name):
 
 
 def figure(keras, name):
-    """What the function gives, as lists of numbers; of decompositions the values, whose vectors may turn."""
+    """The result of the function, as lists of numbers; of decompositions the values, whose vectors may turn."""
     function, arguments, options = parts(name)
     found = getattr(keras.ops, function)(*arguments, **options)
     return plain(found[0] if name == "eigh values" else found)

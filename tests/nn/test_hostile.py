@@ -175,7 +175,7 @@ def test_the_user_s_own_code_is_never_limited():
 
 @pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".npz", ".safetensors"])
 def test_a_large_file_is_read_whatever_the_budget(ending, tmp_path):
-    """What a file may take grows with its size, so that a large model needs nothing more."""
+    """The budget of a file grows with its size, so that a large model needs nothing more."""
     model = keras.Sequential([L.Input((1000,)), L.Dense(700), L.Dense(1)])
     model.compile("adam", "mse")
     model.train_on_batch(np.ones((2, 1000)), np.ones(2))

@@ -141,7 +141,7 @@ def test_every_old_argument_is_that_of_today(owner, name):
 
 
 def settings(thing):
-    """What an object was made with, but for its name."""
+    """The arguments that an object was made with, but for its name."""
     found = thing.get_config() if hasattr(thing, "get_config") else vars(thing)
     found |= {"input": getattr(thing, "given_input_shape", None)}
     return {key: value for key, value in found.items() if key != "name"}

@@ -67,7 +67,7 @@ class Absent:
         return refuse
 
     def _found(self, path):
-        """What is at a path of today: below the package, or in NumPy."""
+        """The object at a path of today: below the package, or in NumPy."""
         elsewhere = path.startswith(("numpy.", old.PACKAGE))
         module, _, name = path.rpartition(".")
         if elsewhere:
@@ -161,7 +161,7 @@ class _OldModule(ModuleType):
 
 
 class NotOffered(ModuleType):
-    """What was imported and is not offered: the error comes when it is used.
+    """A name that was imported and is not offered: the error comes when it is used.
 
     Example:
         >>> from tinygrad_edu.keras.layers import LSTM

@@ -257,7 +257,7 @@ class LearningRate(Kind):
 
 
 class Identified(Kind):
-    """What a string name, an object, a function or a configuration stands for, such as an activation."""
+    """A string name, an object, a function or a configuration, as of an activation."""
 
     wanted = "a name, an object, a function or a configuration"
 
@@ -327,7 +327,7 @@ _ITERABLE = (collections.abc.Iterable, collections.abc.Collection, set)
 
 
 def kind_of(annotation):
-    """What an annotation lets through; None where that is not checked here, such as an array."""
+    """The Kind that an annotation declares; None where that is not checked here, such as an array."""
     if isinstance(annotation, typing.ForwardRef):
         annotation = annotation.__forward_arg__
     if annotation is None:
@@ -384,7 +384,7 @@ class _Names(dict):
 
 
 class Declaration:
-    """What a function declares of its arguments.
+    """The arguments of a function, as it declares them.
 
     Attributes:
         names: of the arguments in their order, those by name only at the end.

@@ -1,4 +1,4 @@
-"""What a file or a configuration from anywhere may take: bytes of arrays, objects, seconds, counted where they arise.
+"""The budget of a file or a configuration from anywhere: bytes of arrays, objects, seconds, counted where they arise.
 
 A line of JSON can ask for terabytes. While one is read, a `Count` is in force, and all code that makes something of a
 size that was read says so first, by `spend`. What the user's own code makes is not counted.
@@ -24,7 +24,7 @@ class _Limits(NamedTuple):
 
 
 class _Count:
-    """What was taken so far, of the limits in force.
+    """The amounts taken so far, of the limits in force.
 
     Args:
         size: the bytes of the file that is read: its arrays may take four times as much beside, and time in proportion.

@@ -1,4 +1,4 @@
-"""What a layer expects of its inputs, as Keras's custom layers declare it in `self.input_spec`."""
+"""The inputs that a layer expects, as Keras's custom layers declare them in `self.input_spec`."""
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class InputSpec:
             raise ValueError(f"InputSpec has {most} axes, numbered from 0; received axis {max(self.axes)}.")
 
     def problem(self, shape):
-        """What is expected and what the shape is instead, in words; None where it fits."""
+        """The expectation and the shape that does not fit it, in words; None where it fits."""
         rank, received = len(shape), f"; received shape {tuple(shape)}"
         squeezed = self.allow_last_axis_squeeze and self.shape is not None
         if self.ndim is not None and rank != self.ndim and not squeezed:

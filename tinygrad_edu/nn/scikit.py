@@ -111,7 +111,7 @@ class SKLBase(BaseEstimator):
         return self.model_.predict(validate_data(self, X, reset=False, allow_nd=True), verbose=0)
 
     def predict(self, X):  # noqa: N803
-        """What the model predicts for X, in the form of the targets."""
+        """The predictions of the model for X, in the form of the targets."""
         outputs = self._outputs(X)
         return outputs[:, 0] if self._one_axis and outputs.ndim == 2 else outputs
 
@@ -187,7 +187,7 @@ class _OfKeras2(BaseEstimator):
         return self
 
     def _for(self, function, given):
-        """What a function takes of the arguments, and of those given now."""
+        """The arguments that a function takes, of those of the constructor and those given now."""
         settings = dict(self.sk_params)
         if "nb_epoch" in settings:
             settings["epochs"] = settings.pop("nb_epoch")

@@ -50,7 +50,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
 
 
 def _end(a, axis, end):
-    """What is put before or behind an array: a number is one entry for every row."""
+    """The part put before or behind an array: a number is one entry for every row."""
     if end is None:
         return None
     end, one = _array(end), list(a.shape)

@@ -1,4 +1,4 @@
-"""What networks are made of, as functions, by Keras's names."""
+"""The parts of networks as functions, by Keras's names."""
 
 # Written by .ci/make_keras.py
 

@@ -54,7 +54,7 @@ def _windows_along(padding, lengths, size, strides, dilation=None):
 
 
 class _OverWindows(_OverPositions):
-    """What convolutions of all kinds share: windows along the positions, a bias, an activation."""
+    """Base of the convolutions of all kinds: windows along the positions, a bias, an activation."""
 
     def compute_output_shape(self, input_shape):
         return _shape_after(self.activation, super().compute_output_shape(input_shape))

@@ -65,7 +65,7 @@ class _Transposed(_Convolution):
         return self.kernel.shape[-1]
 
     def _margins(self):
-        """What is added at the beginning and the end of each axis of what the windows cover; below 0 it is cut off.
+        """The padding at the beginning and the end of each axis of what the windows cover; below 0 it is cut off.
 
         "valid" gives max(reach, stride) entries for one value, "same" so many as the stride has; output_padding says
         how many more than the least that would fit.

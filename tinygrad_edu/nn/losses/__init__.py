@@ -41,7 +41,7 @@ _find = getter("loss", Loss, {"crossentropy": _Crossentropy, "ce": _Crossentropy
 
 
 def named(identifier):
-    """What Keras gives for the name of a loss: the function for "mse", a Loss for "MeanSquaredError".
+    """The object that Keras gives for the name of a loss: the function for "mse", a Loss for "MeanSquaredError".
 
     Args:
         identifier: a name, a configuration, a class; a Loss, a function or None, which are given back.

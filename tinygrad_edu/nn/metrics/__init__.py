@@ -24,7 +24,7 @@ ACCURACIES = (BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy)
 
 
 def named(identifier):
-    """What Keras gives for the name of a metric: a Metric under the name of its class.
+    """The object that Keras gives for the name of a metric: a Metric under the name of its class.
 
     Args:
         identifier: a name, a configuration, a class; a Metric, a function or None, which are given back.

@@ -126,7 +126,7 @@ def top_k(x, k, sorted=True):
 
 
 def in_top_k(targets, predictions, k):
-    """Whether the prediction of the right class is among the k largest of its row."""
+    """True where the prediction of the right class is among the k largest of its row."""
     predictions, targets = given(predictions), given(targets)
     right = np.take_along_axis(predictions, np.expand_dims(targets, -1), -1)
     return np.sum(predictions > right, axis=-1) < k
@@ -176,12 +176,12 @@ def slogdet(x):
 
 
 def cond(pred, true_fn, false_fn):
-    """What one function gives where a value is true, else what the other gives."""
+    """The result of one function where a value is true, else that of the other."""
     return true_fn() if bool(pred) else false_fn()
 
 
 def switch(index, branches, *operands):
-    """What the function of this number gives; numbers out of range stand for the nearest."""
+    """The result of the function of this number; numbers out of range stand for the nearest."""
     return branches[int(np.clip(int(index), 0, len(branches) - 1))](*operands)
 
 
@@ -203,14 +203,14 @@ def fori_loop(lower, upper, body_fun, init_val):
 
 
 def map(f, xs):
-    """What f gives for each row, or for the rows of a structure of arrays, along a new first axis."""
+    """The results of f for each row, or for the rows of a structure of arrays, along a new first axis."""
     columns = [given(x) for x in flatten(xs)]
     found = [f(rebuild(xs, [column[i] for column in columns])) for i in range(len(columns[0]))]
     return map_structure(lambda *rows: np.stack([given(row) for row in rows]), *found)
 
 
 def vectorized_map(function, elements):
-    """What the function gives for each row, along a new first axis."""
+    """The results of the function for each row, along a new first axis."""
     return map(function, elements)
 
 

@@ -17,7 +17,7 @@ _WIDEST, _TRIES = 2.0, 12  # standard deviations that a truncated normal distrib
 
 
 def _drawn(seed, method, *args, name="random"):
-    """What a method of a NumPy generator gives, as a Tensor."""
+    """The numbers that a method of a NumPy generator draws, as a Tensor."""
     if seed is not None and not isinstance(seed, SeedGenerator):
         return Tensor(getattr(SeedGenerator(seed).generator, method)(*args))
     found = replay.draw(method, *args, generator=seed, name=name)

@@ -1,4 +1,4 @@
-"""What the functions of `keras.ops` take: Tensors, symbolic values, arrays, lists and numbers.
+"""The arguments of the functions of `keras.ops`: Tensors, symbolic values, arrays, lists and numbers.
 
 Tensors and symbolic values go through as they are, so that gradients flow and graphs are noted.
 """
