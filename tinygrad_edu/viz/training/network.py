@@ -64,16 +64,30 @@ def network_film(model: Model, x: ArrayLike, y: ArrayLike) -> Animation:
         >>> film.frames, film.captions[0]
         (7, 'The sample x enters; every edge is a weight.')
     """
-    if not isinstance(model, Sequential):
-        raise TypeError(f"network_film expects a Sequential model; received {type(model).__name__}. film(…) shows any.")
-    with copy_of(model, "network_film") as copy, record(True):
-        story = _Story(copy, *copy.prepare(x, y)[:2])
     with plain_style():
-        stage = _Stage(story)
+        stage = _Stage(story := story_of(model, x, y))
         title = say("One step of {model}", model=model.name)
         film = Animation(stage.figure, stage.show, len(story.steps), title, width=_WIDE)
     film.captions = [step.caption for step in story.steps]
     return film
+
+
+def story_of(model, x, y):
+    """The numbers that `network_film` shows, for who draws the network otherwise; the model is left as it is.
+
+    Args:
+        model, x, y: as for `network_film`.
+
+    Returns:
+        A Story.
+
+    Raises:
+        TypeError, ValueError: as `network_film`.
+    """
+    if not isinstance(model, Sequential):
+        raise TypeError(f"network_film expects a Sequential model; received {type(model).__name__}. film(…) shows any.")
+    with copy_of(model, "network_film") as copy, record(True):
+        return Story(copy, *copy.prepare(x, y)[:2])
 
 
 class _Step:
@@ -90,7 +104,7 @@ class _Step:
         self.caption, self.known, self.back, self.updated = caption, known, back, updated
 
 
-class _Story:
+class Story:
     """The numbers of one step of training on one sample, and the pictures that tell it.
 
     Attributes:
