@@ -67,7 +67,7 @@ FUNCTIONS = {
         "binary_accuracy", "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy",
     )},
     **{f"datasets.{name}": (getattr(tg.datasets, name), {}) for name in (
-        "linear_regression", "moons", "circles", "spirals", "xor",
+        "linear_regression", "moons", "circles", "spirals", "xor", "blobs", "hills",
     )},
     "data.batches": (tg.data.batches, {}),
     "data.train_test_split": (tg.data.train_test_split, {"*": (X,)}),

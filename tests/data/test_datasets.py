@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 REFERENCE = json.loads((HERE / "reference.json").read_text())
 KERAS = json.loads((HERE / "keras_split.json").read_text())
 REAL = ["breast_cancer", "diabetes", "digits", "iris"]
-PLANE = [datasets.moons, datasets.circles, datasets.spirals, datasets.xor]
+PLANE = [datasets.moons, datasets.circles, datasets.spirals, datasets.xor, datasets.blobs]
 
 
 # -- real data ----------------------------------------------------------------------------------------
@@ -209,6 +209,26 @@ def test_xor_is_the_exclusive_or():
     assert (noisy - x).std() == pytest.approx(0.1, rel=0.1)
 
 
+def test_blobs_stand_around_their_centres():
+    x, y = datasets.blobs(n=4000, classes=4, noise=0.1)
+    assert np.bincount(y).tolist() == [1000] * 4
+    for k, centre in enumerate([(1, 1), (-1, 1), (-1, -1), (1, -1)]):
+        np.testing.assert_allclose(x[y == k].mean(0), np.array(centre) / np.sqrt(2), atol=0.02)
+        np.testing.assert_allclose(x[y == k].std(0), 0.1, rtol=0.1)
+
+
+def test_hills_have_their_heights():
+    x, y = datasets.hills(n=4000)
+    assert np.abs(x).max() < 1
+    same = np.sign(x[:, 0] * x[:, 1])
+    assert (np.sign(y) == same).all()  # the diagonals are hills, the others hollows
+    top = np.argmax(y)
+    np.testing.assert_allclose(np.abs(x[top]), 0.5, atol=0.03)
+    assert y[top] == pytest.approx(1, abs=0.01)
+    noisy = datasets.hills(n=4000, noise=0.3)
+    assert (noisy.y - y).std() == pytest.approx(0.3, rel=0.05)
+
+
 @pytest.mark.parametrize("make", PLANE, ids=lambda make: make.__name__)
 def test_points_in_the_plane(make):
     data = make(n=400, seed=3)
@@ -222,7 +242,7 @@ def test_points_in_the_plane(make):
     assert (moved.x - still.x).std() == pytest.approx(0.2, rel=0.1)
 
 
-@pytest.mark.parametrize("make", [*PLANE, datasets.linear_regression], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [*PLANE, datasets.linear_regression, datasets.hills], ids=lambda make: make.__name__)
 def test_the_seed_decides(make):
     one, same, other = make(seed=1), make(seed=1), make(seed=2)
     np.testing.assert_array_equal(one.x, same.x)
@@ -232,13 +252,15 @@ def test_the_seed_decides(make):
 
 
 def test_synthetic_data_refuse():
-    for make in [*PLANE, datasets.linear_regression]:
+    for make in [*PLANE, datasets.linear_regression, datasets.hills]:
         with pytest.raises(ValueError, match="n should be a whole number"):
             make(n=0)
         with pytest.raises(ValueError, match="noise should be a finite number ≥ 0; received -1"):
             make(noise=-1)
     with pytest.raises(ValueError, match="n should be a whole number ≥ 3.*; received 2"):
         datasets.spirals(n=2, classes=3)
+    with pytest.raises(ValueError, match="n should be a whole number ≥ 3.*; received 2"):
+        datasets.blobs(n=2, classes=3)
     with pytest.raises(ValueError, match="classes should be a whole number ≥ 2; received 1"):
         datasets.spirals(classes=1)
     with pytest.raises(ValueError, match="features should be a whole number ≥ 1; received 0"):

@@ -382,6 +382,63 @@ def xor(n: Count = 200, noise: NotNegative = 0.0, seed: Seed | None = 0) -> Data
     return _in_the_plane(x, y, noise, rng, names, "The exclusive or of two signs.")
 
 
+@checked
+def blobs(n: Pair = 200, classes: Pair = 2, noise: NotNegative = 0.2, seed: Seed | None = 0) -> Dataset:
+    """Clouds of points around centres that stand evenly on the unit circle: class k at angle π/4 + 2π · k / classes.
+
+    Args:
+        n: the number of samples, in equal parts for the classes.
+        classes: the number of clouds.
+        noise: the standard deviation of a cloud, in each direction.
+        seed: the same seed gives the same data; `None` gives new ones each time.
+
+    Returns:
+        A `Dataset`: x (n, 2), y (n,) with the number of the cloud, shuffled.
+
+    Raises:
+        ValueError: there are fewer samples than classes, classes is below 2, or the noise is negative.
+
+    Example:
+        >>> blobs(n=90, classes=3)
+        Dataset(x: (90, 2), y: (90,), 3 classes: blob 0, blob 1, blob 2)
+    """
+    if n < classes:
+        raise ValueError(f"blobs: n should be a whole number ≥ {classes}, the number of classes; received {n}.")
+    y, _ = _along_curves(n, classes)
+    x = _polar(np.ones(n), np.pi / 4 + 2 * np.pi * y / classes)
+    return _in_the_plane(x, y, noise, seed, [f"blob {k}" for k in range(classes)], "Clouds around their centres.")
+
+
+@checked
+def hills(n: Count = 200, noise: NotNegative = 0.0, seed: Seed | None = 0) -> Dataset:
+    """A regression: heights of a landscape of two hills and two hollows, at points uniform in the square (−1, 1)².
+
+    y = Σ s · exp(−‖x − c‖² / 0.1) over the centres c = (±½, ±½); the sign s is that of the product of c's coordinates.
+
+    Args:
+        n: the number of samples.
+        noise: the standard deviation of the error in y.
+        seed: the same seed gives the same data; `None` gives new ones each time.
+
+    Returns:
+        A `Dataset`: x (n, 2), y (n,).
+
+    Raises:
+        ValueError: n is below 1, or the noise is negative.
+
+    Example:
+        >>> x, y = hills(n=1000)
+        >>> bool(y.max() > 0.9), bool(y.min() < -0.9)
+        (True, True)
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, (n, 2))
+    centres = np.array([(-0.5, -0.5), (-0.5, 0.5), (0.5, -0.5), (0.5, 0.5)])
+    squares = ((x[:, None, :] - centres) ** 2).sum(axis=-1)
+    y = np.exp(-squares / 0.1) @ np.sign(centres.prod(axis=1)) + noise * rng.normal(size=n)
+    return Dataset(x, y, ("x1", "x2"), (), "Two hills and two hollows.")
+
+
 def _along_curves(n, classes, closed=False):
     """The class of each sample, and where it stands on the curve of its class: evenly spaced from 0 to 1."""
     counts = [len(part) for part in np.array_split(np.arange(n), classes)]
