@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import tinygrad_edu as tg
 from tinygrad_edu.common import batching
-from tinygrad_edu.common.batching import batches, train_test_split
+from tinygrad_edu.common.batching import Cut, batches, train_test_split
 
 
 def numbered(count, width=3):
@@ -147,6 +147,23 @@ def test_labels_of_text_columns_and_one_hot_stratify_alike():
     for labels in (names.tolist(), names.astype(object), numbers[:, None], one_hot):
         test = train_test_split(numbers, stratify=labels)[1]
         np.testing.assert_array_equal(np.bincount(test), np.bincount(expected))
+
+
+@given(st.integers(1, 60), st.integers(1, 20), st.lists(st.sampled_from([None, 0, 1, 3]), max_size=8), st.booleans())
+def test_a_pass_gives_batches_one_by_one_and_several_at_once(count, size, ways, shuffled):
+    order = np.random.default_rng(0).permutation(count) if shuffled else None
+    arrays = numbered(count)
+    cut, rows, arrays_of_none = Cut(arrays, count, size, order), [], (None, arrays[1][:0])
+    for most in [*ways, 1]:
+        rows += (
+            [row.tolist() for row in cut.take(most)]
+            if most != 1
+            else [y.tolist() for _, y in [next(cut, arrays_of_none)]]
+        )
+    rows += [y.tolist() for _, y in cut]
+    expected = list(range(count)) if order is None else order.tolist()
+    assert [row for batch in rows for row in batch] == expected
+    assert {len(batch) for batch in list(filter(None, rows))[:-1]} <= {size}
 
 
 def test_tables_stay_tables():

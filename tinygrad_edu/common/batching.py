@@ -49,24 +49,63 @@ def batches(
         )
     arrays = [np.asarray(a) for a in arrays]
     count = check_lengths(**{f"array {i}": a for i, a in enumerate(arrays)})
-    if not shuffle:
-        return _slices(arrays, count, batch_size)
-    order = (rng or random.generator()).permutation(count)
-    return _gathered(arrays, order, batch_size)
+    return Cut(arrays, count, batch_size, (rng or random.generator()).permutation(count) if shuffle else None)
 
 
-def _slices(arrays, count, batch_size):
-    for start in range(0, count, batch_size):
-        yield tuple([a[start : start + batch_size] for a in arrays])
+class Cut:
+    """One pass over arrays: an iterator over tuples of batches, which also gives the rows of several batches at once.
 
+    Args:
+        arrays: arrays with one row for each sample.
+        count: how many samples there are.
+        size: how many samples a batch has; the last may have fewer.
+        order: the numbers of the rows in the order of the pass; None where they stay in theirs, and batches are views.
 
-def _gathered(arrays, order, batch_size):
-    """Batches of the rows in this order: one `take` an array for each block of whole batches."""
-    largest = max((a.nbytes // max(len(a), 1) for a in arrays), default=0) * batch_size
-    block = batch_size * max(1, _BLOCK // max(largest, 1))
-    for start in range(0, len(order), block):
-        rows = order[start : start + block]
-        yield from _slices([a.take(rows, axis=0) for a in arrays], len(rows), batch_size)
+    Example:
+        >>> cut = Cut([np.arange(7)], 7, size=2, order=np.array([6, 0, 5, 1, 4, 2, 3]))
+        >>> next(cut)
+        (array([6, 0]),)
+        >>> cut.take(most=5)
+        array([[5, 1],
+               [4, 2]])
+        >>> list(cut)
+        [(array([3]),)]
+    """
+
+    def __init__(self, arrays, count, size, order=None):
+        self._arrays, self._count, self._size, self._order, self._at = arrays, count, size, order, 0
+        self._held, self._first, self._until = arrays, 0, count if order is None else 0  # rows that lie together
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self._at >= self._count:
+            raise StopIteration
+        if self._at >= self._until:
+            self._gather()
+        start = self._at - self._first
+        self._at += self._size
+        return tuple([a[start : start + self._size] for a in self._held])
+
+    def _gather(self):
+        """Put the rows of the next batches together: one `take` an array for a block of them."""
+        largest = max((a.nbytes // max(len(a), 1) for a in self._arrays), default=0) * self._size
+        self._first, self._until = self._at, self._at + self._size * max(1, _BLOCK // max(largest, 1))
+        rows = self._order[self._first : self._until]
+        self._held = [a.take(rows, axis=0) for a in self._arrays]
+
+    def take(self, most=None):
+        """The numbers of the rows of the next whole batches, shape (batches, size); the pass goes on behind them.
+
+        Args:
+            most: how many batches; all whole ones that are left when None.
+        """
+        whole = (self._count - self._at) // self._size
+        whole = max(whole if most is None else min(whole, most), 0)
+        first, self._at = self._at, self._at + whole * self._size
+        rows = np.arange(first, self._at) if self._order is None else self._order[first : self._at]
+        return rows.reshape(whole, self._size)
 
 
 @checked

@@ -53,6 +53,15 @@ class Entry:
         else:
             self.programs.threads.measure(self.program.run, arrays)
 
+    def launch_several(self, arrays, rows):
+        """Run the program on several batches: see `StepProgram.run_batches`."""
+        self._returned = None
+        self.runs += len(rows)
+        if self.program.largest_product < LARGE:
+            self.program.run_batches(arrays, rows)
+        else:
+            self.programs.threads.measure(self.program.run_batches, (arrays, rows), len(rows))
+
     def logs(self):
         """The logs of the last step: those that it returned, or would have returned."""
         if self._returned is not None:

@@ -8,7 +8,7 @@ from itertools import chain, islice
 import numpy as np
 
 from ...common import random
-from ...common.batching import batches
+from ...common.batching import Cut
 from ...common.floats import floatx
 from ...common.structure import flatten, is_nested, map_structure, rebuild
 from ...common.warning import warn
@@ -25,10 +25,12 @@ class Feed:
         uniform: whether batches differ in nothing but their values and their number of rows.
         rows: what the batches are cut from, (x,), (x, y) or (x, y, sample_weight), or None.
         after_epoch: called after each epoch, when the metrics of its batches have been read: it may do what it likes.
+        cut: where the batches are rows of arrays, these arrays in the order of a Batch, and the rows of a whole batch.
+            The iterator of an epoch then has a `take` too, which gives the numbers of the rows of several batches.
     """
 
-    def __init__(self, passes, length=None, uniform=False, rows=None, after_epoch=None):
-        self.passes, self.length, self.uniform, self.rows = passes, length, uniform, rows
+    def __init__(self, passes, length=None, uniform=False, rows=None, after_epoch=None, cut=None):
+        self.passes, self.length, self.uniform, self.rows, self.cut = passes, length, uniform, rows, cut
         self._after_epoch, self._ended = after_epoch, False
         self._under_way, self._given = None, 0
 
@@ -41,9 +43,14 @@ class Feed:
 
         As in Keras, an epoch ends with the data, and a new pass begins with the next.
         """
-        if steps is None and self._after_epoch is None:
-            return self.passes()
-        return self._until_end(self.passes() if steps is None else self._some(steps))
+        batches = self.passes() if steps is None else _Some(self, steps)
+        return batches if self._after_epoch is None else self._until_end(batches)
+
+    def _go_on(self):
+        """The pass that is under way, or a new one where it has ended."""
+        if self._under_way is None or self._given == self.length:
+            self._under_way, self._given = iter(self.passes()), 0
+        return self._under_way
 
     def end_epoch(self):
         """Tell the source that its epoch is over, where it was."""
@@ -55,18 +62,37 @@ class Feed:
         yield from batches
         self._ended = True
 
-    def _some(self, steps):
-        if self._under_way is None or self._given == self.length:
-            self._under_way, self._given = iter(self.passes()), 0
-        for done in range(steps):
-            batch = next(self._under_way, None)
-            if batch is None:
-                self._under_way = None
-                if done:
-                    warn(_ENDED.format(done, steps))
-                return
-            self._given += 1
-            yield batch
+
+class _Some:
+    """So many batches of a Feed, which go on where the last epoch ended."""
+
+    def __init__(self, feed, steps):
+        self._feed, self._under_way, self._steps, self._done = feed, feed._go_on(), steps, 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        batch = next(self._under_way, None) if self._done < self._steps else None
+        if batch is None:
+            if self._done < self._steps:
+                self._feed._under_way = None
+            if 0 < self._done < self._steps:
+                warn(_ENDED.format(self._done, self._steps))
+            raise StopIteration
+        self._note(1)
+        return batch
+
+    def take(self, most=None):
+        """See `Cut.take`."""
+        left = self._steps - self._done
+        rows = self._under_way.take(left if most is None else min(left, most))
+        self._note(len(rows))
+        return rows
+
+    def _note(self, batches):
+        self._done += batches
+        self._feed._given += batches
 
 
 _ENDED = (
@@ -86,10 +112,23 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     size = fitting if batch_size is None else batch_size
 
     def passes():
-        cut = batches(given, size, shuffle, random.generator() if shuffle else None)
-        return (Batch(form, arrays) for arrays in cut)
+        return _Batches(form, Cut(given, samples, size, random.generator().permutation(samples) if shuffle else None))
 
-    return Feed(passes, -(-samples // size), True, tuple([part for part in data if part is not None]))
+    rows = tuple([part for part in data if part is not None])
+    return Feed(passes, -(-samples // size), True, rows, cut=(given, size))
+
+
+class _Batches:
+    """A pass over arrays as Batches of this Form."""
+
+    def __init__(self, form, cut):
+        self._form, self._cut, self.take = form, cut, cut.take
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return Batch(self._form, next(self._cut))
 
 
 def is_stream(x):

@@ -23,6 +23,7 @@ from ..shapes import each_shape, shapes_of
 from .batch import Batch, OneArray
 from .feeding import from_arrays, from_stream, is_stream, split_last, with_class_weights
 from .outputs import only
+from .programs import Runner
 from .progress import Progress, metrics_text
 from .remarks import floor_of_loss, warn_of_loss, warn_of_outputs
 from .steps import Steps
@@ -130,7 +131,7 @@ class Trainer(Steps):
         """Train for some epochs, from the first number up to the second; `steps` to train and to validate."""
         # Without callbacks that might, nothing changes the model between epochs, and there is nothing to ask again.
         quick = feed.uniform and not any([callback.changes_model for callback in watchers.callbacks])
-        run = self.programs.runner(self, "train", quick=True) if quick else None
+        run = Runner(self.programs, self, "train", quick=True) if quick else None
         self.stop_training, self._initial_epoch, self.programs.thoroughly = False, None, True
         logs, lost = {}, False
         watchers.call("set_data", feed.rows, validation and validation.rows)
@@ -223,15 +224,17 @@ class Trainer(Steps):
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
         changing = before or after or not feed.uniform  # others run between the steps, and may compile the model anew
         programs, step, made, stopping = self.programs, None, kind == "predict", _STOPPING[kind]
-        run, alone = run or programs.runner(self, kind, not changing), not (changing or kind == "predict")
+        run, alone = run or Runner(programs, self, kind, not changing), not (changing or kind == "predict")
+        several = run.several if alone and feed.cut else None
         run = run if alone else programs.polite(self, kind, run)
         with programs.running(alone):
-            for i, batch in enumerate(feed.epoch(steps)):
+            batches, rows = feed.epoch(steps), ()
+            for i, batch in enumerate(batches):
                 for hook in before:
                     hook(i, {})
                 if changing and self.programs is not programs:
                     programs, made = self.programs, kind == "predict"
-                    run = programs.polite(self, kind, programs.runner(self, kind, False))
+                    run = programs.polite(self, kind, Runner(programs, self, kind, False))
                 if not made:
                     self._choose_metrics(batch.y)
                     made = True
@@ -241,8 +244,12 @@ class Trainer(Steps):
                     take(step.logs())
                 for hook in after:
                     hook(i, {"outputs": step.logs()} if take else step.logs())
+                while several and not getattr(self, stopping) and len(taken := several(*feed.cut, batches)):
+                    rows = taken
                 if getattr(self, stopping):
                     break
+            if len(rows):
+                programs.batches[kind] = Batch(batch.form, [array[rows[-1]] for array in feed.cut[0]])
         return step
 
     @checked

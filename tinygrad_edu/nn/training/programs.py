@@ -33,7 +33,7 @@ class Programs:
         self.store, self.fingerprint = Store(), None
         self.thoroughly = False  # whether large arrays are compared wholly at the next step, as when a fit begins
         self._lock = RLock()  # held while one step runs
-        self._passes = 0  # how often steps began to run, one after another
+        self.passes = 0  # how often steps began to run, one after another
         self._wasted, self._former, self._changed = 0, {}, {}  # the last two by key and by kind of step
         self._idle, self._ignored = Counter(), frozenset()  # how often a change changed no program, by (kind, path)
         self._trained, self._listen_at = 0.0, 0.0  # seconds
@@ -110,7 +110,7 @@ class Programs:
         Args:
             alone: whether no other thread may use the programs until all steps have run; else between them it may.
         """
-        self._passes += 1
+        self.passes += 1
         start = perf_counter()
         try:
             with self._lock if alone else nullcontext(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -121,36 +121,8 @@ class Programs:
                 self.threads.close()
                 self._lock.release()
 
-    def runner(self, model, kind, quick):
-        """The function that runs a step of this kind on one batch after another, and gives what ran: it has `logs()`.
-
-        It expects to run `alone`, or is made `polite`.
-
-        Args:
-            quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
-                in all else: they then go to their program without a further question.
-        """
-        trusted, ran, passes = {}, None, None
-
-        def run(batch):
-            nonlocal ran, passes
-            entry = trusted.get(len(batch.arrays[0]))
-            if entry is None:
-                ran = self._step(model, kind, batch)
-                if quick and ran.trusted and not model.run_eagerly:
-                    trusted[len(batch.arrays[0])] = ran
-                return ran
-            if entry is not ran or passes != self._passes:  # metrics begin anew with each pass
-                entry.program.pull_changes()
-                ran, passes = entry, self._passes
-            entry.launch(batch.arrays)
-            entry.runs += 1
-            return entry
-
-        return run
-
     def polite(self, model, kind, run):
-        """A function that `runner` gave, which leaves the programs to other threads between the steps."""
+        """A Runner as a function that leaves the programs to other threads between the steps."""
 
         def one_by_one(batch):
             with self._lock:
@@ -165,9 +137,9 @@ class Programs:
             What ran: its `logs()` are what the step returned.
         """
         if kind == "predict":
-            return self._predict(model, batch, lambda batch: self._step(model, kind, batch))
+            return self._predict(model, batch, lambda batch: self.step_alone(model, kind, batch))
         with self._lock:
-            return self._step(model, kind, batch)
+            return self.step_alone(model, kind, batch)
 
     def _predict(self, model, batch, run):
         """A prediction: by the program, unless another thread uses it, and then op by op."""
@@ -178,8 +150,8 @@ class Programs:
         finally:
             self._lock.release()
 
-    def _step(self, model, kind, batch):
-        """Run a step, and give the Entry that ran."""
+    def step_alone(self, model, kind, batch):
+        """Run a step while no other thread may use the programs, and give the Entry that ran."""
         key = (kind, batch.form.key, *[(array.shape, array.dtype.char) for array in batch.arrays])
         traced = not model.run_eagerly and kind not in self.eager
         if traced:
@@ -210,6 +182,59 @@ class Programs:
             f"The {kind} step runs op by op, which is slower: {why.rstrip('.')}. "
             "run_eagerly=True in compile silences this."
         )
+
+
+class Runner:
+    """Runs a step of one kind on one batch after another, and gives what ran: it has `logs()`.
+
+    It expects to run `alone`, or is made `polite`.
+
+    Args:
+        programs: the Programs of the model.
+        model: the model.
+        kind: "train", "test" or "predict".
+        quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
+            in all else: they then go to their program without a further question.
+    """
+
+    def __init__(self, programs, model, kind, quick):
+        self._programs, self._model, self._kind, self._quick = programs, model, kind, quick
+        self._trusted, self._ran, self._pass = {}, None, None  # by length of the batch
+
+    def __call__(self, batch):
+        entry = self._trusted.get(len(batch.arrays[0]))
+        if entry is None:
+            self._ran = entry = self._programs.step_alone(self._model, self._kind, batch)
+            if self._quick and entry.trusted and not self._model.run_eagerly:
+                self._trusted[len(batch.arrays[0])] = entry
+            return entry
+        self._begin(entry)
+        entry.launch(batch.arrays)
+        entry.runs += 1
+        return entry
+
+    def several(self, arrays, size, batches):
+        """Run on the next whole batches, as many as the program takes at once: the numbers of their rows.
+
+        What ran is what ran last; nothing does where the program takes one batch at a time, or none is left.
+
+        Args:
+            arrays, size: the `cut` of a Feed.
+            batches: an iterator over its batches, with `take`.
+        """
+        entry = self._trusted.get(size)
+        most = 1 if entry is None else entry.program.most_batches
+        rows = () if most == 1 else batches.take(most)
+        if len(rows):
+            self._begin(entry)
+            entry.launch_several(arrays, rows)
+        return rows
+
+    def _begin(self, entry):
+        """Take in what another program, or the beginning of a pass, has changed: metrics begin anew with each."""
+        if entry is not self._ran or self._pass != self._programs.passes:
+            entry.program.pull_changes()
+            self._ran, self._pass = entry, self._programs.passes
 
 
 class Finished:

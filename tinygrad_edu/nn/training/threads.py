@@ -27,14 +27,14 @@ class Threads:
         self._spent, self._steps = 0.0, 0
         self._wait, self._until_look = _LOOK_AGAIN[0], 0.0
 
-    def measure(self, run, arrays):
-        """Run a step with the number of threads that is faster now."""
+    def measure(self, run, arguments, steps=1):
+        """Run a step, or some, with the number of threads that is faster now."""
         if self._single and self._limit is None:
             self._limit = self._library().limit(limits=1)
         start = perf_counter()
-        run(*arrays)
+        run(*arguments)
         self._spent += perf_counter() - start
-        self._steps += 1
+        self._steps += steps
         if self._spent >= _WINDOW or self._trying:
             self._judge()
 

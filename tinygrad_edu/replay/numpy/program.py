@@ -36,9 +36,12 @@ class Program:
         reads: the Tensors whose values a run uses as they are then.
         updates: the Tensors that a run changes.
         largest_product: how many multiplications the largest matrix product takes.
+        most_batches: how many batches `run_batches` takes at once with profit; None for as many as there are.
         run: the run without checks: arrays of the traced shapes and dtypes in, `results` out, which the next
             run overwrites.
     """
+
+    most_batches = 1
 
     def __init__(self, step, outputs, name="program", store=None):
         self._store, self._held = store or Store(), [None]
@@ -159,6 +162,16 @@ class Program:
             self._bind()
 
     # -- a run -----------------------------------------------------------------------------------------------
+
+    def run_batches(self, arrays, rows):
+        """Run on several batches, one after the other.
+
+        Args:
+            arrays: all data, in the order of the inputs, each with one row for every sample.
+            rows: the numbers of the rows of each batch, shape (batches, rows of a batch).
+        """
+        for of_batch in rows:
+            self.run(*[array.take(of_batch, axis=0) for array in arrays])
 
     def rehearse(self, *arrays):
         """A run that calls no functions: for each, the values that it would be called with."""
