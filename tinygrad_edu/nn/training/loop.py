@@ -238,7 +238,7 @@ class Trainer(Steps):
                 if not made:
                     self._choose_metrics(batch.y)
                     made = True
-                programs.batches[kind] = batch
+                programs.batches[kind], rows = batch, ()
                 step = run(batch)
                 if take is not None:
                     take(step.logs())
