@@ -1,4 +1,4 @@
-"""The command line: `tinygrad-edu demo`, `doctor` and `exercises`, the same as `python -m tinygrad_edu …`.
+"""The command line: `tinygrad-edu demo`, `doctor`, `exercises` and `site`, the same as `python -m tinygrad_edu …`.
 
 Alone it shows what there is, and the first command to try.
 """
@@ -11,6 +11,7 @@ from .common.version import __version__
 from .exercises import commands as exercises
 from .exercises.language import say
 from .exercises.parser import Parser
+from .site import commands as site
 
 
 def main(arguments=None):
@@ -37,11 +38,14 @@ def main(arguments=None):
     doctor.add_argument("arguments", nargs="*", default=[], help=word("help_doctor_arguments"))
     doctor.add_argument("--lang", choices=LANGUAGES, default=language, help=word("help_lang"))
     exercises.add_to(commands, arguments)
+    site.add_to(commands, language)
     options = parser.parse_args(arguments)
     if options.command is None:
         return parser.show("tinygrad-edu demo")
     if options.command == "doctor":
         return _doctor(doctor, options)
+    if options.command == "site":
+        return site.run(options)
     return exercises.run(options) if options.command == "exercises" else _demo(demo, options)
 
 

@@ -8,10 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
-from time import perf_counter, thread_time
+from time import perf_counter
 from typing import NamedTuple
 
 from .checks import number
+
+try:
+    from time import thread_time
+except ImportError:  # where a process has one thread, as in a browser
+    from time import process_time as thread_time
 
 _MEGABYTE = 1_000_000
 _SPEED = 1e9  # operations of a processor in a second, for an estimate before they begin

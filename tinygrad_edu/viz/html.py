@@ -8,12 +8,10 @@ import base64
 import hashlib
 import html
 import json
-import math
 from importlib import resources
 
-import numpy as np
-
 from ..common.language import language
+from ..common.plain import plain
 from .texts import say
 
 
@@ -92,21 +90,8 @@ def json_text(data):
         >>> print(json_text({"name": "</script>", "loss": np.array([0.5, np.nan])}))
         {"name":"\\u003c/script\\u003e","loss":[0.5,"NaN"]}
     """
-    text = json.dumps(_plain(data), separators=(",", ":"), allow_nan=False)
+    text = json.dumps(plain(data), separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _plain(x):
-    """Values that JSON knows, in place of tuples, arrays, NumPy's numbers, NaN and infinity."""
-    if isinstance(x, dict):
-        return {str(key): _plain(value) for key, value in x.items()}
-    if isinstance(x, np.ndarray | np.generic):
-        x = x.tolist()
-    if isinstance(x, list | tuple):
-        return [_plain(value) for value in x]
-    if isinstance(x, float) and not math.isfinite(x):
-        return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
-    return x
 
 
 def notebook_frame(page, height):
