@@ -5,7 +5,7 @@ from pathlib import Path
 from .comparing import called, show
 from .failures import Stopped, Wrong
 from .language import say
-from .students import SECONDS, Process
+from .students import SECONDS, contained
 
 
 class Result:
@@ -113,7 +113,7 @@ def _last_of(student):
 
 
 def judge_file(exercise, path, seconds=SECONDS):
-    """Run every check of an exercise on a student's file, in a process of its own.
+    """Run every check of an exercise on a student's file, where it is contained.
 
     Args:
         exercise: an `Exercise`.
@@ -124,7 +124,7 @@ def judge_file(exercise, path, seconds=SECONDS):
         A `Verdict`, whatever the file does.
     """
     try:
-        with Process(path, seconds, private=[Path(__file__).parent, exercise.folder.parent]) as student:
+        with contained(path, seconds, private=[Path(__file__).parent, exercise.folder.parent]) as student:
             return judge(exercise, student)
     except Stopped as stopped:
         return _never_ran(exercise, stopped)

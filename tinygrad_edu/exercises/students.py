@@ -1,8 +1,8 @@
 """A student's file as the checks see it: `student.name(…)` calls its function `name`.
 
 `Process` runs the file in a process of its own, with limits; `Local` runs what is trusted, such as the shipped
-solutions, or a notebook that runs already, in this one. Both hand over copies, so a function may write into its
-arguments.
+solutions, or a notebook that runs already, in this one. `Inside` runs a file in this one too, where there can be no
+other: in a browser, which contains it. All hand over copies, so a function may write into its arguments.
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,7 +22,7 @@ import numpy as np
 
 from .failures import Stopped, Wrong, failure_from, failure_of
 from .notebooks import SUFFIX, text_of
-from .refusals import KEPT_OUTPUT
+from .refusals import KEPT_OUTPUT, Output
 from .runner import function_of, module_of, program_of
 from .wire import LONGEST, Other, decode, encode
 
@@ -164,6 +164,55 @@ class Local(Student):
 def _failure(error, path, source):
     key, fields = failure_of(error, path, source)
     return Wrong(key, **fields)
+
+
+class Inside(Local):
+    """A student's file in this process, for a browser: its page contains it, and ends it where it takes too long.
+
+    Args:
+        path: the file.
+
+    Raises:
+        Stopped: it cannot be read, or does not run to its end.
+    """
+
+    def __init__(self, path):
+        path = Path(path)
+        source = read(path)
+        self._output = Output()
+        try:
+            with self._listening():
+                module = module_of(path.name, source)
+        except BaseException as error:
+            key, fields = failure_of(error, path.name, text_of(path.name, source))
+            raise Stopped(key, **fields) from None
+        super().__init__(module, path.name, source)
+
+    @contextmanager
+    def _listening(self):
+        try:
+            with redirect_stdout(self._output), redirect_stderr(self._output):
+                yield
+        finally:
+            self.printed = (self.printed + self._output.take())[:KEPT_OUTPUT]
+
+    def _answered(self, chosen, arguments):
+        with self._listening():
+            return super()._answered(chosen, arguments)
+
+
+def contained(path, seconds=SECONDS, private=()):
+    """A student's file where it can do no harm: in a process of its own, or where there are none, in a browser's page.
+
+    Args:
+        path: the file.
+        seconds: how long the whole check may take; in a browser the page sees to that.
+        private: folders that the file may not read.
+
+    Raises:
+        Stopped: it cannot be read, or does not run to its end.
+    """
+    return Inside(path) if sys.platform == "emscripten" else Process(path, seconds, private)
 
 
 class Process(Student):

@@ -4,21 +4,29 @@ What goes to the page and comes from it is JSON. What is printed goes there as i
 """
 
 import ast
+import base64
 import importlib
 import importlib.abc
 import inspect
 import io
 import json
 import linecache
+import os
 import sys
 import time
 import traceback
 import types
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..common.language import language as shown_in
 from ..common.plain import plain
+from ..exercises.language import say as words
+from .contents import OWN
+from .texts import say
 
+_NO_PLOTS = "This page was made without plots. Made with --plots, it draws them here."
 _FIRST = "tinygrad_edu."  # only functions of this package are called
 _PAUSE = 0.1  # seconds between two looks of the page at what is printed
 _MOST = 200_000  # characters that a cell may print
@@ -33,6 +41,7 @@ def start(language):
         language: "en" or "es".
     """
     shown_in(language)
+    os.environ["MPLBACKEND"] = "agg"  # figures go to the page as pictures
     sys.modules["__main__"] = _session
 
 
@@ -88,8 +97,105 @@ def run(code):
     return printed.getvalue()
 
 
+def cell(code):
+    """Run a cell of a lesson, as a notebook does.
+
+    Returns:
+        {"ok": whether it ran to its end, "outputs": [{"kind", "data"}, …]}: what it printed, its figures, and the value
+        of its last line; of kind "text", "html", "svg", "png" (in base64), "note" or "error".
+    """
+    outputs, ok = [], True
+    with _printing() as printed:
+        try:
+            value = _run(code)
+        except CodeError as error:
+            value, ok = None, error.missing == "matplotlib"
+            kind, text = ("note", say(_NO_PLOTS)) if ok else ("error", str(error))
+            outputs.append({"kind": kind, "data": text})
+    if text := printed.getvalue():
+        outputs.insert(0, {"kind": "text", "data": text})
+    return {"ok": ok, "outputs": outputs + _figures(value) + _shown(value)}
+
+
+def _figures(value):
+    """The open figures of pyplot, where there is one, and a figure that is the value of a cell."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return []
+    figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    if hasattr(value, "savefig") and hasattr(value, "canvas") and value not in figures:
+        figures.append(value)
+    pyplot.close("all")
+    return [{"kind": "png", "data": picture_of(figure)} for figure in figures]
+
+
+def picture_of(figure):
+    """A figure of matplotlib as PNG in base64."""
+    memory = io.BytesIO()
+    figure.savefig(memory, format="png", dpi=110)
+    return base64.b64encode(memory.getvalue()).decode("ascii")
+
+
+def _shown(value):
+    """A value as a notebook shows it, in a list; of a figure, which is shown already, and of None nothing."""
+    if value is None or hasattr(value, "savefig") and hasattr(value, "canvas"):
+        return []
+    if hasattr(value, "_repr_mimebundle_"):
+        bundle = value._repr_mimebundle_()
+        found = [
+            ("svg", bundle.get("image/svg+xml")),
+            ("html", bundle.get("text/html")),
+            ("text", bundle["text/plain"]),
+        ]
+    else:
+        found = [("html", value._repr_html_()) if hasattr(value, "_repr_html_") else ("text", repr(value))]
+    return [{"kind": kind, "data": data} for kind, data in found if data][:1]
+
+
+def check(asked):
+    """Run the checks of an exercise on a student's code.
+
+    Args:
+        asked: {"name": of the exercise, "own": whether it is one of a teacher's own, "code": the text}.
+
+    Returns:
+        {"ok", "passed", "of", "summary": a sentence, "results": [{"title", "passed", "why"}, …], "printed", "picture":
+        in base64 where the exercise draws one and can}.
+    """
+    from ..exercises import find, judge_file
+
+    exercise = find(asked["name"], Path(__file__).parents[2] / OWN if asked["own"] else None)
+    language, text = shown_in(), exercise.text(shown_in())
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{exercise.name}.py"
+        path.write_text(asked["code"], "utf-8")
+        exercise.module  # noqa: B018 read now, so that the student's seconds are the student's
+        post("checking", exercise.name)
+        verdict = judge_file(exercise, path)
+    key = "all_passed" if verdict.ok else "some_passed"
+    title = f"{exercise.number} {text.title}"
+    summary = words(key, language, title=title, passed=verdict.passed, of=len(verdict.results))
+    said, results = set(), []
+    for result in verdict.results:
+        why = verdict.why(result, language) if result.passed is False else ""
+        results.append(
+            {"title": verdict.title(result, language), "passed": result.passed, "why": "" if why in said else why}
+        )
+        said.add(why)
+    return {
+        **{"ok": verdict.ok, "passed": verdict.passed, "of": len(results), "summary": summary},
+        **{"results": results, "printed": verdict.printed},
+    }
+
+
 class CodeError(Exception):
-    """Code of the page's user stopped; its text is the traceback as far as it is the user's."""
+    """Code of the page's user stopped; its text is the traceback as far as it is the user's.
+
+    Attributes:
+        missing: the name of the package that was not there, where that is why.
+    """
+
+    missing = None
 
 
 @contextmanager
@@ -159,8 +265,19 @@ def _run(code):
     try:
         _Cell(code, name).exec_module(_session)
     except BaseException as error:
-        raise CodeError(_traceback(error)) from None
+        stopped = CodeError(_traceback(error))
+        stopped.missing = _missing(error)
+        raise stopped from None
     return _session._
+
+
+def _missing(error):
+    """The package whose absence an error tells of, through errors that say it in other words."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError):
+            return error.name.partition(".")[0]
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _traceback(error):

