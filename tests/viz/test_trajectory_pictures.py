@@ -299,7 +299,7 @@ def test_the_last_frame_as_png_and_the_figure_as_it_was(moving, tmp_path):
 @pytest.mark.parametrize(
     ("path", "options", "error"),
     [
-        ("a.mp4", {}, ValueError),
+        ("a.avi", {}, ValueError),
         ("a.gif", {"frames_per_second": 0}, ValueError),
         ("a.gif", {"width": -1}, ValueError),
         ("no/such/folder/a.gif", {"width": 160}, FileNotFoundError),

@@ -1,7 +1,8 @@
 """Pictures: the computation graph of anything, backpropagation as a film, what a training did, the way down a function.
 
-`graph` draws DOT, laid out by Graphviz; `training` and `descent` plot with matplotlib; pages are HTML that works
-offline. All load on first use. What they share is beside them: `figures`, `html`, `labels`, `notebook`.
+`graph` draws DOT, laid out by Graphviz; `network` draws neurons and edges; `training` and `descent` plot with
+matplotlib; pages are HTML that works offline. All load on first use. What they share is beside them: `figures`, `html`,
+`labels`, `moving`, `notebook`, `player`.
 """
 
 from .descent.animation import Animation
@@ -13,13 +14,13 @@ from .graph.drawing import Drawing
 from .graph.film import Film, film
 from .graph.lines import source_lines
 from .graph.page import Page, explore
+from .network.film import NetworkFilm, network_film
 from .training.checks import plot_gradcheck
 from .training.confusion import confusion
 from .training.curves import plot_history, plot_path
 from .training.decision import decision_boundary
 from .training.gradient_noise import gradient_noise
 from .training.images import weight_images
-from .training.network import network_film
 from .training.rates import learning_rate_range
 from .training.report import report
 from .training.weights import plot_gradients, plot_weights
@@ -29,6 +30,7 @@ __all__ = [
     "Animation",
     "Drawing",
     "Film",
+    "NetworkFilm",
     "Page",
     "Surface",
     "confusion",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ...common.files import replacing
 from ..html import escape, html_document, notebook_frame
+from ..moving import gif, image_of, mp4, palette_of, png
 from ..texts import say, translated
 
 if TYPE_CHECKING:
@@ -20,8 +18,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-_KINDS = (".gif", ".html", ".png")
-_COLOURS = 128  # of a GIF, which has 256 at most
+_KINDS = (".gif", ".html", ".mp4", ".png")
 
 
 class Animation:
@@ -43,7 +40,7 @@ class Animation:
         self.captions: list[str] = []  # of each frame, where there are any
 
     def save(self, path: str | PathLike[str], frames_per_second: float = 8, width: int | None = None) -> Path:
-        """Write the animation to a file, in the format that its name ends in: .gif, .html, or .png for the last frame.
+        """Write the animation to a file, in the format its name ends in: .gif, .html, .mp4, or .png for the last frame.
 
         Args:
             path: where to write; a file of this name is replaced.
@@ -56,6 +53,7 @@ class Animation:
         Raises:
             ValueError: the name ends in something else, or the speed or the width is not positive.
             FileNotFoundError: the folder does not exist.
+            ImportError: there is no ffmpeg for a video; the message says how to get it.
         """
         path, width = Path(path), self.width if width is None else width
         if path.suffix.lower() not in _KINDS:
@@ -64,12 +62,15 @@ class Animation:
             raise ValueError(
                 f"frames_per_second and width should be positive; received {frames_per_second} and {width}."
             )
+        if path.suffix.lower() == ".mp4":
+            return mp4(path, (self._picture(k, width) for k in range(self.frames)), self._pauses(frames_per_second))
         if path.suffix.lower() == ".gif":
-            content = self._gif(frames_per_second, width)
+            pictures = (self._picture(k, width) for k in range(self.frames))
+            content = gif(pictures, self._pauses(frames_per_second), self._palette(width))
         elif path.suffix.lower() == ".html":
             content = self.html(frames_per_second, width).encode("utf-8")
         else:
-            content = self._png(self.frames - 1, width, self._palette(width))
+            content = png(self._picture(self.frames - 1, width))
         with replacing(path) as file:
             file.write(content)
         return path
@@ -78,7 +79,8 @@ class Animation:
         """The animation as the text of one HTML page, which needs nothing else and works without a network."""
         width = self.width if width is None else width
         palette = self._palette(width)
-        pictures = [base64.b64encode(self._png(k, width, palette)).decode("ascii") for k in range(self.frames)]
+        pngs = (png(self._picture(k, width), palette) for k in range(self.frames))
+        pictures = [base64.b64encode(content).decode("ascii") for content in pngs]
         body = translated(_CONTROLS).format(alt=escape(self.title), last=self.frames - 1)
         data = {"pictures": pictures, "pause": round(1000 / frames_per_second)}
         return html_document(self.title, body, styles=["animation.css"], scripts=["animation.js"], data=data)
@@ -88,42 +90,14 @@ class Animation:
 
     def _palette(self, width):
         """The colours of all frames, one palette so that nothing flickers: those of the last, which has every line."""
-        last = self._picture(self.frames - 1, width)
-        found = last.quantize(_COLOURS, kmeans=3)
-        colours = np.array(found.getpalette()).reshape(-1, 3)
-        ground = np.array(last.getpixel((0, 0)))
-        colours[np.abs(colours - ground).sum(axis=1) <= 16] = ground  # means of many shades are not quite white
-        found.putpalette(colours.ravel().tolist())
-        return found
+        return palette_of(self._picture(self.frames - 1, width))
 
-    def _png(self, k, width, palette):
-        file = io.BytesIO()
-        self._picture(k, width).quantize(palette=palette, dither=0).save(file, "PNG", optimize=True)
-        return file.getvalue()
-
-    def _gif(self, frames_per_second, width):
-        palette = self._palette(width)
-        frames = [self._picture(k, width).quantize(palette=palette, dither=0) for k in range(self.frames)]
-        pause = [round(1000 / frames_per_second)] * (self.frames - 1) + [2000]
-        file = io.BytesIO()
-        frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=pause, loop=0)
-        return file.getvalue()
+    def _pauses(self, frames_per_second):
+        return [1 / frames_per_second] * (self.frames - 1) + [2.0]
 
     def _picture(self, k, width):
-        """Frame k as an image of Pillow, which comes with matplotlib."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from PIL import Image
-
         self.show(k)
-        canvas, dpi = self.figure.canvas, self.figure.dpi
-        try:
-            self.figure.dpi = width / self.figure.get_figwidth()
-            drawn = FigureCanvasAgg(self.figure)
-            drawn.draw()
-            return Image.fromarray(np.array(drawn.buffer_rgba())).convert("RGB")
-        finally:
-            self.figure.dpi = dpi
-            self.figure.set_canvas(canvas)
+        return image_of(self.figure, width)
 
     def __repr__(self):
         return f'<Animation of {self.frames} frames: save("film.gif") or save("film.html") writes it>'

@@ -16,6 +16,7 @@ from ...common.files import replacing
 from ...common.types import Count, RealNumbers
 from ..html import html_document, notebook_frame
 from ..labels import lines
+from ..player import player
 from ..texts import say, translated
 from .chain import steps
 from .draw import Painter, check_options
@@ -139,9 +140,11 @@ class Film:
         """The film as the text of one page, which works offline: play, step, back, and the keyboard."""
         root = ElementTree.fromstring(self._svg(with_captions=False))
         self._prepare_for_page(root)
-        body = translated(_BODY).replace("PICTURE", _svg_text(root)).replace("LAST", str(len(self.steps) - 1))
-        body = body.replace("LINES", str(max(map(len, self._rows))))
-        return html_document(self.title, body, ["graph.css", "film.css"], ["film.js"], {"frames": self._changes()})
+        body = translated(_PICTURE).replace("PICTURE", _svg_text(root))
+        body += "\n" + player(len(self.steps), max(map(len, self._rows)))
+        return html_document(
+            self.title, body, ["graph.css", "film.css"], ["player.js", "film.js"], {"frames": self._changes()}
+        )
 
     def save(self, path: str | PathLike[str], seconds: float = 2.0, dpi: float = 96) -> Path | list[Path]:
         """Write the film to a file, or its pictures to many.
@@ -340,19 +343,6 @@ def _dress(box, look):
             shape.set("fill", look["fill"])
 
 
-_BODY = """<div class="picture" id="picture" role="region" aria-label="«The computation graph»" tabindex="0">
+_PICTURE = """<div class="picture" id="picture" role="region" aria-label="«The computation graph»" tabindex="0">
 PICTURE
-</div>
-<div class="controls" role="group" aria-label="«Play»">
-<button type="button" id="first">«First»</button>
-<button type="button" id="back">«Back»</button>
-<button type="button" id="play" class="main">«Play»</button>
-<button type="button" id="step">«Step»</button>
-<button type="button" id="last">«Last»</button>
-<label>«Picture» <input type="range" id="place" min="0" max="LAST" value="0"></label>
-<output id="number" for="place">0 / LAST</output>
-<label>«Speed» <select id="speed"><option value="4">«slow»</option><option value="2" selected>«normal»</option>
-<option value="0.8">«fast»</option></select></label>
-<span class="quiet">«Keys: space plays, ← → step, Home, End»</span>
-</div>
-<div class="caption" id="caption" aria-live="polite" style="--lines: LINES"></div>"""
+</div>"""

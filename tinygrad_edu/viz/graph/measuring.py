@@ -13,7 +13,7 @@ import unicodedata
 from html import unescape
 
 FONT = "Arial"  # as wide; a name that each Graphviz has widths for, whether it can look into fonts or not
-_SHOWN_IN = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', Arimo, 'DejaVu Sans', sans-serif"
+SHOWN_IN = "Helvetica, Arial, 'Liberation Sans', 'Nimbus Sans', Arimo, 'DejaVu Sans', sans-serif"
 _ASCII = (  # thousandths of the size of the letters, from the space to ~
     *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, *[556] * 10, 278, 278, 584, 584),
     *(584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667),
@@ -62,4 +62,4 @@ def _with_length(found):
     before, size, after, line = found.groups()
     length = width_of(unescape(line), float(size))
     fitted = f' textLength="{length}" lengthAdjust="spacingAndGlyphs"' if length else ""
-    return f'<text {before}font-family="{_SHOWN_IN}" font-size="{size}"{after}{fitted}>{line}</text>'
+    return f'<text {before}font-family="{SHOWN_IN}" font-size="{size}"{after}{fitted}>{line}</text>'

@@ -112,7 +112,7 @@ class _Pen:
         line = command["text"].replace("\\\\", "\\")  # Graphviz's JSON holds every backslash once too often
         if not line.strip():
             return
-        text = _outlines(line, self.size)
+        text = outlines(line, self.size)
         width = text.vertices[:, 0].max()
         squeeze = min(1.0, command["width"] / width)
         x, y = command["pt"]
@@ -122,7 +122,7 @@ class _Pen:
 
 
 @functools.lru_cache(1000)
-def _outlines(line, size):
+def outlines(line, size):
     """The letters of a line as a path from (0, 0); a film writes most of its lines again and again."""
     from matplotlib.textpath import TextPath
 
