@@ -95,6 +95,11 @@ class Cut:
         rows = self._order[self._first : self._until]
         self._held = [a.take(rows, axis=0) for a in self._arrays]
 
+    def rest(self):
+        """The numbers of all rows that are left, in their order; the pass is over then."""
+        first, self._at = self._at, self._count
+        return np.arange(first, self._count) if self._order is None else self._order[first:]
+
     def take(self, most=None):
         """The numbers of the rows of the next whole batches, shape (batches, size); the pass goes on behind them.
 

@@ -36,10 +36,11 @@ class Op:
         symbol: how a formula writes the op.
         operator: the Python operator it implements.
         sample: inputs on which the op is tested: `sample(rng)` gives a list of (args, options).
+        xla: for an op that `jax.numpy` does not have, a function of the module `jax` and the arguments.
         call: the function that users call, on arrays or Tensors.
     """
 
-    def __init__(self, function, rules, each, numpy, symbol, operator, sample):
+    def __init__(self, function, rules, each, numpy, symbol, operator, sample, xla):
         code = code_of(function)
         self.name = function.__name__
         self.parameters = code.co_varnames[: code.co_argcount]
@@ -53,6 +54,7 @@ class Op:
         self.symbol = symbol or function.__name__
         self.operator = operator
         self.sample = sample
+        self.xla = xla
 
     def rules_for(self, count):
         """The rules of a call with `count` arguments, in their order: `None` where there is none."""
@@ -111,6 +113,7 @@ def primitive(
     sample: Callable[..., Any] | None = None,
     operator: str | None = None,
     method: bool | str = True,
+    xla: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Declare an op: the decorated function computes it on arrays, the rules differentiate it.
 
@@ -128,6 +131,8 @@ def primitive(
         sample: `sample(rng)` gives inputs to test it on: a list of (args, options).
         operator: the Python operator it implements, such as "mul" for `*`.
         method: whether Tensors get it as a method; a text gives the method another name.
+        xla: how XLA computes it, where it is not the function of jax.numpy with the name of the NumPy function: a
+            function of the module `jax` and the arguments.
 
     Returns:
         A decorator. The decorated function takes arrays and gives arrays, or takes any Tensor and gives
@@ -144,7 +149,7 @@ def primitive(
     """
 
     def declare(function):
-        op = Op(function, rules, each, numpy, symbol, operator, sample)
+        op = Op(function, rules, each, numpy, symbol, operator, sample, xla)
         apply = _wrap(op)
         apply.__name__ = apply.__qualname__ = op.name
         apply.__doc__, apply.__module__, apply.__wrapped__ = function.__doc__, function.__module__, function

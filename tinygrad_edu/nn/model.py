@@ -264,7 +264,11 @@ class Model(Trainer, Layer):
         plain, weighted = self._metric_choices
         said = {"optimizer": self.optimizer, "loss": self.loss, "loss_weights": self.loss_weights}
         said |= {"metrics": plain or None, "weighted_metrics": weighted or None}
-        said |= {"run_eagerly": bool(self.run_eagerly), "steps_per_execution": 1, "jit_compile": "auto"}
+        said |= {
+            "run_eagerly": bool(self.run_eagerly),
+            "steps_per_execution": 1,
+            "jit_compile": self.jit_compile or "auto",
+        }
         return configuration(said)
 
     def compile_from_config(self, config):

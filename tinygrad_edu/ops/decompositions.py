@@ -49,7 +49,10 @@ def _symmetric(rng):
     return [(args, {}) for args in found]
 
 
-@primitive(lambda g, out, a: _eigenpairs_rule(g, out), symbol="eigh", method=False, sample=_symmetric)
+@primitive(
+    lambda g, out, a: _eigenpairs_rule(g, out), symbol="eigh", method=False, sample=_symmetric,
+    xla=lambda jax, a: _eigenpairs(jax.numpy, a),
+)
 def eigenpairs(a):
     """The eigenvalues of a symmetric matrix, as a first column, and beside them its eigenvectors: what `eigh` cuts.
 
@@ -65,7 +68,12 @@ def eigenpairs(a):
     """
     _check_matrices(a, square=True)
     a = np.asarray(a)  # a tape, which asks with a Tensor, is not to take it apart
-    values, vectors = np.linalg.eigh((a + _transposed(a)) / 2)
+    return _eigenpairs(np, a)
+
+
+def _eigenpairs(np, a):
+    """The same, for whatever has NumPy's functions under the name np."""
+    values, vectors = np.linalg.eigh((a + np.swapaxes(a, -1, -2)) / 2)
     return np.concatenate([values[..., None], vectors], axis=-1)
 
 
@@ -131,6 +139,7 @@ def _of_singular_values(*shapes):
 @primitive(
     lambda g, out, a: _singular_triplets_rule(g, out, a.shape[-2]),
     symbol="svd", method=False, sample=_of_singular_values((3, 3), (3, 2), (2, 4), (2, 2, 2)),
+    xla=lambda jax, a: _singular_triplets(jax.numpy, a),
 )
 def singular_triplets(a):
     """For each singular value a row: the left vector, the value, the right vector. It is what `svd` cuts.
@@ -147,8 +156,13 @@ def singular_triplets(a):
         (2, 5)
     """
     _check_matrices(a)
-    u, s, vt = np.linalg.svd(np.asarray(a), full_matrices=False)
-    return np.concatenate([_transposed(u), s[..., None], vt], axis=-1)
+    return _singular_triplets(np, np.asarray(a))
+
+
+def _singular_triplets(np, a):
+    """The same, for whatever has NumPy's functions under the name np."""
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return np.concatenate([np.swapaxes(u, -1, -2), s[..., None], vt], axis=-1)
 
 
 def _singular_triplets_rule(g, out, rows):

@@ -279,7 +279,10 @@ def _sinc_orders(rng):
     return [((a, order), {}) for order in (1, 2)] + [((np.array([0.0, 1e-9, 0.25]), 1), {})]
 
 
-@primitive(lambda g, out, a, order: g * sinc_derivative(a, order + 1), method=False, sample=_sinc_orders)
+@primitive(
+    lambda g, out, a, order: g * sinc_derivative(a, order + 1), method=False, sample=_sinc_orders,
+    xla=lambda jax, a, order: _sinc_derivative(jax.numpy, a, order),
+)
 def sinc_derivative(a, order):
     """The derivative of `sinc`, of any order, elementwise; exact near 0 too.
 
@@ -294,6 +297,11 @@ def sinc_derivative(a, order):
         >>> sinc_derivative(Tensor([0.0]), 2) * 3 / np.pi**2
         Tensor([-1.])
     """
+    return _sinc_derivative(np, a, order)
+
+
+def _sinc_derivative(np, a, order):
+    """The same, for whatever has NumPy's functions under the name np."""
     z = np.pi * np.asarray(a)
     small = np.absolute(z) < order + 2
     far, near = np.where(small, 1, z), np.where(small, z, 0)
@@ -304,7 +312,7 @@ def sinc_derivative(a, order):
     for k in reversed(range((order + 1) // 2, term_count)):
         factor = (-1) ** k * (perm(2 * k, order) / factorial(2 * k + 1))
         series = series + factor * near ** (2 * k - order)
-    return (np.where(small, series, out) * np.pi**order).astype(np.result_type(a, np.float32), copy=False)
+    return (np.where(small, series, out) * np.pi**order).astype(np.result_type(a, np.float32))
 
 
 @primitive(lambda g, out, a: g * sinc_derivative(a, 1), numpy=np.sinc, sample=on_shapes(real))
@@ -473,6 +481,7 @@ def _clip_calls(rng):
     lambda g, out, a, a_min, a_max: g * ((a < a_min) & (out == a_min)),
     lambda g, out, a, a_min, a_max: g * (_raised(a, a_min) > a_max),
     numpy=np.clip, sample=_clip_calls,
+    xla=lambda jax, a, a_min=None, a_max=None: jax.numpy.clip(a, a_min, a_max),
 )
 def clip(a, a_min=None, a_max=None):
     """The value in [a_min, a_max] nearest to a, elementwise; `None` leaves a side open.

@@ -33,6 +33,13 @@ def _plain(index):
     return index
 
 
+def _for_jax(index):
+    """The index with arrays in place of lists."""
+    if isinstance(index, tuple):
+        return tuple([_for_jax(part) for part in index])
+    return np.asarray(index) if isinstance(index, list) else index
+
+
 def _may_repeat(index):
     """True if the index can name an entry twice: only arrays of integers can."""
     parts = index if isinstance(index, tuple) else (index,)
@@ -42,6 +49,7 @@ def _may_repeat(index):
 @primitive(
     lambda g, out, a, index: scatter_add(g, index, a.shape),
     symbol="[ ]", operator="getitem", method=False,
+    xla=lambda jax, a, index: jax.numpy.asarray(a)[_for_jax(index)],
     sample=calls(
         _read((4,), 2), _read((4,), slice(None, None, -2)), _read((3, 4), (-1, slice(1, 3))), _read((), None),
         _read((2, 3), (Ellipsis, None, 0)), _read((4, 2), np.array([3, 0, 3, 3])), _read((3,), [[0, 0], [1, 2]]),
@@ -72,6 +80,7 @@ def getitem(a, index):
 @primitive(
     lambda g, out, a, index, shape: getitem(g, index),
     symbol="[ ] +=", method=False,
+    xla=lambda jax, a, index, shape: jax.numpy.zeros(shape, a.dtype).at[_for_jax(index)].add(a),
     sample=calls(
         _read((2,), slice(1, 3), (4,)), _read((), 1, (3,)), _read((3, 2), np.array([1, 0, 1]), (2, 2)),
         _read((3,), (np.array([0, 1, 0]), 1), (2, 3)), _read((2,), np.array([True, False, True]), (3,)),

@@ -528,7 +528,7 @@ def _cofactor_rule(g, out, a):
 
 @primitive(
     lambda g, out, a: np.expand_dims(g, (-1, -2)) * np.swapaxes(inv(a), -1, -2),
-    symbol="log|det|", method=False, sample=_SQUARES,
+    symbol="log|det|", method=False, sample=_SQUARES, xla=lambda jax, a: jax.numpy.linalg.slogdet(a)[1],
 )
 def logabsdet(a):
     """The logarithm of the size of the determinant, log |det(a)|, without overflow; −inf for singular matrices.
@@ -540,7 +540,9 @@ def logabsdet(a):
     return np.linalg.slogdet(a)[1]
 
 
-@primitive(symbol="sign det", method=False, sample=_SQUARES)
+@primitive(
+    symbol="sign det", method=False, sample=_SQUARES, xla=lambda jax, a: jax.numpy.linalg.slogdet(a)[0],
+)
 def signdet(a):
     """The sign of the determinant: 1, −1, or 0 for singular matrices. It is constant in between: no gradient.
 

@@ -289,6 +289,7 @@ def _back(g, b):
     lambda g, out, a, b: _back(g, b),
     lambda g, out, a, b: _back(g, b) * _shift(out, 0),
     method=False, sample=calls(call((4,), (4,)), call((2, 3), (2, 3)), call((0, 3), (0, 3)), call((2, 0), (2, 0))),
+    xla=lambda jax, a, b: _scanned_recurrence(jax, a, b),
 )
 def linear_recurrence(a, b):
     """y₀ = a₀, yᵢ = aᵢ + bᵢ·yᵢ₋₁ along the last axis, for a and b of one shape.
@@ -303,6 +304,17 @@ def linear_recurrence(a, b):
     for i in range(1, out.shape[-1]):
         out[..., i] += b[..., i] * out[..., i - 1]
     return out
+
+
+def _scanned_recurrence(jax, a, b):
+    """The recurrence as a scan over the last axis."""
+
+    def step(before, row):
+        now = row[0] + row[1] * before
+        return now, now
+
+    rows = jax.numpy.moveaxis(jax.numpy.stack([a, b]), -1, 0)
+    return jax.numpy.moveaxis(jax.lax.scan(step, jax.numpy.zeros(a.shape[:-1], a.dtype), rows)[1], 0, -1)
 
 
 def _cumprod_gradient(g, a, axis):

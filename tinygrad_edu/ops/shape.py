@@ -210,7 +210,7 @@ def _joined(axis, *shapes):
 
 @primitive(
     each=lambda g, out, i, axis, *inputs: _piece(g, i, axis, inputs),
-    symbol="‖", method=False,
+    symbol="‖", method=False, xla=lambda jax, axis, *inputs: jax.numpy.concatenate(inputs, axis),
     sample=calls(
         _joined(0, (2,), (3,)), _joined(1, (2, 1), (2, 3), (2, 2)), _joined(-1, (2, 1, 1), (2, 1, 2)),
         _joined(None, (2, 2), (3,), (1, 1)), _joined(0, (0, 3), (2, 3)), _joined(0, (3,)),
@@ -230,7 +230,7 @@ def concatenate(axis, *inputs):
 
 @primitive(
     each=lambda g, out, i, axis, *inputs: g[(slice(None),) * (axis % g.ndim) + (i,)],
-    symbol="stack", method=False,
+    symbol="stack", method=False, xla=lambda jax, axis, *inputs: jax.numpy.stack(inputs, axis),
     sample=calls(
         _joined(0, (), ()), _joined(0, (3,), (3,)), _joined(-1, (2, 3), (2, 3), (2, 3)), _joined(1, (2, 3), (2, 3)),
         _joined(0, (0, 3), (0, 3)), _joined(0, (2,)),

@@ -50,6 +50,7 @@ _IMAGE, _ROW = (2, 5, 4, 2), (2, 7, 3)
         call(_IMAGE, size=(2, 2), strides=(1, 1), dilation=(3, 2)), call(_ROW, size=(3,), strides=(2,)),
         call((0, 4, 1), size=(2,), strides=(1,)),
     ),
+    xla=lambda jax, a, size, strides, dilation=None: _jax_sliding(jax.numpy, a, size, strides, dilation),
 )
 def sliding_windows(a, size, strides, dilation=None):
     """The windows over the positions: (batch, …positions, channels) becomes (batch, …windows, …size, channels).
@@ -85,6 +86,7 @@ def sliding_windows(a, size, strides, dilation=None):
         call((2, 2, 2, 2, 2, 2), shape=_IMAGE, strides=(1, 1), dilation=(3, 2)),
         call((2, 3, 3, 3), shape=_ROW, strides=(2,)), call((0, 3, 2, 1), shape=(0, 4, 1), strides=(1,)),
     ),
+    xla=lambda jax, a, shape, strides, dilation=None: _jax_added(jax.numpy, a, shape, strides, dilation),
 )
 def add_windows(a, shape, strides, dilation=None):
     """Windows added at their places in an array of zeros: the transpose of `sliding_windows`.
@@ -118,6 +120,7 @@ def add_windows(a, shape, strides, dilation=None):
         call(_IMAGE, size=(2, 2), strides=(2, 2)), call(_IMAGE, size=(3, 2), strides=(1, 1)),
         call(_ROW, size=(3,), strides=(2,)), call((0, 4, 1), size=(2,), strides=(2,)),
     ),
+    xla=lambda jax, a, size, strides: _jax_entries(jax.numpy, a, size, strides).sum(0),
 )
 def sum_windows(a, size, strides):
     """The sum of each window, for every channel by itself.
@@ -140,6 +143,7 @@ def sum_windows(a, size, strides):
         call((2, 3, 3, 2), shape=_IMAGE, size=(3, 2), strides=(1, 1)),
         call((2, 3, 3), shape=_ROW, size=(3,), strides=(2,)), call((0, 2, 1), shape=(0, 4, 1), size=(2,), strides=(2,)),
     ),
+    xla=lambda jax, a, shape, size, strides: _jax_spread(jax.numpy, shape, size, strides, lambda k: a),
 )
 def spread_windows(a, shape, size, strides):
     """A value for each window, added to all entries of the window: the transpose of `sum_windows`.
@@ -161,6 +165,7 @@ def spread_windows(a, shape, size, strides):
         call(_IMAGE, size=(2, 2), strides=(2, 2)), call(_IMAGE, size=(3, 2), strides=(1, 1)),
         call(_ROW, size=(3,), strides=(2,)), call((0, 4, 1), size=(2,), strides=(2,)),
     ),
+    xla=lambda jax, a, size, strides: _jax_entries(jax.numpy, a, size, strides).max(0),
 )
 def max_windows(a, size, strides):
     """The greatest entry of each window, for every channel by itself. Of equal ones the first gets the gradient.
@@ -178,6 +183,7 @@ def max_windows(a, size, strides):
 @primitive(
     method=False,
     sample=calls(call(_IMAGE, size=(2, 2), strides=(2, 2)), call(_ROW, size=(3,), strides=(2,))),
+    xla=lambda jax, a, size, strides: _jax_entries(jax.numpy, a, size, strides).argmax(0),
 )
 def argmax_windows(a, size, strides):
     """The place of the greatest entry in each window, counted from 0; no gradient.
@@ -222,6 +228,7 @@ _CASES = (_IMAGE, (2, 2), (2, 2)), (_IMAGE, (3, 2), (1, 1)), (_ROW, (3,), (2,)),
 @primitive(
     lambda g, out, a, places, size, strides: put_in_windows(g, places, a.shape, size, strides),
     method=False, sample=calls(*[_take(*case) for case in _CASES]),
+    xla=lambda jax, a, places, size, strides: _jax_taken(jax.numpy, a, places, size, strides),
 )
 def take_in_windows(a, places, size, strides):
     """One entry of each window: that at the place, as `argmax_windows` counts them.
@@ -239,6 +246,9 @@ def take_in_windows(a, places, size, strides):
 @primitive(
     lambda g, out, a, places, shape, size, strides: take_in_windows(g, places, size, strides),
     method=False, sample=calls(*[_put(*case) for case in _CASES]),
+    xla=lambda jax, a, places, shape, size, strides: _jax_spread(
+        jax.numpy, shape, size, strides, lambda k: a * (places == k)
+    ),
 )
 def put_in_windows(a, places, shape, size, strides):
     """A value for each window, added to the entry at the place: the transpose of `take_in_windows`.
@@ -255,3 +265,38 @@ def put_in_windows(a, places, shape, size, strides):
         else:
             np.multiply(a, chosen, out=out[place])
     return out
+
+
+# -- the same for arrays of JAX, which are not written into ---------------------------------------------
+
+
+def _jax_entries(jnp, a, size, strides):
+    """For each offset inside a window, along a first axis, the entries there of all windows."""
+    return jnp.stack([a[place] for _, place in _offsets(_counts(a.shape, size, strides), size, strides)])
+
+
+def _jax_sliding(jnp, a, size, strides, dilation):
+    counts = _counts(a.shape, size, strides, dilation)
+    entries = jnp.stack([a[place] for _, place in _offsets(counts, size, strides, dilation)], axis=len(size) + 1)
+    return entries.reshape((len(a), *counts, *size, a.shape[-1]))
+
+
+def _jax_added(jnp, a, shape, strides, dilation):
+    n, out = len(shape) - 2, jnp.zeros(shape, a.dtype)
+    for offset, place in _offsets(a.shape[1 : n + 1], a.shape[n + 1 : -1], strides, dilation):
+        out = out.at[place].add(a[(slice(None),) * (n + 1) + offset])
+    return out
+
+
+def _jax_spread(jnp, shape, size, strides, values):
+    """What `values` gives for each offset inside a window, added at the entries there of all windows."""
+    n, a = len(size), values(0)
+    out = jnp.zeros(shape, a.dtype)
+    for k, (_, place) in enumerate(_offsets(a.shape[1 : n + 1], size, strides)):
+        out = out.at[place].add(values(k))
+    return out
+
+
+def _jax_taken(jnp, a, places, size, strides):
+    entries = [a[place] for _, place in _offsets(places.shape[1:-1], size, strides)]
+    return sum([jnp.where(places == k, entry, 0) for k, entry in enumerate(entries)])

@@ -50,6 +50,7 @@ def trace(f: Callable[..., Any], *examples: ArrayLike) -> Program:
     name = getattr(f, "__name__", "")
     program = Program(tape.step, outputs, name if name.isidentifier() else "program")
     program.structure = structure
+    tape.step.forget_examples()
     return program
 
 

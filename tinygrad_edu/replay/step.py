@@ -132,6 +132,12 @@ class Step:
         """The statements of this class."""
         return [statement for statement in self.statements if isinstance(statement, kind)]
 
+    def forget_examples(self):
+        """Let optimizers let go of the arrays of the trace, when it has been written down."""
+        for statement in self.statements:
+            if not isinstance(statement, (Node, Assignment, AfterRun)):
+                statement.forget_examples()
+
     def outline(self):
         """The computations by name, as far as they should be the same at every step: without the arrays."""
         return outline(self.statements)

@@ -27,6 +27,7 @@ class Callback(Checked, Named):
     params: Any = None
     takes_nan = False  # whether `fit` lets data with NaN through when it is among the callbacks
     changes_model = True  # False promises that it only looks, so that `fit` need not look for changes after it
+    looks_at_figures_alone = False  # True promises that it looks at nothing but `logs`: epochs may run ahead of it
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -105,6 +106,11 @@ class CallbackList:
             callback.set_params(params)
         self.callbacks = callbacks
 
+    @property
+    def look_at_figures_alone(self):
+        """True if none of them looks at anything but the figures of an epoch."""
+        return all([callback.looks_at_figures_alone for callback in self.callbacks])
+
     def overriding(self, hook):
         """The bound methods of this hook, of the callbacks that override it, or the older name that it calls."""
         names = [hook, hook.replace("train_", "")] if hook.startswith("on_train_batch") else [hook]
@@ -122,7 +128,7 @@ def _overrides(callback, hook):
 class History(Callback):
     """The record of a training, which `fit` returns: `history.history["loss"]` has one value an epoch."""
 
-    changes_model = False
+    changes_model, looks_at_figures_alone = False, True
 
     def __init__(self):
         self.history, self.epoch = old.Figures(), []

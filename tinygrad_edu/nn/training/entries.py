@@ -15,7 +15,9 @@ from ...common.warning import warn
 from ...engine.recorder import record
 from ...engine.tensor import Tensor
 from ..metrics import figures_of
-from .state import Snapshot, close, only_rounding
+from .ahead import Epochs
+from .compiled import Compiled
+from .state import Snapshot, close, only_rounding, same_calls
 from .threads import LARGE
 
 _DRAWS = "it draws random numbers by itself: let a tg.keras.random.SeedGenerator of the layer, or tg.random, draw them"
@@ -27,6 +29,7 @@ class Entry:
     Attributes:
         program: the Program; None until one agreed with the step op by op.
         trusted: whether it runs without being compared any more.
+        compiled: the same under XLA, a `Compiled`; None where nobody asked for it, or it is not made yet.
         runs: how many steps have run.
     """
 
@@ -34,6 +37,35 @@ class Entry:
         self.programs, self.kind, self._key = weakref.proxy(programs), kind, key
         self.program = self._outline = self._formula = self._form = None
         self.runs, self.trusted, self._returned, self._wrote = 0, False, None, None
+        self.compiled = self._epochs = self._ran = None
+
+    @property
+    def plain(self):
+        """True if its step returns the figures of the metrics and nothing else."""
+        return self._formula is None
+
+    def epochs_with(self, rest, figures):
+        """The `Epochs` of this step for whole batches and another for the last, or None where there are none."""
+        known = self._epochs
+        if known is None or known[0] is not rest:
+            steps = [self] if rest is None else [self, rest]
+            ready = self.compiled is not None and self.compiled.trusted
+            ready = ready and all(s.plain and s.compiled and s.compiled.program for s in steps)
+            ready = ready and all(s.compiled.program.alone for s in steps)
+            if not ready:
+                return None
+            known = self._epochs = rest, Epochs(self, rest, figures)
+        return None if known[1].failed else known[1]
+
+    @property
+    def most_batches(self):
+        """How many batches it takes at once: see `StepProgram`."""
+        return (self.program if self._compiled is None else self._compiled).most_batches
+
+    @property
+    def _compiled(self):
+        """The program under XLA, trusted or about to be; None where there is none."""
+        return None if self.compiled is None else self.compiled.program
 
     def run(self, model, batch, traced):
         """Run the step on a batch: by the program if it is trusted."""
@@ -47,7 +79,12 @@ class Entry:
 
     def launch(self, arrays):
         """Run the program; where its products are large, with the number of threads that is faster now."""
-        self._returned = None
+        if self._compiled is not None and self._compiled.takes_single_batches:
+            self._launch_compiled(arrays, np.arange(len(arrays[0]))[None])
+            return
+        if self._ran is not self.program:
+            self.program.pull_changes()
+        self._returned, self._ran = None, self.program
         if self.program.largest_product < LARGE:
             self.program.run(*arrays)
         else:
@@ -55,18 +92,32 @@ class Entry:
 
     def launch_several(self, arrays, rows):
         """Run the program on several batches: see `StepProgram.run_batches`."""
-        self._returned = None
         self.runs += len(rows)
+        if self._compiled is not None:
+            self._launch_compiled(arrays, rows)
+            return
+        self._returned, self._ran = None, self.program
         if self.program.largest_product < LARGE:
             self.program.run_batches(arrays, rows)
         else:
             self.programs.threads.measure(self.program.run_batches, (arrays, rows), len(rows))
 
+    def _launch_compiled(self, arrays, rows):
+        """Run on batches under XLA: the first of all also by the flat program, which goes on where they disagree."""
+        self._returned, self._ran = None, self._compiled
+        if not self.compiled.trusted:
+            self.compiled.audit(self.program, self._model(), arrays, rows[:1])
+            rows = rows[1:]
+        self._ran = self._compiled or self.program
+        self._ran.pull_changes()
+        if len(rows):
+            self._ran.run_batches(arrays, rows)
+
     def logs(self):
         """The logs of the last step: those that it returned, or would have returned."""
         if self._returned is not None:
             return dict(self._returned) if isinstance(self._returned, dict) else self._returned
-        return self._results(self.program, self._formula)
+        return self._results(self._ran, self._formula)
 
     def _results(self, program, formula):
         """The value that the step would have returned where the program ran in its place."""
@@ -98,7 +149,7 @@ class Entry:
             return self._compare(model, batch, everything.of_changes(tape), tape, returned, impure)
         except BaseException:  # Ctrl-C, say: as if the step had not begun
             _undo(everything, tape, kind)
-            self.program, self.trusted, self._outline = None, False, None
+            self.program, self.trusted, self._outline, self.compiled = None, False, None, None
             raise
         finally:
             self.programs.note_listening(perf_counter() - start)
@@ -166,6 +217,9 @@ class Entry:
             self.programs.give_up(self.kind, problem)
             return returned
         self._accept(program, formula, outline, again, impure)
+        if self.trusted and self.compiled is None and self.programs.compiles(self.kind):
+            self.compiled = Compiled(self.kind, tape.step, outputs, self.programs)
+        tape.step.forget_examples()
         return None if impure is None else returned
 
     def _accept(self, program, formula, outline, again, impure):
@@ -176,8 +230,11 @@ class Entry:
             self.programs.note_difference(self.kind, not known)
         if self.trusted and not known:
             warn_of_late(f"What the {self.kind} step computes")
+        if not known:
+            self.compiled = self._epochs = None
         self._outline = None if again or known else outline  # the arrays of a trace are not kept longer
         self.program, self._formula, self.trusted = program, formula, again or known
+        self._ran = program
         self.programs.latest[self.kind] = program
 
     def _rehearse(self, model, batch, program, formula, snapshots, tape, traced, returned):
@@ -189,9 +246,9 @@ class Entry:
             calls = program.rehearse(*batch.arrays)
             found = before.now()
             wrong = expected.difference(found)
-            if wrong and only_rounding(model, program, tape.step, traced, (before, expected, found)):
+            if wrong and only_rounding(model, program, tape.step.of(replay.Update), traced, (before, expected, found)):
                 wrong = None
-            wrong = wrong if _same_calls(tape.step.calls(), calls, expected.dtype) else wrong or "a metric"
+            wrong = wrong if same_calls(tape.step.calls(), calls, expected.dtype) else wrong or "a metric"
             dtype = None if self.kind == "predict" else np.float32
             alike = _agree(returned, self._results(program, formula), dtype)
             wrong = wrong if alike else wrong or "what the step returns"
@@ -227,16 +284,6 @@ class Entry:
                 tape.problem = tape.problem or problem
         figures = {name: f"metrics[{name!r}]" for name in model.metrics_names}
         return nodes, None if texts == figures or tape.problem else replay.formula(texts)
-
-
-def _same_calls(values, others, dtype):
-    """True if the functions of metrics would be called with the same values."""
-    return len(values) == len(others) and all(
-        close(a, b, dtype if np.asarray(b).dtype.kind == "f" else None)
-        for mine, theirs in zip(values, others)
-        for a, b in zip(mine, theirs)
-        if b is not None
-    )
 
 
 def _agree(a, b, dtype=None):

@@ -122,7 +122,7 @@ class _Batches:
     """A pass over arrays as Batches of this Form."""
 
     def __init__(self, form, cut):
-        self._form, self._cut, self.take = form, cut, cut.take
+        self._form, self._cut, self.take, self.rest = form, cut, cut.take, cut.rest
 
     def __iter__(self):
         return self

@@ -20,6 +20,7 @@ from .. import losses
 from ..callbacks import Callback, CallbackList, History
 from ..layer import is_several
 from ..shapes import each_shape, shapes_of
+from .ahead import Ahead
 from .batch import Batch, OneArray
 from .feeding import from_arrays, from_stream, is_stream, split_last, with_class_weights
 from .outputs import only
@@ -113,7 +114,8 @@ class Trainer(Steps):
             (x, y, sample_weight), cut, shuffle, class_weight, validation_split, validation_data, allow_nan
         )
         validated = _validated_epochs(validation_freq)
-        shown = [Progress(verbose=1 if verbose == "auto" else verbose)] if verbose else []
+        line = {"verbose": 1 if verbose == "auto" else verbose, "batches": not self.jit_compile}
+        shown = [Progress(**line)] if verbose else []
         with self._sharing.training(self.name):
             self.history = History()
             watchers = CallbackList(
@@ -133,18 +135,23 @@ class Trainer(Steps):
         quick = feed.uniform and not any([callback.changes_model for callback in watchers.callbacks])
         run = Runner(self.programs, self, "train", quick=True) if quick else None
         self.stop_training, self._initial_epoch, self.programs.thoroughly = False, None, True
+        alone = quick and feed.cut and steps[0] is None and validation is None and self.programs.under_xla
+        ahead = Ahead(self, feed) if alone and watchers.look_at_figures_alone else None
         logs, lost = {}, False
         watchers.call("set_data", feed.rows, validation and validation.rows)
         watchers.call("on_train_begin", {})
         for epoch in range(self._initial_epoch or epochs[0], epochs[1]):
             watchers.call("on_epoch_begin", epoch, {})
             with self._sharing.figures:
-                self.reset_metrics()
-                step = self._run("train", feed, steps[0], watchers, run=run)
-                if step is None:
-                    self._say_that_data_ended(epoch)
-                    break
-                logs = dict(step.logs())
+                found = ahead and ahead.next(epochs[1] - epoch)
+                if not found:
+                    self.reset_metrics()
+                    step = self._run("train", feed, steps[0], watchers, run=run)
+                    if step is None:
+                        self._say_that_data_ended(epoch)
+                        break
+                    found = step.logs()
+                logs = dict(found)
             feed.end_epoch()
             lost = lost or self.stop_training or warn_of_loss(logs.get("loss"), epoch)
             if validation is not None and validated(epoch + 1):

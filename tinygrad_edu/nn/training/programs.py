@@ -28,7 +28,7 @@ _SHARE = 100  # a step of the user's code is listened to again after so many tim
 class Programs:
     """The programs of a model, by kind of step and shapes of the batch."""
 
-    def __init__(self):
+    def __init__(self, under_xla=False):
         self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
         self.store, self.fingerprint = Store(), None
         self.thoroughly = False  # whether large arrays are compared wholly at the next step, as when a fit begins
@@ -37,9 +37,10 @@ class Programs:
         self._wasted, self._former, self._changed = 0, {}, {}  # the last two by key and by kind of step
         self._idle, self._ignored = Counter(), frozenset()  # how often a change changed no program, by (kind, path)
         self._trained, self._listen_at = 0.0, 0.0  # seconds
+        self.under_xla, self.device, self.not_compiled = under_xla, None, {}  # the last by kind of step: why
 
     def __reduce__(self):
-        return Programs, ()
+        return Programs, (self.under_xla,)
 
     # -- what has changed since a step was traced --------------------------------------------------------
 
@@ -152,7 +153,7 @@ class Programs:
 
     def step_alone(self, model, kind, batch):
         """Run a step while no other thread may use the programs, and give the Entry that ran."""
-        key = (kind, batch.form.key, *[(array.shape, array.dtype.char) for array in batch.arrays])
+        key = _key(kind, batch.form, [(array.shape, array.dtype) for array in batch.arrays])
         traced = not model.run_eagerly and kind not in self.eager
         if traced:
             self.look_for_changes(model)
@@ -174,6 +175,28 @@ class Programs:
         """To a new kind of step everything may make a difference."""
         if self._ignored and not any(known == kind for known, _ in self._idle):
             self._ignored = frozenset()
+
+    def epochs(self, model, form, arrays, size):
+        """The `Epochs` of a training in batches of this size, or None where each batch is run by itself.
+
+        Args:
+            form: the Form of the batches.
+            arrays: all data.
+        """
+        if model.run_eagerly or "train" in self.eager or self.wants_to_listen():
+            return None
+        self.look_for_changes(model)
+        lengths = [length for length in (size, len(arrays[0]) % size) if length]
+        keys = [_key("train", form, [((n, *a.shape[1:]), a.dtype) for a in arrays]) for n in lengths]
+        main, *rest = [self.entries.get(key) for key in keys]
+        if len(arrays[0]) < size or not all(entry and entry.trusted for entry in (main, *rest)):
+            return None
+        figures = [variable for metric in model.metrics for variable in metric.variables]
+        return main.epochs_with(rest[0] if rest else None, figures)
+
+    def compiles(self, kind):
+        """True if steps of this kind are to run under XLA: those that fit and evaluate repeat."""
+        return self.under_xla and kind != "predict" and kind not in self.not_compiled
 
     def give_up(self, kind, why):
         """Run the steps of this kind op by op from now on, and say why."""
@@ -223,7 +246,7 @@ class Runner:
             batches: an iterator over its batches, with `take`.
         """
         entry = self._trusted.get(size)
-        most = 1 if entry is None else entry.program.most_batches
+        most = 1 if entry is None else entry.most_batches
         rows = () if most == 1 else batches.take(most)
         if len(rows):
             self._begin(entry)
@@ -246,3 +269,8 @@ class Finished:
 
     def __init__(self, returned):
         self.logs = lambda: returned
+
+
+def _key(kind, form, arrays):
+    """What a program is kept under: the kind of step, and the form, shapes and dtypes of its batch."""
+    return (kind, form.key, *[(shape, dtype.char) for shape, dtype in arrays])

@@ -21,17 +21,18 @@ class Progress(Callback):
     Args:
         verbose: 1 for the rewritten line, 2 for a line an epoch.
         stream: where to write; standard output by default.
+        batches: whether a line goes on between the batches of an epoch too.
     """
 
     keras_name = "ProgbarLogger"
-    changes_model = False
+    changes_model, looks_at_figures_alone = False, True
 
-    def __init__(self, verbose=1, stream=None):
+    def __init__(self, verbose=1, stream=None, batches=True):
         self.verbose = verbose
         self.stream = stream or sys.stdout
         self.line_in_place = _line_in_place(self.stream) if verbose == 1 else None
         self.shown = 0
-        if self.line_in_place is not None:  # otherwise no batch is interrupted
+        if self.line_in_place is not None and batches:  # otherwise no batch is interrupted
             self.on_train_batch_end = self._after_train_batch
 
     def on_train_begin(self, logs=None):

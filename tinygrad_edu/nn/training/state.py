@@ -5,7 +5,6 @@ import numpy as np
 from ...common import random
 from ...common.checks import agree
 from ...common.floats import tolerance
-from ...replay import Update
 
 
 class Snapshot:
@@ -34,6 +33,12 @@ class Snapshot:
         """
         return object.__new__(Snapshot)._take(tape.olds, dict(tape.generators), self.dtype)
 
+    def add(self, tensors, generators):
+        """Take in these Tensors too, and these generators of random numbers; None is that of `tg.random`."""
+        self.arrays |= {t: np.array(t.array) for t in tensors if t not in self.arrays}
+        bits = [(random.generator() if g is None else g).bit_generator for g in generators]
+        self.generators |= {b: b.state for b in bits}
+
     def now(self):
         """A Snapshot of the same Variables and generators, as they are now."""
         arrays = {tensor: tensor.array for tensor in self.arrays}
@@ -60,19 +65,19 @@ class Snapshot:
         return None
 
 
-def only_rounding(model, program, step, traced, snapshots):
+def only_rounding(model, program, updates, traced, snapshots):
     """True if a step and its program differ in the weights only because the optimizer makes much of rounding.
 
     The gradient of a bias before BatchNormalization is 0, up to rounding; Adam divides it by its own size. So the
     gradients are compared, and then the optimizer is given those of the program, to see that it goes where that went.
 
     Args:
-        step: what was noted of the step.
+        program: what gives the gradients of its last run.
+        updates: those of the step.
         traced: for each of its updates, the gradients by parameter.
         snapshots: before the step, after it, and after the program, in which state the model is left.
     """
     before, expected, found = snapshots
-    updates = step.of(Update)
     if len(updates) != 1 or updates[0].accumulates:
         return False
     update, parameters, traced = updates[0], updates[0].parameters, traced[0]
@@ -89,6 +94,16 @@ def only_rounding(model, program, step, traced, snapshots):
     slots = [variable for variable in update.optimizer.variables if variable.ndim or variable.dtype.kind == "f"]
     trained = {*parameters, *slots}
     return repeated.difference(found, only=trained) is None and expected.difference(found, but=trained) is None
+
+
+def same_calls(values, others, dtype):
+    """True if the functions of metrics would be called with the same values."""
+    return len(values) == len(others) and all(
+        close(a, b, dtype if np.asarray(b).dtype.kind == "f" else None)
+        for mine, theirs in zip(values, others)
+        for a, b in zip(mine, theirs)
+        if b is not None
+    )
 
 
 def close(a, b, dtype=None, size=0.0):

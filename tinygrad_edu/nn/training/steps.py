@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
-from ... import optim
+from ... import optim, replay
 from ...common.arguments import CHECKED_INSIDE, checked
 from ...common.notes import Noted, notes_of
 from ...common.old import arguments_of_today
@@ -36,7 +36,7 @@ class Steps:
     loss_weights: Any = None
     built: bool
     output_shape: Any
-    run_eagerly, _programs = Noted(False), Noted(None)
+    run_eagerly, jit_compile, _programs = Noted(False), Noted(False), Noted(None)
     _loss_mean, _loss_means, _metric_choices, _made_metrics = Noted(), Noted(), Noted(), Noted()
 
     @property
@@ -161,17 +161,22 @@ class Steps:
             weighted_metrics: the same, with sample weights.
             run_eagerly: run every step op by op, to look into it with a debugger. Otherwise each kind of step
                 becomes a flat NumPy program, with the same numbers: print(model.training_program).
-            steps_per_execution, jit_compile, auto_scale_loss: accepted at Keras's defaults.
+            jit_compile: True runs the same steps under XLA, a whole epoch at a time, on a graphics card where JAX
+                sees one; it needs the extra [jax]. "auto" and False are the flat NumPy program.
+            steps_per_execution, auto_scale_loss: accepted at Keras's defaults.
             old: arguments by their names in Keras 1 and 2.
 
         Raises:
             ValueError: an unknown name; the message suggests the nearest one. Or a choice that is not offered.
+            ImportError: jit_compile=True without JAX.
         """
         if old:
             self.compile(**arguments_of_today(Steps.compile, locals()))
             return
         if jit_compile is True:
-            raise ValueError("jit_compile=True is not offered: the default is a flat NumPy program. Leave it out.")
+            if run_eagerly:
+                raise ValueError("jit_compile=True and run_eagerly=True exclude each other: leave one of them out.")
+            replay.find_jax()
         optimizer, loss = optim.get(optimizer), _losses(loss)
         loss_weights = _checked_weights(loss_weights)
         chosen = [_checked_metrics(metrics, "metrics"), _checked_metrics(weighted_metrics, "weighted_metrics")]
@@ -182,10 +187,11 @@ class Steps:
                 choices_of_metrics(choices, outputs, name)
             loss = loss if outputs.several else only(loss)
         self.optimizer, self.loss, self.loss_weights, self.run_eagerly = optimizer, loss, loss_weights, run_eagerly
+        self.jit_compile = jit_compile is True
         self._metric_choices = chosen
         self._made_metrics = None  # the metrics and the weighted ones, when the shapes are known
         self._loss_mean, self._loss_means = metric_classes.Mean("loss"), []
-        self._programs = Programs()
+        self._programs = Programs(self.jit_compile)
         self.compiled = True
 
     @property
@@ -205,7 +211,7 @@ class Steps:
     def programs(self):
         """The steps of this model as programs, and the batch that ran last by kind of step."""
         if self._programs is None:
-            self._programs = Programs()
+            self._programs = Programs(self.jit_compile)
         return self._programs
 
     @property

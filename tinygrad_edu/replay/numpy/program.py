@@ -68,8 +68,6 @@ class Program:
         weights = [update.weight for update in self.optimizer_steps]
         computed = [step.outline(), *[formula.outline() for formula in formulas], given, weights]
         self._digest = blake2b(repr(computed).encode()).digest()
-        for update in self.optimizer_steps:
-            update.forget_examples()
 
     @property
     def results(self):

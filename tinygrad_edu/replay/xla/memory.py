@@ -1,0 +1,69 @@
+"""The values of Variables on the device of XLA, from one call to the next.
+
+After each call the Variables have their new values on the host too, so that everything else in the package sees them;
+before the next one only those are sent again that were given other arrays meanwhile, which is noticed by identity.
+"""
+
+from operator import is_
+
+import numpy as np
+
+_SETS = 2  # of data that are kept on the device at once: to train and to validate on
+
+
+class DeviceMemory:
+    """The arrays on the device by Tensor, and those of data.
+
+    Args:
+        jax: the module.
+    """
+
+    def __init__(self, jax):
+        self._jax, self._held, self._constant, self._data = jax, {}, {}, []
+
+    def take(self, tensors):
+        """The values of these Tensors on the device; a call that is given them may write into them."""
+        found = []
+        for tensor in tensors:
+            array, on_device = self._held.pop(tensor, (None, None))
+            if on_device is None or array is not tensor.array:
+                on_device = self._send(tensor.array)
+            found.append(on_device)
+        return found
+
+    def read(self, tensors):
+        """The values of Tensors that no call changes."""
+        for tensor in tensors:  # by value: programs of NumPy write in place
+            known = self._constant.get(tensor)
+            if known is None or not np.array_equal(known[0], tensor.array, equal_nan=known[0].dtype.kind == "f"):
+                self._constant[tensor] = np.array(tensor.array), self._send(tensor.array)
+        return [self._constant[tensor][1] for tensor in tensors]
+
+    def give(self, tensors, arrays, vectors):
+        """Give Tensors the values that a call left: those of a Vector in one flat array."""
+        new = dict(zip(tensors, arrays))
+        inside = set()
+        for vector in vectors:
+            parts = [np.asarray(new[member]) for member in vector.members]
+            vector.give(vector.join(parts))
+            inside.update(vector.members)
+        for tensor, array in new.items():
+            if tensor not in inside:
+                tensor.replace(np.array(array))
+            self._held[tensor] = tensor.array, array
+
+    def data(self, arrays):
+        """All data on the device; the same arrays are sent once."""
+        for known, on_device in self._data:
+            if len(known) == len(arrays) and all(map(is_, known, arrays)):
+                return on_device
+        on_device = [self._send(array) for array in arrays]
+        self._data = [*self._data[1 - _SETS :], (list(arrays), on_device)]
+        return on_device
+
+    def forget_data(self):
+        """Let go of the data."""
+        self._data = []
+
+    def _send(self, array):
+        return self._jax.device_put(np.array(array))  # a copy: the host may write into its own
