@@ -236,6 +236,18 @@ def test_several_epochs_in_one_call():
     assert not np.allclose(model.get_weights()[2], before[2])  # it began at zero, not where it was on the device
 
 
+def test_data_that_was_written_between_two_fits():
+    found = {}
+    for jit in (False, True):
+        x = X.astype("float32")
+        _, model = told(network, jit, x=x, fit={"epochs": 3})
+        x *= 2.0
+        model.fit(x, SHARES.astype("float32"), batch_size=8, epochs=2, verbose=0)
+        found[jit] = model.get_weights()
+    for a, b in zip(found[True], found[False], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
 def test_a_callback_sees_the_weights_of_its_epoch():
     seen = {}
     for jit in (False, True):

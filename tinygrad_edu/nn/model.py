@@ -264,15 +264,12 @@ class Model(Trainer, Layer):
         plain, weighted = self._metric_choices
         said = {"optimizer": self.optimizer, "loss": self.loss, "loss_weights": self.loss_weights}
         said |= {"metrics": plain or None, "weighted_metrics": weighted or None}
-        said |= {
-            "run_eagerly": bool(self.run_eagerly),
-            "steps_per_execution": 1,
-            "jit_compile": self.jit_compile or "auto",
-        }
+        said |= {"run_eagerly": bool(self.run_eagerly), "steps_per_execution": 1}
+        said |= {"jit_compile": self.jit_compile or "auto"}
         return configuration(said)
 
     def compile_from_config(self, config):
-        """Compile the model as `get_compile_config` says, here or in Keras."""
+        """Compile the model as `get_compile_config` says, here or in Keras; without XLA, which a machine may not have."""
         if type(self).compile is not Model.compile:
             warn(f"{self.name!r} has a compile of its own, which is not called when it is read: call model.compile(…).")
             return

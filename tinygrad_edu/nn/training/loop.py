@@ -138,6 +138,7 @@ class Trainer(Steps):
         alone = quick and feed.cut and steps[0] is None and validation is None and self.programs.under_xla
         ahead = Ahead(self, feed) if alone and watchers.look_at_figures_alone else None
         logs, lost = {}, False
+        self.programs.forget_data()  # the arrays of a fit before may have other values now
         watchers.call("set_data", feed.rows, validation and validation.rows)
         watchers.call("on_train_begin", {})
         for epoch in range(self._initial_epoch or epochs[0], epochs[1]):
@@ -160,6 +161,7 @@ class Trainer(Steps):
             watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
+        self.programs.forget_data()
         self.optimizer.finalize_variable_values(self.trainable_weights)
         watchers.call("on_train_end", dict(logs))
 
@@ -298,7 +300,9 @@ class Trainer(Steps):
             feed = from_arrays(self.prepare(x, y, sample_weight), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
+        self.programs.forget_data()
         logs = self._evaluate(feed, watchers, steps)
+        self.programs.forget_data()
         if verbose:
             print(metrics_text(logs)[3:])
         return self._metrics_of(logs, return_dict)

@@ -198,6 +198,11 @@ class Programs:
         """True if steps of this kind are to run under XLA: those that fit and evaluate repeat."""
         return self.under_xla and kind != "predict" and kind not in self.not_compiled
 
+    def forget_data(self):
+        """Let go of the data of a fit or an evaluation, which lies on the device of XLA."""
+        if self.device is not None:
+            self.device.forget_data()
+
     def give_up(self, kind, why):
         """Run the steps of this kind op by op from now on, and say why."""
         self.eager[kind] = why
