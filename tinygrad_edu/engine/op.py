@@ -50,11 +50,8 @@ class Op:
         self.rules = rules
         self.each = each
         self.differentiable = bool(rules or each)
-        self.numpy = numpy
         self.symbol = symbol or function.__name__
-        self.operator = operator
-        self.sample = sample
-        self.xla = xla
+        self.numpy, self.operator, self.sample, self.xla = numpy, operator, sample, xla
 
     def rules_for(self, count):
         """The rules of a call with `count` arguments, in their order: `None` where there is none."""

@@ -57,7 +57,9 @@ HINTS = {
     ),
     r"(backend|config)\.set_epsilon": "It is 1e-07, as by default in Keras; epsilon() gives it.",
     r"backend\.\w+": "NumPy's functions work on Tensors: np.mean, np.clip, np.exp, …",
-    r"device|distribution|(distribution\..*)": "All runs on the CPU of this machine, and with jit_compile=True where JAX runs: leave it out.",
+    r"device|distribution|(distribution\..*)": (
+        "All runs on the CPU of this machine, and with jit_compile=True where JAX runs: leave it out."
+    ),
     r"(mixed_precision|dtype_policies)(\..*)?|.*(dtype_policy|DTypePolicy.*)": (
         'One float type holds for all: keras.config.set_floatx("float64"), or dtype= of a layer.'
     ),

@@ -269,7 +269,7 @@ class Model(Trainer, Layer):
         return configuration(said)
 
     def compile_from_config(self, config):
-        """Compile the model as `get_compile_config` says, here or in Keras; without XLA, which a machine may not have."""
+        """Compile the model as `get_compile_config` says, here or in Keras, but without XLA: here may be none."""
         if type(self).compile is not Model.compile:
             warn(f"{self.name!r} has a compile of its own, which is not called when it is read: call model.compile(…).")
             return
