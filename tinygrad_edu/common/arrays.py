@@ -1,7 +1,8 @@
 """From what users pass as data to NumPy arrays that can be trained on.
 
 Lists, arrays, Tensors and pandas tables become arrays of numbers here, and what cannot be trained on (text,
-missing values, nothing at all, rows that do not match) is refused by name before training starts.
+missing values, nothing at all, rows that do not match) is refused by name before training starts. Large arrays are
+looked at in parts, so that a check takes no memory beside the data.
 """
 
 from typing import Any
@@ -17,12 +18,38 @@ _SEVERAL = (
 )
 
 
+_PART = 1 << 20  # bytes that are looked at together
+
+
 def rows_of(data, numbers):
     """The rows of these numbers of an array, or of a pandas table, which stays one."""
     return data.iloc[numbers] if hasattr(data, "iloc") else data[numbers]
 
 
-def as_array(value: Any, name: str, dtype: DTypeLike | None = None, allow_nan: bool = False) -> NDArray[Any]:
+def parts_of(array):
+    """(number of the first row, rows) of an array, cut into parts of about a megabyte.
+
+    Example:
+        >>> [(start, len(rows)) for start, rows in parts_of(np.zeros((5, 1 << 16)))]
+        [(0, 2), (2, 2), (4, 1)]
+    """
+    rows = max(1, _PART * len(array) // max(array.nbytes, 1))
+    return ((start, array[start : start + rows]) for start in range(0, len(array), rows))
+
+
+def all_finite(array):
+    """True if an array of floats has neither NaN nor infinity.
+
+    Example:
+        >>> all_finite(np.array([1.0, np.inf]))
+        False
+    """
+    return all([np.isfinite(rows).all() for _, rows in parts_of(array)])
+
+
+def as_array(
+    value: Any, name: str, dtype: DTypeLike | None = None, allow_nan: bool = False, on_disk: bool = False
+) -> NDArray[Any]:
     """The array of what a user passed as data, checked: numbers, one row a sample, none of them missing.
 
     Args:
@@ -32,6 +59,8 @@ def as_array(value: Any, name: str, dtype: DTypeLike | None = None, allow_nan: b
         dtype: the floating-point dtype to convert to, such as that of the layers. Without it integers stay
             integers, floats keep their precision and booleans become float32.
         allow_nan: whether NaN and infinity are let through.
+        on_disk: whether a `np.memmap` of numbers is given back as it is, checked and not converted, for one who
+            converts its rows as they are used.
 
     Returns:
         An array of the same shape. It may share memory with `value`: do not write into it.
@@ -50,7 +79,7 @@ def as_array(value: Any, name: str, dtype: DTypeLike | None = None, allow_nan: b
         ...
         ValueError: y has NaN at row 1 (1 in all). Remove or fill these rows; np.isfinite(y) finds them.
     """
-    array = _to_numpy(value, name)
+    array = value if on_disk and isinstance(value, np.memmap) else _to_numpy(value, name)
     if array.ndim == 0:
         what = f"the single number {value}" if array.dtype.kind in "biuf" else f"a {type(value).__name__}"
         raise TypeError(
@@ -68,9 +97,13 @@ def as_array(value: Any, name: str, dtype: DTypeLike | None = None, allow_nan: b
     if dtype is None:
         dtype = np.float32 if array.dtype.kind == "b" else array.dtype
     with np.errstate(over="ignore"):
+        if array is value and on_disk:
+            if not allow_nan and not all([_finite_as(rows, dtype) for _, rows in parts_of(array)]):
+                raise ValueError(_not_finite(array, dtype, value, name))
+            return array
         converted = array.astype(dtype, copy=False)
-    if not allow_nan and converted.dtype.kind == "f" and not np.isfinite(converted).all():
-        raise ValueError(_not_finite(array, converted, value, name))
+        if not (allow_nan or _finite_as(converted, dtype)):
+            raise ValueError(_not_finite(array, dtype, value, name))
     return converted
 
 
@@ -152,18 +185,28 @@ def _numbers(array, value, name):
     return numbers.reshape(array.shape)
 
 
-def _not_finite(array, converted, value, name):
+def _finite_as(array, dtype):
+    """True if all numbers are finite, as numbers of this dtype."""
+    converted = array.astype(dtype, copy=False)
+    return converted.dtype.kind != "f" or all_finite(converted)
+
+
+def _not_finite(array, dtype, value, name):
     """The message for values that cannot be trained on: which, where first, how many."""
-    wrong = np.argwhere(~np.isfinite(converted))
-    first = tuple(map(int, wrong[0]))
+    first, count = None, 0
+    for start, rows in parts_of(array):
+        wrong = np.argwhere(~np.isfinite(rows.astype(dtype, copy=False)))
+        count += len(wrong)
+        if first is None and len(wrong):
+            first = (start + int(wrong[0, 0]), *map(int, wrong[0, 1:]))
     if np.isfinite(array[first]):
-        what, remedy = f"{array[first]:g}, too large for {converted.dtype},", "Scale this column, or use float64."
+        what, remedy = f"{array[first]:g}, too large for {np.dtype(dtype)},", "Scale this column, or use float64."
     else:
         what = "NaN" if np.isnan(array[first]) else "infinity"
         fillable = what == "NaN" and hasattr(value, "fillna")
         how = f", e.g. {name}.fillna({name}.mean())" if fillable else f"; np.isfinite({name}) finds them"
         remedy = f"Remove or fill these rows{how}."
-    return f"{name} has {what} at {_place(first, value)} ({len(wrong)} in all). {remedy}"
+    return f"{name} has {what} at {_place(first, value)} ({count} in all). {remedy}"
 
 
 def _place(index, value):

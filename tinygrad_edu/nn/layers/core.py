@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from ... import replay
 from ...common.arguments import CHECKED_INSIDE, received
+from ...common.arrays import parts_of
 from ...common.budget import counted
 from ...common.checks import is_whole
 from ...common.deserialization import deserialize
@@ -279,11 +280,12 @@ class Embedding(Layer):
         )
 
     def check_values(self, inputs):
-        wrong = inputs[(inputs < 0) | (inputs >= self.input_dim) | (inputs != np.trunc(inputs))]
-        if wrong.size:
-            raise ValueError(
-                f"{self._label()} expects whole numbers from 0 to {self.input_dim - 1}; received {wrong.flat[0]:g}."
-            )
+        for _, part in parts_of(np.atleast_1d(inputs)):
+            wrong = part[(part < 0) | (part >= self.input_dim) | (part != np.trunc(part))]
+            if wrong.size:
+                raise ValueError(
+                    f"{self._label()} expects whole numbers from 0 to {self.input_dim - 1}; received {wrong.flat[0]:g}."
+                )
 
     def call(self, inputs):
         if replay.active() is None:

@@ -36,6 +36,9 @@ class _Crossentropy(Loss):
     def check_targets(self, y, output_shape):
         self._for(y.shape, output_shape).check_targets(y, output_shape)
 
+    def check_labels(self, y, output_shape):
+        self._for(y.shape, output_shape).check_labels(y, output_shape)
+
 
 _find = getter("loss", Loss, {"crossentropy": _Crossentropy, "ce": _Crossentropy})
 

@@ -100,6 +100,10 @@ class Loss(Configured):
         """Raise a ValueError for targets that this loss cannot use with outputs of this shape."""
         shapes = y.shape, (len(y), *output_shape[1:])
         self.align(*[np.broadcast_to(np.float32(0), shape) for shape in shapes])  # takes no room, whatever the shape
+        self.check_labels(y, output_shape)
+
+    def check_labels(self, y, output_shape):
+        """Raise a ValueError for targets of a shape that fits, whose values this loss cannot use."""
 
     def reduce(self, values, sample_weight, mask=None):
         """The losses of the samples that the mask leaves, weighted, as one number; see `reduction`."""

@@ -91,8 +91,7 @@ class BinaryCrossentropy(Loss):
     function = binary_crossentropy
     aliases = ("bce", "BCE")
 
-    def check_targets(self, y, output_shape):
-        super().check_targets(y, output_shape)
+    def check_labels(self, y, output_shape):
         _check_shares(self, y)
 
 
@@ -101,8 +100,7 @@ class BinaryFocalCrossentropy(Loss):
 
     function = binary_focal_crossentropy
 
-    def check_targets(self, y, output_shape):
-        super().check_targets(y, output_shape)
+    def check_labels(self, y, output_shape):
         _check_shares(self, y)
 
 
@@ -269,8 +267,7 @@ class SparseCategoricalCrossentropy(Loss):
             return mask
         return y_true != ignored if mask is None else (y_true != ignored) & mask
 
-    def check_targets(self, y, output_shape):
-        super().check_targets(y, output_shape)
+    def check_labels(self, y, output_shape):
         check_class_numbers(y, output_shape[self.arguments["axis"]], self.name, self.arguments["ignore_class"])
 
 
@@ -307,8 +304,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
     def align(self, y_true, y_pred):
         return class_numbers(y_true, y_pred, self.name)
 
-    def check_targets(self, y, output_shape):
-        super().check_targets(y, output_shape)
+    def check_labels(self, y, output_shape):
         check_class_numbers(y, output_shape[-1], self.name)
 
 

@@ -3,7 +3,7 @@
 Every source is a `Feed`: it says how many batches a pass has, where it knows, and gives the batches of an epoch.
 """
 
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
 import numpy as np
 
@@ -107,15 +107,20 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     Without a batch size, as in Keras, so that they make so many steps; without both, of 32 samples.
     """
     given, form = arrays_of(*data), Form.of(*data)
-    samples = len(given[0])
+    samples, on_disk = len(given[0]), any(isinstance(array, np.memmap) for array in given)
+    given = [np.asarray(array) for array in given]
+    dtypes = [floatx()] * len(arrays_of(data[0])) if on_disk else []  # those of x; of the rest floats alone change
     fitting = 32 if steps is None else max(-(-samples // steps), 1)
     size = fitting if batch_size is None else batch_size
 
     def passes():
-        return _Batches(form, Cut(given, samples, size, random.generator().permutation(samples) if shuffle else None))
+        cut = Cut(given, samples, size, random.generator().permutation(samples) if shuffle else None)
+        if on_disk:
+            return (Batch(form, [_loaded(a, dtype) for a, dtype in zip_longest(arrays, dtypes)]) for arrays in cut)
+        return _Batches(form, cut)
 
     rows = tuple([part for part in data if part is not None])
-    return Feed(passes, -(-samples // size), True, rows, cut=(given, size))
+    return Feed(passes, -(-samples // size), True, rows, cut=None if on_disk else (given, size))
 
 
 class _Batches:
@@ -129,6 +134,12 @@ class _Batches:
 
     def __next__(self):
         return Batch(self._form, next(self._cut))
+
+
+def _loaded(array, dtype):
+    """Rows from a file, in the dtype in which a step takes them."""
+    dtype = dtype or (floatx() if array.dtype.kind == "f" else array.dtype)
+    return array.astype(dtype, copy=False)
 
 
 def is_stream(x):

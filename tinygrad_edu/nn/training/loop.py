@@ -23,6 +23,7 @@ from ..shapes import each_shape, shapes_of
 from .ahead import Ahead
 from .batch import Batch, OneArray
 from .feeding import from_arrays, from_stream, is_stream, split_last, with_class_weights
+from .likeness import Likeness
 from .outputs import only
 from .programs import Runner
 from .progress import Progress, metrics_text
@@ -180,7 +181,7 @@ class Trainer(Steps):
                 raise ValueError("validation_split needs arrays; x gives batches. Pass validation_data.")
             feed = self._stream(data, batch_size, shuffle, class_weight, allow_nan=allow_nan)
         else:
-            data = self.prepare(*data, allow_nan=allow_nan)
+            data = self.prepare(*data, allow_nan=allow_nan, on_disk=True)
             if share and validation_data is None:
                 data, validation = split_last(data, share)
             weighted = data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
@@ -196,13 +197,14 @@ class Trainer(Steps):
                     "validation_data expects (x, y) or (x, y, sample_weight); "
                     f"received {type(validation_data).__name__}."
                 )
-            checked = self.prepare(*validation_data, prefix="validation ", allow_nan=allow_nan)
+            checked = self.prepare(*validation_data, prefix="validation ", allow_nan=allow_nan, on_disk=True)
             validation = from_arrays(checked, size, validation_steps)
         return feed, validation
 
     def _stream(self, data, batch_size, shuffle, class_weight=None, prefix="", allow_nan=False):
         """The Feed of something that gives batches, each checked when its turn comes."""
         source, y, sample_weight = data
+        like = Likeness(self, allow_nan)
         if y is not None or sample_weight is not None or batch_size is not None:
             raise ValueError(
                 f"x is a {type(source).__name__} that gives batches: leave y, sample_weight and batch_size out. Each "
@@ -215,7 +217,10 @@ class Trainer(Steps):
                 raise ValueError(
                     f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
                 )
-            data = self.prepare(*parts, prefix=prefix, allow_nan=allow_nan)
+            data = like.data_of(parts)
+            if data is None:
+                data = self.prepare(*parts, prefix=prefix, allow_nan=allow_nan)
+                like.learn(parts, data)
             return Batch.of(
                 *data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
             )
@@ -297,7 +302,7 @@ class Trainer(Steps):
         if is_stream(x):
             feed = self._stream((x, y, sample_weight), batch_size, False)
         else:
-            feed = from_arrays(self.prepare(x, y, sample_weight), batch_size, steps)
+            feed = from_arrays(self.prepare(x, y, sample_weight, on_disk=True), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         self.programs.forget_data()
@@ -352,7 +357,7 @@ class Trainer(Steps):
         if is_stream(x):
             feed = from_stream(x, False, lambda batch: Batch.of(self._input(batch)))
         else:
-            feed = from_arrays((self._input((x,)),), batch_size, steps)
+            feed = from_arrays((self._input((x,), on_disk=True),), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
         watchers = CallbackList(callbacks, self, {"verbose": verbose, "steps": steps or feed.length})
         self.stop_predicting = False
@@ -364,15 +369,15 @@ class Trainer(Steps):
             raise ValueError("There was no batch to predict: the data is empty, or a generator was used up before.")
         return map_structure(lambda *arrays: np.concatenate(arrays), *parts)
 
-    def _input(self, batch):
+    def _input(self, batch, on_disk=False):
         """The samples of a batch, which may come with targets."""
-        x = self._inputs(batch[0] if isinstance(batch, tuple) else batch, "x", allow_nan=True)
+        x = self._inputs(batch[0] if isinstance(batch, tuple) else batch, "x", True, on_disk)
         self.check_values(x)
         return x
 
-    def _inputs(self, x, name, allow_nan=False):
+    def _inputs(self, x, name, allow_nan=False, on_disk=False):
         """x as arrays, in the structure that the model takes."""
-        return self.aligned(_arrays(self.arranged(x, name), name, floatx(), allow_nan))
+        return self.aligned(_arrays(self.arranged(x, name), name, floatx(), allow_nan, on_disk))
 
     def arranged(self, x, name="x"):
         """Data as the structure of inputs that the model takes; what is no structure of arrays is one input."""
@@ -430,7 +435,7 @@ class Trainer(Steps):
 
     # -- checks, before anything changes ----------------------------------------------------------------
 
-    def prepare(self, x, y=None, sample_weight=None, prefix="", allow_nan=False):
+    def prepare(self, x, y=None, sample_weight=None, prefix="", allow_nan=False, on_disk=False):
         """A data set as a step takes it: arrays, checked against each other, the model and the loss.
 
         The model is built if it was not, and its metrics are made.
@@ -439,6 +444,7 @@ class Trainer(Steps):
             x, y, sample_weight: as for `fit`.
             prefix: what errors say before «x» and «y», such as "validation ".
             allow_nan: whether NaN and infinity in x and y are let through.
+            on_disk: whether a `np.memmap` stays as it is, for a feed that converts its rows batch by batch.
 
         Returns:
             (x, y, sample_weight) as arrays, None where there is none.
@@ -446,14 +452,14 @@ class Trainer(Steps):
         Raises:
             ValueError, TypeError: data that does not fit; the message says what was expected and received.
         """
-        given, x = x, self._inputs(x, f"{prefix}x", allow_nan)
+        given, x = x, self._inputs(x, f"{prefix}x", allow_nan, on_disk)
         if y is None and self.loss is None and sample_weight is None:  # a step of the user's own, which needs none
             self._fit_to(x)
             return x, None, None
         if y is None:
             raise ValueError(f"Expected {prefix}targets y beside x; received none.")
         count = len(flatten(x)[0])
-        y = _arrays(self._for_outputs(y, count), f"{prefix}y", allow_nan=allow_nan)
+        y = _arrays(self._for_outputs(y, count), f"{prefix}y", None, allow_nan, on_disk)
         if sample_weight is not None:
             sample_weight = _arrays(self._for_outputs(sample_weight, count), f"{prefix}sample_weight", floatx())
         parts = (f"{prefix}x", x), (f"{prefix}y", y), (f"{prefix}sample_weight", sample_weight)
@@ -466,7 +472,11 @@ class Trainer(Steps):
         if self.loss is not None:
             y, sample_weight = self._checked_targets(y, sample_weight, prefix)
         self._choose_metrics(y)
-        return x, map_structure(_in_floatx, y), sample_weight
+        return (
+            x,
+            map_structure(lambda a: a if on_disk and isinstance(a, np.memmap) else _in_floatx(a), y),
+            sample_weight,
+        )
 
     def _other_samples(self, x):
         """True if the samples have other shapes than those that the model was built for."""
@@ -524,11 +534,11 @@ class Trainer(Steps):
         self.check_values(x)
 
 
-def _arrays(data, name, dtype=None, allow_nan=False):
-    """The arrays of a structure, checked one by one."""
+def _arrays(data, name, *how):
+    """The arrays of a structure, checked one by one; `how` is what `as_array` is told."""
     if not is_nested(data):
-        return as_array(_value(data), name, dtype, allow_nan)
-    found = [None if x is None else as_array(_value(x), part, dtype, allow_nan) for part, x in _leaves(data, name)]
+        return as_array(_value(data), name, *how)
+    found = [None if x is None else as_array(_value(x), part, *how) for part, x in _leaves(data, name)]
     return rebuild(data, found)
 
 
