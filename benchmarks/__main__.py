@@ -4,7 +4,7 @@ import argparse
 
 from . import harness
 
-harness.load("engine", "training", "regression", "busy", "growth", "pictures")
+harness.load("engine", "training", "regression", "busy", "growth", "pictures", "streaming")
 
 
 def main():

@@ -113,6 +113,23 @@ class Cut:
         return rows.reshape(whole, self._size)
 
 
+def is_stream(x):
+    """True if x gives batches one after another: a generator, a loader, a PyDataset; not arrays, lists or tables."""
+    if isinstance(x, (list, tuple, dict, str)) or any(hasattr(x, name) for name in ("shape", "dtype", "iloc")):
+        return False
+    return hasattr(x, "__next__") or hasattr(x, "__iter__") or is_dataset(x)
+
+
+def is_dataset(x):
+    """True if batches are asked for by number, as of Keras's PyDataset and Sequence."""
+    return hasattr(x, "__getitem__") and hasattr(x, "__len__")
+
+
+def gives_blocks(x):
+    """True if x gives many whole batches at a time, in an order of its own, as a `data.Stream` does."""
+    return callable(getattr(x, "blocks", None)) and hasattr(x, "batch_size")
+
+
 @checked
 def train_test_split(
     *arrays: Any, test_fraction: Inside = 0.2, seed: Seed | None = 0, stratify: ArrayLike | None = None

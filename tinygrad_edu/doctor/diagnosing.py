@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..common.arguments import checked
+from ..common.batching import is_stream
 from ..common.types import Data
 from ..nn import Layer, Model
-from ..nn.training.feeding import is_stream
 from .causes import causes, input_finding, suspicious_inputs
 from .examination import Examination
 from .finding import Diagnosis, Finding

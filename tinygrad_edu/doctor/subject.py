@@ -5,9 +5,9 @@ from functools import cached_property
 import numpy as np
 
 from ..common.arrays import as_array
+from ..common.batching import is_stream
 from ..nn import layers, losses
 from ..nn.probing import activation_of, last_layer
-from ..nn.training.feeding import is_stream
 
 REGRESSION = (
     losses.MeanSquaredError,

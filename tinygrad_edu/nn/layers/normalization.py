@@ -1,10 +1,12 @@
 """Layers that bring values to a common scale: by the statistics of the data, the batch, or each sample."""
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from ...common.arrays import as_array
+from ...common.arrays import as_array, parts_of
+from ...common.batching import gives_blocks, is_stream
 from ...common.checks import whole
 from ...common.types import Identifier, Lengths, NotNegative, Numbers, Share, Variances
 from ...common.warning import warn
@@ -451,18 +453,37 @@ class Normalization(_SameShape):
     def adapt(self, data, batch_size=None, steps=None):
         """Take the mean and the variance of each feature from the data, which replaces earlier ones.
 
+        What is larger than memory is read part by part, and the statistics of the parts are put together.
+
         Args:
-            data: samples, as `fit` takes them.
-            batch_size, steps: accepted for Keras's sake; the data is read at once.
+            data: samples, as `fit` takes them: arrays, or what gives batches of them, such as a `data.Stream`.
+            batch_size: accepted for Keras's sake.
+            steps: how many batches, of what gives batches; by default all.
+
+        Raises:
+            ValueError: the layer has its statistics already, or the data does not fit or is empty.
+
+        Source: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances"
+        (1979).
         """
-        data = as_array(data, "data", dtype=np.float64)
         if self._given is not None:
             raise ValueError(f"{self._label()} was made with its mean and variance: there is nothing to adapt.")
-        self.build_for((None, *data.shape[1:]))
-        self.check_input(data.shape)
-        reduced = tuple(i for i in range(data.ndim) if i not in self._kept)
-        for weight, values in zip((self.adapt_mean, self.adapt_variance), moments(data, reduced)):
-            weight.assign(values.reshape(weight.shape))
+        count, mean, variance = 0, 0.0, 0.0
+        for part in _parts(data, steps):
+            self.build_for((None, *part.shape[1:]))
+            self.check_input(part.shape)
+            reduced = tuple(i for i in range(part.ndim) if i not in self._kept)
+            new, spread, _ = moments(part, reduced)
+            more, total = len(part), count + len(part)
+            off, count = new - mean, total
+            variance = (variance * (total - more) + spread * more + off**2 * (more * (total - more) / total)) / total
+            mean = mean + off * (more / total)
+        if not count:
+            raise ValueError(
+                f"{self._label()} received no batch: the data is empty, or a generator was used up before."
+            )
+        for weight, values in zip((self.adapt_mean, self.adapt_variance), (mean, variance)):
+            weight.assign(np.reshape(values, weight.shape))
 
     @property
     def mean(self):
@@ -489,3 +510,15 @@ class Normalization(_SameShape):
     def call(self, inputs):
         deviation = np.maximum(np.sqrt(self.variance), 1e-7)
         return inputs * deviation + self.mean if self.invert else (inputs - self.mean) / deviation
+
+
+def _parts(data, steps):
+    """The samples of data in float64, as many at a time as its kind suggests."""
+    if not is_stream(data):
+        array = as_array(data, "data", None if isinstance(data, np.memmap) else np.float64, on_disk=True)
+        for _, rows in parts_of(array) if isinstance(array, np.memmap) else [(0, array)]:
+            yield np.asarray(rows, np.float64)
+        return
+    blocks = gives_blocks(data) and steps is None
+    for batch in data.blocks(False) if blocks else islice(data, steps):
+        yield as_array(batch[0] if isinstance(batch, (tuple, list)) else batch, "data", np.float64)

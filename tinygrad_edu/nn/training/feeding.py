@@ -3,12 +3,12 @@
 Every source is a `Feed`: it says how many batches a pass has, where it knows, and gives the batches of an epoch.
 """
 
-from itertools import chain, islice, zip_longest
+from itertools import chain, islice
 
 import numpy as np
 
 from ...common import random
-from ...common.batching import Cut
+from ...common.batching import Cut, is_dataset
 from ...common.floats import floatx
 from ...common.structure import flatten, is_nested, map_structure, rebuild
 from ...common.warning import warn
@@ -107,20 +107,21 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     Without a batch size, as in Keras, so that they make so many steps; without both, of 32 samples.
     """
     given, form = arrays_of(*data), Form.of(*data)
-    samples, on_disk = len(given[0]), any(isinstance(array, np.memmap) for array in given)
+    of_x = len(arrays_of(data[0]))
+    dtypes = [_dtype_of(array, number < of_x) for number, array in enumerate(given)]
     given = [np.asarray(array) for array in given]
-    dtypes = [floatx()] * len(arrays_of(data[0])) if on_disk else []  # those of x; of the rest floats alone change
+    samples, as_they_are = len(given[0]), all(array.dtype == dtype for array, dtype in zip(given, dtypes))
     fitting = 32 if steps is None else max(-(-samples // steps), 1)
     size = fitting if batch_size is None else batch_size
 
     def passes():
         cut = Cut(given, samples, size, random.generator().permutation(samples) if shuffle else None)
-        if on_disk:
-            return (Batch(form, [_loaded(a, dtype) for a, dtype in zip_longest(arrays, dtypes)]) for arrays in cut)
-        return _Batches(form, cut)
+        if as_they_are:
+            return _Batches(form, cut)
+        return (Batch(form, [a.astype(dtype, copy=False) for a, dtype in zip(arrays, dtypes)]) for arrays in cut)
 
     rows = tuple([part for part in data if part is not None])
-    return Feed(passes, -(-samples // size), True, rows, cut=None if on_disk else (given, size))
+    return Feed(passes, -(-samples // size), True, rows, cut=(given, size) if as_they_are else None)
 
 
 class _Batches:
@@ -136,22 +137,39 @@ class _Batches:
         return Batch(self._form, next(self._cut))
 
 
-def _loaded(array, dtype):
-    """Rows from a file, in the dtype in which a step takes them."""
-    dtype = dtype or (floatx() if array.dtype.kind == "f" else array.dtype)
-    return array.astype(dtype, copy=False)
+def _dtype_of(array, is_x):
+    """The dtype in which a step takes the rows of an array: only one that lies in a file may have another."""
+    on_disk = isinstance(array, np.memmap) and (is_x or array.dtype.kind == "f")
+    return np.dtype(floatx()) if on_disk else array.dtype
 
 
-def is_stream(x):
-    """True if x gives batches one after another: a generator, a loader, a PyDataset; not arrays, lists or tables."""
-    if isinstance(x, (list, tuple, dict, str)) or any(hasattr(x, name) for name in ("shape", "dtype", "iloc")):
-        return False
-    return hasattr(x, "__next__") or hasattr(x, "__iter__") or _is_dataset(x)
+def from_blocks(source, shuffle, check, allow_nan=False):
+    """The Feed of what gives many batches at a time, such as a `data.Stream`; `check` makes a Batch of a block."""
+    feed = Feed(None, len(source), uniform=True, cut=((), source.batch_size))
+    feed.passes = lambda: _Blocks(feed, map(check, source.blocks(None if shuffle else False, allow_nan)))
+    return feed
 
 
-def _is_dataset(x):
-    """True if batches are asked for by number, as of Keras's PyDataset and Sequence."""
-    return hasattr(x, "__getitem__") and hasattr(x, "__len__")
+class _Blocks:
+    """A pass over blocks as Batches; `cut` of the Feed is that of the block that is under way."""
+
+    def __init__(self, feed, blocks):
+        self._feed, self._blocks, self._form, self._cut = feed, blocks, None, iter(())
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        arrays = next(self._cut, None)
+        if arrays is None:
+            block, size = next(self._blocks), self._feed.cut[1]
+            self._form, self._cut, self._feed.cut = block.form, Cut(block.arrays, len(block), size), (block.arrays, size)
+            arrays = next(self._cut)
+        return Batch(self._form, arrays)
+
+    def take(self, most=None):
+        """See `Cut.take`: of the block that is under way."""
+        return self._cut.take(most)
 
 
 def from_stream(source, shuffle, check, again=False):
@@ -164,7 +182,7 @@ def from_stream(source, shuffle, check, again=False):
         again: whether each pass over a generator, which passes once, begins with its first two batches: what Keras,
             which has asked for them to know their shapes, does at each validation.
     """
-    if _is_dataset(source) and not hasattr(source, "__next__"):
+    if is_dataset(source) and not hasattr(source, "__next__"):
 
         def passes():
             getattr(source, "on_epoch_begin", lambda: None)()

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...common.arguments import CHECKED_INSIDE, checked
 from ...common.arrays import as_array, check_lengths
+from ...common.batching import gives_blocks, is_stream
 from ...common.floats import floatx
 from ...common.notes import Noted
 from ...common.old import arguments_of_today
@@ -22,7 +23,7 @@ from ..layer import is_several
 from ..shapes import each_shape, shapes_of
 from .ahead import Ahead
 from .batch import Batch, OneArray
-from .feeding import from_arrays, from_stream, is_stream, split_last, with_class_weights
+from .feeding import from_arrays, from_blocks, from_stream, split_last, with_class_weights
 from .likeness import Likeness
 from .outputs import only
 from .programs import Runner
@@ -225,6 +226,9 @@ class Trainer(Steps):
                 *data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
             )
 
+        if gives_blocks(source):
+            check(source.sample())  # what is wrong with the columns is said before anything is trained
+            return from_blocks(source, shuffle, check, allow_nan)
         return from_stream(source, shuffle, check, again=bool(prefix))
 
     def _say_that_data_ended(self, epoch):
@@ -355,7 +359,11 @@ class Trainer(Steps):
             return self.predict(**arguments_of_today(Trainer.predict, locals()))
         parts = []
         if is_stream(x):
-            feed = from_stream(x, False, lambda batch: Batch.of(self._input(batch)))
+
+            def check(batch):
+                return Batch.of(self._input(batch))
+
+            feed = from_blocks(x, False, check, True) if gives_blocks(x) else from_stream(x, False, check)
         else:
             feed = from_arrays((self._input((x,), on_disk=True),), batch_size, steps)
         callbacks = [callbacks] if isinstance(callbacks, Callback) else callbacks or []
@@ -472,11 +480,7 @@ class Trainer(Steps):
         if self.loss is not None:
             y, sample_weight = self._checked_targets(y, sample_weight, prefix)
         self._choose_metrics(y)
-        return (
-            x,
-            map_structure(lambda a: a if on_disk and isinstance(a, np.memmap) else _in_floatx(a), y),
-            sample_weight,
-        )
+        return x, map_structure(lambda a: _in_floatx(a, on_disk), y), sample_weight
 
     def _other_samples(self, x):
         """True if the samples have other shapes than those that the model was built for."""
@@ -553,8 +557,10 @@ def _value(leaf):
     return leaf.value if isinstance(leaf, OneArray) else leaf
 
 
-def _in_floatx(y):
-    return y.astype(floatx(), copy=False) if y is not None and y.dtype.kind == "f" else y
+def _in_floatx(y, on_disk):
+    """Targets as a step takes them; those in a file stay there."""
+    as_they_are = y is None or y.dtype.kind != "f" or (on_disk and isinstance(y, np.memmap))
+    return y if as_they_are else y.astype(floatx(), copy=False)
 
 
 _STOPPING = {"train": "stop_training", "test": "stop_evaluating", "predict": "stop_predicting"}
