@@ -99,27 +99,34 @@ class Stream(PyDataset):
 
     # -- one pass ---------------------------------------------------------------------------------------
 
-    def blocks(self, shuffle: bool | None = None, allow_nan: bool = False) -> Iterator[tuple[Any, ...]]:
+    def blocks(
+        self, shuffle: bool | None = None, allow_nan: bool = False, dtype: Any = None
+    ) -> Iterator[tuple[Any, ...]]:
         """The samples of one pass, (x,) or (x, y), many whole batches at a time.
 
         Args:
             shuffle: whether they come in a new order; by default as the stream was made.
             allow_nan: whether NaN and infinity are let through.
+            dtype: of the samples, and of targets that have fractions; by default that of layers, `floatx()`.
 
         Raises:
             ValueError: a value is missing, or too large; the message says in which column and row.
         """
         shuffle = self._shuffle if shuffle is None else shuffle
         seed = _new_seed() if shuffle else None
-        for block, remark in _ahead(self._read(seed, allow_nan, floatx())):
+        for block, remark in _ahead(self._read(seed, allow_nan, dtype or floatx())):
             if remark:
                 warn(remark)
             yield block
 
-    def sample(self) -> tuple[Any, ...]:
+    def sample(self, allow_nan: bool = False) -> tuple[Any, ...]:
         """The first samples, (x,) or (x, y), in the order of the file: a batch of them at most."""
-        group, dtype = self._source.groups[0], floatx()
-        return _Block([(group, group.start, next(self._source.read(group, self.batch_size)))], dtype).arrays(None)
+        group = self._source.groups[0]
+        block = _Block([(group, group.start, next(self._source.read(group, self.batch_size)))], floatx())
+        arrays = block.arrays(None)
+        if not allow_nan:
+            block.check(self._source, arrays)
+        return arrays
 
     def _read(self, seed, allow_nan, dtype):
         """(block, remark) for each block of a pass; the remark is None, or what is to be warned of."""

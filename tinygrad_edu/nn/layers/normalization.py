@@ -520,5 +520,7 @@ def _parts(data, steps):
             yield np.asarray(rows, np.float64)
         return
     blocks = gives_blocks(data) and steps is None
-    for batch in data.blocks(False) if blocks else islice(data, steps):
-        yield as_array(batch[0] if isinstance(batch, (tuple, list)) else batch, "data", np.float64)
+    for batch in data.blocks(False, dtype=np.float64) if blocks else islice(data, steps):
+        array = as_array(batch[0] if isinstance(batch, (tuple, list)) else batch, "data", np.float64)
+        for _, rows in parts_of(array) if blocks else [(0, array)]:
+            yield rows

@@ -227,7 +227,7 @@ class Trainer(Steps):
             )
 
         if gives_blocks(source):
-            check(source.sample())  # what is wrong with the columns is said before anything is trained
+            check(source.sample(allow_nan))  # what is wrong with the columns is said before anything is trained
             return from_blocks(source, shuffle, check, allow_nan)
         return from_stream(source, shuffle, check, again=bool(prefix))
 
