@@ -163,7 +163,8 @@ class _Blocks:
         arrays = next(self._cut, None)
         if arrays is None:
             block, size = next(self._blocks), self._feed.cut[1]
-            self._form, self._cut, self._feed.cut = block.form, Cut(block.arrays, len(block), size), (block.arrays, size)
+            self._form, self._cut = block.form, Cut(block.arrays, len(block), size)
+            self._feed.cut = block.arrays, size
             arrays = next(self._cut)
         return Batch(self._form, arrays)
 
