@@ -4,9 +4,11 @@ Whoever builds a classroom has Python and no npm, so the bundles are part of the
 licences of all that is in it. Versions are pinned, and checked by their sums, in `.ci/vendor/package-lock.json`.
 
     python .ci/make_vendor.py            write tinygrad_edu/site/pages/vendor; needs npm
-    python .ci/make_vendor.py --check    exit with 1 where it would write something else
+    python .ci/make_vendor.py --check    exit with 1 where it would write something else; where there is no npm, where
+                                         the files were made from other sources
 """
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -17,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / ".ci" / "vendor"
 TARGET = ROOT / "tinygrad_edu" / "site" / "pages" / "vendor"
+LICENCES = "LICENSES.txt"
 MOST = 500_000  # bytes of a bundle
 BUNDLE = ["--bundle", "--minify", "--format=iife", "--target=es2022", "--legal-comments=none", "--charset=utf8"]
 
@@ -34,7 +37,13 @@ def bundles():
             if len(made.encode()) > MOST:
                 raise SystemExit(f"{entry.stem}.js has {len(made.encode()):,} bytes: at most {MOST:,} are wanted.")
             found[f"{entry.stem}.js"] = made
-        return found | {"LICENSES.txt": _licences(Path(folder))}
+        return found | {LICENCES: f"{origin()}\n\n{_licences(Path(folder))}"}
+
+
+def origin():
+    """A line that says what the files are made from."""
+    sources = b"".join(path.read_bytes() for path in sorted(SOURCES.iterdir()))
+    return f"Made by .ci/make_vendor.py from sources of sha256 {hashlib.sha256(sources).hexdigest()}"
 
 
 def _licences(folder):
@@ -50,6 +59,10 @@ def _licences(folder):
 
 def main():
     """Write the files, or compare them."""
+    if "--check" in sys.argv and shutil.which("npm") is None:
+        if (TARGET / LICENCES).read_text("utf-8").partition("\n")[0] != origin():
+            raise SystemExit("Stale. Run, with npm: python .ci/make_vendor.py")
+        return
     wanted = bundles()
     there = {path.name: path.read_text("utf-8") for path in TARGET.glob("*")}
     if "--check" in sys.argv:

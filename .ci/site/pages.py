@@ -32,6 +32,8 @@ PAGES = {
     "README.md": "index.md",
     "README.es.md": "es/index.md",
     "CONTRIBUTING.md": "contributing.md",
+    "docs/classroom.md": "classroom.md",
+    "docs/classroom.es.md": "es/classroom.md",
     "docs/design.md": "design.md",
     "docs/doctor/README.md": "doctor.md",
     "docs/doctor/README.es.md": "es/doctor.md",
@@ -185,6 +187,7 @@ def navigation():
         {
             "Guides": [
                 {"Gallery": "gallery.md"},
+                {"The classroom in a browser": "classroom.md"},
                 {"The doctor of trainings": "doctor.md"},
                 {"Keras, name by name": "keras.md"},
                 {"How it works: engine and replay": "design.md"},
@@ -202,6 +205,7 @@ def navigation():
                 "es/index.md",
                 {"Lecciones": lessons("es/")},
                 {"Glosario": "es/glossary.md"},
+                {"El aula en un navegador": "es/classroom.md"},
                 {"El doctor de entrenamientos": "es/doctor.md"},
             ]
         },
