@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from ..data import datasets
 from ..common.naming import keras_name, subclasses
+from ..data import datasets
 from ..nn import Dense, Dropout, activations, losses, regularizers
 from ..optim.names import by_name as optimizers
 from .texts import say
@@ -151,7 +151,7 @@ def dataset_of(data):
 
 
 def task_of(y, classes):
-    """"two" or "many" classes, or "values"."""
+    """ "two" or "many" classes, or "values"."""
     if not classes:
         return "values"
     return "two" if max(len(classes), int(np.max(y, initial=0)) + 1) <= 2 else "many"
@@ -236,8 +236,8 @@ def _set_lines(data):
 
 
 def _own_lines(data):
-    rows = [f"[{', '.join(f'{value:.6g}' for value in row)}]" for row in data["rows"]]
-    across = max(1, _WIDEST // (max(map(len, rows), default=1) + 2))
+    rows = [f"[{', '.join(f'{value:.12g}' for value in row)}]" for row in data["rows"]]
+    across = max(1, (_WIDEST - 4) // (max(map(len, rows), default=1) + 2))
     yield "rows = np.array(["
     for i in range(0, len(rows), across):
         yield f"    {', '.join(rows[i : i + across])},"

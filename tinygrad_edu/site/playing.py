@@ -145,7 +145,7 @@ class Run:
         if self.y is None or not self.model.metrics_names[1:]:
             return []
         numbers = numbers_of(self.y)
-        whole = (numbers == np.round(numbers)).all() and 0 <= numbers.min() and numbers.max() < _MOST_CLASSES
+        whole = (numbers == np.round(numbers)).all() and numbers.min() >= 0 and numbers.max() < _MOST_CLASSES
         return [str(k) for k in range(int(numbers.max()) + 1)] if whole else []
 
     # -- training -----------------------------------------------------------------------------------
@@ -231,7 +231,8 @@ class Run:
             found |= self._map(outputs)
         if columns is not None:
             dense = [layer for layer in self.model.layers if isinstance(layer, Dense)]
-            found["neurons"] = [_thumbnails(column) for column in columns]
+            middle = (columns[0].max(axis=0) + columns[0].min(axis=0)) / 2
+            found["neurons"] = [_thumbnails(column) for column in (columns[0] - middle, *columns[1:])]
             found["weights"] = [_rounded(layer.kernel.numpy()) for layer in dense]
             found["biases"] = [[] if layer.bias is None else _rounded(layer.bias.numpy()) for layer in dense]
         return found

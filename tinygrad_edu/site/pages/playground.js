@@ -20,8 +20,8 @@ window.mountPlayground = (() => {
     for (const [name, value] of Object.entries(attributes)) {
       if (name.startsWith("on")) {
         element.addEventListener(name.slice(2), value);
-      } else if (value !== false && value !== null && value !== undefined) {
-        element.setAttribute(name, value === true ? "" : value);
+      } else if (name.startsWith("aria-") || (value !== false && value !== null && value !== undefined)) {
+        element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : value);
       }
     }
     element.append(...children.filter((child) => child !== null && child !== undefined));
@@ -544,9 +544,9 @@ window.mountPlayground = (() => {
       }, { "aria-label": say("One layer more") });
       const caption = make("p", { class: "pg-caption", role: "status" });
       parts.caption = caption;
-      parts.filmPlay = button(say("Play the film of one step"), toggleFilm);
-      parts.filmBack = button(say("Back"), () => showStep((film?.step ?? 0) - 1));
-      parts.filmNext = button(say("Next"), () => showStep((film?.step ?? -1) + 1));
+      parts.filmPlay = button(say("Film of one step"), toggleFilm);
+      parts.filmBack = button("‹", () => showStep((film?.step ?? 0) - 1), { "aria-label": say("Picture before") });
+      parts.filmNext = button("›", () => showStep((film?.step ?? -1) + 1), { "aria-label": say("Picture after") });
       return section(
         "network",
         say("Network"),
@@ -558,8 +558,9 @@ window.mountPlayground = (() => {
           parts.filmPlay,
           parts.filmBack,
           parts.filmNext,
-          button(say("Sample before"), () => another(-1)),
-          button(say("Sample after"), () => another(1))
+          make("span", { class: "pg-sample" }, say("Sample")),
+          button("‹", () => another(-1), { "aria-label": say("Sample before") }),
+          button("›", () => another(1), { "aria-label": say("Sample after") })
         ),
         caption,
         make(
@@ -906,7 +907,7 @@ window.mountPlayground = (() => {
       if (film?.timer) {
         clearInterval(film.timer);
         film.timer = null;
-        parts.filmPlay.textContent = say("Play the film of one step");
+        parts.filmPlay.textContent = say("Film of one step");
         return;
       }
       playing = false;
@@ -950,7 +951,7 @@ window.mountPlayground = (() => {
       clearInterval(film?.timer);
       film = null;
       parts.caption.replaceChildren();
-      parts.filmPlay.textContent = say("Play the film of one step");
+      parts.filmPlay.textContent = say("Film of one step");
     }
 
     let looked = null; // the neuron whose numbers stand below
