@@ -8,5 +8,8 @@ for any web server, or one file that opens by a double-click.
     contents    what the page is given: the package, the lessons, the exercises
     commands    the command line
     browser     what runs in the tab: the Python side of the page
+    playground  what the playground asks it: code, training in pieces, looks inside
+    playing     one run of the playground's code
+    controls    the playground's settings, the code that they write, and back
     pages/      the page itself: HTML, CSS and JavaScript as they are served
 """

@@ -120,7 +120,7 @@ def _state(run):
     found = {"said": run.said, "goal": run.goal, "classes": run.classes, "samples": run.samples()}
     names = next((list(made.feature_names) for made in run.names.values() if hasattr(made, "feature_names")), [])
     if run.flat:
-        across, up, _ = run.plane()
+        across, up, _ = run.plane
         ends = [float(values[i]) for values in (across, up) for i in (0, -1)]
         names = names if len(names) == run.x.shape[1] else [f"x{i + 1}" for i in range(run.x.shape[1])]
         found |= {"ends": ends, "range": run.range, "names": names}
@@ -231,7 +231,7 @@ def data_of_csv(text):
 
     Example:
         >>> data_of_csv("width,length,kind\\n1,2,cat\\n3,4,dog")
-        {'rows': [[1.0, 2.0, 1], [3.0, 4.0, 0]], 'names': ['width', 'length'], 'classes': ['cat', 'dog']}
+        {'rows': [[1.0, 2.0, 0], [3.0, 4.0, 1]], 'names': ['width', 'length'], 'classes': ['cat', 'dog']}
     """
     head = text[:4096]
     separator = max(",;\t", key=head.count)

@@ -12,6 +12,7 @@ import io
 import time
 import traceback
 import warnings
+from functools import cached_property
 
 import numpy as np
 
@@ -196,6 +197,7 @@ class Run:
 
     # -- pictures as numbers --------------------------------------------------------------------------
 
+    @cached_property
     def plane(self):
         """The values along both axes of the map, and its points as samples, whose other columns stay at their means."""
         across, up = (self._axis(i) for i in (0, 1))
@@ -213,6 +215,11 @@ class Run:
         room = 0.12 * (high - low) or 1.0
         return np.linspace(low - room, high + room, GRID)
 
+    @cached_property
+    def _inputs_drawn(self):
+        points = self.plane[2]
+        return _thumbnails(points - (points.max(axis=0) + points.min(axis=0)) / 2)
+
     @property
     def flat(self):
         """True if every sample is a row of numbers, so that there is a plane of two of them."""
@@ -223,16 +230,14 @@ class Run:
         found = {"epoch": self.epoch, "done": self.done}
         if not self.flat:
             return found
-        points = self.plane()[2]
+        points = self.plane[2]
         with np.errstate(all="ignore"):
             columns = columns_of(self.model, points)
             outputs = self.model.predict(points, batch_size=len(points)) if columns is None else columns[-1]
-            outputs = np.nan_to_num(np.asarray(outputs, float).reshape(len(points), -1))
-            found |= self._map(outputs)
+            found |= self._map(np.asarray(outputs, float).reshape(len(points), -1))
         if columns is not None:
             dense = [layer for layer in self.model.layers if isinstance(layer, Dense)]
-            middle = (columns[0].max(axis=0) + columns[0].min(axis=0)) / 2
-            found["neurons"] = [_thumbnails(column) for column in (columns[0] - middle, *columns[1:])]
+            found["neurons"] = [self._inputs_drawn, *[_thumbnails(column) for column in columns[1:]]]
             found["weights"] = [_rounded(layer.kernel.numpy()) for layer in dense]
             found["biases"] = [[] if layer.bias is None else _rounded(layer.bias.numpy()) for layer in dense]
         return found
@@ -340,22 +345,26 @@ def _line_of(error):
 
 
 def _thumbnails(column):
-    """For each neuron of a column its values at every second point of the map, as shades."""
-    values = np.nan_to_num(column[:, :_MOST_DRAWN].T).reshape(-1, GRID, GRID)[:, ::2, ::2]
-    largest = np.abs(values).max(initial=0.0) or 1.0
-    return [_signed(picture / largest) for picture in values]
+    """For each neuron of a column its values at every second point of the map, as shades, one after the other."""
+    values = column[:, :_MOST_DRAWN].T.reshape(-1, GRID, GRID)[:, ::2, ::2]
+    return _signed(values / (np.abs(values).max(initial=0.0) or 1.0))
 
 
 def _signed(values):
     """Values from −1 to 1 as bytes, 0 as 128."""
-    return _bytes(128 + 127 * np.clip(values, -1, 1))
+    return _bytes(128.5 + 127 * np.clip(values, -1, 1))
 
 
 def _bytes(values):
-    return base64.b64encode(np.round(values).astype(np.uint8).tobytes()).decode("ascii")
+    """Values from 0 to 255 as bytes, in base64; what is no number is 0."""
+    with np.errstate(invalid="ignore"):
+        values = np.fmax(values, 0)
+    return base64.b64encode(values.astype(np.uint8).tobytes()).decode("ascii")
 
 
 def _rounded(values):
-    """Numbers of five digits, row by row; 0 for what is no number."""
-    values = np.nan_to_num(np.asarray(values, float).ravel(), posinf=1e9, neginf=-1e9)
-    return [float(f"{value:.5g}") for value in values.tolist()]
+    """Numbers of some digits, row by row; 0 for what is no number."""
+    values = np.asarray(values, float).ravel()
+    if not np.isfinite(values).all():
+        values = np.nan_to_num(values, posinf=1e9, neginf=-1e9)
+    return [round(value, 5) for value in values.tolist()]

@@ -28,6 +28,13 @@ window.mountPlayground = (() => {
     return element;
   }
 
+  // Sets an attribute where it is another: what stays costs the browser nothing.
+  function set(element, name, value) {
+    if (element.getAttribute(name) !== value) {
+      element.setAttribute(name, value);
+    }
+  }
+
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
   function short(value) {
@@ -42,6 +49,9 @@ window.mountPlayground = (() => {
     const number = parseInt(colour.slice(1), 16);
     return [number >> 16, (number >> 8) & 255, number & 255];
   }
+
+  // A colour as four bytes of an image.
+  const word = ([red, green, blue]) => (255 << 24) | (blue << 16) | (green << 8) | red;
 
   const mixed = (from, to, share) => from.map((value, i) => value + (to[i] - value) * share);
 
@@ -89,6 +99,8 @@ window.mountPlayground = (() => {
         const value = (i - 128) / 127;
         return mixed(this.paper, value < 0 ? this.negative : this.positive, Math.min(1, Math.abs(value)) * 0.8);
       });
+      this.ofNeuron = Uint32Array.from(this.signed, word);
+      this.ofMap = Uint32Array.from(this.signed, (colour) => word(mixed(this.paper, colour, 0.72)));
     }
 
     css(colour, opacity = 1) {
@@ -102,26 +114,30 @@ window.mountPlayground = (() => {
   }
 
   // Paints a square of bytes over a canvas, smoothly; row 0 of the bytes is at the bottom.
-  function paint(canvas, shades, size, colourOf) {
-    const small = (paint.small ??= document.createElement("canvas"));
-    small.width = small.height = size;
-    const context = small.getContext("2d");
-    const image = context.createImageData(size, size);
-    for (let row = 0; row < size; row++) {
-      for (let column = 0; column < size; column++) {
-        const from = row * size + column;
-        const to = 4 * ((size - 1 - row) * size + column);
-        image.data.set(colourOf(shades[from], from), to);
-        image.data[to + 3] = 255;
-      }
+  const squares = new Map(); // by their size: a small canvas, its context, its image, its pixels
+
+  function square(size) {
+    if (!squares.has(size)) {
+      const canvas = make("canvas", { width: size, height: size });
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      const image = context.createImageData(size, size);
+      squares.set(size, { canvas, context, image, pixels: new Uint32Array(image.data.buffer) });
     }
-    context.putImageData(image, 0, 0);
-    const target = canvas.getContext("2d");
-    target.imageSmoothingEnabled = true;
-    target.drawImage(small, 0, 0, canvas.width, canvas.height);
+    return squares.get(size);
   }
 
-  // As many pixels as the screen has; true if the size is new.
+  function paint(context, size, colourAt) {
+    const small = square(size);
+    for (let row = 0, to = 0; row < size; row++) {
+      for (let from = (size - 1 - row) * size, end = from + size; from < end; from++) {
+        small.pixels[to++] = colourAt(from);
+      }
+    }
+    small.context.putImageData(small.image, 0, 0);
+    context.drawImage(small.canvas, 0, 0, context.canvas.width, context.canvas.height);
+  }
+
+  // As many pixels as the screen has.
   function fit(canvas) {
     const scale = window.devicePixelRatio || 1;
     const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
@@ -132,22 +148,27 @@ window.mountPlayground = (() => {
     return scale;
   }
 
+  const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+
   // The line on which the two classes are equally likely: marching squares.
   function boundary(context, shades, size, middle) {
     const step = context.canvas.width / size;
-    const at = (row, column) => shades[row * size + column] - middle;
-    const place = (row, column) => [(column + 0.5) * step, context.canvas.height - (row + 0.5) * step];
+    const height = context.canvas.height;
     context.beginPath();
     for (let row = 0; row < size - 1; row++) {
-      for (let column = 0; column < size - 1; column++) {
-        const corners = [[row, column], [row, column + 1], [row + 1, column + 1], [row + 1, column]];
+      for (let column = 0, at = row * size; column < size - 1; column++, at++) {
+        const corners = [shades[at] - middle, shades[at + 1] - middle, shades[at + size + 1] - middle, shades[at + size] - middle];
+        const kind = corners.reduce((bits, value, i) => bits | ((value < 0) << i), 0);
+        if (kind === 0 || kind === 15) {
+          continue;
+        }
         const crossings = [];
-        corners.forEach((from, i) => {
-          const to = corners[(i + 1) % 4];
-          const [a, b] = [at(...from), at(...to)];
+        corners.forEach((a, i) => {
+          const b = corners[(i + 1) % 4];
           if (a < 0 !== b < 0) {
-            const [start, end] = [place(...from), place(...to)];
-            crossings.push(mixed(start, end, a / (a - b)));
+            const [[x, y], [p, q]] = [CORNERS[i], CORNERS[(i + 1) % 4]];
+            const share = a / (a - b);
+            crossings.push([(column + 0.5 + x + (p - x) * share) * step, height - (row + 0.5 + y + (q - y) * share) * step]);
           }
         });
         for (let i = 0; i + 1 < crossings.length; i += 2) {
@@ -170,15 +191,18 @@ window.mountPlayground = (() => {
     let run = null; // what Python said of the code
     let frame = null;
     let history = {};
-    let playing = false;
+    let playing = false; // whether it should
+    let looping = false; // whether it does
     let sample = null; // {part, index, look}
     let film = null; // {step, timer}
     let mine = null; // edited code that a control has overwritten
     let drawing = null; // {rows, kind} while points are drawn
     let palette = null;
     let editor = null;
-    let pending = 0;
+    let pending = 0; // how many times code was loaded
+    let loading = null; // the last of these calls
     const parts = {};
+    const layer = { canvas: make("canvas"), look: "" };
 
     element.classList.add("playground");
     const status = make("p", { class: "pg-status", role: "status" }, say("Python is starting …"));
@@ -217,7 +241,7 @@ window.mountPlayground = (() => {
     async function load(code, known) {
       const turn = ++pending;
       const ends = drawing ? [-1.2, 1.2, -1.2, 1.2] : null;
-      const found = await ask("load", { code, settings: known, ends });
+      const found = await (loading = ask("load", { code, settings: known, ends }));
       if (turn !== pending) {
         return;
       }
@@ -234,6 +258,7 @@ window.mountPlayground = (() => {
       showMessages();
       showControls();
       showNetwork();
+      nameAxes();
       receive(found.frame);
       showInside();
     }
@@ -263,16 +288,27 @@ window.mountPlayground = (() => {
     function change(changed) {
       Object.assign(settings, changed);
       clearTimeout(change.timer);
-      change.timer = setTimeout(apply, 120);
+      change.timer = setTimeout(() => {
+        change.timer = null;
+        apply();
+      }, 120);
     }
 
     // -- training, in pieces ---------------------------------------------------------------------------------
 
     async function play() {
-      if (playing || !run) {
+      setPlaying(true);
+      if (looping) {
+        return; // the loop has not seen yet that it should end, and goes on
+      }
+      looping = true;
+      await (change.timer ? new Promise((resolve) => setTimeout(resolve, 150)) : null);
+      await loading;
+      if (!run) {
+        looping = false;
+        setPlaying(false);
         return;
       }
-      setPlaying(true);
       let next = ask("train", { milliseconds: FRAME, further: true });
       try {
         while (playing) {
@@ -297,6 +333,7 @@ window.mountPlayground = (() => {
       } catch (error) {
         stopped(error);
       }
+      looping = false;
       setPlaying(false);
       await refreshSample();
     }
@@ -781,11 +818,14 @@ window.mountPlayground = (() => {
 
     function neuron(column, i, n, count) {
       const name = i === 0 ? run.names[n] : `${column.layer.name}, ${n + 1}`;
-      const found = button(make("canvas", { "aria-hidden": "true" }), () => lookAt(i, n), { class: "pg-neuron", "aria-label": say("Neuron {name}", { name }), "aria-pressed": "false" });
+      const canvas = make("canvas", { "aria-hidden": "true" });
+      const found = button(canvas, () => lookAt(i, n), { class: "pg-neuron", "aria-label": say("Neuron {name}", { name }), "aria-pressed": "false" });
       if (i === 0) {
         found.append(make("span", { class: "pg-name" }, name));
       }
-      found.append(make("span", { class: "pg-value" }));
+      found.context = canvas.getContext("2d");
+      found.written = make("span", { class: "pg-value" });
+      found.append(found.written);
       const show = (place) => {
         view.shown = place;
         drawMap();
@@ -803,6 +843,7 @@ window.mountPlayground = (() => {
       const room = (height - (element.classList.contains("projector") ? 110 : 84)) / most;
       const size = Math.max(18, Math.min(element.classList.contains("projector") ? 64 : 44, room - 6));
       parts.network.style.setProperty("--neuron", `${size}px`);
+      (parts.neurons ?? []).flat().forEach((one) => fit(one.context.canvas));
       parts.edges.setAttribute("viewBox", `0 0 ${width} ${height}`);
       const corner = parts.network.getBoundingClientRect();
       parts.places = (parts.neurons ?? []).map((neurons) =>
@@ -828,23 +869,22 @@ window.mountPlayground = (() => {
     }
 
     function drawNeurons() {
-      (frame.neurons ?? []).forEach((pictures, i) =>
-        pictures.forEach((picture, n) => {
-          const canvas = parts.neurons?.[i]?.[n]?.firstChild;
-          if (canvas) {
-            fit(canvas);
-            paint(canvas, bytes(picture), THUMBNAIL, (shade) => palette.signed[shade]);
-          }
-        })
-      );
+      (frame.neurons ?? []).forEach((text, i) => {
+        const shades = bytes(text);
+        (parts.neurons?.[i] ?? []).forEach((one, n) => {
+          paint(one.context, THUMBNAIL, (at) => palette.ofNeuron[shades[n * THUMBNAIL * THUMBNAIL + at]]);
+        });
+      });
       showValues();
     }
 
     // The edges: their weights; in the film those of the picture, and where it goes back the gradients.
     function drawEdges() {
       const told = film && sample?.look ? sample.look.steps[film.step] : null;
+      const columns = columnsOf();
+      const colours = [palette.css(palette.negative), palette.css(palette.positive)];
       (parts.paths ?? []).forEach((rows, i) => {
-        const width = columnsOf()[i + 1]?.width ?? 1;
+        const width = columns[i + 1]?.width ?? 1;
         const back = told && told.back !== null && told.back <= i + 1 && !told.updated;
         const values = back ? sample.look.gradients[i] ?? [] : told?.updated ? sample.look.updated[i] : frame.weights[i];
         const largest = Math.max(1e-12, ...(back ? values.map(Math.abs) : [2]));
@@ -853,10 +893,11 @@ window.mountPlayground = (() => {
           paths.forEach((path, to) => {
             const weight = values[from * width + to] ?? 0;
             const about = view.shown ? (view.shown[0] === i + 1 && view.shown[1] === to) || (view.shown[0] === i && view.shown[1] === from) : true;
-            path.setAttribute("stroke", palette.css(weight < 0 ? palette.negative : palette.positive));
-            path.setAttribute("stroke-width", (0.5 + 3.4 * Math.min(2, Math.abs(weight) / largest)).toFixed(2));
-            path.setAttribute("stroke-opacity", about && lit ? 0.3 + 0.6 * Math.min(1, Math.abs(weight) / largest) : 0.08);
-            path.setAttribute("class", back && lit ? "pg-back" : lit && told && !told.updated ? "pg-forward" : "");
+            const size = Math.abs(weight) / largest;
+            set(path, "stroke", weight < 0 ? colours[0] : colours[1]);
+            set(path, "stroke-width", (0.5 + 3.4 * Math.min(2, size)).toFixed(1));
+            set(path, "stroke-opacity", about && lit ? (0.3 + 0.6 * Math.min(1, size)).toFixed(2) : "0.08");
+            set(path, "class", back && lit ? "pg-back" : lit && told && !told.updated ? "pg-forward" : "");
           })
         );
       });
@@ -893,11 +934,13 @@ window.mountPlayground = (() => {
       const told = film && look ? look.steps[film.step] : null;
       (parts.neurons ?? []).forEach((neurons, i) =>
         neurons.forEach((one, n) => {
-          const text = one.querySelector(".pg-value");
           const back = told && told.back !== null && told.back <= i && !told.updated && look.deltas[i];
           const known = look && (!told || i < told.known);
-          text.textContent = back ? `δ ${short(look.deltas[i][n])}` : known ? short(look.values[i][n]) : "";
-          text.classList.toggle("pg-delta", Boolean(back));
+          const text = back ? `δ ${short(look.deltas[i][n])}` : known ? short(look.values[i][n]) : "";
+          if (one.written.textContent !== text) {
+            one.written.textContent = text;
+          }
+          one.written.classList.toggle("pg-delta", Boolean(back));
           one.classList.toggle("pg-now", Boolean(told && (told.back === null ? i === told.known - 1 : told.back === i && !told.updated)));
         })
       );
@@ -1017,32 +1060,48 @@ window.mountPlayground = (() => {
       const context = canvas.getContext("2d");
       context.clearRect(0, 0, canvas.width, canvas.height);
       if (!frame?.map) {
-        canvas.setAttribute("aria-label", say("There is no map: a sample is no row of numbers."));
         return;
       }
       const [i, n] = view.shown ?? [];
-      const neuronShown = frame.neurons?.[i]?.[n];
-      const shades = bytes(neuronShown ?? frame.map);
+      const neuronShown = view.shown && frame.neurons?.[i];
       const size = neuronShown ? THUMBNAIL : first.grid;
+      const shades = bytes(neuronShown || frame.map).subarray(neuronShown ? n * size * size : 0);
       if (run.names.length === 1) {
         drawLine(context, scale);
       } else if (!neuronShown && frame.sure) {
         const sure = bytes(frame.sure);
         const colours = run.classes.map((_, k) => palette.ofClass(k, run.classes.length));
-        paint(canvas, shades, size, (k, at) => mixed(palette.paper, colours[k] ?? palette.quiet, 0.12 + 0.5 * (sure[at] / 255)));
+        paint(context, size, (at) => word(mixed(palette.paper, colours[shades[at]] ?? palette.quiet, 0.12 + 0.5 * (sure[at] / 255))));
       } else {
-        paint(canvas, shades, size, (shade) => mixed(palette.paper, palette.signed[shade], 0.72));
+        paint(context, size, (at) => palette.ofMap[shades[at]]);
         if (run.classes.length && !neuronShown) {
           context.strokeStyle = palette.css(palette.ink, 0.8);
           context.lineWidth = 1.5 * scale;
           boundary(context, shades, size, 128);
         }
       }
-      drawSamples(context, scale);
-      const [left, right, bottom, top] = run.ends.map(short);
-      parts.across.textContent = `${run.names[0]}: ${left} … ${right}`;
-      parts.up.textContent = `${run.names[1] ?? "y"}: ${bottom} … ${top}`;
-      canvas.setAttribute("aria-label", say("What the network says at each place of {names}, and the samples. Arrow keys walk through the samples.", { names: run.names.slice(0, 2).join(", ") }));
+      drawLayer(context, scale);
+    }
+
+    function nameAxes() {
+      const [left, right, bottom, top] = (run.ends ?? []).map(short);
+      parts.across.textContent = run.ends ? `${run.names[0]}: ${left} … ${right}` : "";
+      parts.up.textContent = run.ends ? `${run.names[1] ?? "y"}: ${bottom} … ${top}` : "";
+      const names = (run.names ?? []).slice(0, 2).join(", ");
+      const text = say("What the network says at each place of {names}, and the samples. Arrow keys walk through the samples.", { names });
+      parts.map.setAttribute("aria-label", run.ends ? text : say("There is no map: a sample is no row of numbers."));
+    }
+
+    // The samples are drawn on a canvas of their own, anew where something about them has changed.
+    function drawLayer(context, scale) {
+      const { width, height } = context.canvas;
+      const look = [pending, width, height, view.test, sample?.part, sample?.index, drawing?.rows.length, palette.paper, element.className].join();
+      if (layer.look !== look) {
+        Object.assign(layer.canvas, { width, height });
+        layer.look = look;
+        drawSamples(layer.canvas.getContext("2d"), scale);
+      }
+      context.drawImage(layer.canvas, 0, 0);
     }
 
     function place(x, y, canvas) {
@@ -1137,7 +1196,7 @@ window.mountPlayground = (() => {
         context.stroke();
       });
       context.setLineDash([]);
-      canvas.setAttribute("aria-label", say("{name} over the epochs, of training and test", { name: view.curve }));
+      set(canvas, "aria-label", say("{name} over the epochs, of training and test", { name: view.curve }));
     }
 
     function showFigures() {
@@ -1154,11 +1213,18 @@ window.mountPlayground = (() => {
         return name.endsWith("accuracy") ? `${(100 * value).toFixed(1)} %` : short(value);
       };
       const shown = names.length ? names : ["loss"];
-      const heads = ["", say("training"), say("test")].map((head) => (head ? make("th", { scope: "col" }, head) : make("td")));
-      parts.figures.replaceChildren(
-        make("thead", {}, make("tr", {}, ...heads)),
-        make("tbody", {}, ...shown.map((name) => make("tr", {}, make("th", { scope: "row" }, name), make("td", { "data-figure": name }, text(name)), make("td", { "data-figure": `val_${name}` }, text(`val_${name}`)))))
-      );
+      if (parts.figures.dataset.names !== shown.join()) {
+        parts.figures.dataset.names = shown.join();
+        const heads = ["", say("training"), say("test")].map((head) => (head ? make("th", { scope: "col" }, head) : make("td")));
+        const cells = (name) => [name, `val_${name}`].map((key) => make("td", { "data-figure": key }));
+        parts.figures.replaceChildren(
+          make("thead", {}, make("tr", {}, ...heads)),
+          make("tbody", {}, ...shown.map((name) => make("tr", {}, make("th", { scope: "row" }, name), ...cells(name))))
+        );
+      }
+      for (const cell of parts.figures.querySelectorAll("[data-figure]")) {
+        cell.textContent = text(cell.dataset.figure);
+      }
     }
 
     // -- points on the map: chosen, or drawn ------------------------------------------------------------------
@@ -1232,7 +1298,7 @@ window.mountPlayground = (() => {
         return;
       }
       drawing.rows.push([Number(x.toFixed(3)), Number(y.toFixed(3)), drawing.kind]);
-      drawSamples(parts.map.getContext("2d"), window.devicePixelRatio || 1);
+      drawMap();
       const counts = [0, 1].map((kind) => drawing.rows.filter((row) => row[2] === kind).length);
       if (Math.min(...counts) >= 4) {
         change({ data: { rows: drawing.rows, names: ["x1", "x2"], classes: ["A", "B"] }, loss: null });
