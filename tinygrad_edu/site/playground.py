@@ -193,8 +193,7 @@ def _figures(values):
 
 
 def _step(step):
-    caption = step.caption if isinstance(step.caption, list) else [step.caption]
-    return {"caption": caption, "known": step.known, "back": step.back, "updated": step.updated}
+    return {"caption": step.lines, "known": step.known, "back": step.back, "updated": step.updated}
 
 
 def doctor(_):
