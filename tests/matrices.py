@@ -1,4 +1,7 @@
-"""Large matrices of cases: the default run has a core of each, the marker `full` stands on the rest."""
+"""Large matrices of cases: the default run has a core of each, the marker `full` stands on the rest.
+
+Where a case takes long, only some of the rest are `full`, and the others `nightly`.
+"""
 
 from collections import Counter, defaultdict
 
@@ -13,10 +16,21 @@ def mark_beyond_cores(items):
             matrices[item.nodeid.partition("[")[0]].append(item)
     for cases in matrices.values():
         mark = cases[0].get_closest_marker("matrix")
-        kept = core_of(cases, *mark.args, **mark.kwargs)
-        for i, item in enumerate(cases):
-            if i not in kept:
-                item.add_marker(pytest.mark.full)
+        options = dict(mark.kwargs)
+        full_in = options.pop("full_in", 1)
+        kept = core_of(cases, *mark.args, **options)
+        beyond = [item for i, item in enumerate(cases) if i not in kept]
+        for i, item in enumerate(beyond):
+            item.add_marker(pytest.mark.nightly if i % full_in else pytest.mark.full)
+
+
+def long_ones(cases, full_in):
+    """Cases for `parametrize`, tuples of values, that all take too long for the default run.
+
+    One in so many is full, the others nightly.
+    """
+    marks = [pytest.mark.nightly if i % full_in else pytest.mark.full for i in range(len(cases))]
+    return [pytest.param(*case, marks=mark) for case, mark in zip(cases, marks)]
 
 
 def core_of(cases, *names, one_in=None):

@@ -20,6 +20,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
+import matrices
 import pytest
 from test_readme import blocks
 
@@ -173,8 +174,7 @@ def test_the_tests_find_what_is_added_and_it_keeps_the_style(title, copy):
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("steps", list(mutants(of_keras=False)))
+@pytest.mark.parametrize("steps", matrices.long_ones([(steps,) for steps in mutants(of_keras=False)], full_in=4))
 def test_nothing_can_be_left_out(steps, copy):
     assert follow(copy, without_keras(steps)) != ""
 

@@ -103,6 +103,16 @@ def test_what_is_beyond_the_core_is_marked(mark, kept):
     assert other.markers == []
 
 
+def test_what_takes_long_beyond_the_core_is_nightly_but_for_some():
+    cases = [Case("one", pytest.mark.matrix(one_in=4, full_in=3), number=i) for i in range(9)]
+    matrices.mark_beyond_cores(cases)
+    found = [case.markers for case in cases]
+    full, nightly = ["full"], ["nightly"]
+    assert found == [[], full, nightly, nightly, [], full, nightly, nightly, []]
+    long_ones = matrices.long_ones("abcd", full_in=3)
+    assert [[mark.name for mark in case.marks] for case in long_ones] == [full, nightly, nightly, full]
+
+
 # -- every test runs somewhere --------------------------------------------------------------------------------
 
 

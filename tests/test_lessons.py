@@ -27,7 +27,7 @@ def maker():
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-@pytest.mark.matrix(one_in=20)
+@pytest.mark.matrix(one_in=20, full_in=3)
 def test_a_notebook_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     notebook = nbformat.read(LESSONS / "en" / f"{source.stem}.ipynb", as_version=4)

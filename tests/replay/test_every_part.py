@@ -372,7 +372,7 @@ def test_every_family_is_tried():
 
 
 @every[Layer]
-@pytest.mark.matrix(one_in=11)
+@pytest.mark.matrix(one_in=11, full_in=3)
 def test_layer(cls, sample, changed, dtype):
     x = inputs(sample.shape)
     if sample.whole:

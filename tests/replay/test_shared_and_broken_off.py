@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import matrices
 import numpy as np
 import pytest
 from stories import Steps, X, Y, assert_same, network, state, told, train, trusted
@@ -253,7 +254,7 @@ for n in range(first, first + count):
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer of signals")
 @pytest.mark.parametrize(
-    ("first", "count"), [(0, 10), *[pytest.param(n, 50, marks=pytest.mark.full) for n in range(10, 210, 50)]]
+    ("first", "count"), [(0, 10), *matrices.long_ones([(n, 50) for n in range(10, 210, 50)], full_in=4)]
 )
 def test_a_training_that_was_broken_off_at_once_goes_on_as_op_by_op(first, count):
     done = subprocess.run([sys.executable, "-c", BROKEN_OFF, str(first), str(count)], capture_output=True, text=True)
