@@ -21,7 +21,7 @@ from .engine.transforms import grad, hessian, jacobian, value_and_grad
 from .gradcheck import gradcheck
 
 if TYPE_CHECKING:
-    from . import data, doctor, exercises, keras, nn, optim, replay, viz
+    from . import data, doctor, exercises, keras, nn, optim, replay, spark, viz
     from .common.language import language
     from .data import datasets
     from .doctor import diagnose
@@ -37,6 +37,7 @@ _lazy = {
     "nn": ".nn",
     "optim": ".optim",
     "replay": ".replay",
+    "spark": ".spark",
     "viz": ".viz",
 }
 
