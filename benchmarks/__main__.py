@@ -4,7 +4,7 @@ import argparse
 
 from . import harness
 
-harness.load("engine", "training", "regression", "busy", "growth", "pictures", "streaming")
+harness.load("engine", "training", "regression", "busy", "growth", "pictures", "streaming", "spark")
 
 
 def main():

@@ -55,10 +55,11 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session", autouse=True)
 def fresh_machine(tmp_path_factory):
-    """Neither tests nor the processes that they start find Graphviz or a browser: they pass where there is none."""
+    """Neither tests nor the processes that they start find Graphviz, a browser or Java: they pass without."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("programs")
         patch.setenv("PATH", programs.path_without(programs.MARKERS, programs.PATH, folder))
+        patch.delenv("JAVA_HOME", raising=False)
         yield
 
 

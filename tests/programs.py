@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 PATH = os.environ.get("PATH", "")
-MARKERS = {"dot": "graphviz", "chromium": "browser", "chromedriver": "browser"}
+MARKERS = {"dot": "graphviz", "chromium": "browser", "chromedriver": "browser", "java": "spark"}
 
 
 def path_without(names, path, folder):
@@ -51,7 +51,7 @@ def needed(name, test):
     if found is None:
         raise FileNotFoundError(
             f"Tests marked {MARKERS[name]} need {name}, which is not installed. "
-            "On Debian and Ubuntu: apt install graphviz fonts-liberation chromium chromium-driver."
+            "On Debian and Ubuntu: apt install graphviz fonts-liberation chromium chromium-driver default-jre-headless."
         )
     return found
 

@@ -42,6 +42,7 @@ PAGES = {
     "docs/glossary.md": "glossary.md",
     "docs/glossary.es.md": "es/glossary.md",
     "docs/keras.md": "keras.md",
+    "docs/spark.md": "spark.md",
 }
 
 # The pages of the API reference: a title, and the modules whose public functions and classes stand on it.
@@ -63,6 +64,7 @@ REFERENCE = {
     "replay": ("Replay", "tinygrad_edu.replay"),
     "doctor": ("The doctor", "tinygrad_edu.doctor"),
     "exercises": ("Exercises", "tinygrad_edu.exercises"),
+    "spark": ("Apache Spark", "tinygrad_edu.spark"),
 }
 
 
@@ -190,6 +192,7 @@ def navigation():
                 {"The classroom in a browser": "classroom.md"},
                 {"The doctor of trainings": "doctor.md"},
                 {"Keras, name by name": "keras.md"},
+                {"Training on Apache Spark": "spark.md"},
                 {"How it works: engine and replay": "design.md"},
                 {"Contributing": "contributing.md"},
             ]

@@ -169,43 +169,64 @@ print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.ab
 # %% [markdown] lang="en"
 # ## The same on Apache Spark
 #
-# Spark spreads the parts over the machines of a cluster. `map` takes the gradient of each part where the part lies,
-# `reduce` adds them up, and each step sends the new weights out again. The program stays the same; only *who* does
-# the work changes. Spark can keep data in memory from step to step; Hadoop's MapReduce, the older tool, writes and
-# reads the disk in each, which is slow for a descent of many steps. This is how models learn from what no single
-# machine holds: all the payments of a bank, to find fraud; all the texts of a library, to model language.
+# Spark spreads the parts over the machines of a cluster. The gradient of each part is taken where the part lies, and
+# each step sends the new weights out again. The program stays the same; only *who* does the work changes. Spark can keep
+# data in memory from step to step; Hadoop's MapReduce, the older tool, writes and reads the disk in each, which is slow
+# for a descent of many steps. This is how models learn from what no single machine holds: all the payments of a bank, to
+# find fraud; all the texts of a library, to model language.
 #
-# The cell runs Spark on this machine if `pyspark` is installed (it needs Java).
+# `SequentialEstimator` puts a compiled model into Spark's own machine learning. With `strategy="gradient"` each epoch is
+# one step with the sum from above. That is a lesson in batch descent, not a speed-up: one machine makes hundreds of small
+# steps in the time of one round. `strategy="average"` is the faster way: each worker trains on its part for some epochs, and
+# then the weights are averaged.
+#
+# The cell runs Spark on this machine if `pyspark` and Java are installed.
 
 # %% [markdown] lang="es"
 # ## Lo mismo con Apache Spark
 #
-# Spark reparte las partes entre las máquinas de un clúster. `map` calcula el gradiente de cada parte allí donde está,
-# `reduce` los suma, y cada paso vuelve a enviar los pesos nuevos. El programa es el mismo; solo cambia *quién* hace
-# el trabajo. Spark puede guardar los datos en memoria de un paso a otro; MapReduce, de Hadoop, la herramienta más
-# antigua, escribe y lee el disco en cada uno, lo que es lento en un descenso de muchos pasos. Así aprenden los modelos
-# de lo que no cabe en una sola máquina: todos los pagos de un banco, para encontrar fraudes; todos los textos de una
-# biblioteca, para modelar el lenguaje.
+# Spark reparte las partes entre las máquinas de un clúster. El gradiente de cada parte se calcula allí donde está, y cada
+# paso vuelve a enviar los pesos nuevos. El programa es el mismo; solo cambia *quién* hace el trabajo. Spark puede guardar
+# los datos en memoria de un paso a otro; MapReduce, de Hadoop, la herramienta más antigua, escribe y lee el disco en cada
+# uno, lo que es lento en un descenso de muchos pasos. Así aprenden los modelos de lo que no cabe en una sola máquina: todos
+# los pagos de un banco, para encontrar fraudes; todos los textos de una biblioteca, para modelar el lenguaje.
 #
-# La celda ejecuta Spark en esta máquina si está instalado `pyspark` (necesita Java).
+# `SequentialEstimator` pone un modelo compilado dentro del aprendizaje automático de Spark. Con `strategy="gradient"` cada
+# época es un paso con la suma de arriba. Eso es una lección sobre el descenso por lotes completos, no una aceleración: una
+# sola máquina da cientos de pasos pequeños en lo que dura una ronda. `strategy="average"` es el camino más rápido: cada
+# trabajador entrena con su parte durante algunas épocas, y luego se promedian los pesos.
+#
+# La celda ejecuta Spark en esta máquina si están instalados `pyspark` y Java.
 
 
 # %%
-def by_spark(spark, w, parts=4):
-    numbers = spark.sparkContext.parallelize(range(parts), parts)
-    return numbers.map(lambda k: part_gradient(w, rows_of(k, parts))).reduce(add)
+import os
+import shutil
+import sys
 
-
-if importlib.util.find_spec("pyspark"):
+if importlib.util.find_spec("pyspark") and (shutil.which("java") or "JAVA_HOME" in os.environ):
     from pyspark.sql import SparkSession
 
+    from tinygrad_edu.spark import SequentialEstimator
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # the workers run this Python
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
-    loss_of_spark, gradient_of_spark, rows_of_spark = by_spark(spark, w)
-    loss_of_threads, gradient_of_threads, _ = by_threads(w)
-    print("rows:", rows_of_spark, " the same gradient:", np.allclose(gradient_of_spark, gradient_of_threads))
+    part = np.load("lesson_10_table.npy", mmap_mode="r")[:20_000].astype(float)
+    rows = [(row[:-1], row[-1]) for row in part.tolist()]
+    rows = spark.createDataFrame(rows, "features array<double>, label double").repartition(4)
+
+    model = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.3), "mse")
+    together = SequentialEstimator(model, epochs=3, strategy="gradient").fit(rows)
+    model.fit(part[:, :-1], part[:, -1], batch_size=len(part), epochs=3, verbose=0)
+    pairs = zip(together.model.get_weights(), model.get_weights())
+    print("the same weights as here:", all(np.allclose(a, b, atol=1e-5) for a, b in pairs))
+    print("rows by worker, over the 3 steps:", together.rows_by_worker)
+    apart = SequentialEstimator(model, epochs=2, localEpochs=2, strategy="average").fit(rows)
+    print("averaged after 2 epochs apart: loss", round(apart.history["loss"][-1], 4))
     spark.stop()
 else:
-    print("Spark is not installed here: pip install pyspark")
+    print('Spark is not installed here: pip install "tinygrad-edu[spark]", and Java')
 
 # %% [markdown] lang="en"
 # ## Recap

@@ -5,17 +5,19 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import programs
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory):
+def spark(tmp_path_factory, fresh_machine):
     """A session on `local-cluster`, two workers with one core each."""
     from pyspark.sql import SparkSession
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", programs.PATH)
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         builder = SparkSession.builder.master("local-cluster[2,1,1024]")

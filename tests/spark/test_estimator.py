@@ -164,7 +164,11 @@ def spoilt(table):
     ("features", "label", "said"),
     [
         ("null", "label", r"features is null in the row \(features=None, label="),
-        ("array(1.0D, double('nan'), 3.0D, 4.0D)", "label", r"features\[1\] is null or NaN in the row \(features=\[1.0, "),
+        (
+            "array(1.0D, double('nan'), 3.0D, 4.0D)",
+            "label",
+            r"features\[1\] is null or NaN in the row \(feat",
+        ),
         ("array(1.0D, 2.0D, cast(null as double), 4.0D)", "label", r"features\[2\] is null or NaN"),
         ("array(1.0D, 2.0D)", "label", r"features has 2 values in place of 4 in the row \(features=\[1.0, 2.0\]"),
         ("features", "cast(null as double)", r"label is null in the row"),

@@ -1,11 +1,10 @@
 """The Estimator and the Model of pyspark.ml around a compiled model: what a user of Spark sees.
 
-    estimator = SequentialEstimator(model, featuresCol="features", labelCol="label", epochs=10)
-    fitted = estimator.fit(table)
-    fitted.transform(table)
+estimator = SequentialEstimator(model, featuresCol="features", labelCol="label", epochs=10)
+fitted = estimator.fit(table)
+fitted.transform(table)
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -150,7 +149,7 @@ class SequentialEstimator(Declared, Estimator, MLReadable, MLWritable):
         if sample is None:
             raise ValueError("The table has no row to train on.")
         model = self._copy_of(network, *_sample(sample["vector"], columns, shape))
-        description = work.Description(network.to_json(), _own_objects(network), floatx())
+        description = work.Description(model.to_json(), _own_objects(model), floatx())
         settings = {name: self.chosen(name) for name in self.param_names() if name != "model"}
         rounds = Rounds(model, description, blocks, columns, settings, sum(row["held_out"] for row in counts))
         backup = self._backup(model, description, settings, counts)
@@ -224,7 +223,7 @@ class SequentialModel(Declared, Model, MLReadable, MLWritable):
 
     Attributes:
         history: by name of a figure, such as "loss" or "val_loss", its values, one a round.
-        rows_by_partition: by number of the partition how many rows to train on it had; a small one leaves its worker idle.
+        rows_by_partition: by number of the partition how many rows to train on it had.
         rows_by_worker: by host and process how many rows it was trained on, over all rounds.
 
     Example:

@@ -1,4 +1,4 @@
-"""Estimators and trained models on disk, on any file system that Spark reaches: Params as Spark writes them, and the model.
+"""Estimators and trained models on disk, on any file system that Spark reaches: their Params and the model.
 
 A folder with `metadata`, the JSON of pyspark.ml, and `model`, in which one row has the bytes of a `.keras` file.
 """

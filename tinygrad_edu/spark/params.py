@@ -1,7 +1,7 @@
 """Params of pyspark.ml from the arguments of a constructor: a declaration there is all that an argument needs.
 
-The annotation is what a value is checked by, the line in the docstring its documentation, the default its default. Where
-pyspark is not installed, empty classes stand for those of Spark, so that the module can be imported and read.
+The annotation is what a value is checked by, the line in the docstring its documentation, the default its default.
+Where pyspark is not installed, empty classes stand for those of Spark, so that the module can be imported and read.
 """
 
 import re

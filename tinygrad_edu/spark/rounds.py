@@ -1,4 +1,4 @@
-"""The driver's part of a training: rounds, each of one job, in which the partitions do the work and the driver averages.
+"""The driver's part of a training: rounds of one job each. The partitions do the work, the driver averages.
 
 "gradient": the partitions give the gradients of their rows at the same weights. Summed and divided by the number of all
 rows they are the gradient of the whole, and the driver makes one step: batch descent, as on one machine.

@@ -85,8 +85,8 @@ def sums_of(model):
 
 
 def figures_of(model, texts):
-    """The figures of the metrics over all partitions, by name, from what `sums_of` gave for each."""
+    """The figures of the metrics over all partitions, floats or lists by name, from what `sums_of` gave for each."""
     parts = [json.loads(text) for text in texts]
     variables = [variable for metric in model.metrics for variable in metric.variables]
     give(variables, [sum(np.asarray(part[i], dtype=float) for part in parts) for i in range(len(variables))])
-    return {name: float(value) if np.ndim(value) == 0 else value for name, value in model.get_metrics_result().items()}
+    return {name: np.asarray(value, float).tolist() for name, value in model.get_metrics_result().items()}

@@ -1,6 +1,6 @@
-"""What Spark runs in a partition: functions from batches of rows to one row of results, shipped in the closure of a job.
+"""What Spark runs in a partition: functions from batches of rows to one row of results, shipped in the closure.
 
-A model arrives as the text of its configuration, which is what its file has, and as one vector; it is built anew, once a
+A model arrives as the text of its configuration, which is what its file has, and as one vector; it is built once in a
 process. `Packing` makes blocks of plain numbers of the rows, checked, which Spark keeps; the others read the blocks.
 All of them are functions of what they were given alone, so Spark may run a part again when a machine is lost.
 """
@@ -74,8 +74,6 @@ class Packing:
         self.columns = columns
 
     def __call__(self, batches):
-        import pyarrow
-
         for batch in batches:
             x, y, wrong = rows_of(batch, self.columns)
             usable = np.ones(len(x), bool)
@@ -297,6 +295,7 @@ class Prediction:
 
     def __call__(self, column):
         import pyarrow
+        import pyarrow.compute
 
         batch = pyarrow.RecordBatch.from_arrays([column], names=["x"])
         x, _, wrong = rows_of(batch, self.columns)
