@@ -12,7 +12,7 @@ from tinygrad_edu.spark import SequentialEstimator, SequentialModel
 
 pytestmark = [
     pytest.mark.spark,
-    pytest.mark.filterwarnings("ignore::FutureWarning:pyspark"),
+    pytest.mark.filterwarnings("ignore:PySpark does not yet:FutureWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning:pyspark"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
