@@ -266,11 +266,11 @@ def test_a_training_that_was_cut_off_goes_on(table, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_arguments_are_params(table):
+def test_arguments_are_params():
     estimator = SequentialEstimator(regressor(), epochs=3)
     assert estimator.getEpochs() == 3 and estimator.setBatchSize(16).getBatchSize() == 16
     assert "epochs: how often the training goes through the rows" in estimator.explainParam("epochs")
-    assert estimator.explainParam(SequentialEstimator.strategy).endswith("(default: average)")
+    assert estimator.explainParam("strategy").endswith("(default: average)")
     for wrong in ({"epochs": 0}, {"strategy": "mean"}, {"fraction": 0.0}, {"batchSize": 1.5}):
         name = next(iter(wrong))
         with pytest.raises((TypeError, ValueError), match=f"SequentialEstimator: {name} should be"):
