@@ -4,7 +4,7 @@ import argparse
 
 from . import harness
 
-harness.load("engine", "training", "regression", "busy", "growth", "pictures", "streaming", "spark")
+harness.load("engine", "training", "xla", "regression", "busy", "growth", "pictures", "streaming", "spark")
 
 
 def main():

@@ -3,7 +3,7 @@
 A case is one declaration: what is measured, and a function for each peer that sets up and gives back what to
 run. Peers take turns round by round, so that a slow minute of the machine falls on all of them; figures are
 medians over the rounds, and what counts are the ratios. A peer that is not installed is named and left out.
-Everything runs on the processor, with as many threads as each peer chooses.
+Everything but the group `gpu` runs on the processor, with as many threads as each peer chooses.
 """
 
 import gc
@@ -41,6 +41,7 @@ class Case:
         scale: units in a second.
         repeats: how many times a function is run for one figure, of which the median counts.
         rounds: how many turns each peer takes.
+        card: whether peers may use a graphics card.
     """
 
     def __init__(
@@ -56,11 +57,12 @@ class Case:
         scale=1e6,
         repeats=25,
         rounds=15,
+        card=False,
     ):
         self.name, self.title, self.unit, self.kind, self.group, self.per = name, title, unit, kind, group, per
         self.figures = figures or (["seconds", "MB"] if kind == "process" else [unit])
         self.compared, self.scale, self.repeats, self.rounds = compared, scale, repeats, rounds
-        self.peers = {}
+        self.peers, self.card = {}, card
         self.turns = self.disturbed = 0  # of the last run: how many, and how many began on a busy machine
         cases[name] = self
 
@@ -93,7 +95,7 @@ class Worker:
     def __init__(self, case, name):
         command = [sys.executable, "-m", "benchmarks", "--worker", case.name, name]
         pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
-        environment = os.environ | {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+        environment = os.environ | ({} if case.card else {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"})
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet, text=True, env=environment)
         self.problem = self._read().get("problem")
 
@@ -251,10 +253,20 @@ def header():
             versions[name] = "not installed"
     return (
         f"{date.today()}; {_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
-        f"{platform.system()} {platform.release()}; Python {platform.python_version()}; "
+        + (f"{card()}; " if card() else "")
+        + f"{platform.system()} {platform.release()}; Python {platform.python_version()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
         + ".\n"
     )
+
+
+def card():
+    """The name of the graphics card, "" where there is none."""
+    try:
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().splitlines()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return ""
 
 
 def _processor():

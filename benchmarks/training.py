@@ -43,8 +43,8 @@ def warmed(run):
 # -- fit -----------------------------------------------------------------------------------------------
 
 
-def fit(problem, keras):
-    """A Sequential network under whichever module has Keras's names: the whole call of fit, with a metric."""
+def compiled(problem, keras, **options):
+    """A compiled Sequential network under whichever module has Keras's names, and its data."""
     keras.utils.set_random_seed(0)
     x, y = problem.data()
     *hidden, outputs = problem.sizes[1:]
@@ -52,7 +52,19 @@ def fit(problem, keras):
     layers = [keras.layers.Dense(width, activation="relu") for width in hidden]
     model = keras.Sequential([keras.Input((problem.sizes[0],)), *layers, last])
     loss = "binary_crossentropy" if problem.binary else "sparse_categorical_crossentropy"
-    model.compile(optimizer=keras.optimizers.Adam(problem.rate), loss=loss, metrics=["accuracy"])
+    model.compile(optimizer=keras.optimizers.Adam(problem.rate), loss=loss, metrics=["accuracy"], **options)
+    return model, x, y
+
+
+def fit(problem, keras, epochs=1, **options):
+    """The whole call of fit of such a network, with a metric.
+
+    Args:
+        epochs: of a first call, which warms up.
+        options: further arguments of `compile`.
+    """
+    model, x, y = compiled(problem, keras, **options)
+    model.fit(x, y, batch_size=problem.batch, epochs=epochs, verbose=0)
 
     def run():
         history = model.fit(x, y, batch_size=problem.batch, epochs=problem.epochs, verbose=0, shuffle=True)
@@ -73,6 +85,13 @@ def ours(problem):
     from tinygrad_edu import keras
 
     return fit(problem, keras)
+
+
+@peer("tinygrad_edu fit, under XLA")
+def ours_under_xla(problem):
+    from tinygrad_edu import keras
+
+    return fit(problem, keras, epochs=6, jit_compile=True)  # the first ones compile
 
 
 # -- NumPy by hand -------------------------------------------------------------------------------------
@@ -262,11 +281,10 @@ def jax_step(problem):
     return warmed(run)
 
 
-@peer("JAX, whole epoch in one scan")
-def jax_scan(problem):
+def jax_epoch(problem):
+    """The first state, and the function of (state, x, y, order of the rows) that an epoch is: all steps in one scan."""
     import jax
 
-    x, y = map(jax.numpy.asarray, problem.one_hot())
     state, update = jax_update(problem)
     full = problem.rows - problem.rows % problem.batch
 
@@ -279,7 +297,15 @@ def jax_scan(problem):
             state = update(state, x[order[full:]], y[order[full:]])
         return state
 
-    epoch = jax.jit(epoch, donate_argnums=0)
+    return state, jax.jit(epoch, donate_argnums=0)
+
+
+@peer("JAX, whole epoch in one scan")
+def jax_scan(problem):
+    import jax
+
+    x, y = map(jax.numpy.asarray, problem.one_hot())
+    state, epoch = jax_epoch(problem)
     rng = np.random.default_rng(2)
 
     def run():
