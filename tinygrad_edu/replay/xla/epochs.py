@@ -65,19 +65,17 @@ class XlaEpochs:
 
     def _columns(self, count, most, whole):
         """The numbers of every step, for each epoch: those of the whole batches, and those of the last."""
-        main, *rest = self._steps
-        if rest:
-            *wholes, last = upcoming([main] * whole + rest, count)
-        else:
-            wholes, last = upcoming([main] * whole, count), np.zeros((count, 0))
-        columns = np.stack(wholes, axis=1)
-        return [np.concatenate([c, np.zeros((most - count, *c.shape[1:]))]) for c in (columns, last)]
+        times = [whole, *[1 for _ in self._steps[1:]]]
+        tables = [np.zeros((most, n, len(step.columns))) for step, n in zip(self._steps, times)]
+        for table, values in zip(tables, upcoming(list(zip(self._steps, times)), count)):
+            table[:count] = values
+        return tables
 
 
 def _epochs(jax, steps, changed, figures, state, begin, data, cut, columns, outside, count):
     """The epochs, `count` of them: the state after them, and the figures after each."""
     lax, jnp, (main, *rest) = jax.lax, jax.numpy, steps
-    (batches, ends), (numbers, of_ends) = cut, columns
+    (batches, ends), (numbers, *of_ends) = cut, columns
 
     def step(traced, outside, state, rows, row):
         arrays = [jnp.take(array, rows, axis=0, mode="clip") for array in data]
@@ -92,7 +90,7 @@ def _epochs(jax, steps, changed, figures, state, begin, data, cut, columns, outs
         order, table = batches[e], numbers[e]
         state = lax.fori_loop(0, len(order), lambda i, state: step(main, outside[0], state, order[i], table[i]), state)
         if rest:
-            state = step(rest[0], outside[1], state, ends[e], of_ends[e])
+            state = step(rest[0], outside[1], state, ends[e], of_ends[0][e, 0])
         known = dict(zip(changed, state))
         return state, [values.at[e].set(known[v]) for values, v in zip(found, figures)]
 

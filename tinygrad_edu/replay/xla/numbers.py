@@ -11,23 +11,24 @@ def upcoming(steps, count):
     """The rows of numbers for steps to come.
 
     Args:
-        steps: the `Traced` steps that follow each other, over and over: one, or one for each batch of an epoch.
+        steps: (Traced, times) of the steps that follow each other, over and over: one, so many times, or those of an
+            epoch, with a shorter batch at the end.
         count: how often they follow each other.
 
     Returns:
-        For each of the steps an array (count, columns) in float64.
+        For each of them an array (count, times, columns) in float64.
     """
-    if len(steps) * count == 0:
-        return [np.zeros((count, len(step.columns))) for step in steps]
+    if count == 0:
+        return [np.zeros((0, times, len(step.columns))) for step, times in steps]
     optimizer = _plain_optimizer(steps)
     leaves = _counted(steps, count, optimizer) if optimizer is not None else _asked(steps, count)
-    return [_evaluated(step, count, found) for step, found in zip(steps, leaves)]
+    return [_evaluated(step, (count, times), found) for (step, times), found in zip(steps, leaves)]
 
 
 def _plain_optimizer(steps):
     """The one optimizer of the steps, where its numbers are a constant rate and the count of the steps; else None."""
-    found = {update.optimizer for step in dict.fromkeys(steps) for update in step.updates}
-    if len(found) != 1 or any(len(step.updates) != 1 for step in steps):
+    found = {update.optimizer for step, _ in steps for update in step.updates}
+    if len(found) != 1 or any(len(step.updates) != 1 for step, _ in steps):
         return None
     (optimizer,) = found
     plain = not (optimizer.gradient_accumulation_steps or optimizer.numbers or callable(optimizer.rate_setting))
@@ -36,14 +37,15 @@ def _plain_optimizer(steps):
 
 def _counted(steps, count, optimizer):
     """The values of the named numbers of each step, without asking for them one by one."""
-    calls, every = optimizer.iterations, len(steps)
-    before, rate, found = int(calls.array), optimizer.current_rate(), []
-    for place, step in enumerate(steps):
-        done = before + place + every * np.arange(count)
+    calls, every = optimizer.iterations, sum(times for _, times in steps)
+    before, rate, found, place = int(calls.array), optimizer.current_rate(), [], 0
+    for step, times in steps:
+        done = before + every * np.arange(count)[:, None] + np.arange(place, place + times)
+        place += times
         named = {"rate": rate, "step": done + 1}
         (update,) = step.updates
         found.append({number.name: named[name] for name, number in update.numbers.items()})
-        found[-1] |= {v: done if v is calls else np.full(count, v.array) for v in step.columns if not _is_text(v)}
+        found[-1] |= {v: done if v is calls else v.array for v in step.columns if not _is_text(v)}
     calls.replace(np.asarray(calls.array + every * count))
     return found
 
@@ -52,24 +54,32 @@ def _asked(steps, count):
     """The same by asking before each step, and counting after it."""
     rows = [[] for _ in steps]
     for _ in range(count):
-        for place, step in enumerate(steps):
-            row = {v: float(v.array) for v in step.columns if not _is_text(v)}
-            for update in step.updates:
-                row |= {number.name: number.function() for number in update.numbers.values()}
-                update.optimizer.count_call(update.weight)
-            rows[place].append(row)
-    return [{name: np.array([row[name] for row in of_one]) for name in of_one[0]} for of_one in rows]
+        for (step, times), own in zip(steps, rows):
+            own += [_asked_once(step) for _ in range(times)]
+    shapes = [(count, times) for _, times in steps]
+    return [
+        {name: np.array([row[name] for row in own]).reshape(shape) for name in (own[0] if own else ())}
+        for own, shape in zip(rows, shapes)
+    ]
 
 
-def _evaluated(step, count, leaves):
+def _asked_once(step):
+    """The numbers of the next step by name, which counts as done then."""
+    row = {v: float(v.array) for v in step.columns if not _is_text(v)}
+    for update in step.updates:
+        row |= {number.name: number.function() for number in update.numbers.values()}
+        update.optimizer.count_call(update.weight)
+    return row
+
+
+def _evaluated(step, shape, leaves):
     """The columns of a step from its named numbers: formulas are computed for all rows at once."""
     named = {name: values for name, values in leaves.items() if _is_text(name)} | {"np": np}
-    columns = []
+    table = np.zeros((*shape, len(step.columns)))
     with np.errstate(all="ignore"):
-        for column in step.columns:
-            values = eval(column, {}, named) if _is_text(column) else leaves[column]
-            columns.append(np.broadcast_to(np.asarray(values, np.float64), (count,)))
-    return np.stack(columns, axis=1) if columns else np.zeros((count, 0))
+        for k, column in enumerate(step.columns if table.size else ()):
+            table[..., k] = eval(step.code(column), {}, named) if _is_text(column) else leaves[column]
+    return table
 
 
 def _is_text(column):

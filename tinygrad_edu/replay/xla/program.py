@@ -99,8 +99,8 @@ class XlaProgram:
         count, padded = len(rows), np.zeros((capacity, rows.shape[1]), np.int32)
         padded[:count] = rows
         with self.undone_by_errors():
-            (columns,) = upcoming([traced], count)
-            columns = np.concatenate([columns, np.zeros((capacity - count, columns.shape[1]))])
+            columns = np.zeros((capacity, len(traced.columns)))
+            columns[:count] = upcoming([(traced, 1)], count)[0][:, 0]
             draws = self._drawn(count, capacity)
             with settings(jax):
                 state = memory.take(traced.changed)

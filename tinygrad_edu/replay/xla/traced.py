@@ -76,9 +76,14 @@ class Traced:
         for node in nodes:
             columns |= dict.fromkeys(x.text for x in _numbers_in(node.args))
         self.columns, self.outside = list(columns), list(outside)
+        self._code = {text: compile(text, "<numbers>", "eval") for text in self.columns if isinstance(text, str)}
         self._large = [node for node in read if node.kind == "constant" and node.array.size > _SMALL]
         self.constants = [node.array for node in self._large]
         self.numbers = [number for own in self.updates for number in own.numbers.values()]
+
+    def code(self, text):
+        """The compiled formula of a column."""
+        return self._code[text]
 
     def _forget_examples(self):
         """Keep shapes and dtypes of the Nodes, not their arrays."""
