@@ -266,6 +266,22 @@ def test_a_callback_sees_the_weights_of_its_epoch():
     np.testing.assert_allclose(seen[True], seen[False], rtol=1e-4, atol=1e-5)
 
 
+def test_very_many_random_numbers_are_drawn_on_the_device(monkeypatch):
+    from tinygrad_edu.replay.xla import program
+
+    monkeypatch.setattr(program, "AT_ONCE", 500)  # bytes: of a batch of 8, 160
+    histories = []
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="XLA draws them itself") as said:
+            found, model = told(lambda: network(layers.Dropout(0.4)), True, fit={"epochs": 6})
+        assert len(said) == 1 and not model.programs.not_compiled
+        histories.append(found)
+    for a, b in zip(*histories, strict=True):  # a seed repeats them
+        np.testing.assert_array_equal(a, b)
+    expected = told(lambda: network(layers.Dropout(0.4)), False, fit={"epochs": 6})[0]
+    assert 0 < abs(found[-2][-1] - expected[-2][-1]) < 0.2 * expected[-2][-1]  # the loss: other masks, as many zeros
+
+
 # -- what cannot go, and what is wrong ---------------------------------------------------------------------------
 
 

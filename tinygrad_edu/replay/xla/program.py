@@ -5,6 +5,8 @@ from functools import partial
 
 import numpy as np
 
+from ...common.warning import warn
+from . import drawing
 from .device import find_jax, settings
 from .memory import DeviceMemory
 from .numbers import upcoming
@@ -37,8 +39,9 @@ class XlaProgram:
         self.optimizer_steps = list(self.traced.updates)
         self.vectors = [v for own in self.optimizer_steps for group in own.groups for v in group.vectors()]
         self._loop = self._jax.jit(partial(_loop, self._jax, self.traced, False), donate_argnums=0)
-        each = [*self.traced.draws, *[node for node in self.traced.results if self.traced.calls]]
-        self._bytes = sum(int(np.prod(node.shape)) * node.dtype.itemsize for node in each)  # of a batch
+        self._drawn_bytes = _bytes(self.traced.draws)
+        self._bytes = self._drawn_bytes + _bytes(self.traced.results if self.traced.calls else ())  # of a batch
+        self._said = False
 
     @property
     def most_batches(self):
@@ -64,7 +67,15 @@ class XlaProgram:
 
     def run_batches(self, arrays, rows):
         """Run on several batches, one after the other; see `StepProgram`."""
-        for calls in self._run(*self._on_device(arrays, rows)):
+        epoch = self._drawn_bytes * (len(arrays[0]) // max(rows.shape[1], 1))
+        draw = drawing.by_device if epoch > AT_ONCE and drawing.known(self.traced.draws) else drawing.by_host
+        if draw is drawing.by_device and not self._said:
+            self._said = True
+            warn(
+                f"The random numbers of an epoch take {epoch / 2**20:.0f} MB: XLA draws them itself, and they are not "
+                "those of the flat program. Everything else is the same."
+            )
+        for calls in self._run(*self._on_device(arrays, rows), draw=draw):
             self.call(calls)
 
     def rehearse(self, *arrays):
@@ -89,7 +100,7 @@ class XlaProgram:
         most = max(len(arrays[0]) // max(rows.shape[1], 1), len(rows))
         return data, rows, most if self.most_batches is None else min(most, self.most_batches)
 
-    def _run(self, data, rows, capacity, loop=None):
+    def _run(self, data, rows, capacity, loop=None, draw=drawing.by_host):
         """Run on batches of data that are on the device; the loop is compiled for `capacity` of them.
 
         Returns:
@@ -101,8 +112,8 @@ class XlaProgram:
         with self.undone_by_errors():
             columns = np.zeros((capacity, len(traced.columns)))
             columns[:count] = upcoming([(traced, 1)], count)[0][:, 0]
-            draws = self._drawn(count, capacity)
             with settings(jax):
+                draws = draw(jax, traced.draws, count, capacity)
                 state = memory.take(traced.changed)
                 outside = memory.read(traced.outside), traced.constants
                 state, last, kept = (loop or self._loop)(state, data, padded, columns, draws, outside, np.int32(count))
@@ -141,15 +152,6 @@ class XlaProgram:
         own = [random.generator() if g is None else g for g in self.traced.generators]
         return list(dict.fromkeys(g.bit_generator for g in own))
 
-    def _drawn(self, count, capacity):
-        """The random numbers of each batch, drawn on the host in the order in which NumPy's program draws them."""
-        nodes = self.traced.draws
-        drawn = [np.zeros((capacity, *node.shape), node.dtype) for node in nodes]
-        for i in range(count if nodes else 0):
-            for array, node in zip(drawn, nodes):
-                array[i] = node.function()
-        return drawn
-
     def gradients(self, update):
         """The gradients that the last `gradients_on` gave to an Update, by parameter."""
         return self._gradients[update]
@@ -167,6 +169,10 @@ class XlaProgram:
     def same_as(self, other):
         """True if another program is this one."""
         return other is self
+
+
+def _bytes(nodes):
+    return sum(int(np.prod(node.shape)) * node.dtype.itemsize for node in nodes)
 
 
 def _loop(jax, traced, with_gradients, state, data, rows, columns, draws, outside, count):
