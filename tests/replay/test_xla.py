@@ -236,6 +236,14 @@ def test_several_epochs_in_one_call():
     assert not np.allclose(model.get_weights()[2], before[2])  # it began at zero, not where it was on the device
 
 
+def test_more_data_than_there_is_room_for_comes_in_lots(monkeypatch):
+    from tinygrad_edu.replay.xla import memory, program
+
+    monkeypatch.setattr(memory, "_OF_HOST", 100)  # bytes
+    monkeypatch.setattr(program, "AT_ONCE", 700)  # bytes: two batches of 8
+    same(network, optimizer="adam", metrics=["mae"], fit={"epochs": 3})
+
+
 def test_data_that_was_written_between_two_fits():
     found = {}
     for jit in (False, True):

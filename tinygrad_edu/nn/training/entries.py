@@ -44,14 +44,15 @@ class Entry:
         """True if its step returns the figures of the metrics and nothing else."""
         return self._formula is None
 
-    def epochs_with(self, rest, figures):
-        """The `Epochs` of this step for whole batches and another for the last, or None where there are none."""
+    def epochs_with(self, rest, figures, arrays):
+        """The `Epochs` on such data of this step for whole batches and another for the last; None if there are none."""
         known = self._epochs
         if known is None or known[0] is not rest:
             steps = [self] if rest is None else [self, rest]
             ready = self.compiled is not None and self.compiled.trusted
             ready = ready and all(s.plain and s.compiled and s.compiled.program for s in steps)
             ready = ready and all(s.compiled.program.alone for s in steps)
+            ready = ready and self.compiled.program.memory.has_room(arrays)
             if not ready:
                 return None
             known = self._epochs = rest, Epochs(self, rest, figures)

@@ -137,7 +137,7 @@ class Trainer(Steps):
         quick = feed.uniform and not any([callback.changes_model for callback in watchers.callbacks])
         run = Runner(self.programs, self, "train", quick=True) if quick else None
         self.stop_training, self._initial_epoch, self.programs.thoroughly = False, None, True
-        alone = quick and feed.cut and steps[0] is None and validation is None and self.programs.under_xla
+        alone = quick and feed.cut and feed.rows and steps[0] is None and validation is None and self.programs.under_xla
         ahead = Ahead(self, feed) if alone and watchers.look_at_figures_alone else None
         logs, lost = {}, False
         self.programs.forget_data()  # the arrays of a fit before may have other values now

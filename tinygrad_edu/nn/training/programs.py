@@ -192,7 +192,7 @@ class Programs:
         if len(arrays[0]) < size or not all(entry and entry.trusted for entry in (main, *rest)):
             return None
         figures = [variable for metric in model.metrics for variable in metric.variables]
-        return main.epochs_with(rest[0] if rest else None, figures)
+        return main.epochs_with(rest[0] if rest else None, figures, arrays)
 
     def compiles(self, kind):
         """True if steps of this kind are to run under XLA: those that fit and evaluate repeat."""

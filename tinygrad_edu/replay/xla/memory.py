@@ -8,6 +8,8 @@ from operator import is_
 
 import numpy as np
 
+_OF_CARD = 0.6  # the share of a graphics card's memory that data may take
+_OF_HOST = 1 << 30  # bytes of data that are copied for XLA on the processor
 _SETS = 2  # of data that are kept on the device at once: to train and to validate on
 
 
@@ -20,6 +22,8 @@ class DeviceMemory:
 
     def __init__(self, jax):
         self._jax, self._held, self._constant, self._data = jax, {}, {}, []
+        card = jax.devices()[0].memory_stats() or {}
+        self._room = _OF_CARD * card["bytes_limit"] if "bytes_limit" in card else _OF_HOST
 
     def take(self, tensors):
         """The values of these Tensors on the device; a call that is given them may write into them."""
@@ -51,6 +55,11 @@ class DeviceMemory:
             if tensor not in inside:
                 tensor.replace(np.array(array))
             self._held[tensor] = tensor.array, array
+
+    def has_room(self, arrays):
+        """True if the device is to hold all of these data: those that lie in a file stay there."""
+        mapped = any(isinstance(array, np.memmap) for array in arrays)
+        return not mapped and sum(array.nbytes for array in arrays) <= self._room
 
     def data(self, arrays):
         """All data on the device; the same arrays are sent once."""

@@ -75,8 +75,9 @@ class XlaProgram:
                 f"The random numbers of an epoch take {epoch / 2**20:.0f} MB: XLA draws them itself, and they are not "
                 "those of the flat program. Everything else is the same."
             )
-        for calls in self._run(*self._on_device(arrays, rows), draw=draw):
-            self.call(calls)
+        for piece in self._pieces(arrays, rows):
+            for calls in self._run(*piece, draw=draw):
+                self.call(calls)
 
     def rehearse(self, *arrays):
         """Run on a batch without calling Python: the values that the calls would have got."""
@@ -86,19 +87,40 @@ class XlaProgram:
 
     def rehearse_batches(self, arrays, rows):
         """The same for one batch that is cut from all data."""
-        return self._run(*self._on_device(arrays, rows))[0]
+        return self._run(*next(self._pieces(arrays, rows)))[0]
 
     def call(self, values):
         """Call the functions that a step calls after it, each with these values."""
         for (function, _), of_one in zip(self.traced.calls, values):
             function(*of_one)
 
-    def _on_device(self, arrays, rows):
-        """The data on the device, the rows, and for how many batches the loop is compiled."""
-        with settings(self._jax):
-            data = self.memory.data(arrays)
+    def _pieces(self, arrays, rows):
+        """The data on the device, the rows of batches in it, and for how many batches the loop is compiled.
+
+        All at once, or, of more data than there is room for, so many batches after so many: while one lot is computed
+        with, the next is under way to the device.
+        """
         most = max(len(arrays[0]) // max(rows.shape[1], 1), len(rows))
-        return data, rows, most if self.most_batches is None else min(most, self.most_batches)
+        most = most if self.most_batches is None else min(most, self.most_batches)
+        if self.memory.has_room(arrays):
+            with settings(self._jax):
+                data = self.memory.data(arrays)
+            yield data, rows, most
+            return
+        of_batch = sum(array[:1].nbytes for array in arrays) * rows.shape[1]
+        most = max(1, min(most, AT_ONCE // max(of_batch, 1)))
+        lots = [rows[i : i + most] for i in range(0, len(rows), most)]
+        sent = self._sent(arrays, lots[0], most)
+        for lot, following in zip(lots, [*lots[1:], None]):
+            data, sent = sent, None if following is None else self._sent(arrays, following, most)
+            yield data, np.arange(lot.size).reshape(lot.shape), most
+
+    def _sent(self, arrays, rows, most):
+        """The rows of these batches on the device, in arrays for `most` of them."""
+        places = np.zeros(most * rows.shape[1], np.intp)
+        places[: rows.size] = rows.reshape(-1)
+        with settings(self._jax):
+            return [self._jax.device_put(np.asarray(array[places])) for array in arrays]
 
     def _run(self, data, rows, capacity, loop=None, draw=drawing.by_host):
         """Run on batches of data that are on the device; the loop is compiled for `capacity` of them.
@@ -159,7 +181,7 @@ class XlaProgram:
     def gradients_on(self, arrays, rows):
         """Run on one batch by a loop that gives the gradients too; this program, which then has them."""
         loop = self._jax.jit(partial(_loop, self._jax, self.traced, True))
-        self._run(*self._on_device(arrays, rows), loop)
+        self._run(*next(self._pieces(arrays, rows)), loop)
         found, self.results = self.results[len(self.traced.results) :], self.results[: len(self.traced.results)]
         for update, own in self.traced.updates.items():
             self._gradients[update] = dict(zip(own.gradients, found))
