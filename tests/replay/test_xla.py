@@ -337,16 +337,6 @@ def test_the_choice_is_saved_and_the_program_can_still_be_printed():
     assert "def train_step(" in str(model.training_program)
 
 
-# -- all of it, at night -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("name", [n for n, c in sorted(tg.optim.by_name.items()) if c is not tg.optim.Optimizer])
-@pytest.mark.parametrize("dtype", CLOSE)
-def test_every_optimizer(name, dtype):
-    same(network, dtype=dtype, optimizer=name)
-
-
 def test_without_jax_one_command_is_named(monkeypatch):
     code = (
         "import sys; sys.modules['jax'] = None\n"
