@@ -12,11 +12,15 @@ import tinygrad_edu as tg
 from tinygrad_edu import Tensor
 from tinygrad_edu.common.writing import numbers
 from tinygrad_edu.engine.op import registry
-from tinygrad_edu.viz.graph.film import film
+from tinygrad_edu.viz.graph.film import film as film_in_either_size
 from tinygrad_edu.viz.graph.reading import SMALL
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = "</script><script>alert(1)</script>\"'&\\ñ\u2028"
+
+
+def film(*things, size="page", **options):
+    return film_in_either_size(*things, size=size, **options)
 
 
 def line():
@@ -298,8 +302,8 @@ def test_nan_is_shown_and_marked():
 
 def test_wrong_endings_and_missing_folders(tmp_path):
     f = film(line()[0])
-    with pytest.raises(ValueError, match=r"ends in \.html, \.gif, \.svg; received"):
-        f.save(tmp_path / "film.mp4")
+    with pytest.raises(ValueError, match=r"ends in \.html, \.gif, \.mp4, \.svg; received"):
+        f.save(tmp_path / "film.avi")
     with pytest.raises(ValueError, match="positive"):
         f.save(tmp_path / "film.gif", seconds=0)
     for name in ("a.html", "a.gif", "a.svg"):
@@ -416,3 +420,78 @@ const drawn = [...svg.querySelectorAll("text")].map((x) => scale * parseFloat(x.
 const written = [...document.querySelectorAll("main :not(svg *)")].map((x) => parseFloat(getComputedStyle(x).fontSize));
 return Math.min(...drawn, ...written);
 """
+
+
+# -- for the back row ---------------------------------------------------------------------------------------
+
+
+def network():
+    tg.random.seed(0)
+    model = tg.nn.Sequential(
+        [tg.nn.Input((2,)), tg.nn.Dense(3, "tanh", name="hidden"), tg.nn.Dense(1, "sigmoid", name="out")]
+    )
+    model.compile("sgd", "binary_crossentropy")
+    return model, np.array([[0.5, -1.0]]), np.array([[1.0]])
+
+
+def test_a_projector_has_words_for_signs_and_names_for_results():
+    f = film_in_either_size(*network())
+    titles = {rows[0] for rows in boxes_in_order(f.frames[-1])}
+    assert {"x · kernel", "x · kernel + bias", "hidden = tanh", "out = +", "sigmoid", "mean", "sum"} <= titles
+    said = "\n".join(f.captions) + "\n".join(re.findall("<text[^>]*>([^<]*)", f.frames[-1]))
+    assert not re.search(r"\bv\d|@|\^|H\(σ\)|Σ|shape", said)
+    assert "∂loss/∂x = ∂loss/∂(x · kernel) · hidden.kernelᵀ = " in said
+
+
+def boxes_in_order(svg):
+    root = ElementTree.fromstring(svg)
+    for group in root.iter(f"{SVG}g"):
+        if group.get("class") == "node":
+            yield [text.text or "" for text in group.findall(f"{SVG}text")]
+
+
+def test_a_projector_shows_the_prediction():
+    model, x, y = network()
+    p = model.predict(x, verbose=0).item()
+    shown = [row for rows in boxes_in_order(film_in_either_size(model, x, y).frames[0]) for row in rows]
+    assert any(f"p {p:.3g}" in row for row in shown)
+    model.compile("sgd", "mse")  # whose graph goes through the prediction
+    assert "p = sigmoid" in [rows[0] for rows in boxes_in_order(film_in_either_size(model, x, y).frames[0])]
+
+
+def test_the_local_derivative_stands_on_the_edge_that_the_gradient_goes_along():
+    w, x = variable(-1.5, "w"), Tensor(2.0, name="x")
+    f = film_in_either_size(np.tanh(w * x))
+    slope = f"× {1 - np.tanh(-3.0) ** 2:.2g}"
+    on_edges = [{rows[0] for rows in boxes_in_order(frame) if rows[0].startswith("×")} for frame in f.frames]
+    assert on_edges == [set(), set(), {slope}, {"× 2"}]
+    assert 'data-head="n' in f.html() and 'data-end="n' in f.html()
+
+
+def test_small_numbers_and_matrices_are_written_out_and_large_ones_not():
+    w = variable([[0.12345, -2.0], [3.0, 4.0]], "w")
+    f = film_in_either_size((w * w).sum())
+    rows = next(rows for rows in boxes_in_order(f.frames[-1]) if rows[0] == "w")
+    assert rows == ["w", "0.123 -2", "3 4", "∂ 0.25 -4", "6 8"]
+    big = film_in_either_size((variable(np.ones((3, 4)), "w") * 2.0).sum())
+    rows = next(rows for rows in boxes_in_order(big.frames[-1]) if rows[0] == "w")
+    assert rows == ["w", "shape (3, 4)", f"∂ norm {2 * np.sqrt(12):.4g}"]
+
+
+def test_powers_and_long_formulas_have_words():
+    a, b = variable(2.0, "a"), variable(3.0, "b")
+    captions = film_in_either_size(np.sin(a**2) + b**a).captions
+    assert any("a²" in text for text in captions) and any("b to the power a" in text for text in captions)
+
+
+@pytest.mark.full
+def test_a_film_becomes_a_video(tmp_path, monkeypatch):
+    import sys
+
+    program = tmp_path / "ffmpeg"
+    program.write_text(f"#!{sys.executable}\nimport sys\nopen(sys.argv[-1], 'wb').write(sys.stdin.buffer.read())\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    f = film_in_either_size(line()[0])
+    raw = f.save(tmp_path / "film.mp4", seconds=0.5, dpi=40).read_bytes()
+    assert len(raw) % (7 * 5 * 3) == 0 and len(raw) > 0  # six pictures, the last one twice as long, each five times

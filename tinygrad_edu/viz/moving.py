@@ -67,13 +67,14 @@ def gif(images, pauses, palette=None):
     """The bytes of a GIF.
 
     Args:
-        images: images of Pillow, of one size.
+        images: images of Pillow, of one size; where they have a palette, it is the same one.
         pauses: the seconds that each is shown.
         palette: an image with the colours of all; by default those of the images themselves.
     """
     frames = list(images)
-    palette = palette or palette_of(_beside(frames))
-    frames = [frame.quantize(palette=palette, dither=0) for frame in frames]
+    if frames[0].mode != "P":
+        palette = palette or palette_of(_beside(frames))
+        frames = [frame.quantize(palette=palette, dither=0) for frame in frames]
     file, times = io.BytesIO(), [round(1000 * pause) for pause in pauses]
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=True)
     return file.getvalue()
@@ -118,7 +119,7 @@ def mp4(path, images, pauses):
         command = [program, "-loglevel", "error", *read, *write, str(made)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         pictures = (
-            image.crop((0, 0, width, height)).tobytes()
+            image.convert("RGB").crop((0, 0, width, height)).tobytes()
             for image, pause in zip(itertools.chain([image], images), pauses)
             for _ in range(max(1, math.floor(pause * _RATE + 0.5)))
         )

@@ -35,35 +35,68 @@ class Step:
         self.caption, self.node, self.gradients = caption, node, dict(gradients)
 
 
-def steps(graph, gradient=None):
+class Wording:
+    """How a film says what it says: here as pages do, with the signs of programs."""
+
+    def gradient(self, gradient):
+        """A gradient in a box."""
+        return gradient_text(gradient)
+
+    def formula(self, node):
+        """The formula of a result."""
+        return formula(node)
+
+    def line(self, text):
+        """A line of a caption."""
+        return text
+
+    def ending(self, part):
+        """The end of a line whose array has several axes, or many numbers."""
+        return f"   {say('(shape {shape})', shape=np.shape(part))}"
+
+
+def steps(graph, gradient=None, wording=None):
     """Every step of the backward pass, in the order in which the engine takes them, as a list.
 
     Args:
-        graph: a Graph with one output, whose variables are named.
+        graph: a Graph with one output, whose variables are named and told apart.
         gradient: the incoming gradient, of the output's shape; 1 by default.
+        wording: a Wording; that of pages when None.
     """
-    _tell_apart(graph)
+    wording = wording or Wording()
     nodes = {node.tensor: node for node in graph.nodes if node.tensor is not None}
-    names = {tensor: node.variable for tensor, node in nodes.items()}
+    names = {tensor: _name_in_formulas(node) for tensor, node in nodes.items()}
+
+    def shown(g, left):
+        """A gradient as a box shows it, and whether it is finite: three dots while more is to be added."""
+        return wording.gradient(g) + (" + …" if left else ""), _finite(g)
+
     loss = graph.outputs[0]
     end = names[loss]
     order = [t for t in reversed(topological_order([loss])) if t.op is not None]
     seed = np.ones(loss.shape, loss.dtype) if gradient is None else np.asarray(gradient, loss.dtype)
-    backward = _Backward({loss: seed[()]}, _uses(order), names, end)
+    backward = _Backward({loss: seed[()]}, _uses(order), names, end, wording)
     order = [t for t in order if t is loss or t in backward.uses]
     found = [
         Step([say("Forward: every box has its value, from the leaves to {end}. No gradient is known yet.", end=end)]),
-        Step([_seed_line(end, gradient, seed)], None, {nodes[loss]: _shown(seed, 0)}),
+        Step([_seed_line(end, gradient, seed)], None, {nodes[loss]: shown(seed, 0)}),
     ]
     for i, tensor in enumerate(order, start=1):
         lines, changed = backward.visit(tensor)
-        title = say("Op {i} of {count}: {formula}", i=i, count=len(order), formula=formula(nodes[tensor]))
-        found.append(Step([title, *lines], nodes[tensor], {nodes[x]: _shown(g, left) for x, g, left in changed}))
+        title = say("Op {i} of {count}: {formula}", i=i, count=len(order), formula=wording.formula(nodes[tensor]))
+        found.append(Step([title, *lines], nodes[tensor], {nodes[x]: shown(g, left) for x, g, left in changed}))
     found[-1].caption += _done(graph, backward.flowing, end)
+    for step in found:
+        step.caption = [wording.line(line) for line in step.caption]
     return found
 
 
-def _tell_apart(graph):
+def _name_in_formulas(node):
+    """The name of a node, in brackets where it is a formula."""
+    return f"({node.variable})" if node.named_by_formula else node.variable
+
+
+def tell_apart(graph):
     """Where several variables have the same name, take the layer with it: hidden.kernel."""
     counts = Counter(node.variable for node in graph.nodes if node.tensor is not None)
     for node in graph.nodes:
@@ -82,14 +115,9 @@ def _done(graph, flowing, end):
     texts = [f"∂{end}/∂{x.variable} = {values_text(flowing[x.tensor])}" for x in leaves]
     if not texts:
         return []
-    if len(texts) <= FEW:
+    if len(texts) <= FEW and sum(map(len, texts)) <= _LONGEST:
         return [say("Done: {gradients}.", gradients=", ".join(texts))]
     return [say("Done: {count} leaves have their gradients.", count=len(texts))]
-
-
-def _shown(g, left):
-    """A gradient as a box shows it, and whether it is finite: three dots while more is to be added."""
-    return gradient_text(g) + (" + …" if left else ""), _finite(g)
 
 
 def _uses(order):
@@ -104,8 +132,8 @@ def _uses(order):
 class _Backward:
     """The backward pass, one op at a time: the gradients so far, and how many contributions are to come."""
 
-    def __init__(self, flowing, uses, names, end):
-        self.flowing, self.uses, self.names, self.end = flowing, uses, names, end
+    def __init__(self, flowing, uses, names, end, wording):
+        self.flowing, self.uses, self.names, self.end, self.wording = flowing, uses, names, end, wording
 
     def visit(self, tensor):
         """The lines of the step at one op, and (input, its gradient, contributions to come) of what it changes."""
@@ -119,7 +147,7 @@ class _Backward:
                 before = flowing.get(x)
                 flowing[x] = part if before is None else before + part
             self.uses[x] -= 1
-            said = _Contribution(call, edge, g, self.names, self.end)
+            said = _Contribution(call, edge, g, self.names, self.end, self.wording)
             lines += _lines(said, part, np.shape(raw), before, flowing[x], self.uses[x])
             changed[x] = (x, flowing[x], self.uses[x])
         if not _finite(tensor.array) or not all(_finite(flowing[x]) for x in changed):
@@ -147,8 +175,8 @@ def _lines(rule, part, raw_shape, before, total, left):
 class _Contribution:
     """The contribution along one Edge, as text with names and with numbers."""
 
-    def __init__(self, call, edge, g, names, end):
-        self.call, self.edge, self.g, self.end = call, edge, g, end
+    def __init__(self, call, edge, g, names, end, wording):
+        self.call, self.edge, self.g, self.end, self.wording = call, edge, g, end, wording
         self.x_name, self.z_name = names[edge.input], names[call.result]
         self.known = {"g": (self.partial(self.z_name), g), "out": (self.z_name, call.result.array)}
         for name, x, array in zip(call.op.parameters, call.args, call.arrays, strict=False):
@@ -179,7 +207,7 @@ class _Contribution:
             ):
                 symbols += f" = {in_numbers}"
             return short(f"{symbols} = {values_text(part)}", _LONGEST)
-        return short(f"{symbols}   {say('(shape {shape})', shape=np.shape(part))}", _LONGEST)
+        return short(symbols + self.wording.ending(part), _LONGEST)
 
     def _plain(self, part):
         """The chain rule itself, where the rule is written with functions of its own."""
@@ -188,9 +216,7 @@ class _Contribution:
             slope = self._slope(part)
             shown = "" if slope is None else f" = {values_text(self.g)} × {_bracketed(slope)}"
             return f"{g} · {local}{shown} = {values_text(part)}"
-        values = (
-            f" = {values_text(part)}" if np.size(part) <= FEW else f"   {say('(shape {shape})', shape=np.shape(part))}"
-        )
+        values = f" = {values_text(part)}" if np.size(part) <= FEW else self.wording.ending(part)
         return f"({local})ᵀ · {g}{values}"
 
     def _slope(self, part):

@@ -324,11 +324,14 @@ class Painter:
             if x in self.groups:
                 counts[tail, head] += 1
                 continue
-            beside = self.users[x] == 1 and _stands_beside(x, node)
+            beside = self._is_beside(x, node)
             label = self._label(node, x, flow, _BESIDE if beside else _ON_ARROW)
             self.picture.arrow(tail, head, **own | ({"label": label} if label else {}))
             if beside:
                 self.picture.beside[tail] = head
+
+    def _is_beside(self, x, node):
+        return self.users[x] == 1 and _stands_beside(x, node)
 
     def _label(self, node, x, flow, longest):
         texts = []

@@ -9,20 +9,23 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ...common.arguments import checked
 from ...common.files import replacing
 from ...common.types import Count, RealNumbers
 from ..html import html_document, notebook_frame
 from ..labels import lines
+from ..moving import gif, mp4
 from ..player import player
 from ..texts import say, translated
-from .chain import steps
+from .chain import steps, tell_apart
 from .draw import Painter, check_options
 from .measuring import width_of
 from .picture import Picture
+from .projector import GRADIENT, InWords, ProjectorPainter, name_in_words
 from .reading import gradient_text, read
+from .rows import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +36,10 @@ if TYPE_CHECKING:
 
     from ...engine.tensor import Tensor
 
-_WIDE = 90  # letters of a line below a picture
-_KINDS = (".html", ".gif", ".svg")
+_WIDE, _WIDER = 90, 98  # letters of a line below a picture
+_STAGE = (1264, 480)  # pixels that the page of a film leaves for its picture on a projector
+_KINDS = (".html", ".gif", ".mp4", ".svg")
+_LABEL = "on_"
 _SVG = "{http://www.w3.org/2000/svg}"
 _NOW = {"fill": "#FFE680", "stroke": "#B34D00", "width": 4}
 _NEW = {"stroke": "#B34D00", "width": 4}
@@ -49,6 +54,7 @@ def film(
     gradient: RealNumbers | None = None,
     direction: str = "auto",
     limit: Count = 200,
+    size: Literal["projector", "page"] = "projector",
 ) -> Film:
     """Show backpropagation step by step: one picture a visited op, with its chain rule in numbers.
 
@@ -63,6 +69,8 @@ def film(
         gradient: the incoming gradient where the output has several values, of its shape.
         direction: "LR" from left to right, "TB" from top to bottom, "auto" as `draw` chooses.
         limit: the most ops that a film may have.
+        size: "projector" for letters of 24 pixels and more on a screen of 1280 × 720, names in words and the local
+            derivative on every edge; "page" for smaller letters, v1, v2, …, shapes and the frames of layers.
 
     Returns:
         A `Film`: it plays in a notebook, and `.save("film.html")` writes it.
@@ -81,8 +89,8 @@ def film(
         >>> L.name = "L"
         >>> for line in film(L).captions[3].splitlines():
         ...     print(line)
-        Op 2 of 2: v1 = w × 2
-        ∂L/∂w = ∂L/∂v1 · 2 = 2 × 2 = 4
+        Op 2 of 2: w × 2
+        ∂L/∂w = ∂L/∂(w × 2) · 2 = 2 × 2 = 4
         Done: ∂L/∂w = 4.
     """
     check_options("film", "forward", direction)
@@ -96,19 +104,27 @@ def film(
             f"A film of {ops:,} ops would be too long to watch: {limit} at most. Film a smaller part of it, such as "
             f"the loss of one sample, or allow more: film(…, limit={ops}). draw(…) shows it whole, as one picture."
         )
-    graph.name_variables()
-    picture = Picture(direction)
-    painter = Painter(graph, {}, picture, "forward", derivatives=False, order=False)
-    painter.formulas = True
+    if size == "projector":
+        name_in_words(graph)
+        picture, wording = Picture(direction, _STAGE, LARGE), InWords()
+        painter = ProjectorPainter(graph, picture)
+    else:
+        graph.name_variables()
+        tell_apart(graph)
+        picture, wording = Picture(direction), None
+        painter = Painter(graph, {}, picture, "forward", derivatives=False, order=False)
+        painter.formulas = True
     painter.paint()
     graph.compute_gradients(gradient)
-    return Film(picture, steps(graph, gradient), say("Backpropagation of {name}", name=graph.nodes[-1].variable))
+    story = steps(graph, gradient, wording)
+    return Film(picture, story, say("Backpropagation of {name}", name=graph.nodes[-1].variable), size)
 
 
 class Film:
     """Backpropagation as a list of pictures. `film` makes it.
 
     Attributes:
+        on_projector: whether its letters are for the back row.
         captions: what each picture says, as text of several lines.
         frames: the pictures, as SVG texts. All have the same layout.
 
@@ -121,9 +137,12 @@ class Film:
         Backward: it begins with ∂out/∂out = 1.
     """
 
-    def __init__(self, picture, steps, title):
+    def __init__(self, picture, steps, title, size="page"):
         self.title, self.steps, self._picture = title, steps, picture
-        self._rows = [[row for text in step.caption for row in lines(text, _WIDE)] for step in steps]
+        self.on_projector = size == "projector"
+        self._before = GRADIENT if self.on_projector else "grad "
+        wide = _WIDER if self.on_projector else _WIDE
+        self._rows = [[row for text in step.caption for row in lines(text, wide)] for step in steps]
         self._slots = {}  # id of a box -> (the place of its first line for the gradient, how many lines)
         self._make_room()
 
@@ -136,25 +155,30 @@ class Film:
         layout = self._svg(with_captions=True)
         return [_svg_text(self._shown_in_svg(layout, k)) for k in range(len(self.steps))]
 
-    def html(self) -> str:
-        """The film as the text of one page, which works offline: play, step, back, and the keyboard."""
+    def html(self, autoplay: bool = False) -> str:
+        """The film as the text of one page, which works offline: play, step, back, and the keyboard.
+
+        Args:
+            autoplay: whether it begins to play by itself, unless the reader has asked for less motion.
+        """
         root = ElementTree.fromstring(self._svg(with_captions=False))
         self._prepare_for_page(root)
         body = translated(_PICTURE).replace("PICTURE", _svg_text(root))
         body += "\n" + player(len(self.steps), max(map(len, self._rows)))
-        return html_document(
-            self.title, body, ["graph.css", "film.css"], ["player.js", "film.js"], {"frames": self._changes()}
-        )
+        styles, scripts = ["graph.css", "film.css"], ["player.js", "film.js"]
+        if self.on_projector:
+            body, styles = f'<div class="projector">\n{body}\n</div>', [*styles, "projector.css"]
+        return html_document(self.title, body, styles, scripts, {"frames": self._changes(), "autoplay": autoplay})
 
     def save(self, path: str | PathLike[str], seconds: float = 2.0, dpi: float = 96) -> Path | list[Path]:
         """Write the film to a file, or its pictures to many.
 
         Args:
-            path: ends in .html for a page that plays it, in .gif for a moving picture (of a hundred steps in half a
-                minute), or in .svg for one file a picture: "steps/frame.svg" writes steps/frame_00.svg,
+            path: ends in .html for a page that plays it, in .gif or .mp4 for a moving picture (a hundred steps take
+                half a minute), or in .svg for one file a picture: "steps/frame.svg" writes steps/frame_00.svg,
                 steps/frame_01.svg, …
-            seconds: how long a GIF shows each picture.
-            dpi: pixels an inch of a GIF.
+            seconds: how long a GIF or a video shows each picture.
+            dpi: pixels an inch of a GIF or a video.
 
         Returns:
             The path; for .svg the list of paths.
@@ -162,7 +186,8 @@ class Film:
         Raises:
             ValueError: the name ends in something else, or the time is not positive.
             FileNotFoundError: the folder does not exist.
-            ImportError: there is no Graphviz, or for a GIF no matplotlib; the message says how to get it.
+            ImportError: there is no Graphviz, for a GIF no matplotlib, or for a video no ffmpeg; the message
+                says how to get it.
         """
         path = Path(path)
         kind = path.suffix.lower()
@@ -178,10 +203,13 @@ class Film:
             for file, frame in zip(paths, self.frames, strict=True):
                 _write(file, frame.encode("utf-8"))
             return paths
-        return _write(path, self._gif(seconds, dpi) if kind == ".gif" else self.html().encode("utf-8"))
+        if kind == ".html":
+            return _write(path, self.html().encode("utf-8"))
+        pictures, pauses = self._painted(dpi), [seconds] * (len(self.steps) - 1) + [2 * seconds]
+        return mp4(path, pictures, pauses) if kind == ".mp4" else _write(path, gif(pictures, pauses))
 
     def _repr_html_(self):
-        return notebook_frame(self.html(), 640)
+        return notebook_frame(self.html(autoplay=True), 640)
 
     def __repr__(self):
         return f'<Film of {len(self.steps)} pictures: save("film.html") or save("film.gif") writes it>'
@@ -193,9 +221,9 @@ class Film:
         needed = {}
         for step in self.steps:
             for node, (text, _) in step.gradients.items():
-                needed.setdefault(node.id, []).append(_gradient_lines(text))
+                needed.setdefault(node.id, []).append(self._gradient_lines(text))
         for key, box in self._picture.boxes.items():
-            unknown = f"grad {gradient_text(None)}"
+            unknown = self._before + gradient_text(None)
             if unknown in box.rows:
                 place, texts = box.rows.index(unknown), needed.get(key, [])
                 count = max(map(len, texts), default=0)
@@ -205,20 +233,30 @@ class Film:
                     self._slots[key] = place + 1, count
 
     def _source(self, with_captions):
+        """The DOT text, with room for the captions where they belong to the picture."""
         widest = max((row for rows in self._rows for row in rows), key=len)
         self._picture.notes = [widest] * max(map(len, self._rows)) if with_captions else []
-        return self._picture.dot(legend=True)
+        return self._picture.dot(legend=not self.on_projector)
 
     def _svg(self, with_captions):
         from .engines import render
 
         return render(self._source(with_captions), "svg").decode("utf-8")
 
+    def _gradient_lines(self, text):
+        return [
+            row for part in (self._before + text).split("\n") for row in lines(part, 32 if self.on_projector else 26)
+        ]
+
+    def _shown_lines(self, text):
+        """These lines with the spaces before them, which SVG would leave out."""
+        return [row.replace("    ", 4 * "\N{NO-BREAK SPACE}") for row in self._gradient_lines(text)]
+
     def _texts(self, k):
         """{id of a box: (its lines, whether they are finite)} of the gradients known in picture k."""
         known = {}
         for step in self.steps[: k + 1]:
-            known |= {node.id: (_shown_lines(text), finite) for node, (text, finite) in step.gradients.items()}
+            known |= {node.id: (self._shown_lines(text), finite) for node, (text, finite) in step.gradients.items()}
         return known
 
     def _looks(self, k):
@@ -240,6 +278,9 @@ class Film:
             _write_line(text, rows[i] if i < len(rows) else "")
         known, looks, new = self._texts(k), self._looks(k), {node.id for node in step.gradients}
         for key, box in _boxes(root).items():
+            if not _is_seen(key, step):
+                graph.remove(box)
+                continue
             rows = known.get(key, ((), True))[0]
             for i, text in enumerate(self._slots_of(key, box)):
                 _write_line(text, rows[i] if i < len(rows) else "")
@@ -262,9 +303,18 @@ class Film:
         for key, box in _boxes(root).items():
             box.set("data-box", key)
             box.remove(box.find(f"{_SVG}title"))  # which browsers would show as a hint
+            if key.startswith(_LABEL):
+                box.set("data-head", _head_of(key))
             for text in self._slots_of(key, box):
                 _write_line(text, "")
                 text.set("class", "slot")
+
+        for edge in [group for group in root.iter(f"{_SVG}g") if group.get("class") == "edge"]:
+            title = edge.find(f"{_SVG}title")
+            edge.remove(title)
+            tail, _, head = title.text.partition("->")
+            edge.set("data-tail", tail)
+            edge.set("data-end", head)
 
     def _changes(self):
         """The pictures as the script takes them: of each only what is new."""
@@ -273,24 +323,25 @@ class Film:
                 "caption": step.caption,
                 "now": step.node.id if step.node else None,
                 "gradients": {
-                    node.id: {"rows": [[row, width_of(row)] for row in _shown_lines(text)], "finite": finite}
+                    node.id: {"rows": [[row, width_of(row)] for row in self._shown_lines(text)], "finite": finite}
                     for node, (text, finite) in step.gradients.items()
                 },
             }
             for step in self.steps
         ]
 
-    # -- GIF ----------------------------------------------------------------------------------------
+    # -- moving pictures ----------------------------------------------------------------------------
 
-    def _gif(self, seconds, dpi):
-        from .moving import gif
+    def _painted(self, dpi):
+        """The pictures as images, in the same few colours."""
+        from .moving import painted
 
         states = [self._states(k) for k in range(len(self.steps))]
         changes = [
             {key: state for key, state in after.items() if before.get(key) != state}
             for before, after in zip([{}, *states], states, strict=False)
         ]
-        return gif(self._source(with_captions=True), changes, self._rows, seconds, dpi)
+        return painted(self._source(with_captions=True), changes, self._rows, dpi)
 
     def _states(self, k):
         """{id of a box: (its first line for the gradient, these lines, how it looks)} in picture k."""
@@ -298,16 +349,19 @@ class Film:
         for key, (first, count) in self._slots.items():
             rows = known.get(key, ((), True))[0]
             states[key] = first, [*rows, *[""] * (count - len(rows))], looks.get(key)
+        for key, text in self._picture.labels().items():
+            states[key] = 0, text if _is_seen(key, self.steps[k]) else [""] * len(text), None
         return states
 
 
-def _gradient_lines(text):
-    return lines(f"grad {text}")
+def _head_of(label):
+    """The id of the box that the edge leads to on which a label stands, whose own id is on_TAIL_HEAD_NUMBER."""
+    return label.split("_")[2]
 
 
-def _shown_lines(text):
-    """These lines with the spaces before them, which SVG would leave out."""
-    return [row.replace("    ", 4 * "\N{NO-BREAK SPACE}") for row in _gradient_lines(text)]
+def _is_seen(key, step):
+    """True for a box; a label on an edge is seen while the op is visited that its edge leads to."""
+    return not key.startswith(_LABEL) or (step.node is not None and _head_of(key) == step.node.id)
 
 
 def _write(path, content):

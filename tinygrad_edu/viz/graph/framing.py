@@ -91,7 +91,11 @@ def set_layers(graph, layers, outside):
 
 
 def frame_loss(graph, predictions, outside):
-    """Put all that the predictions do not need into a frame of its own, «loss»: the penalties of layers too."""
+    """Put all that the predictions do not need into a frame of its own, «loss»: the penalties of layers too.
+
+    Returns:
+        The Tensors that the predictions need, and these.
+    """
     before, stack = set(), list(predictions)
     while stack:
         tensor = stack.pop()
@@ -103,6 +107,7 @@ def frame_loss(graph, predictions, outside):
         if node.is_result and node.tensor not in before:
             node.layer = name
     set_layers_of_leaves(graph, [x for x in graph.nodes if not any(x.tensor is y for y in outside)])
+    return before
 
 
 def guess_layers(graph):

@@ -1,6 +1,5 @@
-"""A film as a GIF: the layout is painted once, and then box by box, as most of a picture is that of the step before."""
+"""A film as images: the layout is painted once, and then box by box, as most of it stays from step to step."""
 
-import io
 import json
 import math
 
@@ -14,15 +13,14 @@ _COLOURS = 64
 _AROUND = 3  # points around a box that its border may reach
 
 
-def gif(source, changes, captions, seconds, dpi):
-    """A moving picture, as bytes.
+def painted(source, changes, captions, dpi):
+    """The pictures of a film, as images of Pillow with the same few colours.
 
     Args:
         source: the DOT text of the layout, with room for the longest texts.
         changes: for each picture a dict from the id of a box to what differs from the picture before: (the number
             of the first line that changes, the new lines, the look or None).
         captions: for each picture the lines at its bottom.
-        seconds: how long each picture is shown; the last one twice as long.
         dpi: pixels an inch.
     """
     canvas = _Canvas(json.loads(render(source, "json")), dpi)
@@ -35,10 +33,7 @@ def gif(source, changes, captions, seconds, dpi):
         for part, corner in painted:
             picture.paste(part.quantize(palette=palette, dither=0), corner)
         frames.append(picture.copy())
-    pauses = [round(1000 * seconds)] * (len(frames) - 1) + [round(2000 * seconds)]
-    file = io.BytesIO()
-    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=pauses, loop=0, optimize=True)
-    return file.getvalue()
+    return frames
 
 
 class _Canvas:

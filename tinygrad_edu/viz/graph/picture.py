@@ -4,7 +4,7 @@ from ...common.writing import short
 from ..labels import escape
 from ..texts import say
 from .measuring import FONT
-from .rows import SCREEN, break_into_rows
+from .rows import ROOM, SCREEN, break_into_rows
 
 # Okabe & Ito (2008): colours that stay apart for colour-blind readers. A light fill, a strong border.
 STYLES = {
@@ -27,7 +27,6 @@ _LEGEND = {
     "group": "several operations",
 }
 _CONNECTOR = {"shape": "circle", "fillcolor": "#FFFFFF", "color": "#555555", "margin": "0.02", "width": "0.3"}
-_MARGIN = "0.13,0.05"  # inches beside and above the text
 
 
 class Box:
@@ -57,6 +56,7 @@ class Picture:
     Args:
         direction: "LR", "TB", or "auto": from left to right, in rows where that keeps the letters larger.
         screen: the pixels in each direction of the screen that "auto" is to fit.
+        room: what is left around boxes and texts, as `rows` has it.
 
     Attributes:
         boxes: a dict from id to Box.
@@ -66,8 +66,8 @@ class Picture:
         collapsed: whether the graph was too large to draw whole.
     """
 
-    def __init__(self, direction, screen=SCREEN):
-        self.direction, self.screen = direction, screen
+    def __init__(self, direction, screen=SCREEN, room=ROOM):
+        self.direction, self.screen, self.room = direction, screen, room
         self.boxes, self.arrows, self.beside, self.notes = {}, [], {}, []
         self.collapsed = False
 
@@ -81,7 +81,11 @@ class Picture:
     def letters(self):
         """About how many pixels high the letters are on the screen."""
         boxes, arrows, beside = self._with_labels()
-        return break_into_rows(boxes, [arrow[:2] for arrow in arrows], beside, self.screen)[1]
+        return break_into_rows(boxes, [arrow[:2] for arrow in arrows], beside, self.screen, self.room)[1]
+
+    def labels(self):
+        """{id of the box of a label on an arrow: its lines}"""
+        return {key: box.lines for key, box in self._with_labels()[0].items() if box.kind == "label"}
 
     def dot(self, legend):
         """The DOT text: the same picture always gives the same text."""
@@ -90,15 +94,16 @@ class Picture:
         boxes, arrows, beside = self._with_labels()
         rows = dict.fromkeys(boxes, 0)
         if self.direction == "auto":
-            rows, _ = break_into_rows(boxes, [arrow[:2] for arrow in arrows], beside, self.screen)
+            rows, _ = break_into_rows(boxes, [arrow[:2] for arrow in arrows], beside, self.screen, self.room)
         count = max(rows.values(), default=0) + 1
         dot = graphviz.Digraph("computation")
         across = "TB" if self.direction == "TB" else "LR"
-        dot.attr(rankdir=across, ranksep="0.25", nodesep="0.14", fontname=FONT, fontsize="14", pad="0.1")
+        room = self.room
+        dot.attr(rankdir=across, ranksep=room.ranksep, nodesep=room.nodesep, fontname=FONT, fontsize="14", pad=room.pad)
         if across == "LR":  # rows are laid out one by one, and put on one another from the last to the first
             dot.attr(pack="8", packmode="array_cut1")
         dot.attr(labelloc="b", labeljust="l", label="".join(escape(note) + "\\l" for note in self.notes))
-        dot.attr("node", shape="box", style="filled", fontname=FONT, fontsize="14", margin=_MARGIN, height="0.3")
+        dot.attr("node", shape="box", style="filled", fontname=FONT, fontsize="14", margin=room.margin, height="0.3")
         dot.attr("edge", color="#555555", arrowsize="0.7", fontname=FONT, fontsize="14")
         connectors, arrows = _connect(arrows, rows)
         if legend:
@@ -173,7 +178,7 @@ class Picture:
                 frame.node(
                     "legend_connector",
                     label=say("A goes on at the other A"),
-                    **_CONNECTOR | {"shape": "box", "margin": _MARGIN},
+                    **_CONNECTOR | {"shape": "box", "margin": ROOM.margin},
                 )
             for left, right in zip(kinds, kinds[1:], strict=False):
                 frame.edge(f"legend_{left}", f"legend_{right}", style="invis")

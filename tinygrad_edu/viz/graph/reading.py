@@ -39,10 +39,11 @@ class Node:
         called: what the picture calls it in place of its own name, or None.
         order: its number in the topological order; None until `Graph.number`, and where no gradient flows.
         variable: how formulas write it; "" until `Graph.name_variables`.
+        named_by_formula: whether that is a formula, which other formulas have in brackets.
     """
 
     gradient = layer = called = order = None
-    variable = ""
+    variable, named_by_formula = "", False
 
     def __init__(self, tensor, value, kind):
         self.tensor, self.value, self.kind = tensor, value, kind
@@ -109,6 +110,10 @@ class Graph:
         size: the number of Tensors: the boxes, constants not counted.
         notes: sentences that a picture should carry.
         blank: whether it was read with made-up inputs, and shows neither values nor gradients.
+        before_loss: the Tensors that the predictions of a model need, and these; all where there is no loss.
+        predictions: of a model whose loss is shown.
+        fused: by node, the predictions that are computed from it alone and are no part of the graph, as a loss that
+            computes from scores goes past them.
     """
 
     def __init__(self, outputs, data=(), caller="draw"):
@@ -117,6 +122,7 @@ class Graph:
         self.size = sum([node.tensor is not None for node in self.nodes])
         self.notes = []
         self.blank = False
+        self.before_loss, self.fused, self.predictions = {node.tensor for node in self.nodes}, {}, []
 
     def number(self):
         """Number the nodes in the topological order of the engine: the backward pass visits them from the last."""
@@ -342,10 +348,21 @@ def _read_model(model, inputs, caller):
         prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.path)]
         for node in prepared:  # such as the one-hot rows of class numbers
             node.called = say("from y")
-        frame_loss(graph, predictions, outside=variables + [node.tensor for node in prepared])
+        graph.before_loss = frame_loss(graph, predictions, variables + [node.tensor for node in prepared])
+        graph.predictions, graph.fused = predictions, _fused(graph, predictions)
     if blank:
         graph.leave_blank()
     return graph
+
+
+def _fused(graph, predictions):
+    """{node: the predictions that are computed from it alone, and are not in the graph}."""
+    nodes, found = {node.tensor: node for node in graph.nodes}, {}
+    for prediction in predictions:
+        sources = [nodes[x] for x in prediction.inputs if x in nodes and nodes[x].is_result]
+        if prediction not in nodes and len(sources) == 1:
+            found.setdefault(sources[0], []).append(prediction)
+    return found
 
 
 def _inputs_of(model, x, name):

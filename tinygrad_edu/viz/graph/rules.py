@@ -25,10 +25,16 @@ def flows(node):
     return [edges.get(i) for i, x in enumerate(call.args) if is_data(call.op, i, x)]
 
 
-def formula(node):
-    """The formula of a result in the variables of the graph: v1 = w1 × x1."""
-    op, inputs = node.tensor.op, [x.variable for x in node.inputs]
-    symbol, only = op.symbol, inputs[0] if len(inputs) == 1 else None
+def formula(node, symbol=None, names=None):
+    """The formula of a result in the variables of the graph: v1 = w1 × x1.
+
+    Args:
+        node: the result.
+        symbol: how the op is written, by default with its own symbol.
+        names: the names of the inputs, by default their variables.
+    """
+    op, inputs = node.tensor.op, names or [x.variable for x in node.inputs]
+    symbol, only = symbol or op.symbol, inputs[0] if len(inputs) == 1 else None
     if op.operator and len(inputs) == 2:
         text = f"{inputs[0]} {symbol} {inputs[1]}"
     elif op.operator and only:
