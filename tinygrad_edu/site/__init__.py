@@ -8,6 +8,8 @@ for any web server, or one file that opens by a double-click.
     contents    what the page is given: the package, the lessons, the exercises
     commands    the command line
     browser     what runs in the tab: the Python side of the page
+    session     the code of the page's user, run as a notebook runs its cells
+    checking    the checks of an exercise
     playground  what the playground asks it: code, training in pieces, looks inside
     playing     one run of the playground's code
     controls    the playground's settings, the code that they write, and back

@@ -3,35 +3,22 @@
 What goes to the page and comes from it is JSON. What is printed goes there as it is printed, under the topic "printed".
 """
 
-import ast
 import base64
 import importlib
-import importlib.abc
 import inspect
 import io
 import json
-import linecache
 import os
 import sys
-import time
 import traceback
-import types
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..common.language import language as shown_in
 from ..common.plain import plain
-from ..exercises.language import say as words
-from .contents import OWN
+from .session import CodeError, begin, printing, run_code
 from .texts import say
 
 _NO_PLOTS = "This page was made without plots. Made with --plots, it draws them here."
 _FIRST = "tinygrad_edu."  # only functions of this package are called
-_PAUSE = 0.1  # seconds between two looks of the page at what is printed
-_MOST = 200_000  # characters that a cell may print
-_session = types.ModuleType("__main__")  # whose names all cells share
-_count = 0
 
 
 def start(language):
@@ -41,8 +28,9 @@ def start(language):
         language: "en" or "es".
     """
     shown_in(language)
-    os.environ["MPLBACKEND"] = "agg"  # figures go to the page as pictures
-    sys.modules["__main__"] = _session
+    # As of a notebook that shows figures by itself: see `cell`.
+    os.environ["MPLBACKEND"] = "module://matplotlib.backends.backend_agg"
+    begin()
 
 
 def post(topic, data):
@@ -55,6 +43,10 @@ def post(topic, data):
     from js import postFromPython
 
     postFromPython(json.dumps({"kind": "post", "topic": topic, "data": plain(data)}))
+
+
+def _post_printed(text):
+    post("printed", text)
 
 
 async def call(name, argument):
@@ -92,8 +84,8 @@ def run(code):
     Raises:
         CodeError: it stopped; the text is the traceback.
     """
-    with _printing() as printed:
-        _run(code)
+    with printing(_post_printed) as printed:
+        run_code(code)
     return printed.getvalue()
 
 
@@ -105,9 +97,9 @@ def cell(code):
         of its last line; of kind "text", "html", "svg", "png" (in base64), "note" or "error".
     """
     outputs, ok = [], True
-    with _printing() as printed:
+    with printing(_post_printed) as printed:
         try:
-            value = _run(code)
+            value = run_code(code)
         except CodeError as error:
             value, ok = None, error.missing == "matplotlib"
             kind, text = ("note", say(_NO_PLOTS)) if ok else ("error", str(error))
@@ -150,139 +142,3 @@ def _shown(value):
     else:
         found = [("html", value._repr_html_()) if hasattr(value, "_repr_html_") else ("text", repr(value))]
     return [{"kind": kind, "data": data} for kind, data in found if data][:1]
-
-
-def check(asked):
-    """Run the checks of an exercise on a student's code.
-
-    Args:
-        asked: {"name": of the exercise, "own": whether it is one of a teacher's own, "code": the text}.
-
-    Returns:
-        {"ok", "passed", "of", "summary": a sentence, "results": [{"title", "passed", "why"}, …], "printed", "picture":
-        in base64 where the exercise draws one and can}.
-    """
-    from ..exercises import find, judge_file
-
-    exercise = find(asked["name"], Path(__file__).parents[2] / OWN if asked["own"] else None)
-    language, text = shown_in(), exercise.text(shown_in())
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"{exercise.name}.py"
-        path.write_text(asked["code"], "utf-8")
-        exercise.module  # noqa: B018 read now, so that the student's seconds are the student's
-        post("checking", exercise.name)
-        verdict = judge_file(exercise, path)
-    key = "all_passed" if verdict.ok else "some_passed"
-    title = f"{exercise.number} {text.title}"
-    summary = words(key, language, title=title, passed=verdict.passed, of=len(verdict.results))
-    said, results = set(), []
-    for result in verdict.results:
-        why = verdict.why(result, language) if result.passed is False else ""
-        results.append(
-            {"title": verdict.title(result, language), "passed": result.passed, "why": "" if why in said else why}
-        )
-        said.add(why)
-    return {
-        **{"ok": verdict.ok, "passed": verdict.passed, "of": len(results), "summary": summary},
-        **{"results": results, "printed": verdict.printed},
-    }
-
-
-class CodeError(Exception):
-    """Code of the page's user stopped; its text is the traceback as far as it is the user's.
-
-    Attributes:
-        missing: the name of the package that was not there, where that is why.
-    """
-
-    missing = None
-
-
-@contextmanager
-def _printing():
-    """What is printed in the meantime, which the page sees as it comes."""
-    output, before = _Output(), (sys.stdout, sys.stderr)
-    sys.stdout = sys.stderr = output
-    try:
-        yield output
-    finally:
-        sys.stdout, sys.stderr = before
-        output.send()
-
-
-class _Output(io.StringIO):
-    """Keeps what is printed, and posts it a few times a second."""
-
-    def __init__(self):
-        super().__init__()
-        self._sent, self._when = 0, time.monotonic()
-
-    def write(self, text):
-        if self.tell() + len(text) > _MOST:
-            text = ""
-        written = super().write(text)
-        if time.monotonic() - self._when > _PAUSE:
-            self.send()
-        return written
-
-    def send(self):
-        text = self.getvalue()
-        if len(text) > self._sent:
-            post("printed", text[self._sent :])
-        self._sent, self._when = len(text), time.monotonic()
-
-
-class _Cell(importlib.abc.InspectLoader):
-    """Runs code in a module, as an import does; the value of a last line that is an expression becomes `_`."""
-
-    def __init__(self, code, name):
-        self.code, self.name = code, name
-
-    def get_source(self, fullname):
-        """The text."""
-        return self.code
-
-    def get_code(self, fullname):
-        """The text compiled."""
-        tree = ast.parse(self.code, self.name)
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = tree.body[-1]
-            tree.body[-1] = ast.copy_location(ast.Assign([ast.Name("_", ast.Store())], last.value), last)
-        return self.source_to_code(ast.fix_missing_locations(tree), self.name)
-
-
-def _run(code):
-    """Run code in the names that all cells share; the value of a last line that is an expression is given.
-
-    Raises:
-        CodeError: it stopped.
-    """
-    global _count
-    _count += 1
-    name = f"<cell {_count}>"
-    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)  # for tracebacks
-    vars(_session)["_"] = None
-    try:
-        _Cell(code, name).exec_module(_session)
-    except BaseException as error:
-        stopped = CodeError(_traceback(error))
-        stopped.missing = _missing(error)
-        raise stopped from None
-    return _session._
-
-
-def _missing(error):
-    """The package whose absence an error tells of, through errors that say it in other words."""
-    while error is not None:
-        if isinstance(error, ModuleNotFoundError):
-            return error.name.partition(".")[0]
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _traceback(error):
-    """The traceback of an error from the user's own first line on."""
-    step = error.__traceback__
-    while step is not None and not step.tb_frame.f_code.co_filename.startswith("<cell "):
-        step = step.tb_next
-    return "".join(traceback.format_exception(type(error), error, step)).rstrip()

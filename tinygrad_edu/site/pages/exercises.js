@@ -126,7 +126,7 @@ window.mountExercises = (element, classroom) => {
         watch = setTimeout(() => ((late = true), classroom.stop()), SECONDS * 1000);
       });
       try {
-        const found = await classroom.call("check", { name: mine.name, own: mine.own, code: editor.get() });
+        const found = await classroom.call("tinygrad_edu.site.checking.check", { name: mine.name, own: mine.own, code: editor.get() });
         keep(mine.name, { passed: found.passed, of: found.of, code: editor.get() });
         tell(verdict, found);
       } catch (error) {
@@ -152,9 +152,10 @@ window.mountExercises = (element, classroom) => {
       )
     );
     const printed = found.printed.trim() ? [make("p", { className: "quiet", textContent: word("Your code printed:") }), make("pre", { tabIndex: 0, textContent: found.printed })] : [];
+    const picture = found.picture ? [make("img", { src: `data:image/png;base64,${found.picture}`, alt: word("Picture of your solution") })] : [];
     const next = exercises[exercises.indexOf(current) + 1];
     const onward = found.ok && next ? [make("p", {}, make("a", { href: `#exercises/${next.name}`, textContent: word("The next exercise") }))] : [];
-    verdict.replaceChildren(make("p", { className: found.ok ? "solved" : "", textContent: found.summary }), make("ul", {}, ...rows), ...printed, ...onward);
+    verdict.replaceChildren(make("p", { className: found.ok ? "solved" : "", textContent: found.summary }), make("ul", {}, ...rows), ...printed, ...picture, ...onward);
   }
 
   function moreHints(hints, hint) {
