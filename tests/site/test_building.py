@@ -212,6 +212,7 @@ def test_a_package_that_is_not_installed_is_named(release, tmp_path, monkeypatch
 # -- contents -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_the_archive_has_the_package_and_no_wrong_answers(tmp_path):
     own = tmp_path / "own" / "cube"
     own.mkdir(parents=True)
