@@ -84,12 +84,12 @@ def _page(data, files=None):
         "language": data["language"],
         "policy": _POLICY.format(connect="" if files else "'self'").replace(" ;", ";"),
         "generator": _MADE_BY,
-        "styles": "\n".join([shared_file("base.css"), *filter(None, map(_text_of, _STYLES))]),
+        "styles": "\n".join([shared_file("base.css"), *map(_text_of, _STYLES)]),
         "data": json_text(data),
         "worker": _in_script(_text_of("worker.js")),
         "licences": escape(_text_of("vendor/LICENSES.txt")),
         "files": "\n".join(_inside(name, content) for name, content in (files or {}).items()),
-        "scripts": "\n".join(f"<script>{_in_script(text)}</script>" for text in filter(None, map(_text_of, _SCRIPTS))),
+        "scripts": "\n".join(f"<script>{_in_script(text)}</script>" for text in map(_text_of, _SCRIPTS)),
     }
     before, *pieces = _text_of("shell.html").split("{{")
     for piece in pieces:
@@ -99,9 +99,8 @@ def _page(data, files=None):
 
 
 def _text_of(name):
-    """A file of `pages/`; of one that is not there yet, nothing."""
-    path = resources.files(__package__).joinpath("pages", *name.split("/"))
-    return path.read_text("utf-8") if path.is_file() else ""
+    """A file of `pages/`."""
+    return resources.files(__package__).joinpath("pages", *name.split("/")).read_text("utf-8")
 
 
 def _in_script(text):
