@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from stories import X, Y, network, same_as_eager, stays_eager, told
+from stories import X, Y, assert_same, network, same_as_eager, stays_eager, told, trusted
 
 import tinygrad_edu as tg
 from tinygrad_edu.common import floats
@@ -42,14 +42,35 @@ def audited(eagerly):
     return model, model.fit(X[:24], Y[:24], 8, 2, 0, shuffle=False).history
 
 
+def lines_of(monkeypatch, one_by_one):
+    """How many lines of floats the programs of the training have, with or without that of several batches."""
+    with monkeypatch.context() as changed:
+        counted = Misspelled(None)
+        changed.setattr(source, "spelled", counted)
+        changed.setattr("tinygrad_edu.nn.training.entries._FIRST", 10**9 if one_by_one else 2)
+        same_as_eager(audited)
+        return counted.count
+
+
 def test_the_audit_notices_an_error_in_any_line(monkeypatch):
-    counted = Misspelled(None)
-    monkeypatch.setattr(source, "spelled", counted)
-    same_as_eager(audited)
-    assert counted.count > 15
-    for wrong in range(counted.count):
+    count = lines_of(monkeypatch, one_by_one=True)
+    assert count > 15
+    for wrong in range(count):
         monkeypatch.setattr(source, "spelled", Misspelled(wrong))
         assert "another result" in stays_eager(audited, exactly=False)
+
+
+def test_the_audit_notices_an_error_in_any_line_of_several_batches(monkeypatch):
+    """Then each batch runs by itself, and no bit is different."""
+    _, expected, _ = told(audited, False)
+    of_step, of_all = (lines_of(monkeypatch, one_by_one) for one_by_one in (True, False))
+    assert of_all > of_step + 15
+    for wrong in range(of_step, of_all):
+        monkeypatch.setattr(source, "spelled", Misspelled(wrong))
+        model, found, said = told(audited, False)
+        assert_same(found, expected, exactly=True)
+        assert len(said) == 1 and said[0].startswith("Several batches at once give another result for ")
+        assert trusted(model)
 
 
 @pytest.mark.parametrize(("right", "wrong"), [("np.subtract(", "np.add("), ("np.tanh(", "np.sin("), (".dot(", ".sum(")])

@@ -100,14 +100,17 @@ class Cut:
         first, self._at = self._at, self._count
         return np.arange(first, self._count) if self._order is None else self._order[first:]
 
-    def take(self, most=None):
+    def take(self, most=None, fewest=1):
         """The numbers of the rows of the next whole batches, shape (batches, size); the pass goes on behind them.
 
         Args:
-            most: how many batches; all whole ones that are left when None.
+            most: how many batches at most, so that what is left falls into equal parts; all of them when None.
+            fewest: how many there must be, else none is taken.
         """
-        whole = (self._count - self._at) // self._size
-        whole = max(whole if most is None else min(whole, most), 0)
+        whole = max((self._count - self._at) // self._size, 0)
+        if most is not None and whole > most:
+            whole = -(-whole // -(-whole // most)) if most else 0
+        whole = whole if whole >= fewest else 0
         first, self._at = self._at, self._at + whole * self._size
         rows = np.arange(first, self._at) if self._order is None else self._order[first : self._at]
         return rows.reshape(whole, self._size)

@@ -13,6 +13,7 @@ from .. import replay
 from ..common.checks import whole
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
+from . import schedules
 from .checks import checked_parameters, checked_rate, checked_state, takes_step
 from .memory import AVERAGE, WAITING, Memory
 from .shared import Rate, Shared
@@ -101,6 +102,42 @@ class WithState(Shared):
         step = self.next_step()
         return {name: self.advance(name, float(number.array), step) for name, number in self._numbers.items()}
 
+    @property
+    def foreseeable(self):
+        """True if the numbers of coming updates follow from the state: no code of the user's own gives them."""
+        rate = self._source.rate
+        known = not callable(rate) or type(rate).__module__ == schedules.__name__
+        return known and (not self.numbers or _in_package(type(self).advance))
+
+    def upcoming(self, count, weight=1):
+        """The numbers of the next calls of `apply`, as the formulas will get them.
+
+        Args:
+            count: how many calls.
+            weight: how much their gradients count in the average while gradients are accumulated.
+
+        Returns:
+            By name a list with one for each call: "rate", "step" and the `numbers` of the formula; while gradients are
+            accumulated "last", whether the call completes them, and "total", the sum of their weights with it.
+        """
+        every, first = self.gradient_accumulation_steps, int(self._calls.array)
+        calls, rate = range(first, first + count), self._source.rate
+        found = {
+            "rate": [checked_rate(rate(call)) for call in calls] if callable(rate) else [rate.array.item()] * count,
+            "step": [call // (every or 1) + 1 for call in calls],
+        }
+        if every:
+            found["last"], found["total"], total = [call % every + 1 >= every for call in calls], [], self.waiting()[1]
+            for last in found["last"]:
+                found["total"].append(total + weight)
+                total = 0.0 if last else total + weight
+        for name in self.numbers:
+            value, found[name] = float(self._numbers[name].array), []
+            for call, step in zip(calls, found["step"]):
+                found[name].append(self.advance(name, value, step))
+                value = found[name][-1] if not every or call % every + 1 >= every else value
+        return found
+
     def waiting(self):
         """How many gradients wait, and the sum of their weights."""
         return int(self._calls.array) % self.gradient_accumulation_steps, float(self._waiting_weight.array)
@@ -125,6 +162,14 @@ class WithState(Shared):
             for name, value in self.next_numbers().items():
                 self._numbers[name].replace(np.float64(value))
         self._calls.replace(self._calls.array + 1)
+
+    def count_calls(self, count, weight=1):
+        """Count so many calls of `apply`."""
+        if self.gradient_accumulation_steps or self._numbers:
+            for _ in range(count):
+                self.count_call(weight)
+        else:
+            self._calls.replace(self._calls.array + count)
 
     @property
     def slot_groups(self):
@@ -221,3 +266,8 @@ class WithState(Shared):
 def _counter(value, name, kind=Variable):
     """A number of the state."""
     return kind(np.asarray(value), trainable=False, name=name)
+
+
+def _in_package(method):
+    """True if a method was written in this package."""
+    return method.__module__.startswith(__package__)

@@ -5,8 +5,9 @@ The knowledge is about NumPy's functions, never about a single op: an op says wh
 
 import numpy as np
 
+from ..engine.op import registry
 from ..engine.recorder import recording
-from .step import numpy_function
+from .step import Example, Node, numpy_function
 
 
 def known_to_numpy(op):
@@ -87,6 +88,49 @@ def rewritten(op, args):
     """The same value by other ops on Tensors, or None where the op is best as it is."""
     apart = _TAKEN_APART.get(numpy_function(op))
     return None if apart is None else apart(*args)
+
+
+# -- operands in one dtype ------------------------------------------------------------------------------
+
+_CAST = 1 << 16  # entries: beyond, NumPy's own cast on the way is cheaper than an array of its own
+
+
+def in_one_dtype(statements):
+    """The statements with truths made floats before they meet floats, which NumPy does slowly on the way.
+
+    And without the cast of a count that is added to a float64.
+    """
+    casts, found = {}, []
+    for s in statements:
+        if isinstance(s, Node) and s.kind == "op" and s.elementwise:
+            if s.ndim:
+                s.args = tuple([_cast(x, s, casts, found) for x in s.args])
+            elif s.dtype == float:
+                s.args = tuple([x.args[0] if _is_counted(x) else x for x in s.args])
+        found.append(s)
+    return found
+
+
+def _cast(x, node, casts, found):
+    floats = {a.dtype for a in node.args if isinstance(a, Node) and a.ndim and a.dtype.kind == "f"}
+    if not (isinstance(x, Node) and x.shape == node.shape and x.dtype.kind == "b" and len(floats) == 1):
+        return x
+    if x.array.size > _CAST or not isinstance(x, Node) or x.kind == "constant":
+        return x
+    dtype = floats.pop()
+    if (x, dtype) not in casts:
+        op = next(op for op in registry.values() if numpy_function(op) is np.astype)
+        example = Example(x.shape, dtype)
+        casts[x, dtype] = Node("op", example, f"{x.name}_astype", op, (x, dtype.type), node.section)
+        found.append(casts[x, dtype])
+    return casts[x, dtype]
+
+
+def _is_counted(x):
+    """True for a count of truths that was made a float."""
+    cast = isinstance(x, Node) and x.kind == "op" and not x.ndim and numpy_function(x.op) is np.astype
+    counted = cast and isinstance(x.args[0], Node) and x.args[0].kind == "op" and x.args[0].args[0]
+    return isinstance(counted, Node) and counted.dtype.kind == "b" and numpy_function(x.args[0].op) is np.sum
 
 
 # -- steps that do nothing ------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ A `Step` has inputs and statements. A statement is a `Node` (a value), an `Assig
 Python computes anew for each run, such as a learning rate, is a `Number`: a tree of its own among the arguments.
 """
 
+from math import prod
+
 import numpy as np
 
 
@@ -38,6 +40,24 @@ class Node:
     def inputs(self):
         """The Nodes among the arguments."""
         return list(nodes_in(self.args))
+
+    def forget_example(self):
+        """Let go of the values that the trace saw, but for a constant's and those of a Tensor from outside."""
+        if self.kind != "constant":
+            self.array = Example(self.shape, self.dtype, self.array.base is not None)
+            self.tensor = self.tensor if self.kind == "read" else None
+
+
+class Example:
+    """The shape and dtype of a value, where the value itself is not kept.
+
+    Attributes:
+        base: what the value may be a view of: something, or None where it is none.
+    """
+
+    def __init__(self, shape, dtype, shows=False):
+        self.shape, self.dtype, self.ndim, self.size = shape, np.dtype(dtype), len(shape), prod(shape)
+        self.base = self if shows else None
 
 
 class Number:
@@ -133,10 +153,13 @@ class Step:
         return [statement for statement in self.statements if isinstance(statement, kind)]
 
     def forget_examples(self):
-        """Let optimizers let go of the arrays of the trace, when it has been written down."""
+        """Let go of the arrays of the trace: how values are computed, their shapes and dtypes stay."""
         for statement in self.statements:
-            if not isinstance(statement, (Node, Assignment, AfterRun)):
-                statement.forget_examples()
+            for node in [statement] if isinstance(statement, Node) else statement.inputs():
+                for one in [node, *node.inputs()]:
+                    one.forget_example()
+        for node in self.inputs:
+            node.forget_example()
 
     def outline(self):
         """The computations by name, as far as they should be the same at every step: without the arrays."""
@@ -175,7 +198,7 @@ def nodes_in(values):
 def alive(statements, wanted):
     """The statements without dead code: those that change something, and what they and `wanted` are made from."""
     needed, kept = set(wanted), []
-    for statement in reversed(statements):
+    for statement in reversed(list(statements)):
         if not isinstance(statement, Node) or statement in needed:
             kept.append(statement)
             needed.update(statement.inputs())

@@ -122,7 +122,8 @@ class CallbackList:
 
 
 def _overrides(callback, hook):
-    return getattr(getattr(callback, hook), "__func__", None) is not getattr(Callback, hook)
+    of_class = getattr(type(callback), hook, None) is not getattr(Callback, hook)
+    return of_class or hook in vars(callback)
 
 
 class History(Callback):

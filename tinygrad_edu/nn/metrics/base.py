@@ -159,7 +159,11 @@ class Metric(Configured):
     def reset_state(self) -> None:
         """Forget all batches."""
         for variable in self.variables:
-            variable.assign(np.zeros(variable.shape))
+            zeros = np.zeros(variable.shape, variable.dtype)
+            if replay.active() is None:
+                variable.replace(zeros)  # what assign does, without its checks
+            else:
+                variable.assign(zeros)
 
     def merge_state(self, metrics: Iterable[Self]) -> None:
         """Take in what other metrics of this class have seen: all variables are added up.

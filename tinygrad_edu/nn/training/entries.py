@@ -20,6 +20,7 @@ from .compiled import Compiled
 from .state import Snapshot, close, only_rounding, same_calls
 from .threads import LARGE
 
+_FIRST = 64  # batches that run by themselves, before several at once are tried: that has a cost of its own
 _DRAWS = "it draws random numbers by itself: let a tg.keras.random.SeedGenerator of the layer, or tg.random, draw them"
 
 
@@ -31,12 +32,13 @@ class Entry:
         trusted: whether it runs without being compared any more.
         compiled: the same under XLA, a `Compiled`; None where nobody asked for it, or it is not made yet.
         runs: how many steps have run.
+        several: whether several batches at once gave what one after the other did; None as long as nobody tried.
     """
 
     def __init__(self, programs, kind, key):
         self.programs, self.kind, self._key = weakref.proxy(programs), kind, key
         self.program = self._outline = self._formula = self._form = None
-        self.runs, self.trusted, self._returned, self._wrote = 0, False, None, None
+        self.runs, self.trusted, self.several, self._returned = 0, False, None, None
         self.compiled = self._epochs = self._ran = None
 
     @property
@@ -60,8 +62,15 @@ class Entry:
 
     @property
     def most_batches(self):
-        """How many batches it takes at once: see `StepProgram`."""
-        return (self.program if self._compiled is None else self._compiled).most_batches
+        """How many batches it takes at once: see `StepProgram`; the first ones are run by themselves."""
+        if self._compiled is not None:
+            return self._compiled.most_batches
+        return self.program.most_batches if self.runs >= _FIRST and self.several is not False else 1
+
+    @property
+    def fewest_batches(self):
+        """How many batches it takes so at least."""
+        return self.program.fewest_batches if self._compiled is None else 1
 
     @property
     def _compiled(self):
@@ -92,13 +101,15 @@ class Entry:
             self.programs.threads.measure(self.program.run, arrays)
 
     def launch_several(self, arrays, rows):
-        """Run the program on several batches: see `StepProgram.run_batches`."""
+        """Run the program on several batches: see `StepProgram.run_batches`. The first time, compare the two ways."""
         self.runs += len(rows)
         if self._compiled is not None:
             self._launch_compiled(arrays, rows)
             return
         self._returned, self._ran = None, self.program
-        if self.program.largest_product < LARGE:
+        if self.several is None:
+            self._audit_several(arrays, rows)
+        elif self.program.largest_product < LARGE:
             self.program.run_batches(arrays, rows)
         else:
             self.programs.threads.measure(self.program.run_batches, (arrays, rows), len(rows))
@@ -131,6 +142,32 @@ class Entry:
         return figures if formula is None else formula(figures, [x.item() for x in outputs])
 
     # -- the first runs -------------------------------------------------------------------------------------
+
+    def _audit_several(self, arrays, rows):
+        """Run several batches at once, and again one after the other from the same state, which goes on from there."""
+        before, wrong = Snapshot(self._model()), None
+        of_optimizers = [variable for update in self.program.optimizer_steps for variable in update.variables()]
+        before.add([*self.program.updates, *of_optimizers], self.program.generators)
+        try:
+            try:
+                self.program.run_batches(arrays, rows)
+            except Exception as error:  # whatever it is, training goes on
+                wrong = f"{type(error).__name__}: {error}"
+            at_once = before.now()
+            before.restore()
+            self.program.pull_changes()
+            for of_batch in rows:
+                self.program.run(*[array.take(of_batch, axis=0) for array in arrays])
+        except BaseException:  # Ctrl-C, say: as if none of them had run
+            before.restore()
+            raise
+        wrong = wrong or at_once.difference(before.now())
+        self.several = wrong is None
+        if wrong:
+            warn(
+                f"Several batches at once give another result for {wrong} than one after the other: the "
+                f"{self.kind} step runs on each by itself, which is slower."
+            )
 
     def _learn(self, model, kind, batch):
         """Run the step op by op and by its program, and go on from the program's state if they agree.
@@ -202,7 +239,7 @@ class Entry:
         program = self.program if again else None
         if problem is None and program is None:
             try:
-                program = replay.Program(tape.step, outputs, f"{self.kind}_step", self.programs.store)
+                program = self._program_of(tape.step, outputs)
             except Exception as error:  # whatever it is, training goes on
                 problem = f"it could not be written as a program: {error} ({replay.users_line(error)})"
         if problem is None:
@@ -222,6 +259,9 @@ class Entry:
             self.compiled = Compiled(self.kind, tape.step, outputs, self.programs)
         tape.step.forget_examples()
         return None if impure is None else returned
+
+    def _program_of(self, step, outputs):
+        return replay.Program(step, outputs, f"{self.kind}_step", self.programs.store, batches=self.kind != "predict")
 
     def _accept(self, program, formula, outline, again, impure):
         """Keep a program that agreed; it is trusted when it did so twice, or is what it was before."""

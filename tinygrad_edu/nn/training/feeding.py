@@ -27,11 +27,12 @@ class Feed:
         after_epoch: called after each epoch, when the metrics of its batches have been read: it may do what it likes.
         cut: where the batches are rows of arrays, these arrays in the order of a Batch, and the rows of a whole batch.
             The iterator of an epoch then has a `take` too, which gives the numbers of the rows of several batches.
+        form: the Form of such batches.
     """
 
-    def __init__(self, passes, length=None, uniform=False, rows=None, after_epoch=None, cut=None):
+    def __init__(self, passes, length=None, uniform=False, rows=None, after_epoch=None, cut=None, form=None):
         self.passes, self.length, self.uniform, self.rows, self.cut = passes, length, uniform, rows, cut
-        self._after_epoch, self._ended = after_epoch, False
+        self._after_epoch, self._ended, self.form = after_epoch, False, form
         self._under_way, self._given = None, 0
 
     def restart(self):
@@ -45,6 +46,10 @@ class Feed:
         """
         batches = self.passes() if steps is None else _Some(self, steps)
         return batches if self._after_epoch is None else self._until_end(batches)
+
+    def batch(self, rows):
+        """The Batch of these rows."""
+        return Batch(self.form, [array[rows] for array in self.cut[0]])
 
     def _go_on(self):
         """The pass that is under way, or a new one where it has ended."""
@@ -83,10 +88,10 @@ class _Some:
         self._note(1)
         return batch
 
-    def take(self, most=None):
+    def take(self, most=None, fewest=1):
         """See `Cut.take`."""
         left = self._steps - self._done
-        rows = self._under_way.take(left if most is None else min(left, most))
+        rows = self._under_way.take(left if most is None else min(left, most), fewest)
         self._note(len(rows))
         return rows
 
@@ -121,7 +126,8 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
         return (Batch(form, [a.astype(dtype, copy=False) for a, dtype in zip(arrays, dtypes)]) for arrays in cut)
 
     rows = tuple([part for part in data if part is not None])
-    return Feed(passes, -(-samples // size), True, rows, cut=(given, size) if as_they_are else None)
+    cut = (given, size) if as_they_are else None
+    return Feed(passes, -(-samples // size), True, rows, cut=cut, form=form)
 
 
 class _Batches:
@@ -154,7 +160,7 @@ class _Blocks:
     """A pass over blocks as Batches; `cut` of the Feed is that of the block that is under way."""
 
     def __init__(self, feed, blocks):
-        self._feed, self._blocks, self._form, self._cut = feed, blocks, None, iter(())
+        self._feed, self._blocks, self._form, self._cut = feed, blocks, None, Cut([], 0, feed.cut[1])
 
     def __iter__(self):
         return self
@@ -164,13 +170,13 @@ class _Blocks:
         if arrays is None:
             block, size = next(self._blocks), self._feed.cut[1]
             self._form, self._cut = block.form, Cut(block.arrays, len(block), size)
-            self._feed.cut = block.arrays, size
+            self._feed.cut, self._feed.form = (block.arrays, size), block.form
             arrays = next(self._cut)
         return Batch(self._form, arrays)
 
-    def take(self, most=None):
+    def take(self, most=None, fewest=1):
         """See `Cut.take`: of the block that is under way."""
-        return self._cut.take(most)
+        return self._cut.take(most, fewest)
 
 
 def from_stream(source, shuffle, check, again=False):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar, copy_context
+from itertools import count
 from typing import Annotated, Any
 
 import numpy as np
@@ -245,29 +246,33 @@ class Trainer(Steps):
         run, alone = run or Runner(programs, self, kind, not changing), not (changing or kind == "predict")
         several = run.several if alone and feed.cut else None
         run = run if alone else programs.polite(self, kind, run)
+        batches, numbers, rows = iter(feed.epoch(steps)), count(), ()
         with programs.running(alone):
-            batches, rows = feed.epoch(steps), ()
-            for i, batch in enumerate(batches):
-                for hook in before:
-                    hook(i, {})
-                if changing and self.programs is not programs:
-                    programs, made = self.programs, kind == "predict"
-                    run = programs.polite(self, kind, Runner(programs, self, kind, False))
-                if not made:
-                    self._choose_metrics(batch.y)
-                    made = True
-                programs.batches[kind], rows = batch, ()
-                step = run(batch)
-                if take is not None:
-                    take(step.logs())
-                for hook in after:
-                    hook(i, {"outputs": step.logs()} if take else step.logs())
-                while several and not getattr(self, stopping) and len(taken := several(*feed.cut, batches)):
-                    rows = taken
+            while True:
+                if several and len(taken := several(feed, batches)):
+                    step, rows = run.ran, taken
+                elif (batch := next(batches, None)) is None:
+                    break
+                else:
+                    i, rows = next(numbers), ()
+                    for hook in before:
+                        hook(i, {})
+                    if changing and self.programs is not programs:
+                        programs, made = self.programs, kind == "predict"
+                        run = programs.polite(self, kind, Runner(programs, self, kind, False))
+                    if not made:
+                        self._choose_metrics(batch.y)
+                        made = True
+                    programs.batches[kind] = batch
+                    step = run(batch)
+                    if take is not None:
+                        take(step.logs())
+                    for hook in after:
+                        hook(i, {"outputs": step.logs()} if take else step.logs())
                 if getattr(self, stopping):
                     break
             if len(rows):
-                programs.batches[kind] = Batch(batch.form, [array[rows[-1]] for array in feed.cut[0]])
+                programs.batches[kind] = feed.batch(rows[-1])
         return step
 
     @checked

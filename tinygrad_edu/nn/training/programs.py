@@ -122,6 +122,16 @@ class Programs:
                 self.threads.close()
                 self._lock.release()
 
+    def known(self, model, kind, feed):
+        """The Entry for the whole batches of a Feed that is trusted, if nothing changed since; or None."""
+        if model.run_eagerly or kind in self.eager:
+            return None
+        self.look_for_changes(model)
+        arrays, size = feed.cut
+        entry = self.entries.get(_key(kind, feed.form, [((size, *a.shape[1:]), a.dtype) for a in arrays]))
+        trusted = entry is not None and entry.trusted and self._wasted < _WASTED
+        return entry if trusted and not self.wants_to_listen() else None
+
     def polite(self, model, kind, run):
         """A Runner as a function that leaves the programs to other threads between the steps."""
 
@@ -223,16 +233,20 @@ class Runner:
         kind: "train", "test" or "predict".
         quick: whether nothing but the step changes the model meanwhile, and batches of one length are alike
             in all else: they then go to their program without a further question.
+
+    Attributes:
+        ran: the Entry that ran last.
     """
 
     def __init__(self, programs, model, kind, quick):
         self._programs, self._model, self._kind, self._quick = programs, model, kind, quick
-        self._trusted, self._ran, self._pass = {}, None, None  # by length of the batch
+        self._trusted, self.ran, self._pass = {}, None, None  # by length of the batch
+        self._looked = False  # whether it is known if batches of this Feed were trained on before
 
     def __call__(self, batch):
         entry = self._trusted.get(len(batch.arrays[0]))
         if entry is None:
-            self._ran = entry = self._programs.step_alone(self._model, self._kind, batch)
+            self.ran = entry = self._programs.step_alone(self._model, self._kind, batch)
             if self._quick and entry.trusted and not self._model.run_eagerly:
                 self._trusted[len(batch.arrays[0])] = entry
             return entry
@@ -241,18 +255,22 @@ class Runner:
         entry.runs += 1
         return entry
 
-    def several(self, arrays, size, batches):
+    def several(self, feed, batches):
         """Run on the next whole batches, as many as the program takes at once: the numbers of their rows.
 
-        What ran is what ran last; nothing does where the program takes one batch at a time, or none is left.
+        There are none where the program takes one batch at a time, or no whole one is left.
 
         Args:
-            arrays, size: the `cut` of a Feed.
+            feed: a Feed with a `cut`.
             batches: an iterator over its batches, with `take`.
         """
-        entry = self._trusted.get(size)
+        (arrays, size), entry = feed.cut, self._trusted.get(feed.cut[1])
+        if entry is None and self._quick and not self._looked and feed.form is not None:
+            self._looked, entry = True, self._programs.known(self._model, self._kind, feed)
+            if entry is not None:
+                self._trusted[size] = entry
         most = 1 if entry is None else entry.most_batches
-        rows = () if most == 1 else batches.take(most)
+        rows = () if most == 1 else batches.take(most, entry.fewest_batches)
         if len(rows):
             self._begin(entry)
             entry.launch_several(arrays, rows)
@@ -260,9 +278,9 @@ class Runner:
 
     def _begin(self, entry):
         """Take in what another program, or the beginning of a pass, has changed: metrics begin anew with each."""
-        if entry is not self._ran or self._pass != self._programs.passes:
+        if entry is not self.ran or self._pass != self._programs.passes:
             entry.program.pull_changes()
-            self._ran, self._pass = entry, self._programs.passes
+            self.ran, self._pass = entry, self._programs.passes
 
 
 class Finished:

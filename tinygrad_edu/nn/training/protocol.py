@@ -17,17 +17,23 @@ class StepProgram(Protocol):
     Attributes:
         results: the values that the last run gave, those of its last batch; the next run may overwrite them.
         output_places: where among the results is what the step returned.
+        updates: the Tensors that a run changes, beside slots and counters of optimizers.
+        generators: the NumPy generators that a run draws from; None is that of `tg.random`.
         optimizer_steps: the Updates of the step, each with its optimizer and its parameters.
         largest_product: how many multiplications the largest matrix product takes, for the number of threads.
         most_batches: how many batches `run_batches` takes at once with profit: 1 where each must be run by itself,
             because Python is called after it, say; None for as many as there are.
+        fewest_batches: how many `run_batches` is given at least: so few are run one after the other.
     """
 
     results: Sequence[Any]
     output_places: Sequence[int]
+    updates: Sequence[Any]
+    generators: Sequence[Any]
     optimizer_steps: Sequence[Update]
     largest_product: int
     most_batches: int | None
+    fewest_batches: int
 
     def pull_changes(self) -> None:
         """Take in what was changed outside since the last run: new values of weights, gradients that wait."""

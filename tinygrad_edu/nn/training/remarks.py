@@ -4,6 +4,8 @@ A last softmax over one unit, a softmax that the loss applies once more, a loss 
 that is NaN. `tg.diagnose` looks further.
 """
 
+from math import isfinite
+
 import numpy as np
 
 from ...common.warning import warn
@@ -47,7 +49,7 @@ def warn_of_loss(loss, epoch):
         loss: the loss of the epoch, or None.
         epoch: its number, from 0.
     """
-    if loss is None or np.all(np.isfinite(loss)):
+    if loss is None or (isfinite(loss) if isinstance(loss, float) else np.all(np.isfinite(loss))):
         return False
     _warn(f"The loss is {float(np.ravel(loss)[0])} since epoch {epoch + 1}: no weight is learnt any more. {_ASK}")
     return True

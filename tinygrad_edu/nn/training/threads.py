@@ -4,13 +4,16 @@ NumPy's BLAS divides a large product among all cores, and its threads wait for e
 machine that is up to twice as fast as one thread; with another program busy on a core they wait for the one that
 does not get its turn, and a step takes many times as long. Nobody can know beforehand which it will be, so both
 are tried: a training measures its own steps, stays with the faster, and looks at the other again from time to time.
+
+The first step after a change is none to judge by: threads that slept wake up, which takes as long as ten steps.
 """
 
 from time import perf_counter
 
 LARGE = 1 << 20  # multiplications: smaller products stay on one thread anyway
 _WINDOW = 0.05  # seconds of steps to judge by
-_LOOK_AGAIN = 0.5, 4.0  # seconds of training until the other number of threads is tried again: at first, at most
+_TRIED = 3  # steps of a trial that are judged, by the fastest of them
+_LOOK_AGAIN = 0.5, 4.0  # seconds of training until the other number of threads is tried: at first, at most
 _CHANGED = 1.3  # steps that take so many times as long as before tell that the machine has changed
 
 
@@ -24,8 +27,9 @@ class Threads:
         self._blas = self._limit = None  # the library, and what holds it at one thread
         self._single = self._trying = False
         self._costs = {}  # seconds a step: with one thread (True), with all (False)
-        self._spent, self._steps = 0.0, 0
-        self._wait, self._until_look = _LOOK_AGAIN[0], 0.0
+        self._measured, self._fresh = [], False  # (seconds, steps); whether the next is the first after a change
+        self._back = False  # whether what is tried is what ran before it got slow
+        self._wait = self._until_look = _LOOK_AGAIN[0]
 
     def measure(self, run, arguments, steps=1):
         """Run a step, or some, with the number of threads that is faster now."""
@@ -33,9 +37,14 @@ class Threads:
             self._limit = self._library().limit(limits=1)
         start = perf_counter()
         run(*arguments)
-        self._spent += perf_counter() - start
-        self._steps += steps
-        if self._spent >= _WINDOW or self._trying:
+        spent = perf_counter() - start
+        self._until_look -= spent
+        if self._fresh:
+            self._fresh = False
+            return
+        self._measured.append((spent, steps))
+        enough = len(self._measured) >= _TRIED if self._trying else sum([s for s, _ in self._measured]) >= _WINDOW
+        if enough:
             self._judge()
 
     def close(self):
@@ -56,24 +65,25 @@ class Threads:
 
     def _judge(self):
         """Note what the steps cost, and choose how the next ones run."""
-        before, mine = self._costs.get(self._single), self._spent / self._steps
-        self._costs[self._single], self._until_look = mine, self._until_look - self._spent
-        self._spent, self._steps, other = 0.0, 0, self._costs.get(not self._single)
+        before, other, measured = self._costs.get(self._single), self._costs.get(not self._single), self._measured
+        mean = sum([spent for spent, _ in measured]) / sum([steps for _, steps in measured])
+        mine = min([spent / steps for spent, steps in measured]) if self._trying else mean
+        self._costs[self._single], self._measured = mine, []
+        slower = before is not None and mine > _CHANGED * before
         if self._trying:
             self._trying = False
-            self._wait = min(2 * self._wait, _LOOK_AGAIN[1]) if mine > other else _LOOK_AGAIN[0]
+            again = mine > other or self._back  # nothing was won by the change: the next one can wait
+            self._wait = min(2 * self._wait, _LOOK_AGAIN[1]) if again else _LOOK_AGAIN[0]
             self._until_look = self._wait
             if mine > other:
                 self._switch()
-        elif other is None or self._until_look <= 0 or mine > _CHANGED * before:
-            self._trying = True
-            self._switch()
-        elif other < 0.9 * mine:
+        elif self._until_look <= 0 or (slower and other is not None):
+            self._trying, self._back = True, self._until_look > 0
             self._switch()
 
     def _switch(self):
         self.close()
-        self._single = not self._single
+        self._single, self._fresh = not self._single, True
 
 
 class _OneThread:

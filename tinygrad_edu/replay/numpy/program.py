@@ -10,12 +10,14 @@ import numpy as np
 
 from ...engine.recorder import recording
 from ...engine.tensor import Tensor
+from ..rewrite import in_one_dtype
 from ..step import AfterRun, Assignment, Node
 from ..update import Update
+from .block import BlockPrograms
 from .memory import Store
 from .spelling import has_out
 from .updates import UpdateWriter
-from .writer import Target, Writer
+from .writer import Writer
 
 if TYPE_CHECKING:
     from typing import Any
@@ -29,6 +31,13 @@ class Program:
     The outer function of the code lays out the memory once, the inner one is the computation. As printed they
     run anywhere. Made by `trace`.
 
+    Args:
+        step: the Step.
+        outputs: the Nodes of what it returns.
+        name: what the source calls it.
+        store: the Store of other programs that write the same Tensors.
+        batches: whether `run_batches` may be asked for; the Step is then kept, without its arrays.
+
     Attributes:
         source: the code.
         inputs: the names of what goes in.
@@ -36,14 +45,11 @@ class Program:
         reads: the Tensors whose values a run uses as they are then.
         updates: the Tensors that a run changes.
         largest_product: how many multiplications the largest matrix product takes.
-        most_batches: how many batches `run_batches` takes at once with profit; None for as many as there are.
         run: the run without checks: arrays of the traced shapes and dtypes in, `results` out, which the next
             run overwrites.
     """
 
-    most_batches = 1
-
-    def __init__(self, step, outputs, name="program", store=None):
+    def __init__(self, step, outputs, name="program", store=None, batches=False):
         self._store, self._held = store or Store(), [None]
         self.name, self.generators = name, step.generators
         self._expected = [(node.shape, node.dtype) for node in step.inputs]
@@ -51,6 +57,7 @@ class Program:
         self.optimizer_steps = step.of(Update)
         self._vectors = [v for update in self.optimizer_steps for group in update.groups for v in group.vectors()]
         self.largest_product = max([_multiplications(node) for node in step.of(Node)], default=0)
+        step.statements = in_one_dtype(step.statements)
         calls = step.of(AfterRun)
         results = list(dict.fromkeys([*outputs, *[node for call in calls for node in call.inputs()]]))
         own, formulas = self._write(step, results, assigned)
@@ -68,6 +75,9 @@ class Program:
         weights = [update.weight for update in self.optimizer_steps]
         computed = [step.outline(), *[formula.outline() for formula in formulas], given, weights]
         self._digest = blake2b(repr(computed).encode()).digest()
+        self._blocks = None
+        if batches and not calls:
+            self._blocks = BlockPrograms(name.replace("_step", "_block"), step, outputs, self._store)
 
     @property
     def results(self):
@@ -95,21 +105,11 @@ class Program:
         for written in writer.updates.values():
             written.lay_out(writer, targets, [*self.inputs, *[number.name for number in self._numbers]])
             self._numbers += written.update.numbers.values()
-        own = [tensor for tensor in assigned if tensor not in writer.tensors]  # weights are in vectors
-        self._running, self._counted = [t for t in own if t.ndim], [t for t in own if not t.ndim]
-        for tensor in self._running:
-            writer.tensors[tensor] = writer.argument(tensor.path or "state", self._store.buffer(tensor))
-        for tensor in self._counted:  # a number is given at every run, and given back
-            writer.given[tensor] = writer.tensors[tensor] = writer.unique(tensor.path or "state")
-        ends = dict(zip(assigned.values(), assigned))
-        for node in reversed(step.reads):  # a Tensor that is assigned to is read before
-            if node.tensor in assigned and node.ndim:
-                value = assigned[node.tensor]
-                targets.setdefault(value, Target(writer.tensors[node.tensor], node))
+        self._running, self._counted = writer.lay_out_assigned(assigned, step.reads, targets, self._store)
         flat = [node for node in step.reads if node.tensor in writer.tensors and node.ndim]
-        writer.write(step.statements, [*results, *ends], targets, flat)
+        writer.write(step.statements, [*results, *assigned.values()], targets, flat)
         self._keep_old(writer, results, assigned)
-        self._store_assigned(writer, targets, {t: value for t, value in assigned.items() if t.ndim})
+        writer.store_assigned({t: value for t, value in assigned.items() if t.ndim}, targets)
         self.outputs = [writer.text(node) for node in results]
         given_back = [writer.text(assigned[tensor]) for tensor in self._counted]
         self._given = list(writer.given)
@@ -117,7 +117,8 @@ class Program:
         self.name = writer.name
         self.source = writer.assembled(names, [*self.outputs, *given_back])
         self._arguments, self._used = writer.arguments, writer.names
-        return own, [formula for written in writer.updates.values() for formula in written.formulas]
+        formulas = [formula for written in writer.updates.values() for formula in written.formulas]
+        return [*self._running, *self._counted], formulas
 
     def _keep_old(self, writer, results, assigned):
         """Results that lie in memory which is about to get new values are copied first."""
@@ -126,18 +127,6 @@ class Program:
                 name = writer.unique(f"old_{writer.text(node)}")
                 writer.line(f"{name} = np.copy({writer.text(node)})")
                 writer.names[node] = name
-
-    def _store_assigned(self, writer, targets, assigned):
-        """New values go where they belong at the very end; those that may lie in each other's memory as copies."""
-        names = {}
-        for tensor, value in assigned.items():
-            target = targets.get(value)
-            if target and target.written and target.name == writer.tensors[tensor]:
-                continue
-            names[tensor] = writer.unique(f"new_{writer.tensors[tensor]}")
-            writer.line(f"{names[tensor]} = np.copy({writer.text(value)})")
-        for tensor, name in names.items():
-            writer.line(f"{writer.tensors[tensor]}[...] = {name}")
 
     # -- memory ----------------------------------------------------------------------------------------------
 
@@ -158,6 +147,8 @@ class Program:
         self._store.pull_changes(self._vectors, self._running)
         if any([tensor.array is not array for tensor, array in self._bound]):
             self._bind()
+            if self._blocks:
+                self._blocks.bind()
 
     # -- a run -----------------------------------------------------------------------------------------------
 
@@ -168,8 +159,22 @@ class Program:
             arrays: all data, in the order of the inputs, each with one row for every sample.
             rows: the numbers of the rows of each batch, shape (batches, rows of a batch).
         """
-        for of_batch in rows:
-            self.run(*[array.take(of_batch, axis=0) for array in arrays])
+        self._held[0] = self._blocks.run(arrays, rows)
+
+    @property
+    def most_batches(self):
+        """How many batches `run_batches` takes at once with profit."""
+        return self._blocks.most() if self._blocks else 1
+
+    @property
+    def fewest_batches(self):
+        """How many batches `run_batches` is given at least."""
+        return self._blocks.fewest if self._blocks else 1
+
+    @property
+    def block(self):
+        """The BlockProgram that ran last, or None: several batches as one program, to be printed."""
+        return self._blocks and self._blocks.latest
 
     def rehearse(self, *arrays):
         """A run that calls no functions: for each, the values that it would be called with."""

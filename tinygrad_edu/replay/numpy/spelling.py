@@ -7,7 +7,7 @@ import numpy as np
 from ..step import Number, number_text, numpy_function
 
 # A reduction is a method of its elementwise function, and twice as fast when it is called there.
-_REDUCTIONS = {
+REDUCTIONS = {
     np.sum: "np.add.reduce",
     np.prod: "np.multiply.reduce",
     np.max: "np.maximum.reduce",
@@ -41,7 +41,7 @@ def has_out(node):
         return False
     if isinstance(function, np.ufunc):
         return function.nout == 1
-    return function in _REDUCTIONS or function in _WITH_OUT or is_copy(node)
+    return function in REDUCTIONS or function in _WITH_OUT or is_copy(node)
 
 
 def is_count(node):
@@ -73,13 +73,13 @@ def spelled(node, writer, out=None):
 def _call(node, function, writer):
     """The call of a NumPy function, as «np.add(a, b)», in the spelling that NumPy computes fastest."""
     op, args, text = node.op, node.args, writer.text
-    if _is_product_with_ones(node, function):
+    if is_product_with_ones(node, function):
         return f"{writer.filled(1.0, args[0].shape[:1], node.dtype)}.dot({text(args[0])})"
-    if function in _REDUCTIONS:
+    if function in REDUCTIONS:
         a, axis, keepdims = args
         options = f", axis={text(axis)}" + (", keepdims=True" if keepdims else "")
         options += "" if a.dtype == node.dtype else f", dtype={text(node.dtype)}"
-        return f"{_REDUCTIONS[function]}({text(a)}{options})"
+        return f"{REDUCTIONS[function]}({text(a)}{options})"
     if function is np.matmul and all(getattr(a, "ndim", 0) == 2 for a in args):
         return f"{text(args[0])}.dot({text(args[1])})"  # the same for two matrices, with less ado
     if function in _WITH_OUT:
@@ -105,7 +105,7 @@ def _operand(x, node, writer):
     return writer.text(x, _operand_dtype(node))
 
 
-def _is_product_with_ones(node, function):
+def is_product_with_ones(node, function):
     """True if the value is a sum over the rows of a small array of floats: 1ᵀ · a, which BLAS computes."""
     if function is not np.sum or node.dtype.kind != "f":
         return False
@@ -132,7 +132,7 @@ def _value(node, function, writer):
         first, second = (text(a, weak=weak) for a in args)
         first = f"({first})" if first.startswith("-") else first
         return f"{first} {_INFIX[op.operator]} {second}"
-    if isinstance(function, np.ufunc) or function in _REDUCTIONS:
+    if isinstance(function, np.ufunc) or function in REDUCTIONS:
         return _call(node, function, writer)
     if function in _METHODS and hasattr(args[0], "array"):
         rest = ", ".join(text(x) for i, x in enumerate(args) if i and not _is_default(op, i, x))

@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..update import Formula
-from .spelling import literal
 from .writer import BLOCK, Target
 
 AVERAGE, WAITING = "average", "gradient_accumulator"
@@ -191,9 +190,7 @@ def _write_factors(writer, formula):
         for x in statement.args:
             text = getattr(x, "text", None)
             if text is not None and x.binds < 9 and text not in writer.factors:
-                writer.factors[text] = name = writer.unique("factor")
-                writer.views.append(f"{name} = np.array(0.0, {literal(statement.dtype)})")
-                writer.line(f"{name}[...] = {text}", statement.section)
+                writer.lay_out_factor(x, statement.dtype, statement.section)
 
 
 def _write_lines(writer, formula, names, shared_names):

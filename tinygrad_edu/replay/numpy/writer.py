@@ -169,15 +169,64 @@ class Writer:
         body = _Body(self, statements, wanted, targets, persistent, shared_names)
         for i, statement in enumerate(statements):
             if isinstance(statement, Node):
-                body.compute(i, statement)
+                self.compute(i, statement, body)
             elif isinstance(statement, Update):
                 self._write_update(i, statement, body)
         return body
+
+    def compute(self, i, node, body):
+        """Write the line of the i-th statement, a Node."""
+        body.compute(i, node)
+
+    def lay_out_view(self, node, base, name, expression):
+        """A value that shows memory which stays where it is, that of `base`: it is made once."""
+        self.views.append(f"{name} = {expression}")
+
+    def lay_out_factor(self, number, dtype, section):
+        """A Number that is a formula, as an array without axes."""
+        self.factors[number.text] = name = self.unique("factor")
+        self.views.append(f"{name} = np.array(0.0, {literal(dtype)})")
+        self.line(f"{name}[...] = {number.text}", section)
 
     def store(self, name, node, target):
         """Copy a value to where it belongs, if it was not computed there."""
         if not (target and target.written and target.name == name):
             self.line(f"{name}[...] = {self.text(node)}")
+
+    def lay_out_assigned(self, assigned, reads, targets, store):
+        """Name the Tensors to which the step assigns that have no name yet: arrays are laid out, numbers are given.
+
+        Args:
+            assigned: by Tensor, the Node of its new value.
+            reads: the Nodes of Tensors from outside.
+            targets: gets the memory that is to hold the new values.
+            store: the Store, with that memory.
+
+        Returns:
+            The Tensors of arrays, and those of one number, which is given at every run, and given back.
+        """
+        own = [tensor for tensor in assigned if tensor not in self.tensors]  # weights are in vectors
+        arrays, numbers = [tensor for tensor in own if tensor.ndim], [tensor for tensor in own if not tensor.ndim]
+        for tensor in arrays:
+            self.tensors[tensor] = self.argument(tensor.path or "state", store.buffer(tensor))
+        for tensor in numbers:
+            self.given[tensor] = self.tensors[tensor] = self.unique(tensor.path or "state")
+        for node in reversed(reads):  # a Tensor that is assigned to is read before
+            if node.tensor in assigned and node.ndim:
+                targets.setdefault(assigned[node.tensor], Target(self.tensors[node.tensor], node))
+        return arrays, numbers
+
+    def store_assigned(self, assigned, targets):
+        """New values go where they belong at the very end; those that may lie in each other's memory as copies."""
+        names = {}
+        for tensor, value in assigned.items():
+            target = targets.get(value)
+            if target and target.written and target.name == self.tensors[tensor]:
+                continue
+            names[tensor] = self.unique(f"new_{self.tensors[tensor]}")
+            self.line(f"{names[tensor]} = np.copy({self.text(value)})")
+        for tensor, name in names.items():
+            self.line(f"{self.tensors[tensor]}[...] = {name}")
 
     def _write_update(self, i, update, body):
         for old in update.olds.values():
@@ -242,6 +291,14 @@ class _Body:
     def last_use(self, node):
         return self._last.get(node, -1)
 
+    def fix(self, node):
+        """Note that the value lies in memory that is laid out once."""
+        self._fixed[node] = np.empty(node.shape, node.dtype)
+
+    def stays(self, node):
+        """True if the value lies in memory that is laid out once."""
+        return node in self._fixed
+
     def compute(self, i, node):
         """Write the line of a Node, and see to its memory."""
         writer = self.writer
@@ -267,7 +324,7 @@ class _Body:
         view = self._view(node, base)
         name = writer.unique(f"{writer.text(base)}_{node.op.name}" if view is not None else node.name)
         if view is not None and base in self._fixed:
-            writer.views.append(f"{name} = {expression}")
+            writer.lay_out_view(node, base, name, expression)
             self._fixed[node] = view
         else:
             writer.line(f"{name} = {expression}", node.section)
@@ -277,7 +334,7 @@ class _Body:
         """The result of an op as a view of memory like that of its argument, or None where it would be a copy."""
         if base is None or base.kind == "constant" or not node.ndim or node.array.base is None:
             return None
-        memory = self._fixed.get(base, base.array)
+        memory = self._fixed[base] if base in self._fixed else np.empty(base.shape, base.dtype)
         view = node.op.function(*[memory if x is base else x for x in node.args])
         return view if np.may_share_memory(view, memory) else None
 
