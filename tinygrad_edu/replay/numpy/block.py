@@ -18,7 +18,7 @@ from .spelling import literal, spelled
 from .updates import UpdateWriter
 from .writer import Target, Writer
 
-_BYTES = 1 << 23  # of the rows of a block
+_BYTES = 1 << 21  # of the rows of a block
 _LONGEST = 0.05  # seconds that a block should take: a training that is told to stop does so after it
 _MOST, _FEWEST = 256, 4  # batches of a block
 _BY_NAME = {"maximum", "minimum"}  # functions for which NumPy wants the result by name
