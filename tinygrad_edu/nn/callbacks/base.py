@@ -113,8 +113,9 @@ class CallbackList:
 
     def overriding(self, hook):
         """The bound methods of this hook, of the callbacks that override it, or the older name that it calls."""
-        names = [hook, hook.replace("train_", "")] if hook.startswith("on_train_batch") else [hook]
-        return [getattr(c, hook) for c in self.callbacks if any(_overrides(c, name) for name in names)]
+        older = hook.replace("train_", "") if hook.startswith("on_train_batch") else hook
+        found = [c for c in self.callbacks if _overrides(c, hook) or (older != hook and _overrides(c, older))]
+        return [getattr(c, hook) for c in found]
 
     def call(self, hook, *args):
         for method in self.overriding(hook):

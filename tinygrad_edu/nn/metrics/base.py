@@ -158,12 +158,14 @@ class Metric(Configured):
 
     def reset_state(self) -> None:
         """Forget all batches."""
+        traced = replay.active() is not None
         for variable in self.variables:
-            zeros = np.zeros(variable.shape, variable.dtype)
-            if replay.active() is None:
-                variable.replace(zeros)  # what assign does, without its checks
-            else:
+            array = variable.array
+            zeros = np.zeros(array.shape, array.dtype)
+            if traced:
                 variable.assign(zeros)
+            else:
+                variable.replace(zeros)  # what assign does, without its checks
 
     def merge_state(self, metrics: Iterable[Self]) -> None:
         """Take in what other metrics of this class have seen: all variables are added up.
@@ -283,6 +285,8 @@ def figures_of(metrics):
 
 
 def _plain(value):
+    if type(value) is float:
+        return value
     value = np.asarray(value)
     return float(value.item()) if value.size == 1 else np.array(value)
 

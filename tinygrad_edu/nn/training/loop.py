@@ -242,7 +242,8 @@ class Trainer(Steps):
         """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
         before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
         changing = before or after or not feed.uniform  # others run between the steps, and may compile the model anew
-        programs, step, made, stopping = self.programs, None, kind == "predict", _STOPPING[kind]
+        programs, step, stopping = self.programs, None, _STOPPING[kind]
+        made = kind == "predict" or self._made_metrics is not None
         run, alone = run or Runner(programs, self, kind, not changing), not (changing or kind == "predict")
         several = run.several if alone and feed.cut else None
         run = run if alone else programs.polite(self, kind, run)

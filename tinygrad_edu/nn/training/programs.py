@@ -122,15 +122,12 @@ class Programs:
                 self.threads.close()
                 self._lock.release()
 
-    def known(self, model, kind, feed):
-        """The Entry for the whole batches of a Feed that is trusted, if nothing changed since; or None."""
-        if model.run_eagerly or kind in self.eager:
+    def known(self, model, kind, form, arrays, size):
+        """The Entry for so many rows of these arrays that is trusted; or None. Changes were looked for."""
+        if model.run_eagerly or kind in self.eager or self._wasted >= _WASTED:
             return None
-        self.look_for_changes(model)
-        arrays, size = feed.cut
-        entry = self.entries.get(_key(kind, feed.form, [((size, *a.shape[1:]), a.dtype) for a in arrays]))
-        trusted = entry is not None and entry.trusted and self._wasted < _WASTED
-        return entry if trusted and not self.wants_to_listen() else None
+        entry = self.entries.get(_key(kind, form, [((size, *a.shape[1:]), a.dtype) for a in arrays]))
+        return entry if entry is not None and entry.trusted and not self.wants_to_listen() else None
 
     def polite(self, model, kind, run):
         """A Runner as a function that leaves the programs to other threads between the steps."""
@@ -241,14 +238,15 @@ class Runner:
     def __init__(self, programs, model, kind, quick):
         self._programs, self._model, self._kind, self._quick = programs, model, kind, quick
         self._trusted, self.ran, self._pass = {}, None, None  # by length of the batch
-        self._looked = False  # whether it is known if batches of this Feed were trained on before
+        self._looked, self._asked = False, set()  # if changes were looked for; the lengths that were looked up since
 
     def __call__(self, batch):
-        entry = self._trusted.get(len(batch.arrays[0]))
+        size = len(batch.arrays[0])
+        entry = self._trusted.get(size) or self._known(batch.form, batch.arrays, size)
         if entry is None:
             self.ran = entry = self._programs.step_alone(self._model, self._kind, batch)
             if self._quick and entry.trusted and not self._model.run_eagerly:
-                self._trusted[len(batch.arrays[0])] = entry
+                self._trusted[size] = entry
             return entry
         self._begin(entry)
         entry.launch(batch.arrays)
@@ -266,15 +264,26 @@ class Runner:
         """
         (arrays, size), entry = feed.cut, self._trusted.get(feed.cut[1])
         if entry is None and self._quick and not self._looked and feed.form is not None:
-            self._looked, entry = True, self._programs.known(self._model, self._kind, feed)
-            if entry is not None:
-                self._trusted[size] = entry
+            if not self._model.run_eagerly:
+                self._looked = True
+                self._programs.look_for_changes(self._model)
+            entry = self._known(feed.form, arrays, size)
         most = 1 if entry is None else entry.most_batches
         rows = () if most == 1 else batches.take(most, entry.fewest_batches)
         if len(rows):
             self._begin(entry)
             entry.launch_several(arrays, rows)
         return rows
+
+    def _known(self, form, arrays, size):
+        """The Entry for such batches that is trusted; asked for once, after changes were looked for."""
+        if not self._looked or size in self._asked:
+            return None
+        self._asked.add(size)
+        entry = self._programs.known(self._model, self._kind, form, arrays, size)
+        if entry is not None:
+            self._trusted[size] = entry
+        return entry
 
     def _begin(self, entry):
         """Take in what another program, or the beginning of a pass, has changed: metrics begin anew with each."""
