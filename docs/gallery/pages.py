@@ -23,8 +23,18 @@ def film_line(path):
 
 
 def film_line_step(path):
-    """The last step of that film: the product v1 = w1 × x1 passes its gradient on to the weight."""
+    """The last step of that film: the product w1 × x1 passes its gradient on to the weight."""
     picture = film(_straight_line()).frames[-1]
+    path.with_suffix(".svg").write_text(picture, encoding="utf-8")
+
+
+def network_film_step(path):
+    """One step of training on the network itself: the gradients have flowed back along the edges of the first layer."""
+    tg.random.seed(0)
+    layers = [tg.nn.Input((2,)), tg.nn.Dense(3, "tanh", name="hidden"), tg.nn.Dense(1, "sigmoid", name="out")]
+    model = tg.nn.Sequential(layers, name="network")
+    model.compile("sgd", "binary_crossentropy")
+    picture = tg.viz.network_film(model, [[0.5, -1.0]], [[1.0]]).frames[5]
     path.with_suffix(".svg").write_text(picture, encoding="utf-8")
 
 

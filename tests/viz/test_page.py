@@ -317,8 +317,12 @@ class TestInABrowser:
         ActionChains(self.chromium).double_click(self.box("out")).perform()
         assert self.view() == "inside of out"
         self.box("hidden").click()
-        self.chromium.find_element("css selector", "#panel button").click()
         assert self.view() == "inside of hidden"
+        ActionChains(self.chromium).move_to_element(self.box("out")).perform()
+        self.chromium.find_element("css selector", "#panel button").click()
+        assert self.view() == "inside of out"
+        ActionChains(self.chromium).drag_and_drop_by_offset(self.box("hidden"), 60, 0).perform()
+        assert self.view() == "inside of out"
 
     def test_zoom_and_move(self):
         from selenium.webdriver.common.keys import Keys

@@ -325,6 +325,6 @@ PICTURES
 <section class="panel" id="panel" aria-label="«What is in the box»" aria-live="polite" tabindex="0">
 <p class="quiet">«Point at a box, or reach it with Tab: its array, its gradient and its line of code appear here.»</p>
 </section>
-<p class="quiet">«Keys: Tab to a box, + − zoom, arrows move, 0 fits, Enter opens or closes a layer.»</p>
+<p class="quiet">«Keys: Tab to a box, + − zoom, arrows move, 0 fits; Enter or a click opens a layer.»</p>
 </div>
 </div>"""

@@ -201,9 +201,20 @@
     tell(box);
     if (box.matches(":focus-visible")) reveal(box);
   });
+  // A click opens a closed layer, unless it ends a drag; a second one closes the layer of an open box.
+  let pressed = null;
+  let opened = false;
+  canvas.addEventListener("pointerdown", (event) => (pressed = [event.clientX, event.clientY]));
+  canvas.addEventListener("click", (event) => {
+    const box = boxAt(event.target);
+    const dragged = pressed && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4;
+    if (event.detail > 1) return;
+    opened = Boolean(box && !dragged && groups[at][box.dataset.box]?.layer);
+    if (opened) toggleLayer(box.dataset.box);
+  });
   canvas.addEventListener("dblclick", (event) => {
     const box = boxAt(event.target);
-    if (box) toggleLayer(box.dataset.box);
+    if (box && !opened) toggleLayer(box.dataset.box);
   });
   canvas.addEventListener("pointermove", (event) => {
     if (event.buttons === 1) move(-event.movementX, -event.movementY);
