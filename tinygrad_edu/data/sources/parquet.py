@@ -30,7 +30,7 @@ class Parquet(Table):
             self._find_groups(number, path)
         if not self.groups:
             raise ValueError(f"{first} has columns and no rows.")
-        self._columns = [*self.features, *self.targets]
+        self._columns, self._widths = [*self.features, *self.targets], {}
         piece = next(self.read(self.groups[0], 1))
         self.shape = piece[0].shape[1:]
         self.mixed = max(2, min(8, _OPEN // max(1, self._largest_open())))
@@ -80,7 +80,13 @@ class Parquet(Table):
                 row += len(batch)
 
     def _arrays(self, batch, file, row):
-        columns = [_values(batch.column(name), f"{file}: column {name!r}", row) for name in self._columns]
+        columns = []
+        for name in self._columns:
+            values = _values(batch.column(name), f"{file}: column {name!r}", row)
+            width = self._widths.setdefault(name, values.shape[1:])
+            if values.shape[1:] != width:
+                raise _ragged(f"{file}: column {name!r}", width[0], 0, values.shape[1], row)
+            columns.append(values)
         width = len(self.features)
         x, targets = columns[:width], columns[width:]
         x = x[0].reshape(len(batch), -1) if len(x) == 1 else joined(x)
@@ -113,14 +119,19 @@ def _values(column, place, row):
         lengths = column.value_lengths().to_numpy(zero_copy_only=False)
         if (odd := lengths != lengths[0]).any():
             at = int(np.flatnonzero(odd)[0])
-            raise ValueError(
-                f"{place} has lists of different lengths: {lengths[0]} numbers in row {row}, {lengths[at]} in row "
-                f"{row + at}. Every sample needs as many."
-            )
+            raise _ragged(place, lengths[0], row, lengths[at], row + at)
     if inner.null_count:
         first = int(np.flatnonzero(inner.is_null().to_numpy(zero_copy_only=False))[0]) // width
         raise missing(place, f"has a null within row {row + first}")
     return inner.to_numpy(zero_copy_only=False).reshape(len(column), width)
+
+
+def _ragged(place, length, row, other, odd):
+    """The ValueError for lists of different lengths, in these rows."""
+    return ValueError(
+        f"{place} has lists of different lengths: {length} numbers in row {row}, {other} in row {odd}. Every sample "
+        "needs as many."
+    )
 
 
 def _inner(kind):
