@@ -40,10 +40,11 @@ def write(path, megabytes):
 
     names = [f"x{i}" for i in range(FEATURES)]
     schema = pa.schema([(name, pa.float32()) for name in [*names, "y"]])
-    with pq.ParquetWriter(path, schema) as writer:
+    x, y = rows(min(GROUP, rows_of(megabytes)), 0)
+    with pq.ParquetWriter(path, schema, use_dictionary=False) as writer:  # no two numbers are alike
         for start in range(0, rows_of(megabytes), GROUP):
-            x, y = rows(min(GROUP, rows_of(megabytes) - start), start)
-            writer.write_table(pa.table([*x.T, y], schema=schema), row_group_size=GROUP)
+            count = min(GROUP, rows_of(megabytes) - start)
+            writer.write_table(pa.table([*x[:count].T, y[:count]], schema=schema), row_group_size=GROUP)
 
 
 class Peak:

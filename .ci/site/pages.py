@@ -43,6 +43,7 @@ PAGES = {
     "docs/glossary.es.md": "es/glossary.md",
     "docs/keras.md": "keras.md",
     "docs/spark.md": "spark.md",
+    "docs/streams.md": "streams.md",
 }
 
 # The pages of the API reference: a title, and the modules whose public functions and classes stand on it.
@@ -193,6 +194,7 @@ def navigation():
                 {"The doctor of trainings": "doctor.md"},
                 {"Keras, name by name": "keras.md"},
                 {"Training on Apache Spark": "spark.md"},
+                {"Data larger than memory": "streams.md"},
                 {"How it works: engine and replay": "design.md"},
                 {"Contributing": "contributing.md"},
             ]

@@ -1,8 +1,11 @@
 """Streams of arrays, .npy and CSV files: every row once, in new company, the numbers of arrays, little memory."""
 
+import ast
+import re
 import threading
 import tracemalloc
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -481,3 +484,12 @@ def test_later_batches_of_another_kind_are_taken_as_the_first_would_be():
         found.append(model.get_weights())
     for one, two in zip(*found):
         np.testing.assert_array_equal(one, two)
+
+
+def test_the_page_of_the_documentation_runs(tmp_path, monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs" / "streams.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code.replace("20_000", "2_000"), "streams.md", "exec"), {})
+    _, accuracy = ast.literal_eval(capsys.readouterr().out.splitlines()[-1])
+    assert accuracy > 0.9
