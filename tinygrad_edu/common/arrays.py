@@ -44,6 +44,8 @@ def all_finite(array):
         >>> all_finite(np.array([1.0, np.inf]))
         False
     """
+    if array.nbytes <= _PART:
+        return bool(np.isfinite(array).all())
     return all([np.isfinite(rows).all() for _, rows in parts_of(array)])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...common.arrays import all_finite
 from ...common.structure import is_nested
+from .batch import Batch, Form
 
 
 class Likeness:
@@ -20,7 +21,7 @@ class Likeness:
 
     def __init__(self, model, allow_nan):
         self._model, self._allow_nan = model, allow_nan
-        self._known = self._loss = self._output_shape = None
+        self._known = self._form = self._loss = self._output_shape = None
 
     def learn(self, parts, data):
         """Remember a batch: its parts, as they were given, and the data that became of them."""
@@ -30,11 +31,11 @@ class Likeness:
         arrays, outputs = [part for part in data if part is not None], self._model.outputs_of()
         plain = len(arrays) == len(parts) and not any(map(is_nested, data)) and not outputs.several
         if plain and all(a.shape == part.shape for a, part in zip(arrays, parts)):
-            self._loss, self._output_shape = self._model.loss, outputs.shapes[0]
+            self._form, self._loss, self._output_shape = Form.of(*data), self._model.loss, outputs.shapes[0]
             self._known = [(part.dtype, part.shape[1:], a.dtype, a.dtype.kind) for part, a in zip(parts, arrays)]
 
-    def data_of(self, parts):
-        """(x, y, sample_weight) of a batch like the one before; None where the full checks have to say what it is."""
+    def batch_of(self, parts):
+        """The Batch of parts like those before; None where the full checks have to say what they are."""
         if self._known is None or len(parts) != len(self._known) or self._loss is not self._model.loss:
             return None
         data, count = [], len(parts[0]) if type(parts[0]) is np.ndarray and parts[0].ndim else 0
@@ -50,4 +51,4 @@ class Likeness:
         self._model.check_values(data[0])
         if self._loss is not None and len(data) > 1:
             self._loss.check_labels(data[1], self._output_shape)
-        return (*data, None, None)[:3]
+        return Batch(self._form, data)

@@ -219,13 +219,14 @@ class Trainer(Steps):
                 raise ValueError(
                     f"{prefix}batches should be (x, y) or (x, y, sample_weight); received a {type(batch).__name__}."
                 )
-            data = like.data_of(parts)
-            if data is None:
+            batch = like.batch_of(parts)
+            if batch is None:
                 data = self.prepare(*parts, prefix=prefix, allow_nan=allow_nan)
                 like.learn(parts, data)
-            return Batch.of(
-                *data if class_weight is None else with_class_weights(data, class_weight, self.outputs_of())
-            )
+                batch = Batch.of(*data)
+            if class_weight is None:
+                return batch
+            return Batch.of(*with_class_weights(batch.parts, class_weight, self.outputs_of()))
 
         if gives_blocks(source):
             check(source.sample(allow_nan))  # what is wrong with the columns is said before anything is trained
