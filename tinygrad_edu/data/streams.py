@@ -86,7 +86,7 @@ class Stream(PyDataset):
         self._source, self.batch_size, self._shuffle = source, batch_size, shuffle
         self._mixed = min(mixed or source.mixed, len(source.groups)) if shuffle else 1
         fitting = _BLOCK // (4 * max(1, math.prod(source.shape)))
-        self._block_rows = max(block_rows or fitting, batch_size)
+        self._block_rows = max((block_rows or fitting) // batch_size, 1) * batch_size
         self.rows, self.sample_shape = source.rows, source.shape
         self._watch, self._lock = _Watch(source, self._mixed), Lock()
         self._seed, self._reading, self._block, self._first = None, None, None, 0
@@ -131,21 +131,24 @@ class Stream(PyDataset):
     def _read(self, seed, allow_nan, dtype):
         """(block, remark) for each block of a pass; the remark is None, or what is to be warned of."""
         rng = None if seed is None else np.random.default_rng(seed)
-        rest = None
+        rest, remark, size = (
+            None,
+            None,
+            self._block_rows,
+        )  # of one size each, so that a program for many batches fits all
         for pieces in self._pieces(rng):
             block = _Block(pieces, dtype, rest)
             arrays = block.arrays(rng)
             if not allow_nan:
                 block.check(self._source, arrays)
-            remark = self._watch.see(pieces) if rng is not None else None
-            whole = len(arrays[0]) // self.batch_size * self.batch_size
+            remark = remark or (self._watch.see(pieces) if rng is not None else None)
+            whole = len(arrays[0]) // size * size
+            for start in range(0, whole, size):
+                yield tuple([array[start : start + size] for array in arrays]), remark
+                remark = None
             rest = [array[whole:].copy() for array in arrays]
-            if whole:
-                yield tuple([array[:whole] for array in arrays]), remark
-            elif remark:
-                yield tuple(rest)[:0], remark
         if rest is not None and len(rest[0]):
-            yield tuple(rest), None
+            yield tuple(rest), remark
 
     def _pieces(self, rng):
         """Pieces of groups, (group, number of the first row, arrays), a list for each block."""

@@ -114,13 +114,13 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     given, form = arrays_of(*data), Form.of(*data)
     of_x = len(arrays_of(data[0]))
     dtypes = [_dtype_of(array, number < of_x) for number, array in enumerate(given)]
-    given = [np.asarray(array) for array in given]
     samples, as_they_are = len(given[0]), all(array.dtype == dtype for array, dtype in zip(given, dtypes))
+    plain = [np.asarray(array) for array in given]
     fitting = 32 if steps is None else max(-(-samples // steps), 1)
     size = fitting if batch_size is None else batch_size
 
     def passes():
-        cut = Cut(given, samples, size, random.generator().permutation(samples) if shuffle else None)
+        cut = Cut(plain, samples, size, random.generator().permutation(samples) if shuffle else None)
         if as_they_are:
             return _Batches(form, cut)
         return (Batch(form, [a.astype(dtype, copy=False) for a, dtype in zip(arrays, dtypes)]) for arrays in cut)
