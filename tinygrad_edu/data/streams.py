@@ -131,11 +131,8 @@ class Stream(PyDataset):
     def _read(self, seed, allow_nan, dtype):
         """(block, remark) for each block of a pass; the remark is None, or what is to be warned of."""
         rng = None if seed is None else np.random.default_rng(seed)
-        rest, remark, size = (
-            None,
-            None,
-            self._block_rows,
-        )  # of one size each, so that a program for many batches fits all
+        size = self._block_rows  # of every block but the last, so that a program for many batches fits all
+        rest = remark = None
         for pieces in self._pieces(rng):
             block = _Block(pieces, dtype, rest)
             arrays = block.arrays(rng)
