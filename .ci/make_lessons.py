@@ -1,14 +1,20 @@
 """Writes the lessons: from one bilingual source each, a notebook and a plain script in English and in Spanish.
 
 A source, examples/lessons/NN_name.py, is a script in cells ("percent format", read by jupytext). Code is shared; a text
-cell says its language: `# %% [markdown] lang="en"` and, next to it, `# %% [markdown] lang="es"`. What is written has
-no outputs, and opens in Colab from a badge.
+cell says its language: `# %% [markdown] lang="en"` and, next to it, `# %% [markdown] lang="es"`. The words in the code
+(what it prints, names of axes and curves, comments) have their Spanish in examples/lessons/es.json; what stays as it is,
+since it is a name of the library, is listed there too. What is written has no outputs, and opens in Colab from a badge.
 
     python .ci/make_lessons.py            write examples/lessons/en and examples/lessons/es
     python .ci/make_lessons.py --check    exit with 1 when one of them is stale, or a text lacks its translation
 """
 
+import ast
+import io
+import json
+import re
 import sys
+import tokenize
 import tomllib
 from pathlib import Path
 
@@ -21,13 +27,23 @@ LANGUAGES = ("en", "es")
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 BADGE = "[![Colab](https://colab.research.google.com/assets/colab-badge.svg)]({})"
 CELL = {"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}
+INSTALLS = {
+    "en": "In Colab: installs the package. Elsewhere it is there already.",
+    "es": "En Colab instala el paquete. En otros sitios ya está.",
+}
 INSTALL = """\
-# In Colab: installs the package. Elsewhere it is there already.
+# {}
 import importlib.util
 
 if importlib.util.find_spec("tinygrad_edu") is None:
     %pip install -q "tinygrad-edu[viz] @ git+{}"
 """
+SPANISH = '''\
+import tinygrad_edu
+
+tinygrad_edu.language("es")'''
+WORDS = json.loads((LESSONS / "es.json").read_text("utf-8"))
+FIELD = re.compile(r"\{[^{}]+\}")
 
 
 def sources():
@@ -49,13 +65,58 @@ def cells_of(source):
 
 
 def in_language(cells, language):
-    """The cells that a reader of this language gets: (kind, text)."""
-    return [(kind, text) for kind, own, text in cells if own in (None, language)]
+    """The cells that a reader of this language gets: (kind, text). The first code of a Spanish lesson says so."""
+    own = [(kind, text) for kind, spoken, text in cells if spoken in (None, language)]
+    if language == "en":
+        return own
+    first = [kind for kind, _ in own].index("code")
+    own = [(kind, in_spanish(text) if kind == "code" else text) for kind, text in own]
+    return [*own[:first], ("code", SPANISH), *own[first:]]
+
+
+def in_spanish(code, words=WORDS):
+    """The code of a cell with its words in Spanish.
+
+    Raises:
+        ValueError: a text has no translation, and is not among the names that stay as they are.
+    """
+    lines = code.splitlines(keepends=True)
+    found = [(*place, text, words["texts"].get(FIELD.sub("{}", text))) for place, text in texts_of(code)]
+    missing = [text for *_, text, spanish in found if spanish is None and is_spoken(text, words["names"])]
+    if missing:
+        raise ValueError(f"texts without a translation in {(LESSONS / 'es.json').name}: {missing}")
+    for row, start, end, text, spanish in sorted(found, reverse=True, key=lambda one: one[:3]):
+        if spanish is not None:
+            fields = iter(FIELD.findall(text))
+            line, spanish = lines[row].encode(), re.sub(r"\{\}", lambda _: next(fields), spanish)
+            lines[row] = (line[:start] + line[start:end].replace(text.encode(), spanish.encode()) + line[end:]).decode()
+    return "".join(lines)
+
+
+def is_spoken(text, names):
+    """Whether a text has words, and is neither a name of the library nor of a file that the lesson writes."""
+    words = FIELD.sub("{}", text)
+    return bool(re.search(r"[^\W\d_]{2}", words)) and words not in names and not words.startswith("lesson_")
+
+
+def texts_of(code):
+    """The strings and comments in code: ((row, first byte, end), text), without quotes and escapes."""
+    tree = ast.parse(code)
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    for node in ast.walk(tree):
+        whole = isinstance(node, ast.JoinedStr)
+        if whole or (id(node) not in inside and isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            text = re.sub(r"^f?(\"{3}|[\"'])(.*)\1$", r"\2", ast.get_source_segment(code, node), flags=re.DOTALL)
+            yield (node.lineno - 1, node.col_offset, node.end_col_offset), text
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            start = len(token.line[: token.start[1]].encode())
+            yield (token.start[0] - 1, start, start + len(token.string.encode())), token.string
 
 
 def notebook(cells, address, install):
     """The text of a notebook that begins with the badge and the cell that installs."""
-    cells = [("markdown", BADGE.format(address)), ("code", install.strip()), *cells]
+    cells = [("markdown", BADGE.format(address)), ("code", install), *cells]
     made = [CELL[kind](text, id=f"cell-{i}") for i, (kind, text) in enumerate(cells)]
     return nbformat.writes(nbformat.v4.new_notebook(cells=made, metadata=KERNEL), indent=1) + "\n"
 
@@ -75,13 +136,13 @@ def lessons():
     for source in sources():
         try:
             cells = cells_of(source.read_text("utf-8"))
+            by_language = {language: in_language(cells, language) for language in LANGUAGES}
         except ValueError as error:
             raise SystemExit(f"{source.name}: {error}") from None
-        for language in LANGUAGES:
+        for language, own in by_language.items():
             path = LESSONS / language / f"{source.stem}.ipynb"
-            own = in_language(cells, language)
             address = f"{colab}/blob/main/{path.relative_to(ROOT).as_posix()}"
-            found[path] = notebook(own, address, INSTALL.format(repository))
+            found[path] = notebook(own, address, INSTALL.format(INSTALLS[language], repository).strip())
             found[path.with_suffix(".py")] = script(own)
     return found
 

@@ -21,6 +21,10 @@
 # fin: la pérdida casi no cambia, o se alcanza el número máximo de pasos
 # ```
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import numpy as np
 
 import tinygrad_edu as tg
@@ -49,8 +53,8 @@ def loss_of(b, w1):
     return ((prediction - y) ** 2).mean()
 
 
-print(f"b = 0, w1 = 0.1: loss {loss_of(0, 0.1):.3f}")
-print(f"b = 1, w1 = 2:   loss {loss_of(1, 2):.3f}")
+print(f"b = 0, w1 = 0.1: pérdida {loss_of(0, 0.1):.3f}")
+print(f"b = 1, w1 = 2:   pérdida {loss_of(1, 2):.3f}")
 
 # ## El gradiente dice hacia dónde bajar
 #
@@ -77,12 +81,12 @@ loss.backward()
 
 error = 0.0 + 0.1 * x1 - y
 print(f"backward:  dL/db = {b.grad:.4f}   dL/dw1 = {w1.grad:.4f}")
-print(f"by hand:   dL/db = {2 * error.mean():.4f}   dL/dw1 = {2 * (error * x1).mean():.4f}")
+print(f"a mano:    dL/db = {2 * error.mean():.4f}   dL/dw1 = {2 * (error * x1).mean():.4f}")
 
 h = 1e-4
 of_b = (loss_of(0 + h, 0.1) - loss_of(0 - h, 0.1)) / (2 * h)
 of_w1 = (loss_of(0, 0.1 + h) - loss_of(0, 0.1 - h)) / (2 * h)
-print(f"measured:  dL/db = {of_b:.4f}   dL/dw1 = {of_w1:.4f}")
+print(f"medido:    dL/db = {of_b:.4f}   dL/dw1 = {of_w1:.4f}")
 
 # Las dos son negativas: la pérdida baja cuando $b$ y $w_1$ crecen. El cálculo se puede dibujar, con el valor y el
 # gradiente en cada nodo.
@@ -112,12 +116,12 @@ for step in range(1000):
     loss.backward()
     losses.append(loss.item())
     if step in (0, 1, 2, 5, 10, 50):
-        print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+        print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   pérdida = {losses[-1]:.5f}")
     if step > 0 and losses[-2] - losses[-1] < 1e-6:
         break
     b.data -= learning_rate * b.grad
     w1.data -= learning_rate * w1.grad
-print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5f}")
+print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   pérdida = {losses[-1]:.5f}")
 
 # `b.grad = None` borra el gradiente del paso anterior: `backward()` suma a lo que ya hay.
 #
@@ -126,7 +130,7 @@ print(f"{step:4}   b = {b.data:.4f}   w1 = {w1.data:.4f}   loss = {losses[-1]:.5
 # esta, con una curva después de cada una (lecciones 5 y 6). Para ella no existe tal fórmula, y solo tenemos los pasos.
 
 slope, intercept = np.polyfit(x1, y, 1)
-print(f"least squares: b = {intercept:.4f}   w1 = {slope:.4f}")
+print(f"mínimos cuadrados: b = {intercept:.4f}   w1 = {slope:.4f}")
 
 
 # ## El tazón
@@ -157,7 +161,7 @@ figure.savefig("lesson_01_bowl.png")
 
 for rate in (0.001, 0.01, 0.1, 0.3, 0.5):
     way = tg.optim.minimize(loss_of, [0.0, 0.1], tg.optim.SGD(rate), steps=20)
-    print(f"learning rate {rate:5}: loss after 20 steps {way.values[-1]:12.5f}")
+    print(f"tasa de aprendizaje {rate:5}: pérdida tras 20 pasos {way.values[-1]:12.5f}")
 
 # ## Resumen
 #

@@ -10,6 +10,10 @@
 # | descenso mini-batch | algunas, por ejemplo 32 | 32 |
 # | descenso estocástico | 1 | 1000 |
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import numpy as np
 
 import tinygrad_edu as tg
@@ -44,8 +48,8 @@ for start in range(0, 1000, 32):
     x_batch, y_batch = x[start : start + 32], y[start : start + 32]
     (loss_of(w, b, x_batch, y_batch) * (len(x_batch) / len(x))).backward()
 
-print("all at once:         ", of_all)
-print("batch after batch:   ", w.grad)
+print("todas a la vez:      ", of_all)
+print("lote a lote:         ", w.grad)
 
 
 # ## Actualizar después de cada lote
@@ -58,7 +62,7 @@ print("batch after batch:   ", w.grad)
 # oscilaría mucho a su alrededor.
 
 def train(batch_size, epochs, learning_rate, shuffle=True):
-    """Descend, and return the loss over all the data after each epoch."""
+    """Desciende, y devuelve la pérdida sobre todos los datos tras cada época."""
     tg.random.seed(0)
     w = tg.Tensor(np.zeros(3), requires_grad=True, name="w")
     b = tg.Tensor(0.0, requires_grad=True, name="b")
@@ -76,7 +80,7 @@ def train(batch_size, epochs, learning_rate, shuffle=True):
 runs = {
     "batch (1000)": train(1000, epochs=20, learning_rate=0.1),
     "mini-batch (32)": train(32, epochs=20, learning_rate=0.1),
-    "stochastic (1)": train(1, epochs=20, learning_rate=0.01),
+    "estocástico (1)": train(1, epochs=20, learning_rate=0.01),
 }
 for name, losses in runs.items():
     print(f"{name:16}", *(f"{loss:8.4f}" for loss in losses[:4]), " ...", f"{losses[-1]:.4f}")
@@ -87,7 +91,7 @@ plt.rcParams["font.size"] = 13
 figure, axes = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
 for (name, losses), style in zip(runs.items(), ["o-", "s-", "^-"]):
     axes.plot(losses, style, label=name, markersize=5)
-axes.set(xlabel="epoch", ylabel="loss over all the data", yscale="log", xticks=range(0, 21, 2))
+axes.set(xlabel="época", ylabel="pérdida sobre todos los datos", yscale="log", xticks=range(0, 21, 2))
 axes.legend()
 figure.savefig("lesson_02_batches.png")
 
@@ -108,7 +112,7 @@ for batch_size in (1000, 32, 1):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse")
     history = model.fit(x, y, epochs=5, batch_size=batch_size, verbose=0)
-    print(f"batch_size {batch_size:4}: loss", *(f"{loss:8.4f}" for loss in history.history["loss"]))
+    print(f"batch_size {batch_size:4}: pérdida", *(f"{loss:8.4f}" for loss in history.history["loss"]))
 
 # ## Cuándo parar
 #
@@ -121,7 +125,7 @@ model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
 model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse")
 stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=1e-3, patience=2)
 history = model.fit(x, y, epochs=100, batch_size=32, verbose=0, callbacks=[stop])
-print(f"stopped after {len(history.epoch)} epochs, loss {history.history['loss'][-1]:.4f}")
+print(f"parado tras {len(history.epoch)} épocas, pérdida {history.history['loss'][-1]:.4f}")
 print("w =", model.layers[0].kernel.numpy().ravel().round(3), " b =", model.layers[0].bias.numpy().round(3))
 
 # ## Resumen

@@ -9,6 +9,10 @@
 #
 # $$f(x) = \frac{x^2}{6}, \qquad f'(x) = \frac{x}{3}$$
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import numpy as np
 
 import tinygrad_edu as tg
@@ -63,16 +67,16 @@ averaged = by_hand(6.0, 40, 1 - beta, rate)
 with_longer_rate = by_hand(6.0, 40, 1 - beta, rate / (1 - beta))
 
 paths = {
-    "plain": tg.optim.minimize(f, 6.0, tg.optim.SGD(rate), steps=40),
+    "simple": tg.optim.minimize(f, 6.0, tg.optim.SGD(rate), steps=40),
     "momentum": tg.optim.minimize(f, 6.0, tg.optim.Momentum(rate, beta), steps=40),
-    "averaged": tg.optim.minimize(f, 6.0, tg.optim.Momentum(rate, beta, dampening=beta), steps=40),
+    "promediado": tg.optim.minimize(f, 6.0, tg.optim.Momentum(rate, beta, dampening=beta), steps=40),
 }
-print("step    plain  momentum  averaged")
+print("paso   simple  momentum promediado")
 for k in (0, 1, 2, 5, 10, 20, 40):
     print(f"{k:4}", *(f"{path.points[k]:9.4f}" for path in paths.values()))
-print("by hand, heavy ball:     ", np.allclose(heavy, paths["momentum"].points))
-print("by hand, averaged:       ", np.allclose(averaged, paths["averaged"].points))
-print("averaged, longer rate, is the heavy ball:", np.allclose(with_longer_rate, heavy))
+print("a mano, bola pesada:     ", np.allclose(heavy, paths["momentum"].points))
+print("a mano, promediado:      ", np.allclose(averaged, paths["promediado"].points))
+print("promediado, con tasa mayor, es la bola pesada:", np.allclose(with_longer_rate, heavy))
 
 import matplotlib.pyplot as plt
 
@@ -82,7 +86,7 @@ tg.viz.plot_path(f, paths["momentum"], ax=left)
 for (name, way), style in zip(paths.items(), ["-", "-.", "--"]):
     right.plot([float(x) for x in way.points], style, linewidth=2, label=name)
 right.axhline(0, color="0.6", linewidth=1)
-right.set(xlabel="step", ylabel="x")
+right.set(xlabel="paso", ylabel="x")
 right.legend()
 figure.savefig("lesson_03_parabola.png")
 
@@ -108,12 +112,12 @@ def valley(w1, w2):
 
 start = [-1.5, 0.0]
 ways = {
-    "plain": tg.optim.minimize(valley, start, tg.optim.SGD(0.23), steps=60),
+    "simple": tg.optim.minimize(valley, start, tg.optim.SGD(0.23), steps=60),
     "momentum": tg.optim.minimize(valley, start, tg.optim.Momentum(0.06, 0.8), steps=60),
     "Nesterov": tg.optim.minimize(valley, start, tg.optim.Nesterov(0.06, 0.8), steps=60),
 }
 for name, way in ways.items():
-    print(f"{name:10} w1 = {way.x[0]:7.4f}  w2 = {way.x[1]:7.4f}  loss = {way.values[-1]:.5f}")
+    print(f"{name:10} w1 = {way.x[0]:7.4f}  w2 = {way.x[1]:7.4f}  pérdida = {way.values[-1]:.5f}")
 
 figure = tg.viz.plot_path(valley, ways, names=("w1", "w2"))
 figure.savefig("lesson_03_valley.png")
@@ -133,13 +137,13 @@ def hollows(x):
 
 
 balls = {
-    "plain": tg.optim.minimize(hollows, 4.0, tg.optim.SGD(0.05), steps=100),
+    "simple": tg.optim.minimize(hollows, 4.0, tg.optim.SGD(0.05), steps=100),
     "momentum 0.8": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.8), steps=100),
     "momentum 0.9": tg.optim.minimize(hollows, 4.0, tg.optim.Momentum(0.05, 0.9), steps=100),
 }
 for name, way in balls.items():
-    print(f"{name:13} ends at x = {float(way.x):7.4f}, f(x) = {way.values[-1]:7.4f}")
-figure = tg.viz.plot_path(hollows, {name: balls[name] for name in ("plain", "momentum 0.9")})
+    print(f"{name:13} acaba en x = {float(way.x):7.4f}, f(x) = {way.values[-1]:7.4f}")
+figure = tg.viz.plot_path(hollows, {name: balls[name] for name in ("simple", "momentum 0.9")})
 figure.axes[0].set_ylim(-2.5, 7)
 figure.savefig("lesson_03_hollows.png")
 
@@ -156,7 +160,7 @@ for momentum in (0.0, 0.8):
     model.compile(optimizer=keras.optimizers.SGD(0.02, momentum=momentum), loss="mse")
     history = model.fit(features, target, epochs=15, batch_size=50, verbose=0)
     losses = [round(history.history["loss"][k], 4) for k in (4, 9, 14)]
-    print(f"momentum {momentum}: loss after 5, 10, 15 epochs {losses}")
+    print(f"momentum {momentum}: pérdida tras 5, 10, 15 épocas {losses}")
 
 # ## Resumen
 #

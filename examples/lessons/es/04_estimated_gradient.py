@@ -4,6 +4,10 @@
 # con unas cuantas, tomadas al azar: eso es lo que hace un lote pequeño. La estimación acierta en promedio, pero se
 # desvía en cada caso. Cuánto se desvía, y qué consecuencias tiene para el descenso, es el tema de esta lección.
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -18,16 +22,16 @@ w = tg.Tensor([0.0, 0.0], requires_grad=True, name="w")
 
 
 def gradient_on(rows):
-    """The gradient of the squared loss on these rows, for w."""
+    """El gradiente del error cuadrático en estas filas, respecto a w."""
     w.grad = None
     ((x[rows] @ w - y[rows]) ** 2).mean().backward()
     return w.grad
 
 
 true = gradient_on(slice(None))
-print("over all 2000 samples:", true.round(4))
+print("con las 2000 muestras:", true.round(4))
 for k in range(3):
-    print(f"over 32 of them, draw {k + 1}:", gradient_on(rng.choice(2000, 32, replace=False)).round(4))
+    print(f"con 32 de ellas, sorteo {k + 1}:", gradient_on(rng.choice(2000, 32, replace=False)).round(4))
 
 # ## Acierta en promedio
 #
@@ -47,17 +51,17 @@ sizes = [1, 4, 16, 64, 256]
 single = np.array([gradient_on(slice(i, i + 1)) for i in range(2000)])
 sigma = single.std(axis=0)
 draws = {n: np.array([gradient_on(rng.choice(2000, n)) for _ in range(2000)]) for n in sizes}
-print("   n   mean of 2000 estimates   deviation (first weight)   sigma / sqrt(n)")
+print("   n   media de 2000 estimaciones desviación (peso 1)     sigma / raíz(n)")
 for n, found in draws.items():
     print(f"{n:4}   {found.mean(axis=0).round(3)!s:24} {found[:, 0].std():10.3f} {sigma[0] / np.sqrt(n):22.3f}")
 
 plt.rcParams["font.size"] = 13
 figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharex=True, sharey=True, layout="constrained")
 for axis, n in zip(axes, (4, 16, 64)):
-    axis.plot(*draws[n][:300].T, "o", color="#56B4E9", markersize=4, label="estimates")
-    axis.plot(*true, "*", color="#D55E00", markersize=18, label="true gradient")
-    axis.set(title=f"batches of {n}", xlabel="first weight")
-axes[0].set_ylabel("second weight")
+    axis.plot(*draws[n][:300].T, "o", color="#56B4E9", markersize=4, label="estimaciones")
+    axis.plot(*true, "*", color="#D55E00", markersize=18, label="gradiente verdadero")
+    axis.set(title=f"lotes de {n}", xlabel="primer peso")
+axes[0].set_ylabel("segundo peso")
 axes[0].legend()
 figure.savefig("lesson_04_estimates.png")
 
@@ -83,11 +87,11 @@ figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharex=True, sharey=True,
 for axis, (batch_size, rate) in zip(axes, [(1, 0.05), (32, 0.05), (1, 0.01)]):
     points = descend(batch_size, rate)
     away = np.linalg.norm(points[-200:] - best, axis=1).mean()
-    print(f"batch {batch_size:2}, rate {rate}: mean distance from the minimum over the last 200 steps {away:.3f}")
+    print(f"lote {batch_size:2}, tasa {rate}: distancia media al mínimo en los últimos 200 pasos {away:.3f}")
     axis.plot(*points.T, "-o", color="#0072B2", markersize=3, linewidth=0.8)
     axis.plot(*best, "*", color="#D55E00", markersize=18)
-    axis.set(title=f"batch {batch_size}, rate {rate}", xlabel="first weight")
-axes[0].set_ylabel("second weight")
+    axis.set(title=f"lote {batch_size}, tasa {rate}", xlabel="primer peso")
+axes[0].set_ylabel("segundo peso")
 figure.savefig("lesson_04_descents.png")
 
 # La tercera imagen muestra el compromiso: una tasa pequeña mantiene pequeña la nube, pero 400 pasos bastan apenas para

@@ -5,6 +5,10 @@
 # la regla de la cadena aplicada a todos ellos, del final al principio, de modo que una sola pasada da las derivadas
 # para todos los parámetros a la vez.
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import numpy as np
 
 import tinygrad_edu as tg
@@ -14,12 +18,12 @@ w = tg.Tensor(-1.5, requires_grad=True, name="w")
 z = w * x
 z.name = "z"
 out = np.tanh(z)
-print("out:", out.item())
+print("salida:", out.item())
 
 # Durante el cálculo, los Tensores han anotado cada operación: `out` conoce su operación y sus entradas, `z` las suyas,
 # y así hasta las *hojas* `w` y `x`. Eso es el grafo de cálculo.
 
-print("inputs of z:", [t.name for t in z.inputs])
+print("entradas de z:", [t.name for t in z.inputs])
 print(z.op)
 print(out.op)
 
@@ -37,9 +41,9 @@ drawing
 # \frac{\partial\, out}{\partial x} = \frac{\partial\, out}{\partial z} \cdot w$$
 
 of_z = 1 - np.tanh(-3.0) ** 2
-print(f"by hand:   for w {of_z * 2.0:.6f}   for x {of_z * -1.5:.6f}")
+print(f"a mano:    para w {of_z * 2.0:.6f}   para x {of_z * -1.5:.6f}")
 out.backward()
-print(f"backward:  for w {w.grad:.6f}   for x {x.grad:.6f}")
+print(f"backward:  para w {w.grad:.6f}   para x {x.grad:.6f}")
 
 # `film` muestra todo el camino de vuelta, una operación por imagen, con estos números. Se reproduce aquí, y la página
 # que guarda no necesita conexión.
@@ -59,7 +63,7 @@ a = tg.Tensor(3.0, requires_grad=True, name="a")
 b = a + a
 c = b + b
 c.backward()
-print("dc/da =", a.grad, "(c is 4 a)")
+print("dc/da =", a.grad, "(c es 4 a)")
 
 
 # Aquí está todo en unas líneas: un orden, y un diccionario de gradientes en el que suma cada operación. El orden
@@ -77,13 +81,13 @@ def topological(output):
             order.append(tensor)
 
     visit(output)
-    return order  # every node after its inputs
+    return order  # cada nodo después de sus entradas
 
 
 def backpropagate(output, order):
     gradients = {output: 1.0}
     for tensor in reversed(order):
-        for inner in tensor.inputs or ():  # every step here is an addition, with local derivative 1
+        for inner in tensor.inputs or ():  # aquí cada paso es una suma, de derivada local 1
             gradients[inner] = gradients.get(inner, 0.0) + gradients[tensor]
     return gradients
 
@@ -93,9 +97,9 @@ b = a + a
 c = b + b
 d = c + b
 naive = [a, c, b, d]
-print("d is 6 a")
-print("topological order:   ", backpropagate(d, topological(d))[a])
-print("c before its input b:", backpropagate(d, naive)[a])
+print("d es 6 a")
+print("orden topológico:       ", backpropagate(d, topological(d))[a])
+print("c antes de su entrada b:", backpropagate(d, naive)[a])
 
 # ## Los gradientes se acumulan en las hojas
 #
@@ -105,10 +109,10 @@ print("c before its input b:", backpropagate(d, naive)[a])
 w = tg.Tensor(1.0, requires_grad=True, name="w")
 for k in range(3):
     (w * 2).backward()
-    print(f"after call {k + 1}: {w.grad}")
+    print(f"tras la llamada {k + 1}: {w.grad}")
 w.grad = None
 (w * 2).backward()
-print("after clearing:", w.grad)
+print("tras borrarlo:", w.grad)
 
 # ## Formas: producto de matrices y broadcasting
 #
@@ -127,7 +131,7 @@ bias = tg.Tensor(np.zeros(2), requires_grad=True, name="b")
 G = rng.normal(size=(4, 2))
 (X @ W + bias).backward(G)
 print("W:", np.allclose(W.grad, X.data.T @ G), " X:", np.allclose(X.grad, G @ W.data.T), end=" ")
-print(" b:", np.allclose(bias.grad, G.sum(axis=0)), " shapes:", X.grad.shape, W.grad.shape, bias.grad.shape)
+print(" b:", np.allclose(bias.grad, G.sum(axis=0)), " formas:", X.grad.shape, W.grad.shape, bias.grad.shape)
 
 
 # ## Una operación propia

@@ -5,11 +5,15 @@
 # `tinygrad_edu.keras` tiene los mismos nombres, valores por defecto y números; para ejecutar un programa en el propio
 # Keras, basta cambiar el import. (Los datos de aquí son nuestros: Keras tiene otros.)
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 from tinygrad_edu import keras
 
 (x_train, y_train), (x_test, y_test) = keras.datasets.breast_cancer.load_data()
-print("training:", x_train.shape, y_train.shape, "  test:", x_test.shape, y_test.shape)
-print("malignant (0):", (y_train == 0).sum(), "  benign (1):", (y_train == 1).sum())
+print("entrenamiento:", x_train.shape, y_train.shape, "  prueba:", x_test.shape, y_test.shape)
+print("maligno (0):", (y_train == 0).sum(), "  benigno (1):", (y_train == 1).sum())
 
 # Los datos son reales: 30 medidas de núcleos de células, y si el tumor era maligno o benigno. Los datos de prueba se
 # apartan: lo que cuenta es si el modelo acierta con pacientes con los que no se ha entrenado.
@@ -29,15 +33,15 @@ names = tg.datasets.breast_cancer().feature_names
 correlation = np.array([np.corrcoef(column, y_train)[0, 1] for column in x_train.T])
 order = np.argsort(-np.abs(correlation))
 for k in (*order[:3], *order[-3:]):
-    print(f"{names[k]:24} correlation with the class {correlation[k]:6.3f}")
+    print(f"{names[k]:24} correlación con la clase {correlation[k]:6.3f}")
 
 plt.rcParams["font.size"] = 13
 figure, axes = plt.subplots(1, 2, figsize=(12.8, 4.8), layout="constrained")
 for axis, k in zip(axes, (order[0], order[-1])):
     edges = np.histogram_bin_edges(x_train[:, k], 20)
-    axis.hist(x_train[y_train == 0, k], edges, alpha=0.6, color="#D55E00", label="malignant")
-    axis.hist(x_train[y_train == 1, k], edges, alpha=0.6, color="#0072B2", hatch="//", label="benign")
-    axis.set(xlabel=names[k], ylabel="patients")
+    axis.hist(x_train[y_train == 0, k], edges, alpha=0.6, color="#D55E00", label="maligno")
+    axis.hist(x_train[y_train == 1, k], edges, alpha=0.6, color="#0072B2", hatch="//", label="benigno")
+    axis.set(xlabel=names[k], ylabel="pacientes")
 axes[0].legend()
 figure.savefig("lesson_06_features.png")
 
@@ -55,8 +59,8 @@ def accuracy_with(columns):
     return small.evaluate(x_test[:, columns], y_test, verbose=0)[1]
 
 
-print(f"three best: test accuracy {accuracy_with(order[:3]):.3f}   three worst: {accuracy_with(order[-3:]):.3f}")
-print(f"always saying «benign»: {(y_test == 1).mean():.3f}")
+print(f"las tres mejores: exactitud en la prueba {accuracy_with(order[:3]):.3f}   las tres peores: {accuracy_with(order[-3:]):.3f}")
+print(f"decir siempre «benigno»: {(y_test == 1).mean():.3f}")
 
 # ## Construir
 #
@@ -102,7 +106,7 @@ model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"]
 history = model.fit(x_train, y_train, epochs=20, batch_size=32, validation_split=0.2, verbose=0)
 for epoch in (0, 4, 9, 19):
     figures = {name: round(values[epoch], 4) for name, values in history.history.items()}
-    print(f"epoch {epoch + 1:2}", figures)
+    print(f"época {epoch + 1:2}", figures)
 
 figure = tg.viz.plot_history(history)
 figure.savefig("lesson_06_history.png")
@@ -114,11 +118,11 @@ figure.savefig("lesson_06_history.png")
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
 probabilities = model.predict(x_test, verbose=0).ravel()
-print(f"test loss {loss:.4f}, accuracy {accuracy:.4f}")
-print("first five:", probabilities[:5].round(3), "true classes:", y_test[:5].ravel())
+print(f"en la prueba: pérdida {loss:.4f}, exactitud {accuracy:.4f}")
+print("las cinco primeras:", probabilities[:5].round(3), "clases verdaderas:", y_test[:5].ravel())
 
 wrong = ((probabilities > 0.5) != y_test.ravel()).nonzero()[0]
-print("wrong:", len(wrong), "of", len(y_test), "| their probabilities:", probabilities[wrong].round(3))
+print("fallos:", len(wrong), "de", len(y_test), "| sus probabilidades:", probabilities[wrong].round(3))
 
 # ## Qué hace fit
 #
@@ -138,7 +142,7 @@ by_hand = keras.Sequential(
 )
 crossentropy = keras.losses.BinaryCrossentropy()
 optimizer = tg.optim.Adam(parameters=by_hand.trainable_weights)
-first = 364  # the four fifths that fit trained on
+first = 364  # los cuatro quintos con los que entrenó fit
 for _ in range(20):
     total = 0.0
     for x, y in tg.data.batches((x_train[:first].astype("float32"), y_train[:first].reshape(-1, 1)), 32):
@@ -147,7 +151,7 @@ for _ in range(20):
         loss.backward()
         optimizer.step()
         total += loss.item() * len(x)
-print(f"loss of the last epoch: {total / first:.4f}   with fit: {history.history['loss'][-1]:.4f}")
+print(f"pérdida de la última época: {total / first:.4f}   con fit: {history.history['loss'][-1]:.4f}")
 
 # `fit` va un paso más allá: escribe el paso entero como un programa plano de NumPy y ejecuta ese. Se puede leer. Este
 # es para el último lote de una época, de 12 filas; aquí está su camino de vuelta, de la pérdida a los pesos.
@@ -173,7 +177,7 @@ model.add(Dense(units=1, activation="sigmoid"))
 model.compile(optimizer=Adam(learning_rate=0.001), loss="binary_crossentropy", metrics=["accuracy"])
 model.fit((x_train - mean) / deviation, y_train, epochs=10, batch_size=32, verbose=0)
 loss, accuracy = model.evaluate((x_test - mean) / deviation, y_test, verbose=0)
-print(f"test loss {loss:.4f}, accuracy {accuracy:.4f}")
+print(f"en la prueba: pérdida {loss:.4f}, exactitud {accuracy:.4f}")
 
 # ## Resumen
 #

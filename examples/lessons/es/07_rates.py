@@ -4,6 +4,10 @@
 # demasiado pequeña, tarda una eternidad. Hay dos maneras de no depender de un solo número: dejar que cambie con el
 # tiempo (*programación de la tasa*), o dar a cada parámetro la suya (*métodos adaptativos*).
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import warnings
 
 import matplotlib.pyplot as plt
@@ -26,11 +30,11 @@ def train(optimizer, epochs=15, callbacks=None):
     return model.fit(x_train, y_train, epochs=epochs, batch_size=32, verbose=0, callbacks=callbacks).history
 
 
-print("plain descent, training loss after 15 epochs")
+print("descenso simple, pérdida de entrenamiento tras 15 épocas")
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # fit itself says when a loss is no number any more: here that is the point
+    warnings.simplefilter("ignore")  # fit avisa cuando la pérdida deja de ser un número: aquí se trata de eso
     for rate in (0.001, 0.01, 0.1, 1.0, 10.0):
-        print(f"  rate {rate:6}: {train(keras.optimizers.SGD(rate))['loss'][-1]:10.4f}")
+        print(f"  tasa {rate:6}: {train(keras.optimizers.SGD(rate))['loss'][-1]:10.4f}")
 
 # ## Programación de la tasa
 #
@@ -47,13 +51,13 @@ line = np.column_stack([x_noisy, np.ones(1000)])
 best = ((line @ np.linalg.lstsq(line, y_noisy, rcond=None)[0] - y_noisy) ** 2).mean()
 
 schedules = keras.optimizers.schedules
-steps = 500  # 5 epochs of 100 batches of 10
+steps = 500  # 5 épocas de 100 lotes de 10
 programs = {
-    "constant": 0.15,
-    "exponential": schedules.ExponentialDecay(0.15, decay_steps=steps, decay_rate=0.02),
-    "inverse time": schedules.InverseTimeDecay(0.15, decay_steps=steps, decay_rate=30),
-    "cosine": schedules.CosineDecay(0.15, decay_steps=steps),
-    "piecewise": schedules.PiecewiseConstantDecay([200, 400], [0.15, 0.03, 0.005]),
+    "constante": 0.15,
+    "exponencial": schedules.ExponentialDecay(0.15, decay_steps=steps, decay_rate=0.02),
+    "inverso": schedules.InverseTimeDecay(0.15, decay_steps=steps, decay_rate=30),
+    "coseno": schedules.CosineDecay(0.15, decay_steps=steps),
+    "a trozos": schedules.PiecewiseConstantDecay([200, 400], [0.15, 0.03, 0.005]),
 }
 plt.rcParams["font.size"] = 13
 figure, axis = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
@@ -65,8 +69,8 @@ for (name, schedule), style in zip(programs.items(), ["-", "--", "-.", ":", (0, 
     model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")
     model.fit(x_noisy, y_noisy, epochs=5, batch_size=10, verbose=0)
     above = model.evaluate(x_noisy, y_noisy, verbose=0) - best
-    print(f"{name:13} rate from {rates[0]} to {rates[-1]:.4f}: ends {above:.5f} above the least loss")
-axis.set(xlabel="step", ylabel="learning rate")
+    print(f"{name:13} tasa de {rates[0]} a {rates[-1]:.4f}: acaba {above:.5f} por encima de la pérdida mínima")
+axis.set(xlabel="paso", ylabel="tasa de aprendizaje")
 axis.legend()
 figure.savefig("lesson_07_schedules.png")
 
@@ -75,7 +79,7 @@ figure.savefig("lesson_07_schedules.png")
 
 reduce = keras.callbacks.ReduceLROnPlateau(monitor="loss", factor=0.2, patience=2, min_delta=1e-3)
 history = train(keras.optimizers.SGD(1.0), epochs=30, callbacks=[reduce])
-print("rate by epoch:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
+print("tasa en cada época:", *(f"{rate:.3g}" for rate in history["learning_rate"]))
 
 # Antes de entrenar, una *prueba de rango* (Smith, 2017) sube la tasa de un paso a otro. Muestra dónde baja la pérdida y
 # dónde empieza a subir. Una buena primera elección es la décima parte de la tasa con la que sube: la línea discontinua.
@@ -120,7 +124,7 @@ def ravine(w):
 
 
 start = np.array([1.0, 4.0])
-print("by hand:   ", adam_by_hand(tg.grad(ravine), start, 0.1, 30))
+print("a mano:    ", adam_by_hand(tg.grad(ravine), start, 0.1, 30))
 path = tg.optim.minimize(ravine, start, tg.optim.Adam(0.1, epsilon=1e-7), steps=30)
 print("tg.optim:  ", path.x)
 
@@ -132,7 +136,7 @@ optimizers = {
 }
 paths = {name: tg.optim.minimize(ravine, start, optimizer, steps=60) for name, optimizer in optimizers.items()}
 for name, way in paths.items():
-    print(f"{name:8} after 10, 30, 60 steps: {way.values[10]:8.4f} {way.values[30]:8.4f} {way.values[60]:10.6f}")
+    print(f"{name:8} tras 10, 30, 60 pasos: {way.values[10]:8.4f} {way.values[30]:8.4f} {way.values[60]:10.6f}")
 figure = tg.viz.plot_path(ravine, paths)
 figure.savefig("lesson_07_ravine.png")
 
@@ -150,7 +154,7 @@ for name, optimizer in {
     "Adam 0.01": keras.optimizers.Adam(0.01),
 }.items():
     losses = train(optimizer)["loss"]
-    print(f"{name:22} epoch 1 {losses[0]:.4f}   epoch 5 {losses[4]:.4f}   epoch 15 {losses[-1]:.4f}")
+    print(f"{name:22} época 1 {losses[0]:.4f}   época 5 {losses[4]:.4f}   época 15 {losses[-1]:.4f}")
 
 # ## Resumen
 #

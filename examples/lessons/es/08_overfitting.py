@@ -3,13 +3,17 @@
 # Dos cosas deciden si un descenso acaba bien: que las características tengan escalas parecidas, y que el modelo aprenda
 # la regla que hay en los datos en lugar de aprenderse los datos de memoria.
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 from tinygrad_edu import keras
 
 (x_train, y_train), (x_test, y_test) = keras.datasets.breast_cancer.load_data()
-print("smallest and largest column means:", x_train.mean(axis=0).min().round(4), x_train.mean(axis=0).max().round(1))
+print("medias de columna menor y mayor:", x_train.mean(axis=0).min().round(4), x_train.mean(axis=0).max().round(1))
 
 
 # ## Escalas
@@ -35,14 +39,14 @@ def classifier(layers, rate=0.1, epochs=40):
 normalization = keras.layers.Normalization()
 normalization.adapt(x_train)
 for name, layers, rate in [
-    ("as they are, rate 0.1", [], 0.1),
-    ("as they are, rate 1e-3", [], 1e-3),
-    ("as they are, rate 1e-6", [], 1e-6),
-    ("standardised, rate 0.1", [normalization], 0.1),
+    ("tal cual, tasa 0.1", [], 0.1),
+    ("tal cual, tasa 1e-3", [], 1e-3),
+    ("tal cual, tasa 1e-6", [], 1e-6),
+    ("estandarizada, tasa 0.1", [normalization], 0.1),
 ]:
     model, history = classifier(layers, rate)
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
-    print(f"{name:24} training loss {history.history['loss'][-1]:8.4f}   test accuracy {accuracy:.3f}")
+    print(f"{name:24} pérdida de entrenamiento {history.history['loss'][-1]:8.4f}   exactitud en la prueba {accuracy:.3f}")
 
 # Tal como están, la pérdida sigue siendo mucho mayor, sea cual sea la tasa.
 #
@@ -77,8 +81,8 @@ def network(epochs=1500, regularizer=None, rate=0.0, callbacks=()):
 
 free, free_history = network()
 best = int(np.argmin(free_history["val_mse"]))
-print(f"epoch {best + 1:4}: training {free_history['mse'][best]:.4f}  validation {free_history['val_mse'][best]:.4f}")
-print(f"epoch 1500: training {free_history['mse'][-1]:.4f}  validation {free_history['val_mse'][-1]:.4f}")
+print(f"época {best + 1:4}: entrenamiento {free_history['mse'][best]:.4f}  validación {free_history['val_mse'][best]:.4f}")
+print(f"época 1500: entrenamiento {free_history['mse'][-1]:.4f}  validación {free_history['val_mse'][-1]:.4f}")
 
 # ## Cuatro remedios
 #
@@ -90,8 +94,8 @@ print(f"epoch 1500: training {free_history['mse'][-1]:.4f}  validation {free_his
 
 stop = keras.callbacks.EarlyStopping(monitor="val_mse", patience=100, restore_best_weights=True)
 models = {
-    "nothing": free,
-    "early stopping": network(callbacks=[stop])[0],
+    "nada": free,
+    "parada temprana": network(callbacks=[stop])[0],
     "L2 0.003": network(regularizer=keras.regularizers.L2(0.003))[0],
     "L1 0.003": network(regularizer=keras.regularizers.L1(0.003))[0],
     "dropout 0.2": network(rate=0.2)[0],
@@ -99,15 +103,15 @@ models = {
 for name, model in models.items():
     weights = model.layers[2 if name.startswith("dropout") else 1].kernel.numpy()
     on_training, on_others = (model.evaluate(a, b, verbose=0)[1] for a, b in ((x, y), (x_other, y_other)))
-    print(f"{name:15} training {on_training:.4f}   others {on_others:.4f}   mean |w| {np.abs(weights).mean():.4f}")
+    print(f"{name:15} entrenamiento {on_training:.4f}   otros {on_others:.4f}   media de |w| {np.abs(weights).mean():.4f}")
 
 grid = np.linspace(-1, 1, 200)[:, None]
 plt.rcParams["font.size"] = 13
 figure, axes = plt.subplots(1, 3, figsize=(12.8, 4.8), sharey=True, layout="constrained")
-for axis, name in zip(axes, ("nothing", "early stopping", "L2 0.003")):
-    axis.plot(grid, np.sin(3 * grid), color="0.6", linestyle="--", label="sin 3x")
-    axis.plot(x, y, "o", color="black", label="training data")
-    axis.plot(grid, models[name].predict(grid, verbose=0), color="#D55E00", linewidth=2, label="network")
+for axis, name in zip(axes, ("nada", "parada temprana", "L2 0.003")):
+    axis.plot(grid, np.sin(3 * grid), color="0.6", linestyle="--", label="sen 3x")
+    axis.plot(x, y, "o", color="black", label="datos de entrenamiento")
+    axis.plot(grid, models[name].predict(grid, verbose=0), color="#D55E00", linewidth=2, label="red")
     axis.set(title=name, xlabel="x")
 axes[0].set_ylabel("y")
 axes[0].legend(fontsize=11)

@@ -4,6 +4,10 @@
 # si la de validación ha empezado a subir, si los gradientes llegan a la primera capa. En esta lección las leemos, y las
 # enviamos a TensorBoard.
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import numpy as np
 
 import tinygrad_edu as tg
@@ -11,15 +15,15 @@ from tinygrad_edu import keras
 
 (x_train, y_train), (x_test, y_test) = keras.datasets.digits.load_data()
 x_train, x_test = x_train.reshape(-1, 64) / 16, x_test.reshape(-1, 64) / 16
-print(x_train.shape, "images of 8 × 8 pixels as rows; classes", np.unique(y_train))
+print(x_train.shape, "imágenes de 8 × 8 píxeles como filas; clases", np.unique(y_train))
 
 
 def digits_model(activation="relu", depth=2, optimizer="adam"):
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((64,))])
     for k in range(depth):
-        model.add(keras.layers.Dense(32, activation=activation, name=f"hidden_{k + 1}"))
-    model.add(keras.layers.Dense(10, activation="softmax", name="out"))
+        model.add(keras.layers.Dense(32, activation=activation, name=f"oculta_{k + 1}"))
+    model.add(keras.layers.Dense(10, activation="softmax", name="salida"))
     model.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
@@ -34,7 +38,7 @@ model = digits_model()
 history = model.fit(x_train, y_train, epochs=30, validation_split=0.2, verbose=0)
 figure = tg.viz.plot_history(history)
 figure.savefig("lesson_09_history.png")
-print("best validation loss in epoch", int(np.argmin(history.history["val_loss"])) + 1)
+print("la mejor pérdida de validación, en la época", int(np.argmin(history.history["val_loss"])) + 1)
 
 # | qué hacen las curvas | qué significa | qué ayuda |
 # |---|---|---|
@@ -67,7 +71,7 @@ for activation in ("sigmoid", "relu"):
 # muestra qué dígitos se confunden con cuáles.
 
 loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
-print(f"test accuracy {accuracy:.3f}")
+print(f"exactitud en la prueba {accuracy:.3f}")
 figure = tg.viz.confusion(model, x_test, y_test)
 figure.savefig("lesson_09_confusion.png")
 
@@ -82,9 +86,9 @@ import importlib.util
 if importlib.util.find_spec("tensorboard"):
     board = keras.callbacks.TensorBoard("lesson_09_logs", histogram_freq=1)
     digits_model().fit(x_train, y_train, epochs=5, validation_split=0.2, verbose=0, callbacks=[board])
-    print("written: tensorboard --logdir lesson_09_logs")
+    print("escrito: tensorboard --logdir lesson_09_logs")
 else:
-    print('TensorBoard is not installed: pip install "tinygrad-edu[tensorboard]"')
+    print('TensorBoard no está instalado: pip install "tinygrad-edu[tensorboard]"')
 
 # ## Un informe para entregar
 #
@@ -92,7 +96,7 @@ else:
 # paso de entrenamiento.
 
 path = tg.viz.report(model, history, "lesson_09_report.html", x=x_test, y=y_test)
-print("open", path)
+print("abre", path)
 
 # ## Resumen
 #

@@ -4,6 +4,10 @@
 # vuelve NaN. En esta lección estropeamos un entrenamiento que funciona, una cosa cada vez, miramos la curva de cada
 # uno, medimos por dentro y buscamos la causa; después dejamos que la busque `tg.diagnose`.
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import warnings
 
 import matplotlib.pyplot as plt
@@ -13,7 +17,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import keras
 from tinygrad_edu.keras import layers
 
-warnings.simplefilter("ignore")  # fit warns of some of these mistakes: here we look for them ourselves
+warnings.simplefilter("ignore")  # fit avisa de algunos de estos errores: aquí los buscamos nosotros
 np.seterr(all="ignore")
 
 rings = tg.datasets.circles(n=400, noise=0.06, seed=0)
@@ -43,23 +47,23 @@ print(good)
 
 p = y.mean()
 constant = -p * np.log(p) - (1 - p) * np.log(1 - p)
-print(f"constant answer {constant:.3f}, this training {good.history['loss'][-1]:.4f}")
+print(f"respuesta constante {constant:.3f}, este entrenamiento {good.history['loss'][-1]:.4f}")
 
 # ## Seis maneras de estropearlo
 
 spoilt = {
-    "softmax over one unit": lambda: train(network(last="softmax")),
-    "rate 0.000002": lambda: train(network(), rate=2e-6),
-    "rate 30": lambda: train(network(), rate=30.0),
-    "one column × 100 000": lambda: train(network(), x=x * [1, 1e5]),
-    "all weights 0": lambda: train(network(activation="tanh", kernel_initializer="zeros")),
-    "seven sigmoids": lambda: train(network(activation="sigmoid", hidden=7)),
+    "softmax sobre una unidad": lambda: train(network(last="softmax")),
+    "tasa 0.000002": lambda: train(network(), rate=2e-6),
+    "tasa 30": lambda: train(network(), rate=30.0),
+    "una columna × 100 000": lambda: train(network(), x=x * [1, 1e5]),
+    "todos los pesos 0": lambda: train(network(activation="tanh", kernel_initializer="zeros")),
+    "siete sigmoides": lambda: train(network(activation="sigmoid", hidden=7)),
 }
 histories = {name: spoil() for name, spoil in spoilt.items()}
 
 figure, axes = plt.subplots(2, 3, figsize=(13, 6), sharex=True)
 for axis, (name, history) in zip(axes.flat, histories.items()):
-    axis.plot(good.history["loss"], color="0.7", label="as it was")
+    axis.plot(good.history["loss"], color="0.7", label="como era")
     axis.plot(history.history["loss"], label=name)
     axis.axhline(constant, color="black", linestyle=":", linewidth=1)
     axis.set_title(f"{name}: {history.history['accuracy'][-1]:.0%}")
@@ -83,24 +87,24 @@ figure.savefig("lesson_11_curves.png", dpi=150)
 #    valen por una.
 
 model = network(last="softmax")
-print("outputs:", np.unique(model.predict(x, verbose=0)))
+print("salidas:", np.unique(model.predict(x, verbose=0)))
 
 kernel = network().layers[0].get_weights()[0]
-print(f"first sums: size {np.std(x @ kernel):.2f}, with the large column {np.std((x * [1, 1e5]) @ kernel):.0f}")
+print(f"primeras sumas: tamaño {np.std(x @ kernel):.2f}, con la columna grande {np.std((x * [1, 1e5]) @ kernel):.0f}")
 
 for rate in (2e-6, 0.01, 30.0):
     model = network()
     before = model.get_weights()[0].copy()
     train(model, rate=rate, epochs=1)
     move = np.linalg.norm(model.get_weights()[0] - before) / np.linalg.norm(before)
-    print(f"rate {rate:g}: the first epoch moves the first kernel by {move:.2g} of its size")
+    print(f"tasa {rate:g}: la primera época mueve el primer kernel {move:.2g} veces su tamaño")
 
 model = network(activation="sigmoid", hidden=7)
 model.compile("adam", "binary_crossentropy")
 recorder = keras.callbacks.GradientRecorder()
 model.fit(x, y, epochs=1, verbose=0, callbacks=[recorder])
 norms = {name: values[0] for name, values in recorder.history["gradient"].items() if name.endswith("kernel")}
-print("gradients from the first layer to the last:", " ".join(f"{norm:.0e}" for norm in norms.values()))
+print("gradientes de la primera capa a la última:", " ".join(f"{norm:.0e}" for norm in norms.values()))
 
 # ## Cambia una cosa, y repite
 #
@@ -110,12 +114,12 @@ print("gradients from the first layer to the last:", " ".join(f"{norm:.0e}" for 
 large = x * [1, 1e5]
 standardised = (large - large.mean(axis=0)) / large.std(axis=0)
 for name, data, rate in [
-    ("as it is", large, 0.01),
-    ("a smaller rate", large, 0.001),
-    ("standardised", standardised, 0.01),
+    ("tal cual", large, 0.01),
+    ("una tasa menor", large, 0.001),
+    ("estandarizada", standardised, 0.01),
 ]:
     history = train(network(), x=data, rate=rate)
-    print(f"{name:16} accuracy {history.history['accuracy'][-1]:.2f}")
+    print(f"{name:16} exactitud {history.history['accuracy'][-1]:.2f}")
 
 # ## El doctor
 #
@@ -125,18 +129,18 @@ for name, data, rate in [
 # entrenamiento bueno no tiene ninguno.
 
 cases = {
-    "as it was": (network(), x, 0.01),
-    "softmax over one unit": (network(last="softmax"), x, 0.01),
-    "rate 0.000002": (network(), x, 2e-6),
-    "rate 30": (network(), x, 30.0),
-    "one column × 100 000": (network(), large, 0.01),
-    "all weights 0": (network(activation="tanh", kernel_initializer="zeros"), x, 0.01),
-    "seven sigmoids": (network(activation="sigmoid", hidden=7), x, 0.01),
+    "como era": (network(), x, 0.01),
+    "softmax sobre una unidad": (network(last="softmax"), x, 0.01),
+    "tasa 0.000002": (network(), x, 2e-6),
+    "tasa 30": (network(), x, 30.0),
+    "una columna × 100 000": (network(), large, 0.01),
+    "todos los pesos 0": (network(activation="tanh", kernel_initializer="zeros"), x, 0.01),
+    "siete sigmoides": (network(activation="sigmoid", hidden=7), x, 0.01),
 }
 for name, (model, data, rate) in cases.items():
     model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
     findings = tg.diagnose(model, data, y, epochs=30)
-    print(f"{name:24}", [f"{finding.kind} at {finding.place}" for finding in findings])
+    print(f"{name:24}", [f"{finding.kind} en {finding.place}" for finding in findings])
 
 print(findings)
 
