@@ -2,8 +2,8 @@
 
 A source, examples/lessons/NN_name.py, is a script in cells ("percent format", read by jupytext). Code is shared; a text
 cell says its language: `# %% [markdown] lang="en"` and, next to it, `# %% [markdown] lang="es"`. The words in the code
-(what it prints, names of axes and curves, comments) have their Spanish in examples/lessons/es.json; what stays as it is,
-since it is a name of the library, is listed there too. What is written has no outputs, and opens in Colab from a badge.
+(what it prints, names of axes and curves, comments) have their Spanish in examples/lessons/es.json; the names of the
+library, which stay as they are, are listed there too. What is written has no outputs, and opens in Colab from a badge.
 
     python .ci/make_lessons.py            write examples/lessons/en and examples/lessons/es
     python .ci/make_lessons.py --check    exit with 1 when one of them is stale, or a text lacks its translation
@@ -38,10 +38,10 @@ import importlib.util
 if importlib.util.find_spec("tinygrad_edu") is None:
     %pip install -q "tinygrad-edu[viz] @ git+{}"
 """
-SPANISH = '''\
+SPANISH = """\
 import tinygrad_edu
 
-tinygrad_edu.language("es")'''
+tinygrad_edu.language("es")"""
 WORDS = json.loads((LESSONS / "es.json").read_text("utf-8"))
 FIELD = re.compile(r"\{[^{}]+\}")
 
@@ -87,8 +87,9 @@ def in_spanish(code, words=WORDS):
         raise ValueError(f"texts without a translation in {(LESSONS / 'es.json').name}: {missing}")
     for row, start, end, text, spanish in sorted(found, reverse=True, key=lambda one: one[:3]):
         if spanish is not None:
-            fields = iter(FIELD.findall(text))
-            line, spanish = lines[row].encode(), re.sub(r"\{\}", lambda _: next(fields), spanish)
+            for field in FIELD.findall(text):
+                spanish = spanish.replace("{}", field, 1)
+            line = lines[row].encode()
             lines[row] = (line[:start] + line[start:end].replace(text.encode(), spanish.encode()) + line[end:]).decode()
     return "".join(lines)
 

@@ -184,10 +184,16 @@ def written(head, documented, indent="    ", mark=""):
 
 
 def attribute_lines():
-    for name in Tensor.__slots__:
+    for name in dict.fromkeys([*Tensor.__slots__, *written_like_slots()]):
         if not name.startswith("__"):
             private = name.startswith("_")
             yield f"    {name}: {'Any' if private else type_of([getattr(x, name, None) for x in probes()])}"
+
+
+def written_like_slots():
+    """The names of attributes that a descriptor of tensor.py's own reads and writes."""
+    members = vars(Tensor).items()
+    return [name for name, member in members if hasattr(type(member), "__set__") and not isinstance(member, property)]
 
 
 def property_lines(name, member):

@@ -1,8 +1,11 @@
 """Everything that is shown has its Spanish: each text in the code, and each that is said while pictures are made."""
 
 import ast
+import io
+import json
 import re
 import sys
+import tokenize
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +13,32 @@ import pytest
 from matplotlib.text import Text
 
 import tinygrad_edu as tg
+from tinygrad_edu.common.language import Texts
+from tinygrad_edu.doctor.sentences import SENTENCES
+from tinygrad_edu.exercises import exercises
+from tinygrad_edu.gradcheck.texts import TEXTS, Phrase, sentences
 from tinygrad_edu.nn import Dense, Input, Sequential
 from tinygrad_edu.nn.callbacks import GradientRecorder, WeightRecorder
 from tinygrad_edu.viz.texts import say, translated
 
-VIZ = Path(tg.viz.__file__).parent
+PACKAGE = Path(tg.__file__).parent
+VIZ = PACKAGE / "viz"
 FIELD = re.compile(r"{\w*[^}]*}")
+WORD = re.compile(r"[^\W\d_]{3,}")
+TRANSLATING = {"say", "sentence", "word", "metric_name"}
+SOURCES = {
+    path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8")
+    for path in PACKAGE.rglob("*.py")
+    if "tasks" not in path.parts
+}
+# What matplotlib and rich show of the arguments of a call, by the name of the function, and by that of the argument.
+SHOWING = {"set_title", "set_xlabel", "set_ylabel", "set_label", "suptitle", "text", "annotate", "dress", "Column"}
+SHOWN = {"label", "title", "xlabel", "ylabel", "zlabel", "caption"}
+
+
+def name_of(call):
+    """The last name of what is called."""
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
 def written_texts(source):
@@ -27,16 +50,97 @@ def written_texts(source):
             yield from re.findall("«([^»]+)»", call.value)
 
 
-def test_every_text_of_the_pictures_is_there_in_spanish():
-    spanish, said = say.table("es"), set()
-    for path in VIZ.rglob("*.py"):
-        said |= set(written_texts(path.read_text("utf-8")))
-    for path in (VIZ / "pages").glob("*.js"):
+def own_words(node):
+    """The texts with words in an expression that no function translates; keys and keyword arguments are none."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and WORD.search(node.value):
+            yield node.value
+        elif isinstance(node, ast.Call):
+            parts = [*node.args, node.func.value] if isinstance(node.func, ast.Attribute) else node.args
+            waiting += [] if name_of(node) in TRANSLATING else parts
+        elif isinstance(node, ast.Subscript | ast.FormattedValue):
+            waiting.append(node.value)
+        elif not isinstance(node, ast.Compare):
+            waiting += ast.iter_child_nodes(node)
+
+
+def untranslated(source):
+    """The texts that a module prints or draws as they stand, whatever the language."""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call):
+            shown = [keyword.value for keyword in call.keywords if keyword.arg in SHOWN]
+            shown += call.args if name_of(call) in SHOWING | {"print"} else []
+            for node in shown:
+                yield from own_words(node)
+
+
+def test_nothing_is_printed_or_drawn_that_has_one_language():
+    markup = re.compile(r"\[/?(?:bold|color\(\d+\))?\]|utf-8")  # rich's, and the name of an encoding
+    for path, source in SOURCES.items():
+        found = [text for text in untranslated(source) if WORD.search(markup.sub("", text))]
+        assert found == [], path
+
+
+def test_a_new_text_that_is_printed_or_drawn_is_found():
+    source = """
+print(f"Epoch {epoch}: {names['loss']}")
+print(say("a text {n}", n=1), key["word"])
+axis.set_title("the losses" if several else say("loss"))
+axis.plot(x, label="of training")
+axis.set(xlabel=say("Epoch"))
+"""
+    assert list(untranslated(source)) == ["Epoch ", "the losses", "of training"]
+
+
+@pytest.mark.parametrize("room", sorted({path.parent.name for path in PACKAGE.glob("*/es.json")}))
+def test_every_text_of_a_room_is_there_in_spanish(room):
+    folder = PACKAGE / room
+    spanish, said = Texts(folder).table("es"), set()
+    for path, source in SOURCES.items():
+        said |= set(written_texts(source)) if path.startswith(f"{room}/") else set()
+    for path in folder.glob("pages/*.js"):
         said |= set(re.findall(r'say\("([^"]+)"\)', path.read_text("utf-8")))
-    assert len(said) > 120
+    said |= set(TEXTS.values()) if room == "gradcheck" else set()
+    assert len(said) > {"viz": 120}.get(room, 10)
     assert sorted(said - set(spanish)) == []
     for english, text in spanish.items():
         assert text.strip() and sorted(FIELD.findall(english)) == sorted(FIELD.findall(text)), english
+
+
+def test_what_the_command_line_and_the_doctor_say_is_there_in_both_languages():
+    messages = json.loads((PACKAGE / "exercises" / "messages.json").read_text("utf-8"))
+    same = {"total", "argparse_error", "word_number", "part.one", "score.r2"}
+    for key, texts in [*messages.items(), *SENTENCES.items()]:
+        assert set(texts) == {"en", "es"} and (texts["en"] != texts["es"] or key in same), key
+        assert set(FIELD.findall(texts["en"])) == set(FIELD.findall(texts["es"])), key
+
+
+def test_the_starters_of_the_exercises_have_their_comments_in_spanish():
+    for exercise in exercises():
+        tokens = tokenize.generate_tokens(io.StringIO(exercise.starter_in("es")).readline)
+        written = [
+            t.string for t in tokens if t.type == tokenize.COMMENT or '"""' in t.string or " " in t.string.strip()
+        ]
+        spanish = Texts(PACKAGE / "exercises" / "tasks").table("es").values()
+        words = [text for text in written if WORD.search(text) and not any(known in text for known in spanish)]
+        assert words == [], exercise.name
+
+
+def test_the_parts_of_a_diagnosis_are_in_its_language():
+    """A result without a name, and rows of three classes, stand in sentences of both languages."""
+    phrase = Phrase("phrase_gradient", value=Phrase("phrase_result", op="relu"))
+    assert (phrase, phrase.said(sentences("es"))) == (
+        "the gradient of the result of 'relu'",
+        "el gradiente de el resultado de 'relu'",
+    )
+    model = Sequential([Input((2,)), Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    tg.language("es")
+    text = str(tg.diagnose(model, x, 1 + (x[:, 0] > 0) + (x[:, 1] > 0), epochs=1))
+    assert "1 y 2 y 3" in text and "números enteros de 0 a 2" in text and " and " not in text
 
 
 def test_a_new_text_is_found():

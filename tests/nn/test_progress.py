@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -42,14 +43,84 @@ def run(stream, epochs=3, batches=4, verbose=1, name="loss", length_known=True):
     return stream.getvalue()
 
 
-def test_a_terminal_sees_one_line_that_is_rewritten(monkeypatch):
+def test_a_terminal_sees_a_line_that_is_rewritten_and_one_for_each_epoch(monkeypatch):
     monkeypatch.setattr(progress, "time", Clock(1.0))
     text = run(Terminal())
-    assert text.count("\n") == 1
-    assert text.endswith("\n")
-    shown = [line.strip() for line in text.rstrip("\n").split("\r")]
-    assert shown[1] == "Epoch 1/3 1/4 - loss: 1.0000"
-    assert re.fullmatch(r"Epoch 3/3 [\d.]+s - loss: 0.2500 - val_loss: 0.5000", shown[-1])
+    assert text.count("\n") == 3 and text.endswith("\n")
+    shown = [line.strip() for line in re.split(r"[\r\n]+", text) if line.strip()]
+    assert re.fullmatch(r"Epoch 1/3 1/4, [\dm ]+s left - loss: 1.0000", shown[0])
+    kept = [re.sub(r"[\d.]+s", "_s", line.split("\r")[-1]) for line in text.rstrip("\n").split("\n")]
+    assert kept[-1] == "Epoch 3/3 _s - loss: 0.2500 - val_loss: 0.5000"
+    assert kept[0] == "Epoch 1/3 _s, _s left - loss: 0.2500 - val_loss: 0.5000"
+
+
+def test_of_many_epochs_about_ten_lines_stay():
+    kept = run(Terminal(), epochs=1000).rstrip("\n").split("\n")
+    assert [line.split("\r")[-1].split()[1] for line in kept] == [f"{n}/1000" for n in (1, *range(100, 1001, 100))]
+
+
+def test_a_line_that_stays_is_whole_in_60_columns(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    logs = {"accuracy": 0.98901, "loss": 0.044, "val_accuracy": 0.967, "val_loss": 0.119}
+    stream = Terminal()
+    bar = Progress(1, stream)
+    bar.set_params({"epochs": 1, "steps": 1})
+    bar.on_train_begin()
+    bar.on_epoch_begin(0)
+    bar.on_epoch_end(0, logs)
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) < 60
+    assert all(f"{name}: {value:.4f}" in stream.getvalue() for name, value in logs.items())
+
+
+def test_what_is_left_is_what_the_epochs_took(monkeypatch):
+    """Epochs of 10 s: after the second of five, 30 s are left."""
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    stream = io.StringIO()
+    bar = Progress(1, stream)
+    bar.set_params({"epochs": 5, "steps": 1})
+    bar.on_train_begin()
+    for epoch in range(2):
+        bar.on_epoch_begin(epoch)
+        now[0] += 10
+        bar.on_epoch_end(epoch, {"loss": 1.0})
+    assert stream.getvalue().splitlines()[-1] == "Epoch 2/5 10.0s, 30s left - loss: 1.0000"
+
+
+def test_what_others_print_does_not_run_into_the_line(monkeypatch):
+    class Says(tg.nn.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            print("a message")
+
+    monkeypatch.setattr(progress, "_INTERVAL", -1.0)
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stdout", terminal)
+    model = tg.nn.Sequential([tg.nn.Input((2,)), tg.nn.Dense(1)])
+    model.compile(loss="mse")
+    model.fit(np.zeros((8, 2)), np.ones(8), epochs=2, batch_size=4, callbacks=[Says()])
+    assert sys.stdout is terminal
+    screen = [line.split("\r")[-1] for line in terminal.getvalue().split("\n")]
+    assert [line for line in screen if "message" in line] == ["a message"] * 4
+    assert [line.split()[1] for line in screen if line.startswith("Epoch")] == ["1/2", "2/2"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "keep what they learnt"), ("es", "conservan lo aprendido")])
+def test_a_training_that_is_broken_off_says_what_is_kept_and_goes_on(language, words):
+    class Stops(tg.nn.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if len(self.model.history.epoch) == 2:
+                raise KeyboardInterrupt
+
+    tg.language(language)
+    model = tg.nn.Sequential([tg.nn.Input((2,)), tg.nn.Dense(1)])
+    model.compile(loss="mse")
+    x, y = np.zeros((8, 2)), np.ones(8)
+    with pytest.raises(KeyboardInterrupt, match=rf"3 .* 5: .*{words}.*epochs=5, initial_epoch=2") as stopped:
+        model.fit(x, y, epochs=5, verbose=0, callbacks=[Stops()])
+    assert stopped.value.__suppress_context__
+    assert model.history.epoch == [0, 1]
+    assert model.fit(x, y, epochs=5, initial_epoch=2, verbose=0).epoch == [2, 3, 4]
 
 
 def test_a_shorter_line_covers_the_longer_one(monkeypatch):

@@ -10,7 +10,7 @@ import tinygrad_edu as tg
 from tinygrad_edu.nn import Dense, Input, Sequential, summary
 
 GOLDEN, KERAS = load("summary_keras")
-HINT = summary._HOW_TO_BUILD + "\n"
+HINT = " Unbuilt: add Input((features,)) first, call build((None, features)), or fit it.\n"
 
 # Where a model was built from data, Keras shows the size of that first batch, and nothing for layers without weights
 # inside a subclassed model. Here the batch axis is always None.

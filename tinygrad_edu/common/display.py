@@ -5,8 +5,13 @@ half transparent, so that the text keeps the colour that the notebook gives it.
 """
 
 from html import escape
+from pathlib import Path
 
 import numpy as np
+
+from .language import Texts
+
+say = Texts(Path(__file__).parent)
 
 _SHOWN = 12  # rows and columns of an array that are shown number by number
 _GREY = "rgba(128,128,128,0.5)"
@@ -16,19 +21,20 @@ _BLUE, _ORANGE = "0,114,178", "213,94,0"  # Okabe & Ito (2008)
 
 def tensor_html(tensor):
     """A Tensor: what it is, its values and its gradient, small ones as tables with a heat map."""
-    values, gradient = np.asarray(tensor.array), tensor.grad
+    values, gradient = np.asarray(tensor.array), tensor.kept_gradient
     name = f"Tensor <b>{escape(str(tensor.path))}</b>" if tensor.path else "Tensor"
-    made = f"result of {escape(tensor.op.name)}" if tensor.op else "leaf"
-    facts = f"{name} · shape {tensor.shape} · {tensor.dtype} · {made}"
+    made = say("result of {op}", op=escape(tensor.op.name)) if tensor.op else say("leaf")
+    facts = f"{name} · {say('shape {shape}', shape=tensor.shape)} · {tensor.dtype} · {made}"
     if gradient is None:
         return _box(f"<div>{facts} · {_state_of_gradient(tensor)}</div>{array_html(values)}")
-    return _box(f"<div>{facts}</div>{array_html(values)}<div>gradient</div>{array_html(np.asarray(gradient))}")
+    shown = f"<div>{say('gradient')}</div>{array_html(np.asarray(gradient))}"
+    return _box(f"<div>{facts}</div>{array_html(values)}{shown}")
 
 
 def _state_of_gradient(tensor):
     if not tensor.requires_grad:
-        return "no gradient wanted"
-    return "in the graph" if tensor.op else "gradient not computed"
+        return say("no gradient wanted")
+    return say("in the graph") if tensor.op else say("gradient not computed")
 
 
 def array_html(values):
@@ -54,12 +60,15 @@ def _number_cell(x, largest):
 
 def _range(values):
     if not values.size:
-        return "<div>no values</div>"
+        return f"<div>{say('no values')}</div>"
     finite = values[np.isfinite(values)]
     lost = values.size - finite.size
-    parts = [f"{lost:,} of {values.size:,} values are NaN or infinite"] if lost else [f"{values.size:,} values"]
+    count = f"{values.size:,}"
+    parts = [say("{count} values", count=count)]
+    if lost:
+        parts = [say("{lost} of {count} values are NaN or infinite", lost=f"{lost:,}", count=count)]
     if finite.size:
-        extent = {"least": finite.min(), "mean": finite.mean(), "greatest": finite.max()}
+        extent = {say("least"): finite.min(), say("mean"): finite.mean(), say("greatest"): finite.max()}
         parts += [f"{name} {float(value):.4g}" for name, value in extent.items()]
     return f"<div>{' · '.join(parts)}</div>"
 
@@ -79,13 +88,16 @@ def model_html(model):
         for layer in model.layers
     ]
     total = (
-        f"{model.count_params():,} parameters" if model.built else "not built yet: its shapes are known with the data"
+        say("{count} parameters", count=f"{model.count_params():,}")
+        if model.built
+        else say("not built yet: its shapes are known with the data")
     )
     compiled = ""
     if model.compiled and model.loss is not None:
         compiled = f" · {type(model.optimizer).__name__}, {getattr(model.loss, 'name', model.loss)}"
+    head = say("layer"), say("type"), say("output shape"), say("parameters")
     title = f"{type(model).__name__} <b>{escape(model.name)}</b> · {total}{escape(compiled)}"
-    return _box(f"<div>{title}</div>{table(('layer', 'type', 'output shape', 'parameters'), rows)}")
+    return _box(f"<div>{title}</div>{table(head, rows)}")
 
 
 def single_figures(figures):
@@ -115,8 +127,9 @@ def history_html(history):
     for name, values in single_figures(history.history).items():
         ends = [_epoch_of(values, best, history.epoch) for best in (np.nanargmin, np.nanargmax)]
         rows.append((name, f"{values[0]:.4g}", f"{values[-1]:.4g}", *ends, _Html(_curve(values))))
-    head = "metric", "first", "last", "least (epoch)", "greatest (epoch)", "curve"
-    return _box(f"<div>History of {len(history.epoch)} epochs</div>{table(head, rows) if rows else ''}")
+    head = [say(name) for name in ("metric", "first", "last", "least (epoch)", "greatest (epoch)", "curve")]
+    title = say("History of {count} epochs", count=len(history.epoch))
+    return _box(f"<div>{title}</div>{table(head, rows) if rows else ''}")
 
 
 def _epoch_of(values, best, epochs):
@@ -143,7 +156,8 @@ def _curve(values, width=120, height=28):
         else:
             pen = "M"
     line = f'<path d="{"".join(points)}" fill="none" stroke="currentColor" stroke-width="1.5"/>'
-    return f'<svg width="{width}" height="{height}" role="img" aria-label="curve">{line}</svg>'
+    label = say("curve")
+    return f'<svg width="{width}" height="{height}" role="img" aria-label="{label}">{line}</svg>'
 
 
 def source_html(source, height="30em"):

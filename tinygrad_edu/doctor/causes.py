@@ -4,8 +4,8 @@ it alone is changed. Who repairs the training is accused; what is only a symptom
 import numpy as np
 
 from ..nn.layers import Dropout
-from .examination import Words, nothing
-from .finding import Finding
+from .examination import nothing
+from .finding import Finding, Words
 from .subject import CATEGORICAL, HINGE, REGRESSION
 from .trials import standard_output
 

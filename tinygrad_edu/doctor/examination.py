@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from ..nn.probing import hidden_layers
-from .finding import Finding
+from .finding import Finding, Words
 from .measuring import Inside, answers, constant_loss, loss_of, predictions, score, spread_of_layers
 from .trials import Trials, reference
 
@@ -194,18 +194,6 @@ class Examination:
         axis = 0 if x.ndim == 2 else None
         spread = np.std(x, axis=axis)
         return (x - np.mean(x, axis=axis)) / np.where(spread > 0, spread, 1)
-
-
-class Words:
-    """A sentence of the table that becomes part of another, in the language of that one."""
-
-    def __init__(self, key, **fields):
-        self.key, self.fields = key, fields
-
-    def __call__(self, language):
-        from .sentences import sentence
-
-        return sentence(self.key, language, **self.fields)
 
 
 def nothing(language):

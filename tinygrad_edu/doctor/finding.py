@@ -43,6 +43,16 @@ PAGES = "https://github.com/tinygrad-edu/tinygrad_edu/blob/main/docs/doctor/"
 _FILES = {"en": "README.md", "es": "README.es.md"}
 
 
+class Words:
+    """A sentence of the table that becomes part of another, in the language of that one."""
+
+    def __init__(self, key, **fields):
+        self.key, self.fields = key, fields
+
+    def __call__(self, language):
+        return sentence(self.key, language, **self.fields)
+
+
 class Finding:
     """One thing that is wrong with a training.
 
@@ -85,24 +95,26 @@ class Finding:
         """The section of the documentation that explains the kind, in English."""
         return self.page("en")
 
-    def page(self, language: str = "en") -> str:
-        """The section that explains the kind, in a language."""
-        return f"{PAGES}{_FILES[language]}#{self.kind}"
+    def page(self, language: str | None = None) -> str:
+        """The section that explains the kind, in a language; by default that of `tg.language`."""
+        return f"{PAGES}{_FILES[checked_language(language)]}#{self.kind}"
 
-    def text(self, language: str = "en") -> str:
-        """The message in a language."""
+    def text(self, language: str | None = None) -> str:
+        """The message in a language; by default that of `tg.language`."""
+        language = checked_language(language)
         return f"{sentence(self.evidence, language, **self.fields)} {sentence(self.remedy, language, **self.fields)}"
 
-    def where(self, language: str = "en") -> str:
-        """The place in words; empty where there is none."""
+    def where(self, language: str | None = None) -> str:
+        """The place in words, in a language, by default that of `tg.language`; empty where there is none."""
         if self.place is None:
             return ""
         if isinstance(self.place, int):
-            return sentence("place.layer", language, number=self.place, name=self.layer)
+            return sentence("place.layer", checked_language(language), number=self.place, name=self.layer)
         return self.place
 
-    def line(self, language: str = "en") -> str:
-        """Kind, place and message on one line."""
+    def line(self, language: str | None = None) -> str:
+        """Kind, place and message on one line, in a language; by default that of `tg.language`."""
+        language = checked_language(language)
         where, note = self.where(language), f" ({sentence('note', language)})" if self.severity == "note" else ""
         return f"{self.kind}{note}{f' · {where}' if where else ''}: {self.text(language)}"
 

@@ -4,7 +4,7 @@ outputs beyond what the loss can use."""
 import numpy as np
 
 from ..nn.callbacks import EarlyStopping
-from .finding import Finding
+from .finding import Finding, Words
 from .measuring import recalls
 from .statics import leaking_column, odd_metric
 from .subject import BINARY
@@ -73,7 +73,7 @@ def class_counts(case):
         return
     classes = len(np.unique(subject.y))
     if classes > 2:
-        how = ' with softmax, and loss="sparse_categorical_crossentropy"'
+        how = Words("part.classes")
         fields = {"classes": classes, "units": 1, "wanted": int(subject.y.max()) + 1, "how": how}
         yield case.at_layer("output_units", number, "output_units.classes", fields)
 

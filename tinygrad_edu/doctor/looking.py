@@ -27,7 +27,7 @@ def seen(case):
 
 @checked
 def look(
-    model: Model, x: ArrayLike, y: ArrayLike, history: History | Mapping[str, Any], language: str = "en"
+    model: Model, x: ArrayLike, y: ArrayLike, history: History | Mapping[str, Any], language: str | None = None
 ) -> Diagnosis:
     """The findings in a trained model, some data and the curves of its training, without training anything.
 
@@ -37,7 +37,7 @@ def look(
         model: a trained model.
         x, y: samples and targets, as for `evaluate`.
         history: what `fit` returned, or its dict of lists.
-        language: "en" or "es".
+        language: "en" or "es"; None for that of `tg.language`.
 
     Returns:
         A Diagnosis.

@@ -22,6 +22,19 @@ SENTENCES = {
     },
     "command.error": {"en": "The script ended with {error}", "es": "El script terminó con {error}"},
     "note": {"en": "note", "es": "nota"},
+    "part.one": {"en": "{a:g}", "es": "{a:g}"},
+    "part.two": {"en": "{a:g} and {b:g}", "es": "{a:g} y {b:g}"},
+    "part.three": {"en": "{a:g} and {b:g} and {c:g}", "es": "{a:g} y {b:g} y {c:g}"},
+    "part.many": {
+        "en": "{count} different values from {low:g} to {high:g}",
+        "es": "{count} valores distintos, de {low:g} a {high:g}",
+    },
+    "part.whole": {"en": "whole numbers from 0 to {top}", "es": "números enteros de 0 a {top}"},
+    "part.sums": {"en": "rows that sum to {sum:g}", "es": "filas que suman {sum:g}"},
+    "part.classes": {
+        "en": ' with softmax, and loss="sparse_categorical_crossentropy"',
+        "es": ' con softmax, y loss="sparse_categorical_crossentropy"',
+    },
     "place.layer": {"en": "layer {number} ({name})", "es": "capa {number} ({name})"},
     "did.static": {"en": "looked at model and data", "es": "se miraron el modelo y los datos"},
     "did.observed": {

@@ -5,7 +5,7 @@ import numpy as np
 
 from ..nn import losses
 from ..nn.layers import Dropout
-from .finding import Finding
+from .finding import Finding, Words
 from .subject import BINARY, CATEGORICAL, HINGE, RANGES, REGRESSION, SPARSE
 from .trials import standard_output
 
@@ -63,21 +63,21 @@ def _labels(subject):
         if len(np.unique(y)) == 2:
             low = float(np.unique(y)[0])
             code = "y = (y > 0)" if low < 0 else f"y = (y != {low:g})"
-            yield _encoding(name, values, "0 and 1", code)
+            yield _encoding(name, values, Words("part.two", a=0, b=1), code)
     elif isinstance(loss, SPARSE) and subject.units:
         if (y != np.round(y)).any():
             times = next((n for n in (255, 10, 9, 100) if np.allclose(y * n, np.round(y * n), atol=1e-4)), None)
             code = f"y = np.round(y * {times}).astype(int)" if times else "y = np.unique(y, return_inverse=True)[1]"
-            yield _encoding(name, values, f"whole numbers from 0 to {subject.units - 1}", code)
+            yield _encoding(name, values, Words("part.whole", top=subject.units - 1), code)
         elif y.min() >= 1 and y.max() == subject.units and len(np.unique(y)) <= subject.units:
-            yield _encoding(name, values, f"whole numbers from 0 to {subject.units - 1}", "y = y - 1")
+            yield _encoding(name, values, Words("part.whole", top=subject.units - 1), "y = y - 1")
         elif y.min() < 0:
             code = "y = np.unique(y, return_inverse=True)[1]"
-            yield _encoding(name, values, f"whole numbers from 0 to {subject.units - 1}", code)
+            yield _encoding(name, values, Words("part.whole", top=subject.units - 1), code)
     elif isinstance(loss, CATEGORICAL) and y.ndim == 2 and y.shape[1] > 1 and subject.kind == "numbers":
         sums = y.sum(1)
         if y.min() >= 0 and np.ptp(sums) < 1e-3 * abs(sums[0]):
-            yield _encoding(name, f"rows that sum to {sums[0]:g}", "rows that sum to 1", f"y = y / {sums[0]:g}")
+            yield _encoding(name, Words("part.sums", sum=sums[0]), Words("part.sums", sum=1), f"y = y / {sums[0]:g}")
     elif not isinstance(loss, HINGE) and subject.kind in ("signs", "two_values"):
         number, activation = subject.last
         if activation == "sigmoid" and (y.min() < 0 or y.max() > 1):
@@ -96,8 +96,8 @@ def _values(y):
     """The values of y in few words."""
     found = np.unique(y)
     if len(found) <= 3:
-        return " and ".join(f"{value:g}" for value in found)
-    return f"{len(found)} different values from {found[0]:g} to {found[-1]:g}"
+        return Words(f"part.{('one', 'two', 'three')[len(found) - 1]}", **dict(zip("abc", found)))
+    return Words("part.many", count=len(found), low=found[0], high=found[-1])
 
 
 def _units(subject):
@@ -121,7 +121,7 @@ def _units(subject):
         bounded = activation in ("sigmoid", "softmax", "tanh", "hard_sigmoid")
         if bounded or isinstance(subject.loss, (*BINARY, *CATEGORICAL)):
             classes = len(np.unique(y))
-            how = ' with softmax, and loss="sparse_categorical_crossentropy"'
+            how = Words("part.classes")
             fields = {"classes": classes, "units": 1, "wanted": int(y.max()) + 1, "how": how}
             yield Finding("output_units", number, "output_units.classes", fields=fields, layer=layer.name)
 

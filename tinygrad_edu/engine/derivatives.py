@@ -1,8 +1,10 @@
 """The derivative rules as text: what a student prints, and the table of derivatives in the documentation."""
 
+from ..common.language import language
+
 
 def describe(op):
-    """The op, its first sentence and the text of its rules.
+    """The op, its first sentence and the text of its rules; in Spanish without the sentence, which is English.
 
     Example:
         >>> print(describe(tg.ops.multiply.op))
@@ -10,9 +12,11 @@ def describe(op):
           gradient of a: g * b
           gradient of b: g * a
     """
-    lines = [f"{op.name}({', '.join(op.parameters)}): {summary(op)}"]
-    lines += [f"  gradient of {name}: {text}" for name, text in derivatives(op).items()]
-    return "\n".join(lines if op.differentiable else [*lines, "  no gradient"])
+    spanish = language() == "es"
+    gradient, none = ("gradiente de", "sin gradiente") if spanish else ("gradient of", "no gradient")
+    lines = [f"{op.name}({', '.join(op.parameters)}){'' if spanish else f': {summary(op)}'}"]
+    lines += [f"  {gradient} {name}: {text}" for name, text in derivatives(op).items()]
+    return "\n".join(lines if op.differentiable else [*lines, f"  {none}"])
 
 
 def summary(op):

@@ -256,7 +256,7 @@ def _result(op, args, arrays, out, wants, exposed):
     """The Tensor of a result: a node of the graph where a gradient can flow through it, else a constant."""
     tensor = _new(Tensor)
     tensor.array = out[()] if type(out) is np.ndarray and out.ndim == 0 else out
-    tensor.grad = tensor.name = tensor._guards = None
+    tensor.kept_gradient = tensor.name = tensor._guards = None
     tensor._exposed = False
     if exposed and type(out) is np.ndarray and out.base is not None:  # a view of what may be written in place
         tensor.array = out.copy()

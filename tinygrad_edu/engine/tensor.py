@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..common.checks import truth
+from .gradient import Gradient
 from .recorder import recording
 
 if TYPE_CHECKING:
@@ -50,12 +51,13 @@ class Tensor:
         "_exposed",  # whether the array may be written in place: True by the user, "shared" by a program
         "op",
         "requires_grad",
-        "grad",
+        "kept_gradient",  # what `grad` gives
         "first_gradient",  # what backward() put into an empty grad: shows an optimizer that it was added to
         "name",
         "readable",  # set where NumPy may take the values although a gradient could flow back: nobody will want it
         "__weakref__",
     )
+    grad = Gradient()
 
     def __init__(self, data: "ArrayLike", requires_grad: bool = False, name: str | None = None):
         try:
@@ -67,11 +69,9 @@ class Tensor:
                 f"Expected {'floating-point' if requires_grad else 'real'} numbers; received dtype {array.dtype}. "
                 "Write Tensor([1.0, 2.0]), or convert the array with .astype(float)."
             )
-        self.array = array[()] if array.ndim == 0 else array
         self._args = self._arrays = self._guards = self.first_gradient = self.op = self.grad = None
-        self._exposed = False
-        self.requires_grad = truth("requires_grad", requires_grad)
-        self.name = name
+        self.array, self._exposed = array[()] if array.ndim == 0 else array, False
+        self.requires_grad, self.name = truth("requires_grad", requires_grad), name
         recording.get().same(self, data)
 
     # -- the array ----------------------------------------------------------------------------------

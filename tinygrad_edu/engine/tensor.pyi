@@ -22,10 +22,11 @@ class Tensor:
     _exposed: Any
     op: Op | None
     requires_grad: bool
-    grad: NDArray[Any] | Any
+    kept_gradient: NDArray[Any] | Any
     first_gradient: NDArray[Any] | Any
     name: str | None
     readable: None
+    grad: NDArray[Any] | Any
 
     def __init__(self, data: ArrayLike, requires_grad: bool = False, name: str | None = None) -> None: ...
     @property

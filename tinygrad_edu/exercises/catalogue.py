@@ -7,7 +7,8 @@ name/
   solutions/*.py           right answers; the first one is shown to who asks for it
   mutants/*.py             wrong answers, each opening with `# refused: KEY`, the message it must be refused with
 
-Their order, and with it their numbers, stands in one file beside them, `order.txt`: a name a line.
+Their order, and with it their numbers, stands in one file beside them, `order.txt`: a name a line. Another, `es.json`,
+has the Spanish of the comments in the starters.
 """
 
 import importlib.util
@@ -15,7 +16,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-from ..common.language import LANGUAGES
+from ..common.language import LANGUAGES, Texts
 from .language import suggestion
 from .notebooks import SUFFIX
 
@@ -71,6 +72,13 @@ class Exercise:
     def starter(self):
         """The functions to write, as text."""
         return (self.folder / "starter.py").read_text("utf-8")
+
+    def starter_in(self, language):
+        """The functions to write, with the comments in a language."""
+        text = self.starter
+        for english, other in Texts(self.folder.parent).table(language).items():
+            text = text.replace(english, other)
+        return text
 
     @cached_property
     def module(self):

@@ -206,7 +206,7 @@ def _start(session, options):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path, overwrite=False) as file:
-                file.write((header + exercise.starter).encode("utf-8"))
+                file.write((header + exercise.starter_in(session.language)).encode("utf-8"))
         except OSError as error:
             raise Problem(session.say("cannot_write", path=path, error=error.strerror or error)) from None
     session.keep(language=session.language)

@@ -15,7 +15,7 @@ from .culprits import culprits
 from .graph import graph_of
 from .kinds import KINDS, constant_factor, is_plain
 from .search import explain
-from .texts import sentences
+from .texts import sentences, spoken
 
 _WIDE = 3  # a wider range of factors tells a reader nothing
 
@@ -33,7 +33,8 @@ class Diagnosis(NamedTuple):
 
     def text(self, texts=None):
         """The sentence, from a table of texts in any language; by default in the language that is chosen."""
-        texts, fields = texts or sentences(language()), self.fields
+        texts = texts or sentences(language())
+        fields = {name: spoken(value, texts) for name, value in self.fields.items()}
         known, total = fields["known"], fields["total"]
         entries = "one_entry" if total == 1 else "all_entries" if known == total else "some_entries"
         subject = texts["of_rule" if "rule_of" in fields else "of_argument"]

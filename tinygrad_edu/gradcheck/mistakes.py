@@ -15,6 +15,7 @@ from .case import derivative, elementwise
 from .graph import partial_sums
 from .parts import LARGE, Parts
 from .problem import summed
+from .texts import Phrase
 
 _ACTIVATIONS = {
     "sigmoid",
@@ -318,7 +319,7 @@ def ops_left_out(parts):
 
 def _argument(parts, edge, position):
     """The name of an argument of an op."""
-    return parts.label(edge.args[position]) if isinstance(edge.args[position], Tensor) else "the data"
+    return parts.label(edge.args[position]) if isinstance(edge.args[position], Tensor) else Phrase("phrase_data")
 
 
 def _with_ones(edge, g):
@@ -420,7 +421,7 @@ def _not_centred_along(parts, v, x, axes):
 def added_early(parts):
     """The gradient of a path around a function is added before the derivative of that function, and not after it."""
     for n in parts.normalised:
-        yield from _added_early(parts, n, lambda g, n=n: n.back(g, n.mean), "the normalisation")
+        yield from _added_early(parts, n, lambda g, n=n: n.back(g, n.mean), Phrase("phrase_normalisation"))
     for s in parts.segments:
         if s.slope is not None:
             yield from _added_early(parts, s, lambda g, s=s: g * s.slope, f"'{s.op.name}'")
@@ -627,7 +628,7 @@ def constants(parts):
         yield Mistake("overwritten", "constant", {"value": parts.label(n)}, _without(graph.below[n]))
     reductions = [n for n in inner if n.op.name in _REDUCTIONS]
     for a, b in combinations(reductions[:8], 2):
-        fields = {"value": f"{parts.label(a)}, {parts.label(b)}"}
+        fields = {"value": Phrase("phrase_two", first=parts.label(a), second=parts.label(b))}
         yield Mistake("overwritten", "constant", fields, _without(graph.below[a] + graph.below[b]))
 
 
@@ -738,7 +739,7 @@ def other_values(parts):
                 if far or np.array_equal(value, a):
                     continue
                 arrays = (*edge.arrays[:i], value, *edge.arrays[i + 1 :])
-                named = parts.label(own) if isinstance(own, Tensor) else "an array"
+                named = parts.label(own) if isinstance(own, Tensor) else Phrase("phrase_array")
                 fields = {"other": label, "value": named, "op": edge.op.name}
                 yield Mistake(
                     "value", "other_value", fields, _at_edges([edge], lambda e, g, a=arrays: e.part(g, arrays=a))
@@ -753,7 +754,7 @@ def _pool(parts):
     for node in graph.order:
         for a in node.call.args:
             if isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.size > 1:
-                pool.setdefault(a.shape, []).append((f"the data of '{node.op.name}'", a, None))
+                pool.setdefault(a.shape, []).append((Phrase("phrase_data_of", op=node.op.name), a, None))
     for name, a in graph.context.items():
         pool.setdefault(a.shape, []).append((f"'{name}'", a, None))
     return pool
@@ -775,7 +776,10 @@ def _shifted(parts, group):
         own = [e.args[i] for e in ordered]
         if all(np.array_equal(v, values[0]) for v in values):
             continue
-        names = {"value": parts.label(own[-1]) if isinstance(own[-1], Tensor) else "an array", "op": ordered[0].op.name}
+        names = {
+            "value": parts.label(own[-1]) if isinstance(own[-1], Tensor) else Phrase("phrase_array"),
+            "op": ordered[0].op.name,
+        }
         after = _next(parts, own)
         for which, moved in (("after", [*values[1:], after]), ("before", [np.zeros(values[0].shape), *values[:-1]])):
             if any(v is None for v in moved):
@@ -824,7 +828,11 @@ def other_gradients(parts):
     graph = parts.graph
     small = len(graph.order) <= LARGE
     pool = _pool(parts) if small else {}
-    flows = [(f"the gradient of {parts.label(x)}", x, np.asarray(g)) for x, g in graph.flow.items() if x in graph.place]
+    flows = [
+        (Phrase("phrase_gradient", value=parts.label(x)), x, np.asarray(g))
+        for x, g in graph.flow.items()
+        if x in graph.place
+    ]
     for edge in graph.edges:
         own = graph.flow.get(edge.node)
         if own is None or not small and not any(edge.x is v for v in graph.variables):

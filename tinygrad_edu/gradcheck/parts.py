@@ -8,6 +8,7 @@ import numpy as np
 from ..engine.tensor import Tensor
 from ..ops import log_softmax, softmax
 from .case import derivative, elementwise
+from .texts import Phrase
 
 LARGE = 60  # nodes: in a larger graph what is alike everywhere is tried first, and less of what is not
 _SAME = ("linear", "positive", "_alias")
@@ -202,7 +203,7 @@ class Parts:
         """The name of a Tensor in a sentence."""
         if x.name:
             return f"'{x.name}'"
-        return f"the result of '{x.op.name}'" if x.op else "an array"
+        return Phrase("phrase_result", op=x.op.name) if x.op else Phrase("phrase_array")
 
 
 def _images(x):

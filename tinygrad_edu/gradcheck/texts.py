@@ -399,4 +399,28 @@ TEXTS = {
     "result_for_slope": (
         "{subject} is in {measured} what comes out with the result of '{op}' in place of its derivative."
     ),
+    "phrase_result": "the result of '{op}'",
+    "phrase_array": "an array",
+    "phrase_data": "the data",
+    "phrase_data_of": "the data of '{op}'",
+    "phrase_gradient": "the gradient of {value}",
+    "phrase_normalisation": "the normalisation",
+    "phrase_two": "{first}, {second}",
 }
+
+
+class Phrase(str):
+    """A part of a sentence: as a text it is English, and `said` gives it in the language of a table of texts."""
+
+    def __new__(cls, key, **fields):
+        made = super().__new__(cls, TEXTS[key].format_map(fields))
+        made.key, made.fields = key, fields
+        return made
+
+    def said(self, texts):
+        return texts[self.key].format_map({name: spoken(value, texts) for name, value in self.fields.items()})
+
+
+def spoken(value, texts):
+    """A field of a sentence: a Phrase in the language of the texts, anything else as it is."""
+    return value.said(texts) if isinstance(value, Phrase) else value

@@ -6,11 +6,11 @@ import shutil
 from ..engine.symbolic import Operation
 from .graph_config import kind_of
 from .shapes import is_shape
+from .texts import say
 
 # Layers without weights that Keras calls unbuilt all the same, as long as they have not seen their input.
 _NOT_YET = {"Flatten", "Lambda", "Permute", "RepeatVector", "Rescaling"}
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
-_HOW_TO_BUILD = " Unbuilt: add Input((features,)) first, call build((None, features)), or fit it."
 
 
 def print_summary(
@@ -47,12 +47,13 @@ def print_summary(
     console = Console(highlight=False, **plain)
     if print_fn:
         console.begin_capture()
-    console.print(f'[bold]Model: "{escape(model.name)}"[/]')
+    title = say('Model: "{name}"', name=escape(model.name))
+    console.print(f"[bold]{title}[/]")
     console.print(table)
     for name, count, size in totals(model):
-        console.print(f"[bold] {name} params: [/][color(34)]{count:,}[/] ({memory(size)})")
+        console.print(f"[bold] {say(name)}[/][color(34)]{count:,}[/] ({memory(size)})")
     if not model.built:
-        console.print(_HOW_TO_BUILD)
+        console.print(say(" Unbuilt: add Input((features,)) first, call build((None, features)), or fit it."))
     if print_fn:
         print_fn(console.end_capture())
 
@@ -62,11 +63,11 @@ def totals(model):
 
     As in Keras, the state of the optimizer counts in the total, and its step and rate have four bytes each.
     """
-    groups = [("Trainable", model.trainable_weights), ("Non-trainable", model.non_trainable_weights)]
+    groups = [("Trainable params: ", model.trainable_weights), ("Non-trainable params: ", model.non_trainable_weights)]
     if model.compiled and model.optimizer.built:
-        groups.append(("Optimizer", model.optimizer.variables))
+        groups.append(("Optimizer params: ", model.optimizer.variables))
     found = [(name, sum(w.size for w in weights), sum(map(_bytes, weights))) for name, weights in groups]
-    return [("Total", sum(count for _, count, _ in found), sum(size for _, _, size in found)), *found]
+    return [("Total params: ", sum(count for _, count, _ in found), sum(size for _, _, size in found)), *found]
 
 
 def memory(size):
@@ -106,7 +107,7 @@ def _table(line_length, positions, show_trainable, connected):
     from rich.table import Column, Table
 
     width = line_length or min(88 + 20 * connected + 12 * show_trainable, shutil.get_terminal_size().columns - 4)
-    names, sides = ["Layer (type)", "Output Shape", "Param #"], ["left", "left", "right"]
+    names, sides = [say("Layer (type)"), say("Output Shape"), say("Param #")], ["left", "left", "right"]
     usual = (0.3, 0.56, 0.74, 1.0) if connected else (0.45, 0.80, 1.0)
     positions = list(positions or usual)
     if len(positions) != len(usual):
@@ -115,9 +116,9 @@ def _table(line_length, positions, show_trainable, connected):
             f"got {positions!r}."
         )
     if connected:
-        names, sides = [*names, "Connected to"], [*sides, "left"]
+        names, sides = [*names, say("Connected to")], [*sides, "left"]
     if show_trainable:
-        names, sides, positions = [*names, "Trainable"], [*sides, "center"], [*[p * 0.90 for p in positions], 1.0]
+        names, sides, positions = [*names, say("Trainable")], [*sides, "center"], [*[p * 0.90 for p in positions], 1.0]
     ends = [int(share * width) for share in positions]
     widths = [end - start for start, end in zip([0, *ends], ends)]
     if min(widths) < 4:
@@ -143,7 +144,7 @@ def _cells(layer, level, show_trainable, calls):
     if calls is not None:
         cells.append(_connections(layer, calls))
     if show_trainable:
-        cells.append("[bold]-[/]" if not layer.weights else f"[bold]{'Y' if layer.trainable else 'N'}[/]")
+        cells.append("[bold]-[/]" if not layer.weights else f"[bold]{say('Y') if layer.trainable else say('N')}[/]")
     return cells
 
 
@@ -171,7 +172,7 @@ def _count(layer):
     if layer.built:
         return f"[color(34)]{layer.count_params():,}[/]"
     waits = type(layer).build is not Layer.build or type(layer).__name__ in _NOT_YET
-    return "[color(34)]0[/]" + " (unbuilt)" * waits
+    return "[color(34)]0[/]" + say(" (unbuilt)") * waits
 
 
 def _in_range(layers, layer_range):

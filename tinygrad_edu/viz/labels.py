@@ -3,6 +3,9 @@
 import numpy as np
 
 from ..common.writing import short
+from .texts import say
+
+_SPOKEN = ("accuracy", "loss")  # metrics that have a word in every language
 
 
 def escape(text):
@@ -23,6 +26,11 @@ def lines(text, longest=26, indent="    "):
     import textwrap
 
     return textwrap.wrap(text, longest, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def metric_name(name):
+    """A metric as pictures call it: in the language that is chosen, where that has a word for it."""
+    return say(name) if name in _SPOKEN else name
 
 
 def argument_names(function):

@@ -5,6 +5,10 @@
 # calcula el gradiente en su parte de los datos, y la media ponderada de todos es el gradiente total. En esta lección
 # hacemos las dos cosas, y la segunda también con Apache Spark.
 
+import tinygrad_edu
+
+tinygrad_edu.language("es")
+
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +27,7 @@ for start in range(0, ROWS, 20_000):
     y = x @ true_weights + 0.5 + 0.3 * rng.normal(size=20_000)
     table[start : start + 20_000] = np.column_stack([x, y])
 table.flush()
-print(f"a file of {table.nbytes / 1e6:.0f} MB, written in pieces of {20_000 * (FEATURES + 1) * 4 / 1e6:.1f} MB")
+print(f"un archivo de {table.nbytes / 1e6:.0f} MB, escrito en trozos de {20_000 * (FEATURES + 1) * 4 / 1e6:.1f} MB")
 
 
 # ## Un lote cada vez
@@ -49,8 +53,8 @@ keras.utils.set_random_seed(0)
 model = keras.Sequential([keras.Input((FEATURES,)), keras.layers.Dense(1)])
 model.compile(optimizer=keras.optimizers.SGD(0.05), loss="mse")
 history = model.fit(Table("lesson_10_table.npy", 500), epochs=1, verbose=0)
-print(f"one epoch of {ROWS // 500} batches: loss {history.history['loss'][-1]:.4f} (the noise alone is 0.09)")
-print("largest error of a weight:", np.abs(model.layers[0].kernel.numpy()[:, 0] - true_weights).max().round(4))
+print(f"una época de {ROWS // 500} lotes: pérdida {history.history['loss'][-1]:.4f} (solo el ruido es 0.09)")
+print("mayor error de un peso:", np.abs(model.layers[0].kernel.numpy()[:, 0] - true_weights).max().round(4))
 
 
 # ## A menudo basta una muestra
@@ -60,7 +64,7 @@ print("largest error of a weight:", np.abs(model.layers[0].kernel.numpy()[:, 0] 
 # para todo un entrenamiento.
 
 def part_gradient(w, rows):
-    """The sum of the squared errors over some rows, its gradient for w, and how many rows there are."""
+    """La suma de los errores al cuadrado en unas filas, su gradiente respecto a w, y cuántas filas hay."""
     w = tg.Tensor(w, requires_grad=True)
     error = rows[:, :-1] @ w[:-1] + w[-1] - rows[:, -1]
     total = (error**2).sum()
@@ -75,15 +79,15 @@ sizes, errors = [100, 1000, 10_000, 100_000], []
 for n in sizes:
     _, found, _ = part_gradient(w, table[rng.choice(ROWS, n, replace=False)].astype(float))
     errors.append(np.linalg.norm(found / n - of_all) / np.linalg.norm(of_all))
-    print(f"{n:6} of {ROWS} rows: the gradient is off by {100 * errors[-1]:.1f} %")
+    print(f"{n:6} de {ROWS} filas: el gradiente se aparta un {100 * errors[-1]:.1f} %")
 
 import matplotlib.pyplot as plt
 
 plt.rcParams["font.size"] = 13
 figure, axis = plt.subplots(figsize=(9.6, 5.4), layout="constrained")
-axis.loglog(sizes, errors, "o", markersize=10, label="random rows")
-axis.loglog(sizes, errors[0] * np.sqrt(sizes[0] / np.array(sizes)), "--", label="1 / sqrt(n)")
-axis.set(xlabel="rows", ylabel="error of the gradient, relative to its length")
+axis.loglog(sizes, errors, "o", markersize=10, label="filas al azar")
+axis.loglog(sizes, errors[0] * np.sqrt(sizes[0] / np.array(sizes)), "--", label="1 / raíz(n)")
+axis.set(xlabel="filas", ylabel="error del gradiente, relativo a su longitud")
 axis.legend()
 figure.savefig("lesson_10_sample.png")
 
@@ -99,7 +103,7 @@ figure.savefig("lesson_10_sample.png")
 # trabajadores son dos hilos.
 
 def rows_of(part, parts):
-    """One part of the table, read from the file; the last one is a little smaller."""
+    """Una parte de la tabla, leída del archivo; la última es un poco menor."""
     stored = np.load("lesson_10_table.npy", mmap_mode="r")
     size = len(stored) // parts + 1
     return stored[part * size : (part + 1) * size].astype(float)
@@ -119,12 +123,12 @@ def by_threads(w, parts=4):
 
 
 loss, gradient, count = by_threads(w)
-print("rows:", count, " the same gradient as at once:", np.allclose(gradient / count, of_all))
+print("filas:", count, " el mismo gradiente que de una vez:", np.allclose(gradient / count, of_all))
 
 for _ in range(12):
     loss, gradient, count = by_threads(w)
     w = w - 0.3 * gradient / count
-print(f"12 steps of batch descent: loss {loss / count:.4f}, largest error {np.abs(w[:-1] - true_weights).max():.4f}")
+print(f"12 pasos de descenso batch: pérdida {loss / count:.4f}, mayor error {np.abs(w[:-1] - true_weights).max():.4f}")
 
 # ## Lo mismo con Apache Spark
 #
@@ -150,7 +154,7 @@ if importlib.util.find_spec("pyspark") and (shutil.which("java") or "JAVA_HOME" 
 
     from tinygrad_edu.spark import SequentialEstimator
 
-    os.environ["PYSPARK_PYTHON"] = sys.executable  # the workers run this Python
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # los trabajadores usan este Python
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
     part = np.load("lesson_10_table.npy", mmap_mode="r")[:20_000].astype(float)
     rows = [(row[:-1], row[-1]) for row in part.tolist()]
@@ -161,13 +165,13 @@ if importlib.util.find_spec("pyspark") and (shutil.which("java") or "JAVA_HOME" 
     together = SequentialEstimator(model, epochs=3, strategy="gradient").fit(rows)
     model.fit(part[:, :-1], part[:, -1], batch_size=len(part), epochs=3, verbose=0)
     pairs = zip(together.model.get_weights(), model.get_weights())
-    print("the same weights as here:", all(np.allclose(a, b, atol=1e-5) for a, b in pairs))
-    print("rows by worker, over the 3 steps:", together.rows_by_worker)
+    print("los mismos pesos que aquí:", all(np.allclose(a, b, atol=1e-5) for a, b in pairs))
+    print("filas por trabajador, en los 3 pasos:", together.rows_by_worker)
     apart = SequentialEstimator(model, epochs=2, localEpochs=2, strategy="average").fit(rows)
-    print("averaged after 2 epochs apart: loss", round(apart.history["loss"][-1], 4))
+    print("promediado tras 2 épocas por separado: pérdida", round(apart.history["loss"][-1], 4))
     spark.stop()
 else:
-    print('Spark is not installed here: pip install "tinygrad-edu[spark]", and Java')
+    print('Spark no está instalado aquí: pip install "tinygrad-edu[spark]", y Java')
 
 # ## Resumen
 #

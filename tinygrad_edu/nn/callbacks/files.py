@@ -11,6 +11,7 @@ import numpy as np
 from ...common.arguments import Text
 from ...common.files import remove
 from ...common.types import Count, Threshold, Verbose
+from ..texts import say
 from .base import Callback
 from .watching import Monitor
 
@@ -137,7 +138,7 @@ class ModelCheckpoint(_EverySoOften, Monitor):
         else:
             self.model.save(path, overwrite=True)
         if self.verbose:
-            print(f"Epoch {epoch + 1}: saved {path}")
+            print(say("Epoch {epoch}: saved {path}", epoch=epoch + 1, path=path))
 
     def _is_best(self, epoch, logs):
         """True if the metric is better than ever, and then it is noted; or if there is no such metric."""
@@ -148,9 +149,11 @@ class ModelCheckpoint(_EverySoOften, Monitor):
         if better:
             self.best = value
         if self.verbose:
-            before = "None" if best is None else f"{best:.5f}"
-            how = f"improved from {before} to {value:.5f}" if better else f"did not improve from {before}"
-            print(f"Epoch {epoch + 1}: {self.monitor} {how}")
+            told = {"epoch": epoch + 1, "name": self.monitor, "before": say("None") if best is None else f"{best:.5f}"}
+            if better:
+                print(say("Epoch {epoch}: {name} improved from {before} to {value}", value=f"{value:.5f}", **told))
+            else:
+                print(say("Epoch {epoch}: {name} did not improve from {before}", **told))
         return better
 
     def _path(self, epoch, batch, logs):

@@ -10,6 +10,7 @@ from ...common.old import Figures
 from ...common.types import CountOrNone, Decay, NotNegative, Threshold, Verbose
 from ...common.warning import warn
 from ...optim import schedules
+from ..texts import say
 from .base import Callback
 
 # What occurs in the names of metrics that should be large; of all others, less is better.
@@ -129,10 +130,12 @@ class EarlyStopping(Monitor):
 
     def on_train_end(self, logs=None):
         if self.verbose and self.stopped_epoch:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            print(say("Epoch {epoch}: early stopping", epoch=self.stopped_epoch + 1))
         if self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+                print(
+                    say("Restoring model weights from the end of the best epoch: {epoch}.", epoch=self.best_epoch + 1)
+                )
             self.model.set_weights(self.best_weights)
 
 
@@ -154,10 +157,11 @@ class TerminateOnNaN(Callback):
         loss = (logs or {}).get("loss")
         if loss is not None and not np.isfinite(loss):
             self.model.stop_training = True
-            message = f"Batch {batch}: the loss is {loss}. Training stops; a smaller learning rate often helps."
+            told = {"batch": batch, "loss": loss}
+            message = "Batch {batch}: the loss is {loss}. Training stops; a smaller learning rate often helps."
             if self.raise_error:
-                raise RuntimeError(message)
-            print(message)
+                raise RuntimeError(message.format(**told))
+            print(say(message, **told))
 
 
 class LearningRateScheduler(Callback):
@@ -186,7 +190,7 @@ class LearningRateScheduler(Callback):
             raise TypeError(f"The schedule of LearningRateScheduler should give a float; received {rate!r}.")
         _set_rate(self, float(rate))
         if self.verbose:
-            print(f"Epoch {epoch + 1}: the learning rate is {rate:g}")
+            print(say("Epoch {epoch}: the learning rate is {rate}", epoch=epoch + 1, rate=f"{rate:g}"))
 
     def on_epoch_end(self, epoch, logs=None):
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
@@ -255,7 +259,8 @@ class ReduceLROnPlateau(Monitor):
             _set_rate(self, max(rate * self.factor, self.min_lr))
             self.cooldown_counter, self.wait = self.cooldown, 0
             if self.verbose:
-                print(f"Epoch {epoch + 1}: the learning rate is reduced to {float(optimizer.learning_rate):g}")
+                rate = f"{float(optimizer.learning_rate):g}"
+                print(say("Epoch {epoch}: the learning rate is reduced to {rate}", epoch=epoch + 1, rate=rate))
 
 
 def _set_rate(callback, rate):

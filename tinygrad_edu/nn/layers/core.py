@@ -203,6 +203,7 @@ class Dense(Layer):
         if len(shape) < 2 or shape[-1] != features:
             received = f"{shape[-1]}" if len(shape) > 1 else "samples without a feature axis"
             hint = f" Did you mean Input(({shape[-1]},))?" if len(shape) > 1 else " Write x.reshape(-1, features)."
+            hint = " Of one sample write x[None], of shape (1, features)." if shape == (features,) else hint
             raise ValueError(
                 f"{self._label()} expects {features} features, got {received} (input shape {shape}).{hint}"
             )

@@ -181,10 +181,12 @@ class Entry:
                 returned, impure = self._listen(model, batch, tape)
             except Exception as error:  # perhaps of the trace alone: without it the user sees the true one, or none
                 _undo(everything, tape, kind)
-                returned = run_op_by_op(model, kind, batch)
-                self.programs.give_up(kind, f"{type(error).__name__}: {error} ({replay.users_line(error)})")
-                return returned
-            return self._compare(model, batch, everything.of_changes(tape), tape, returned, impure)
+                why = f"{type(error).__name__}: {error} ({replay.users_line(error)})"
+            else:
+                return self._compare(model, batch, everything.of_changes(tape), tape, returned, impure)
+            returned = run_op_by_op(model, kind, batch)
+            self.programs.give_up(kind, why)
+            return returned
         except BaseException:  # Ctrl-C, say: as if the step had not begun
             _undo(everything, tape, kind)
             self.program, self.trusted, self._outline, self.compiled = None, False, None, None

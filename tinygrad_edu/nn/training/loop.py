@@ -1,6 +1,7 @@
 """Training: fit, evaluate, predict, for every model. What is done with each batch stands in `steps`."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from contextvars import ContextVar, copy_context
 from itertools import count
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from .. import losses
 from ..callbacks import Callback, CallbackList, History
 from ..layer import is_several
 from ..shapes import each_shape, shapes_of
+from ..texts import say
 from .ahead import Ahead
 from .batch import Batch, OneArray
 from .feeding import from_arrays, from_blocks, from_stream, split_last, with_class_weights
@@ -100,6 +102,7 @@ class Trainer(Steps):
             RuntimeError: the model is not compiled.
             ValueError, TypeError: data that does not fit, before anything is trained. NaN and infinity are among
                 that, unless a TerminateOnNaN is among the callbacks.
+            KeyboardInterrupt: broken off; it says what is kept, and how to go on.
         """
         if old:
             return self.fit(**arguments_of_today(Trainer.fit, locals()))
@@ -129,7 +132,11 @@ class Trainer(Steps):
             warn_of_outputs(self)
             self._say_least_loss(feed, verbose)
             steps = steps_per_epoch, validation_steps
-            self._repeat(feed, validation, watchers, (initial_epoch, epochs), steps, validated)
+            try:
+                with shown[0].beside() if shown else nullcontext():
+                    self._repeat(feed, validation, watchers, (initial_epoch, epochs), steps, validated)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(self._say_what_is_kept(initial_epoch, epochs)) from None
             return self.history
 
     def _repeat(self, feed, validation, watchers, epochs, steps, validated):
@@ -172,7 +179,19 @@ class Trainer(Steps):
         """Print the least that the loss can be, where labels between the classes keep it above 0."""
         least = floor_of_loss(self.loss, feed.rows[1]) if verbose and feed.rows and len(feed.rows) > 1 else None
         if least is not None:
-            print(f"With these labels {self.loss.name} cannot go below {least:.3g}.")
+            least, name = f"{least:.3g}", self.loss.name
+            print(say("With these labels {name} cannot go below {least}.", name=name, least=least))
+
+    def _say_what_is_kept(self, initial_epoch, epochs):
+        """The sentence that a training leaves that was broken off."""
+        done = self.history.epoch[-1] + 1 if self.history.epoch else initial_epoch
+        return say(
+            "Training was broken off in epoch {epoch} of {epochs}: the weights keep what they learnt, model.history "
+            "has the whole epochs, and fit(..., epochs={epochs}, initial_epoch={done}) goes on.",
+            epoch=done + 1,
+            epochs=epochs,
+            done=done,
+        )
 
     def _fit_feeds(self, data, cut, shuffle, class_weight, share, validation_data, allow_nan):
         """The Feeds to train and to validate on; the second may be None. `cut`: batch size and steps of each."""

@@ -1,9 +1,10 @@
-"""The progress of a training on the screen: one line that is rewritten a few times a second.
+"""The progress of a training on the screen: a line that is rewritten a few times a second, and lines that stay.
 
-Where the output is not a terminal or a notebook (a file, a pipe), a rewritten line is noise: there, about
-ten plain lines tell of the whole training.
+Each epoch leaves its line; of many epochs about ten do, and the last one always. Where the output is not a terminal or
+a notebook (a file, a pipe), a rewritten line is noise: there, only those that stay are written.
 """
 
+import contextlib
 import shutil
 import sys
 import time
@@ -11,12 +12,14 @@ import time
 import numpy as np
 
 from ..callbacks import Callback
+from ..texts import say
 
 _INTERVAL = 0.1  # seconds between two looks of the line
+_FEW = 20  # so many epochs leave a line each
 
 
 class Progress(Callback):
-    """Shows epoch, batch and metrics.
+    """Shows epoch, batch and metrics, the seconds of the epoch and those that remain.
 
     Args:
         verbose: 1 for the rewritten line, 2 for a line an epoch.
@@ -35,37 +38,52 @@ class Progress(Callback):
         if self.line_in_place is not None and batches:  # otherwise no batch is interrupted
             self.on_train_batch_end = self._after_train_batch
 
+    def beside(self):
+        """Within this, what others print starts on a line of its own, and is not mixed with the rewritten one."""
+        return self.line_in_place.beside() if self.line_in_place is not None else contextlib.nullcontext()
+
     def on_train_begin(self, logs=None):
-        self.epochs = self.params["epochs"]
-        self.every = 1 if self.verbose == 2 else max(1, self.epochs // 10)
+        self.epochs, self.first = self.params["epochs"], None
+        few = _FEW if self.line_in_place is not None else 10
+        self.every = 1 if self.verbose == 2 or self.epochs <= few else self.epochs // 10
         self.line, self.start = None, time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
+        self.epoch, self.began = epoch, time.monotonic()
+        self.first = epoch if self.first is None else self.first
 
     def _after_train_batch(self, batch, logs=None):
         if time.monotonic() - self.shown > _INTERVAL:
-            steps = self.params["steps"] or "?"
-            self._rewrite(f"{self._title()} {batch + 1}/{steps}{metrics_text(logs)}")
+            steps = self.params["steps"]
+            left = self._left((batch + 1) / steps) if steps else ""
+            self._rewrite(f"{self._title()} {batch + 1}/{steps or '?'}{left}{metrics_text(logs)}")
 
     def on_epoch_end(self, epoch, logs=None):
-        self.line = f"{self._title()} {time.monotonic() - self.start:.1f}s{metrics_text(logs)}"
-        if self.line_in_place is not None:
-            if time.monotonic() - self.shown > _INTERVAL:
-                self._rewrite(self.line)
-        elif (epoch + 1) % self.every == 0 or epoch == 0 or epoch + 1 == self.epochs:
-            print(self.line, file=self.stream, flush=True)
-            self.line = None
+        self.line = f"{self._title()} {time.monotonic() - self.began:.1f}s{self._left(1)}{metrics_text(logs)}"
+        if (epoch + 1) % self.every == 0 or epoch == self.first or epoch + 1 == self.epochs:
+            self._keep()
+        elif self.line_in_place is not None and time.monotonic() - self.shown > _INTERVAL:
+            self._rewrite(self.line)
 
     def on_train_end(self, logs=None):
+        self._keep()
+
+    def _keep(self):
+        """Write the line of the epoch so that it stays, unless it does already."""
         if self.line and self.line_in_place is not None:
-            self._rewrite(self.line)
-            self.line_in_place.end()
+            self.line_in_place.keep(self.line)
         elif self.line:
             print(self.line, file=self.stream, flush=True)
+        self.line = None
 
     def _title(self):
-        return f"Epoch {self.epoch + 1}/{self.epochs}"
+        return say("Epoch {epoch}/{epochs}", epoch=self.epoch + 1, epochs=self.epochs)
+
+    def _left(self, share):
+        """« , 12s left», by the pace until now, of which this share of the epoch is a part; "" below a second."""
+        done = self.epoch - self.first + share
+        left = (time.monotonic() - self.start) / done * (self.epochs - self.first - done)
+        return say(", {time} left", time=time_text(left)) if left >= 1 else ""
 
     def _rewrite(self, text):
         self.line_in_place.write(text)
@@ -75,6 +93,19 @@ class Progress(Callback):
 def metrics_text(logs):
     """« - accuracy: 0.9123 - loss: 0.2345», as Keras writes them."""
     return "".join(f" - {name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
+
+
+def time_text(seconds):
+    """A time for people.
+
+    Example:
+        >>> time_text(8.4), time_text(125), time_text(7300)
+        ('8s', '2m 05s', '2h 01m')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60}h {minutes % 60:02}m"
+    return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
 
 
 class _TerminalLine:
@@ -91,18 +122,71 @@ class _TerminalLine:
         self.stream.flush()
         self.width = len(text)
 
-    def end(self):
-        print(file=self.stream, flush=True)
+    def clear(self):
+        """Take the line away, so that something else may be written there."""
+        if self.width:
+            self.stream.write("\r" + " " * self.width + "\r")
+            self.width = 0
+
+    def keep(self, text):
+        """Write a text that stays, whole: one that is too long goes on in the next line."""
+        self.clear()
+        print(in_lines(text, self.columns), file=self.stream, flush=True)
+
+    @contextlib.contextmanager
+    def beside(self):
+        """The streams of the program take this line away before something is written to them."""
+        with contextlib.ExitStack() as stack:
+            if self.stream is sys.stdout:
+                stack.enter_context(contextlib.redirect_stdout(_Beside(sys.stdout, self)))
+                if sys.stderr.isatty():
+                    stack.enter_context(contextlib.redirect_stderr(_Beside(sys.stderr, self)))
+            try:
+                yield
+            finally:
+                self.clear()
+
+
+class _Beside:
+    """A stream that takes a line away before something is written."""
+
+    def __init__(self, stream, line):
+        self.stream, self.line = stream, line
+
+    def write(self, text):
+        self.line.clear()
+        return self.stream.write(text)
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+
+def in_lines(text, columns):
+    """A line of metrics in as many lines as it needs.
+
+    Example:
+        >>> print(in_lines("Epoch 9/9 0.2s - accuracy: 0.9890 - loss: 0.0440 - val_loss: 0.1190", 50))
+        Epoch 9/9 0.2s - accuracy: 0.9890 - loss: 0.0440
+          - val_loss: 0.1190
+    """
+    lines = [""]
+    for part in text.split(" - "):
+        longer = f"{lines[-1]} - {part}" if lines[-1] else part
+        if len(longer) <= columns or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(f"  - {part}")
+    return "\n".join(lines)
 
 
 class _NotebookLine:
-    """An output of a cell of a notebook that is replaced, so that the saved notebook has the last line alone."""
+    """An output of a cell of a notebook that is replaced, so that the saved notebook has only the lines that stay."""
 
     def __init__(self):
-        self.handle = None
+        self.handle, self.kept = None, []
 
     def write(self, text):
-        shown = {"text/plain": text}
+        shown = {"text/plain": "\n".join([*self.kept, text])}
         if self.handle is None:
             from IPython.display import display
 
@@ -110,8 +194,12 @@ class _NotebookLine:
         else:
             self.handle.update(shown, raw=True)
 
-    def end(self):
-        pass
+    def keep(self, text):
+        self.write(text)
+        self.kept.append(text)
+
+    def beside(self):
+        return contextlib.nullcontext()
 
 
 def _line_in_place(stream):

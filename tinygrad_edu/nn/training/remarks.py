@@ -1,7 +1,7 @@
 """Remarks on a training that are certain, cheap, and made without being asked, each in one line.
 
-A last softmax over one unit, a softmax that the loss applies once more, a loss that the labels keep above 0, a loss
-that is NaN. `tg.diagnose` looks further.
+A last softmax over one unit, a softmax that the loss applies once more, a linear output taken for a probability, a loss
+that the labels keep above 0, a loss that is NaN. `tg.diagnose` looks further.
 """
 
 from math import isfinite
@@ -21,7 +21,7 @@ _ASK = "tg.diagnose(model, x, y) looks further."
 
 
 def warn_of_outputs(model):
-    """Warn of outputs that cannot be right whatever the data: softmax over one unit, or applied twice.
+    """Warn of outputs that cannot be right whatever the data: softmax over one unit or applied twice, or no sigmoid.
 
     Args:
         model: a compiled model with weights.
@@ -29,12 +29,18 @@ def warn_of_outputs(model):
     units = (each_shape(model.output_shape) or [(None,)])[-1][-1]
     in_order = hasattr(model, "add")  # else the last layer made need not be the last one called
     activation = last_layer(model)[1] if in_order else None
+    from_logits = getattr(model.loss, "arguments", {}).get("from_logits")
+    if activation == "linear" and units == 1 and isinstance(model.loss, _BINARY) and not from_logits:
+        _warn(
+            f"The last layer is linear, and {model.loss.name} takes its outputs for probabilities, cut off at 0 and 1. "
+            'Use activation="sigmoid", or from_logits=True in the loss.'
+        )
     if activation not in ("softmax", "sigmoid"):
         return
     if activation == "softmax" and units == 1:
         if not isinstance(model.loss, _SEVERAL):  # which say it themselves
             _warn('The last layer is a softmax over one unit, which gives 1 whatever x is. Use activation="sigmoid".')
-    elif getattr(model.loss, "arguments", {}).get("from_logits"):
+    elif from_logits:
         rest = (units - 1 if activation == "softmax" else 1) / np.e
         _warn(
             f"The last layer ends in {activation}, and {model.loss.name} with from_logits=True applies it once more: "

@@ -22,7 +22,7 @@ from ..figures import (
     new_figure,
     whole_numbers,
 )
-from ..labels import coordinate_names
+from ..labels import coordinate_names, metric_name
 from ..texts import say
 
 if TYPE_CHECKING:
@@ -142,7 +142,9 @@ def _draw_curves(axis, curves):
     named = len(curves) <= _MOST_NAMES or not any(validation for _, _, validation, *_ in curves)
     for run, name, validation, epochs, values in curves:
         i = looks.setdefault((run, name), len(looks))
-        what = " ".join(([run] if several_runs else []) + ([name] if several_names or not several_runs else []))
+        what = " ".join(
+            ([run] if several_runs else []) + ([metric_name(name)] if several_names or not several_runs else [])
+        )
         finite = np.isfinite(values)
         gaps.append(epochs[~finite])
         axis.plot(
@@ -163,7 +165,7 @@ def _draw_curves(axis, curves):
 
 def _y_label(kind, names):
     if kind == "metric" and len(names) == 1:
-        return next(iter(names))
+        return metric_name(next(iter(names)))
     return say(_PANELS.get(kind, "Value"))
 
 

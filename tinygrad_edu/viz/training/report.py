@@ -22,6 +22,7 @@ from ...nn.probing import batch_gradients
 from ...nn.training.feeding import rows_in
 from ..figures import plain_style
 from ..html import escape, html_document
+from ..labels import metric_name
 from ..texts import say
 from .models import check_built
 
@@ -179,7 +180,7 @@ def _final_figures(model, figures, data):
         head += [say("x, y: {count:,} samples", count=len(data[0]))]
     rows = []
     for name in plain:
-        row = [name, _last(figures.get(name))]
+        row = [metric_name(name), _last(figures.get(name))]
         if validated:
             row += [_last(figures.get(f"val_{name}")), _best(f"val_{name}", figures.get(f"val_{name}"))]
         if data:
