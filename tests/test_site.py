@@ -3,6 +3,8 @@
 import importlib.util
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,32 @@ def pages_of(tree):
 def test_every_page_is_in_the_navigation_once(site):
     shown = pages_of(site.navigation())
     lessons = [f"{start}lessons/{source.stem}.md" for start in ("", "es/") for source in site.make_lessons().sources()]
-    lists = ["lessons/index.md", "es/lessons/index.md", "reference/index.md"]
+    lists = ["lessons/index.md", "es/lessons/index.md", "reference/index.md", "cheatsheet.md", "es/cheatsheet.md"]
     reference = [f"reference/{name}.md" for name in site.REFERENCE]
     assert sorted(shown) == sorted([*site.PAGES.values(), *lessons, *lists, *reference])
+
+
+def test_the_code_of_the_cheat_sheet_runs(site, tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
+    command = [sys.executable, "-W", "error", "-c", site.cheatsheet().code()]
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert {path.suffix for path in tmp_path.iterdir()} >= {".svg", ".html", ".png"}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_cheat_sheet_is_one_page_with_what_is_there(site, language, tmp_path):
+    sheet = site.cheatsheet()
+    sheet.as_pdf(language, tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes().count(b"/Type /Page\n") == 1
+    text = sheet.as_markdown(language)
+    for name in ("Dense", "BinaryCrossentropy", "Adam", "EarlyStopping", "relu", "tanh: ∂a: g * (1 - out * out)"):
+        assert name in text and sheet.escape(name) in sheet.as_html(language)
+    for says in (line[2 - (language == "en")] for _, lines in sheet.CODE_SECTIONS for line in lines):
+        assert says in text
+    sheet.ROWS = 20
+    with pytest.raises(ValueError, match="does not fit on one page"):
+        sheet.as_pdf(language, tmp_path / "a.pdf")
 
 
 def test_every_document_is_a_page(site):

@@ -34,6 +34,7 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "docs/classroom.md": "classroom.md",
     "docs/classroom.es.md": "es/classroom.md",
+    "docs/benchmarks.md": "benchmarks.md",
     "docs/design.md": "design.md",
     "docs/doctor/README.md": "doctor.md",
     "docs/doctor/README.es.md": "es/doctor.md",
@@ -74,7 +75,17 @@ REFERENCE = {
 
 def make_lessons():
     """The module that reads the lessons."""
-    spec = importlib.util.spec_from_file_location("make_lessons", ROOT / ".ci" / "make_lessons.py")
+    return loaded(ROOT / ".ci" / "make_lessons.py")
+
+
+def cheatsheet():
+    """The module that makes the cheat sheet."""
+    return loaded(ROOT / ".ci" / "site" / "cheatsheet.py")
+
+
+def loaded(path):
+    """The module of a file that is no part of a package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -176,6 +187,10 @@ def gather(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     shutil.copytree(ROOT / "docs" / "images", Path(folder) / "images")
+    sheet = cheatsheet()
+    for language, start in LANGUAGES.items():
+        (Path(folder) / start / "cheatsheet.md").write_text(sheet.as_markdown(language), "utf-8")
+        sheet.write(Path(folder) / start)
 
 
 def navigation():
@@ -189,6 +204,7 @@ def navigation():
         {"Lessons": [*lessons(""), {"Glossary": "glossary.md"}, {"Exercises": "exercises.md"}]},
         {
             "Guides": [
+                {"Cheat sheet": "cheatsheet.md"},
                 {"Gallery": "gallery.md"},
                 {"The classroom in a browser": "classroom.md"},
                 {"The doctor of trainings": "doctor.md"},
@@ -196,6 +212,7 @@ def navigation():
                 {"Training on Apache Spark": "spark.md"},
                 {"Data larger than memory": "streams.md"},
                 {"How it works: engine and replay": "design.md"},
+                {"Benchmarks": "benchmarks.md"},
                 {"Contributing": "contributing.md"},
             ]
         },
@@ -209,6 +226,7 @@ def navigation():
             "Español": [
                 "es/index.md",
                 {"Lecciones": lessons("es/")},
+                {"Chuleta": "es/cheatsheet.md"},
                 {"Glosario": "es/glossary.md"},
                 {"El aula en un navegador": "es/classroom.md"},
                 {"El doctor de entrenamientos": "es/doctor.md"},
@@ -228,6 +246,12 @@ def on_config(config):
     return config
 
 
+def on_page_context(context, page, config, nav):
+    """The labels of the theme in the language of the page."""
+    config.theme["language"] = language_of(page)
+    return context
+
+
 def on_page_content(content, page, config, files):
     """Formulas as MathML, which browsers draw by themselves."""
     from latex2mathml.converter import convert
@@ -245,7 +269,12 @@ def on_post_page(output, page, config):
         from mkdocs.exceptions import PluginError
 
         raise PluginError(f"{page.file.src_uri} would load from the network: {loaded}")
-    return in_language(output, "es" if page.file.src_uri.startswith("es/") else "en")
+    return in_language(output, language_of(page))
+
+
+def language_of(page):
+    """The language of a page, by its folder."""
+    return "es" if page.file.src_uri.startswith("es/") else "en"
 
 
 def from_the_network(page):
