@@ -1,7 +1,7 @@
 """The cheat sheet: one page of what a student types, in English and Spanish, as HTML, PDF and a page of the site.
 
 Lists of names and the derivatives come from the package, so that they are those that are there; a test runs the code.
-The PDF is drawn by matplotlib, which who makes pictures has already: no browser, no TeX, the same page on every machine.
+The PDF is drawn by matplotlib, that makes the pictures too: no browser, no TeX, the same page on every machine.
 
     python .ci/site/cheatsheet.py [FOLDER]      writes cheatsheet.html, cheatsheet.pdf, and both as cheatsheet.es.…
 """
