@@ -48,7 +48,7 @@ CODE_SECTIONS = [
             ('hidden = keras.layers.Dense(16, activation="relu")', "a hidden layer", "una capa oculta"),
             ('out = keras.layers.Dense(1, activation="sigmoid")', "a probability", "una probabilidad"),
             ("model = keras.Sequential([keras.Input((30,)), scale, hidden, out])", "build", "construir"),
-            ('model.compile("adam", "binary_crossentropy", ["accuracy"])', "compile", "compilar"),
+            ('model.compile("adam", "binary_crossentropy", metrics=["accuracy"])', "compile", "compilar"),
             ("history = model.fit(x, y, epochs=5, validation_split=0.2)", "train", "entrenar"),
             ("model.evaluate(x_test, y_test)", "on data it has not seen", "con datos que no ha visto"),
             ("model.predict(x_test[:5])", "probabilities", "probabilidades"),
