@@ -615,7 +615,7 @@ window.mountPlayground = (() => {
     }
 
     function buildOutput() {
-      parts.map = make("canvas", { class: "pg-map", tabindex: "0", role: "img" });
+      parts.map = make("canvas", { class: "pg-map", tabindex: "0", role: "img", "aria-label": say("Map") });
       parts.map.addEventListener("pointerdown", (event) => pressed(event));
       parts.map.addEventListener("pointermove", (event) => drawing && event.buttons && pressed(event));
       parts.map.addEventListener("keydown", walk);
