@@ -146,6 +146,14 @@ def test_large_networks_show_some_neurons_and_layers_that_keep_places_are_passed
     assert "y = 3" in texts_of(film, 3)
 
 
+def test_film_shows_it_too():
+    model = network()
+    film = tg.viz.film(model, [X], [[Y]], on="network")
+    assert film.captions == network_film(model, [X], [[Y]]).captions
+    with pytest.raises(TypeError, match="takes a model, x and y; received 1 inputs"):
+        tg.viz.film(model, [X], on="network")
+
+
 def test_a_page_plays_it_by_itself_in_a_notebook():
     film = network_film(network(), [X], [[Y]])
     assert '"autoplay":false' in film.html() and "&quot;autoplay&quot;:true" in film._repr_html_()

@@ -309,3 +309,15 @@ def test_what_cannot_be_saved(moving, tmp_path, path, options, error):
     with pytest.raises(error):
         moving.save(tmp_path / path, **options)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["contour", "3d"])
+def test_what_does_not_move_is_drawn_once_and_every_frame_is_as_if_it_were_drawn_whole(kind):
+    moving = trajectories("beale", {"SGD": tg.optim.SGD(0.01)}, steps=4, kind=kind, animated=True)
+    fast = [np.asarray(image, float) for image in moving._pictures(320)]
+    whole = [np.asarray(moving._picture(k, 320), float) for k in range(moving.frames)]
+    assert len(fast) == len(whole) == 5
+    for one, other in zip(fast, whole, strict=True):
+        assert np.mean(np.abs(one - other) > 8) < 0.002
+    assert np.abs(fast[0] - fast[-1]).max() > 50

@@ -45,6 +45,41 @@ def image_of(figure, width):
         figure.set_canvas(canvas)
 
 
+def images_of(figure, show, count, width, moving):
+    """The images of a figure of which only some artists move: the rest is drawn once.
+
+    Args:
+        figure: the Figure, which stays as it is.
+        show: a function that draws frame number k.
+        count: how many frames there are.
+        width: pixels of an image.
+        moving: the artists that `show` changes.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas, dpi = figure.canvas, figure.dpi
+    try:
+        figure.dpi = width / figure.get_figwidth()
+        show(0)
+        for artist in moving:
+            artist.set_animated(True)
+        drawn = FigureCanvasAgg(figure)
+        drawn.draw()
+        still = drawn.copy_from_bbox(figure.bbox)
+        for k in range(count):
+            show(k)
+            drawn.restore_region(still)
+            for artist in moving:
+                figure.draw_artist(artist)
+            yield Image.fromarray(np.array(drawn.buffer_rgba())).convert("RGB")
+    finally:
+        for artist in moving:
+            artist.set_animated(False)
+        figure.dpi = dpi
+        figure.set_canvas(canvas)
+
+
 def palette_of(image):
     """The colours of an image for all images of a film, so that nothing flickers; the ground keeps its colour."""
     small = image.resize((max(1, image.width // 2), max(1, image.height // 2)), resample=0)  # every second pixel

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from ...common.files import replacing
 from ..html import escape, html_document, notebook_frame
-from ..moving import gif, image_of, mp4, palette_of, png
+from ..moving import gif, image_of, images_of, mp4, palette_of, png
 from ..texts import say, translated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from os import PathLike
     from typing import Any
 
@@ -30,13 +30,20 @@ class Animation:
         frames: how many frames there are.
         title: what the page is called.
         width: pixels of a frame, where none are asked for.
+        moving: the artists that `show` changes, so that the rest is drawn once; None draws all of each frame anew.
     """
 
     def __init__(
-        self, figure: Figure, show: Callable[[int], Any], frames: int, title: str | None = None, width: int = 960
+        self,
+        figure: Figure,
+        show: Callable[[int], Any],
+        frames: int,
+        title: str | None = None,
+        width: int = 960,
+        moving: Sequence[Any] | None = None,
     ):
         self.figure, self.show, self.frames, self.title = figure, show, frames, title or say("Animation")
-        self.width = width
+        self.width, self.moving = width, moving
         self.captions: list[str] = []  # of each frame, where there are any
 
     def save(self, path: str | PathLike[str], frames_per_second: float = 8, width: int | None = None) -> Path:
@@ -63,10 +70,9 @@ class Animation:
                 f"frames_per_second and width should be positive; received {frames_per_second} and {width}."
             )
         if path.suffix.lower() == ".mp4":
-            return mp4(path, (self._picture(k, width) for k in range(self.frames)), self._pauses(frames_per_second))
+            return mp4(path, self._pictures(width), self._pauses(frames_per_second))
         if path.suffix.lower() == ".gif":
-            pictures = (self._picture(k, width) for k in range(self.frames))
-            content = gif(pictures, self._pauses(frames_per_second), self._palette(width))
+            content = gif(self._pictures(width), self._pauses(frames_per_second), self._palette(width))
         elif path.suffix.lower() == ".html":
             content = self.html(frames_per_second, width).encode("utf-8")
         else:
@@ -79,7 +85,7 @@ class Animation:
         """The animation as the text of one HTML page, which needs nothing else and works without a network."""
         width = self.width if width is None else width
         palette = self._palette(width)
-        pngs = (png(self._picture(k, width), palette) for k in range(self.frames))
+        pngs = (png(picture, palette) for picture in self._pictures(width))
         pictures = [base64.b64encode(content).decode("ascii") for content in pngs]
         body = translated(_CONTROLS).format(alt=escape(self.title), last=self.frames - 1)
         data = {"pictures": pictures, "pause": round(1000 / frames_per_second)}
@@ -94,6 +100,12 @@ class Animation:
 
     def _pauses(self, frames_per_second):
         return [1 / frames_per_second] * (self.frames - 1) + [2.0]
+
+    def _pictures(self, width):
+        """The images of all frames."""
+        if self.moving is None:
+            return (self._picture(k, width) for k in range(self.frames))
+        return images_of(self.figure, self.show, self.frames, width, self.moving)
 
     def _picture(self, k, width):
         self.show(k)

@@ -88,8 +88,9 @@ def trajectories(
     for i, track in enumerate(tracks.values()):
         line = "-" if i < len(COLOURS) else "--"
         track.draw(axis, COLOURS[(i + 1) % len(COLOURS)], line, ranges, kind)
+    moving = [title_text, *(artist for track in tracks.values() for artist in (track.line, track.end))]
     if isinstance(f, Surface) and f.minimum is not None:
-        _draw_minimum(axis, f, kind)
+        moving += _draw_minimum(axis, f, kind)  # which lies over the paths
     legend_beside(axis, own=ax is None)
     if not animated:
         return drawn
@@ -102,7 +103,8 @@ def trajectories(
     longest = max(map(len, tracks.values()))
     if ax is None:
         leave_pyplot(drawn)  # a notebook shows it moving, and not once more
-    return Animation(whole_figure(axis), show, longest, f"{heading or label}: {', '.join(tracks)}")
+    name = f"{heading or label}: {', '.join(tracks)}"
+    return Animation(whole_figure(axis), show, longest, name, moving=moving)
 
 
 def descents(f, optimizers, start, steps=50):
@@ -201,7 +203,9 @@ def _draw_minimum(axis, f, kind):
     at = [[number] for number in f.minimum]
     if len(at) == 1 or kind == "3d":
         at.append([f(*f.minimum)])
-    axis.plot(*at, "P", color="white", markeredgecolor="black", markersize=11, label=say("minimum"), linestyle="none")
+    return axis.plot(
+        *at, "P", color="white", markeredgecolor="black", markersize=11, label=say("minimum"), linestyle="none"
+    )
 
 
 class _Track:

@@ -17,6 +17,7 @@ from ...common.types import Count, RealNumbers
 from ..html import html_document, notebook_frame
 from ..labels import lines
 from ..moving import gif, mp4
+from ..network.film import NetworkFilm, network_film
 from ..player import player
 from ..texts import say, translated
 from .chain import steps, tell_apart
@@ -56,7 +57,8 @@ def film(
     direction: str = "auto",
     limit: Count = 200,
     size: Literal["projector", "page"] = "projector",
-) -> Film:
+    on: Literal["graph", "network"] = "graph",
+) -> Film | NetworkFilm:
     """Show backpropagation step by step: one picture a visited op, with its chain rule in numbers.
 
     The first picture has the values of the forward pass, the second the first gradient, 1. Each further one
@@ -72,9 +74,10 @@ def film(
         limit: the most ops that a film may have.
         size: "projector" for letters of 24 pixels and more on a screen of 1280 × 720, names in words and the local
             derivative on every edge; "page" for smaller letters, v1, v2, …, shapes and the frames of layers.
+        on: "network" shows a model's neurons and weights in place of its graph, as `network_film` does.
 
     Returns:
-        A `Film`: it plays in a notebook, and `.save("film.html")` writes it.
+        A `Film`, or a `NetworkFilm`: it plays in a notebook, and `.save("film.html")` writes it.
 
     Raises:
         TypeError: there is no Tensor to show.
@@ -94,6 +97,10 @@ def film(
         ∂L/∂w = ∂L/∂(w × 2) · 2 = 2 × 2 = 4
         Done: ∂L/∂w = 4.
     """
+    if on == "network":
+        if len(inputs) != 2:
+            raise TypeError(f'film(…, on="network") takes a model, x and y; received {len(inputs)} inputs beside it.')
+        return network_film(loss, *inputs)
     check_options("film", "forward", direction)
     graph = read(loss, inputs, "film")
     obstacle = graph.obstacle(gradient)
