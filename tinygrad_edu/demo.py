@@ -51,13 +51,14 @@ def run(folder: str | PathLike[str] = "tinygrad-edu-demo", epochs: int = 60, see
         _tell("demo_stopped", epochs=stop.stopped_epoch + 1, best=stop.best_epoch + 1)
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     _tell("demo_accuracy", accuracy=f"{accuracy:.1%}", count=len(x_test), loss=f"{loss:.3f}")
+    _tell("demo_drawing")
     _draw(model, history, x_test[:1], folder)
     return accuracy
 
 
 def _tell(key, **fields):
     """Print a message in the language that is chosen, with an empty line before it."""
-    print(f"\n{say(key, language(), **fields)}")
+    print(f"\n{say(key, language(), **fields)}", flush=True)
 
 
 def _draw(model, history, patient, folder):

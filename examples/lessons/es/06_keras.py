@@ -22,7 +22,8 @@ print("maligno (0):", (y_train == 0).sum(), "  benigno (1):", (y_train == 1).sum
 #
 # ¿Qué características distinguen las clases? Una primera respuesta es la *correlación* de cada una con la clase, y una
 # imagen de la mejor y de la peor. Con pandas, `pandas.DataFrame(x_train, columns=names).describe()` muestra cada
-# columna.
+# columna. Las columnas tienen los nombres ingleses del archivo de datos: *mean* es la media, *worst* la peor y *error* el
+# error típico de una medida; *concave points* son los puntos cóncavos, *texture* la textura, *symmetry* la simetría.
 
 import matplotlib.pyplot as plt
 import numpy as np
