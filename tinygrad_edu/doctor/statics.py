@@ -96,7 +96,7 @@ def _values(y):
     """The values of y in few words."""
     found = np.unique(y)
     if len(found) <= 3:
-        return Words(f"part.{('one', 'two', 'three')[len(found) - 1]}", **dict(zip("abc", found)))
+        return Words(("part.one", "part.two", "part.three")[len(found) - 1], **dict(zip("abc", found)))
     return Words("part.many", count=len(found), low=found[0], high=found[-1])
 
 
