@@ -11,7 +11,6 @@ import numpy as np
 from ...common.warning import warn
 from .batch import Batch, Form
 
-_WORTH = 2  # epochs, for which it pays to compile them as one call
 _SECONDS = 0.2  # that a call may take, so that a line for each epoch is shown in time, and Ctrl-C is heard
 
 
@@ -45,8 +44,8 @@ class Ahead:
         """Run as many epochs as are left, may be run at once, and take no long time: the figures of each."""
         (arrays, size), programs = self._feed.cut, self._model.programs
         with programs.running(alone=True):
-            epochs = self._epochs = self._epochs or programs.epochs(self._model, self._form, arrays, size)
-            if epochs is None or not (epochs.trusted or left > _WORTH):
+            epochs = self._epochs = self._epochs or programs.epochs(self._model, self._form, arrays, size, left)
+            if epochs is None:
                 return []
             self._model.reset_metrics()
             most = min(left, epochs.most(len(arrays[0])), epochs.within(_SECONDS))

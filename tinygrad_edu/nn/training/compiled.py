@@ -4,6 +4,8 @@ A step that XLA cannot take, or that gives something else there, goes on as the 
 why: a wrong number is never the price of speed.
 """
 
+from time import perf_counter
+
 import numpy as np
 
 from ...common.warning import warn
@@ -22,12 +24,14 @@ class Compiled:
     Attributes:
         program: the XlaProgram; None where there is none.
         trusted: whether it was compared with the flat program.
+        seconds: how long that took, with the compiling.
     """
 
     def __init__(self, kind, step, outputs, programs):
         from ...replay.xla.program import XlaProgram
 
         self._kind, self._programs, self.program, self.trusted = kind, programs, None, False
+        self.seconds = 0.0
         try:
             self.program = XlaProgram(step, outputs, programs.device)
             programs.device = self.program.memory
@@ -48,6 +52,7 @@ class Compiled:
         calls = flat.rehearse(*[array.take(rows[0], axis=0) for array in arrays])
         expected, returned = before.now(), [np.array(value) for value in flat.results]
         before.restore()
+        start = perf_counter()
         try:
             problem = self._difference(flat, model, arrays, rows, (before, expected), (calls, returned))
         except Exception as error:  # whatever it is, training goes on
@@ -55,7 +60,7 @@ class Compiled:
         except BaseException:  # Ctrl-C, say
             before.restore()
             raise
-        program, self.trusted = self.program, problem is None
+        program, self.trusted, self.seconds = self.program, problem is None, perf_counter() - start
         if problem is not None:
             expected.restore()
             self._give_up(problem)

@@ -22,6 +22,9 @@ from .threads import LARGE
 
 _FIRST = 64  # batches that run by themselves, before several at once are tried: that has a cost of its own
 _DRAWS = "it draws random numbers by itself: let a tg.keras.random.SeedGenerator of the layer, or tg.random, draw them"
+_SAVED = 1e-3  # seconds that a call for each epoch takes besides its steps, and what it copies
+_COPIED = 1e9  # bytes of state that a second copies to the device and back
+_COMPILING = 2  # times what it took to compile the whole batches, to compile whole epochs
 
 
 class Entry:
@@ -45,6 +48,18 @@ class Entry:
     def plain(self):
         """True if its step returns the figures of the metrics and nothing else."""
         return self._formula is None
+
+    def pays_for_epochs(self, left, whole):
+        """True if several epochs in one call save the time that it takes to compile them.
+
+        Args:
+            left: how many epochs are left; those that have run count as well, as more of them may follow.
+            whole: the batches of an epoch.
+        """
+        if self.compiled is None or not self.compiled.trusted:
+            return False
+        saved = _SAVED + self.compiled.program.state_bytes / _COPIED
+        return (left + self.runs / whole) * saved > _COMPILING * self.compiled.seconds
 
     def epochs_with(self, rest, figures, arrays):
         """The `Epochs` on such data of this step for whole batches and another for the last; None if there are none."""
@@ -71,6 +86,11 @@ class Entry:
     def fewest_batches(self):
         """How many batches it takes so at least."""
         return self.program.fewest_batches if self._compiled is None else 1
+
+    @property
+    def runs_compiled(self):
+        """True if it runs several batches under XLA."""
+        return self._compiled is not None and self.compiled.trusted
 
     @property
     def _compiled(self):

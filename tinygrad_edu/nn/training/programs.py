@@ -183,12 +183,13 @@ class Programs:
         if self._ignored and not any(known == kind for known, _ in self._idle):
             self._ignored = frozenset()
 
-    def epochs(self, model, form, arrays, size):
+    def epochs(self, model, form, arrays, size, left):
         """The `Epochs` of a training in batches of this size, or None where each batch is run by itself.
 
         Args:
             form: the Form of the batches.
             arrays: all data.
+            left: how many epochs are left.
         """
         if model.run_eagerly or "train" in self.eager or self.wants_to_listen():
             return None
@@ -197,6 +198,8 @@ class Programs:
         keys = [_key("train", form, [((n, *a.shape[1:]), a.dtype) for a in arrays]) for n in lengths]
         main, *rest = [self.entries.get(key) for key in keys]
         if len(arrays[0]) < size or not all(entry and entry.trusted for entry in (main, *rest)):
+            return None
+        if not main.pays_for_epochs(left, len(arrays[0]) // size):
             return None
         figures = [variable for metric in model.metrics for variable in metric.variables]
         return main.epochs_with(rest[0] if rest else None, figures, arrays)
@@ -271,7 +274,7 @@ class Runner:
         most = 1 if entry is None else entry.most_batches
         rows = () if most == 1 else batches.take(most, entry.fewest_batches)
         if len(rows):
-            self._begin(entry)
+            self._begin(entry, several=True)
             entry.launch_several(arrays, rows)
         return rows
 
@@ -285,10 +288,11 @@ class Runner:
             self._trusted[size] = entry
         return entry
 
-    def _begin(self, entry):
+    def _begin(self, entry, several=False):
         """Take in what another program, or the beginning of a pass, has changed: metrics begin anew with each."""
         if entry is not self.ran or self._pass != self._programs.passes:
-            entry.program.pull_changes()
+            if not (several and entry.runs_compiled):  # which looks for itself
+                entry.program.pull_changes()
             self.ran, self._pass = entry, self._programs.passes
 
 
