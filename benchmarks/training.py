@@ -91,7 +91,7 @@ def ours(problem):
 def ours_under_xla(problem):
     from tinygrad_edu import keras
 
-    epochs = {"seed": 2000, "mnist": 200, "wide": 30}[problem.name]  # until whole epochs are compiled
+    epochs = {"seed": 2000, "mnist": 600, "wide": 60}[problem.name]  # until whole epochs are compiled
     return fit(problem, keras, epochs=epochs, jit_compile=True)
 
 
