@@ -5,8 +5,6 @@ JAX traces the function, and XLA compiles it. Here stands what the function read
 
 from collections import deque
 
-import numpy as np
-
 from ..step import AfterRun, Assignment, Node, Number, alive
 from ..tape import TraceError
 from ..update import Update
@@ -20,7 +18,7 @@ class Traced:
     """The reading of a Step for XLA.
 
     Args:
-        step: the Step. The arrays that its Nodes hold as examples are let go of.
+        step: the Step, whose examples may be let go of then.
         outputs: the Nodes of what it returns.
 
     Attributes:
@@ -55,7 +53,6 @@ class Traced:
         self.changed = list(dict.fromkeys([*trained, *[s.tensor for s in assigned]]))
         self._reads = step.reads
         self._find_what_is_read()
-        self._forget_examples()
 
     # -- what it reads --------------------------------------------------------------------------------------
 
@@ -84,11 +81,6 @@ class Traced:
     def code(self, text):
         """The compiled formula of a column."""
         return self._code[text]
-
-    def _forget_examples(self):
-        """Keep shapes and dtypes of the Nodes, not their arrays."""
-        for node in [*self.inputs, *[s for s in self.statements if isinstance(s, Node)]]:
-            node.array, node.tensor = Shape(node.shape, node.dtype), None
 
     # -- under XLA ------------------------------------------------------------------------------------------
 
@@ -141,14 +133,6 @@ class Traced:
             elif statement.kind != "draw":
                 known[statement] = compute(statement, value, jax)
         return state, [jax.numpy.asarray(value(node)) for node in [*self.results, *more]]
-
-
-class Shape:
-    """The shape and the dtype of an array that is gone."""
-
-    def __init__(self, shape, dtype):
-        self.shape, self.dtype, self.ndim = shape, dtype, len(shape)
-        self.size = int(np.prod(shape))
 
 
 def _numbers_in(values):
