@@ -1330,6 +1330,7 @@ window.mountPlayground = (() => {
       const rest = await packed(JSON.stringify({ code: editor.get(), test: view.test, curve: view.curve }));
       const address = `${location.href.split("#")[0]}#playground/${rest}`;
       window.history.replaceState(null, "", address);
+      opened = location.hash;
       parts.address.hidden = false;
       parts.address.value = address;
       parts.address.select();
