@@ -1355,9 +1355,9 @@ window.mountPlayground = (() => {
     let opened = location.hash;
     element.addEventListener("shown", async ({ detail }) => {
       await prepared;
-      if (detail && location.hash !== opened) {
+      if (location.hash !== opened) {
         opened = location.hash;
-        await openShared(detail);
+        await (detail && openShared(detail));
       }
     });
 
