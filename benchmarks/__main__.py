@@ -13,10 +13,15 @@ def main():
     parser.add_argument("cases", nargs="*", help=f"which ones to run; all of them: {known}")
     parser.add_argument("--rounds", type=int, help="turns of each peer, in place of the case's own number")
     parser.add_argument("--plot", metavar="FILE.png", help="draw the growth cases that were run")
+    parser.add_argument("--page", action="store_true", help="measure for docs/benchmarks.md, and write it")
     parser.add_argument("--worker", nargs=2, metavar=("CASE", "PEER"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         return harness.work(*options.worker)
+    if options.page:
+        from . import page
+
+        return page.write()
     try:
         chosen = harness.select(options.cases)
     except LookupError as error:
