@@ -201,6 +201,7 @@ window.mountPlayground = (() => {
     let editor = null;
     let pending = 0; // how many times code was loaded
     let loading = null; // the last of these calls
+    let lost = false; // whether Python was stopped, and its run with it
     const parts = {};
     const layer = { canvas: make("canvas"), look: "" };
 
@@ -250,6 +251,7 @@ window.mountPlayground = (() => {
         return;
       }
       run = found;
+      lost = false;
       frame = found.frame;
       settings = structuredClone(found.settings);
       history = {};
@@ -303,8 +305,8 @@ window.mountPlayground = (() => {
       }
       looping = true;
       await (change.timer ? new Promise((resolve) => setTimeout(resolve, 150)) : null);
-      await loading;
-      if (!run) {
+      await (lost ? load(written, null) : loading);
+      if (!run || lost) {
         looping = false;
         setPlaying(false);
         return;
@@ -346,7 +348,10 @@ window.mountPlayground = (() => {
     }
 
     async function step() {
-      if (!playing && run) {
+      if (lost) {
+        await load(written, null);
+      }
+      if (!playing && run && !lost) {
         const found = await ask("train", { milliseconds: 0, further: true });
         found.error ? complain(found.error) : receive(found);
         await refreshSample();
@@ -1364,6 +1369,7 @@ window.mountPlayground = (() => {
     // A stopped Python has lost its run: the code is run again when somebody asks for it.
     document.addEventListener("classroom-stopped", async () => {
       setPlaying(false);
+      lost = true;
       await classroom.ready;
       complain({ text: say("Stopped. Reset runs the code again."), line: null });
     });
