@@ -17,7 +17,7 @@ from .rules import derivative_text, formula, vjp_text
 
 GRADIENT = "∂ "  # before the gradient in a box
 _NAME, _ON_EDGE, _ROWS = 18, 12, 3  # letters of a formula that is a name; letters and lines of a local derivative
-_BREAK = " "  # where a long name goes on in the next line
+_BREAK, _WORDS = " ", 13  # where a long name goes on in the next line, and the letters of one that does not
 _POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -138,7 +138,8 @@ class ProjectorPainter(Painter):
         return self._whole_title(node).partition(_BREAK)[0] if self._is_long(node) else self._whole_title(node)
 
     def _is_long(self, node):
-        return len(self._whole_title(node)) > _NAME and _BREAK in self._whole_title(node)
+        title = self._whole_title(node)
+        return len(title) > _WORDS and _BREAK in title and node.is_result and not node.named_by_formula
 
     def _whole_title(self, node):
         if not node.is_result:
