@@ -642,3 +642,15 @@ def test_a_wrong_plan_is_noticed(mutant, monkeypatch):
     monkeypatch.setattr(*MUTANTS[mutant])
     with pytest.raises((AssertionError, NameError, ValueError, ExceptionGroup)):
         check_random_functions(150)
+
+
+def test_products_where_numpy_has_no_blas(monkeypatch):
+    """In a browser `dot` copies a transposed matrix entry by entry."""
+    f = tg.value_and_grad(lambda w: np.sum(np.tanh(np.ones((4, 3)) @ w) ** 2))
+    with_blas = tg.replay.trace(f, np.full((3, 2), 0.5))
+    monkeypatch.setattr("tinygrad_edu.replay.numpy.spelling.has_blas", lambda: False)
+    without = tg.replay.trace(f, np.full((3, 2), 0.5))
+    assert "np.matmul(" not in str(with_blas) and ".dot(" in str(with_blas)
+    assert str(without).count("np.matmul(") == 2
+    for mine, theirs in zip(without(np.full((3, 2), 0.5)), with_blas(np.full((3, 2), 0.5)), strict=True):
+        np.testing.assert_allclose(mine, theirs)

@@ -25,6 +25,13 @@ _INFIX = {
 }  # fmt: skip
 
 
+@cache
+def has_blas():
+    """True if NumPy was built with a BLAS; without one, as in a browser, `dot` is slow with a transposed matrix."""
+    found = np.show_config(mode="dicts") or {}
+    return bool(found.get("Build Dependencies", {}).get("blas", {}).get("found", True))
+
+
 def is_copy(node):
     """True if the op only writes its argument elsewhere: repeated, or in another dtype."""
     return numpy_function(node.op) is np.broadcast_to or _is_cast(node)
@@ -81,7 +88,9 @@ def _call(node, function, writer):
         options += "" if a.dtype == node.dtype else f", dtype={text(node.dtype)}"
         return f"{REDUCTIONS[function]}({text(a)}{options})"
     if function is np.matmul and all(getattr(a, "ndim", 0) == 2 for a in args):
-        return f"{text(args[0])}.dot({text(args[1])})"  # the same for two matrices, with less ado
+        if has_blas():
+            return f"{text(args[0])}.dot({text(args[1])})"  # the same for two matrices, with less ado
+        return f"np.matmul({text(args[0])}, {text(args[1])})"
     if function in _WITH_OUT:
         return f"{_path(function)}({', '.join(text(x) for x in args)})"
     if not node.elementwise or not node.ndim:
