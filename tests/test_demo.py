@@ -28,6 +28,16 @@ def test_it_speaks_spanish(tmp_path, capsys):
     assert not any(text in shown for text in ("malignant", "Test accuracy", "Wrote"))
 
 
+def test_a_demo_that_is_broken_off_leaves_one_sentence(tmp_path, capsys, monkeypatch):
+    def broken_off(folder, epochs, seed):
+        raise KeyboardInterrupt("what is kept")
+
+    monkeypatch.setattr("tinygrad_edu.demo.run", broken_off)
+    with pytest.raises(SystemExit) as stop:
+        main(["demo", "--folder", str(tmp_path)])
+    assert (stop.value.code, capsys.readouterr().err) == (130, "\nwhat is kept\n")
+
+
 def test_the_command_alone_shows_what_to_try(capsys, monkeypatch):
     monkeypatch.setenv("LC_ALL", "es_ES.UTF-8")
     assert main([]) == 0

@@ -71,6 +71,8 @@ def _demo(parser, options):
         run(options.folder, options.epochs, options.seed)
     except OSError as error:
         parser.error(say("demo_cannot_write", parser.language, error=error))
+    except KeyboardInterrupt as stopped:
+        parser.exit(130, f"\n{stopped}\n")
     return 0
 
 
