@@ -83,6 +83,7 @@ LISTS = [
     ({"en": "Callbacks", "es": "Callbacks"}, callbacks),
 ]
 DERIVATIVES = {"en": "Derivatives (g: the incoming gradient)", "es": "Derivadas (g: el gradiente que llega)"}
+FOLDER = "sheet"  # of the site, beside the page: where the files are that are printed
 COMMAND_LINE = {"en": "In the terminal", "es": "En el terminal"}
 _MOST = 70  # names of a list
 
@@ -116,7 +117,7 @@ def code():
 def as_markdown(language):
     """The page of the site."""
     end = "" if language == "en" else ".es"
-    parts = [f"# {TITLES[language]}", f"[PDF](cheatsheet{end}.pdf) · [HTML](cheatsheet{end}.html)"]
+    parts = [f"# {TITLES[language]}", f"[PDF]({FOLDER}/cheatsheet{end}.pdf) · [HTML]({FOLDER}/cheatsheet{end}.html)"]
     for title, lines in sections(language):
         if lines[0][0]:
             width = max(len(line) for line, _ in lines)

@@ -190,7 +190,7 @@ def gather(folder):
     sheet = cheatsheet()
     for language, start in LANGUAGES.items():
         (Path(folder) / start / "cheatsheet.md").write_text(sheet.as_markdown(language), "utf-8")
-        sheet.write(Path(folder) / start)
+        sheet.write(Path(folder) / start / sheet.FOLDER)
 
 
 def navigation():
