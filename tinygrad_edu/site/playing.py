@@ -284,13 +284,12 @@ class _Onward(Callback):
 
     def __init__(self, callback, begins, goal):
         self.callback, self.goal = callback, goal
-        self.silent = {"on_train_end"} if begins else {"on_train_begin", "on_train_end"}
         self.takes_nan, self.changes_model = callback.takes_nan, callback.changes_model
-
-    def __getattribute__(self, name):
-        own = super().__getattribute__
-        hook = name.startswith("on_") and name not in own("silent")
-        return getattr(own("callback"), name) if hook else own(name)
+        self.looks_at_figures_alone = callback.looks_at_figures_alone
+        silent = {"on_train_end"} if begins else {"on_train_begin", "on_train_end"}
+        for hook in {name for name in dir(Callback) if name.startswith("on_")} - silent:
+            if getattr(type(callback), hook) is not getattr(Callback, hook) or hook in vars(callback):
+                setattr(self, hook, getattr(callback, hook))
 
     def set_model(self, model):
         self.callback.set_model(model)
