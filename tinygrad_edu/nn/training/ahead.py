@@ -74,8 +74,8 @@ class Epochs:
         from ...replay.xla.epochs import XlaEpochs
 
         self._main, self._rest, self.trusted, self.failed = main, rest, False, False
-        last = None if rest is None else rest.compiled.program
-        self._epochs = XlaEpochs(main.compiled.program, last, figures)
+        last = None if rest is None else rest.compiled.xla
+        self._epochs = XlaEpochs(main.compiled.xla, last, figures)
         self.most, self._seconds = self._epochs.most, None
 
     def within(self, seconds):
@@ -94,8 +94,8 @@ class Epochs:
         main, rest, order = self._main.compiled, self._rest, orders[0]
         whole = len(order) // size * size
         before = main.snapshot(model, self._main.program)
-        main.program.pull_changes()
-        main.program.run_batches(arrays, order[:whole].reshape(-1, size))
+        main.xla.pull_changes()
+        main.xla.run_batches(arrays, order[:whole].reshape(-1, size))
         if rest is not None:
             rest.program.pull_changes()
             rest.program.run(*[array[order[whole:]] for array in arrays])

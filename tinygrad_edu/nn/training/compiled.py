@@ -22,7 +22,7 @@ class Compiled:
         programs: the Programs of the model.
 
     Attributes:
-        program: the XlaProgram; None where there is none.
+        xla: the XlaProgram; None where there is none.
         trusted: whether it was compared with the flat program.
         seconds: how long that took, with the compiling.
     """
@@ -30,11 +30,11 @@ class Compiled:
     def __init__(self, kind, step, outputs, programs):
         from ...replay.xla.program import XlaProgram
 
-        self._kind, self._programs, self.program, self.trusted = kind, programs, None, False
+        self._kind, self._programs, self.xla, self.trusted = kind, programs, None, False
         self.seconds = 0.0
         try:
-            self.program = XlaProgram(step, outputs, programs.device)
-            programs.device = self.program.memory
+            self.xla = XlaProgram(step, outputs, programs.device)
+            programs.device = self.xla.memory
         except Exception as error:  # whatever it is, training goes on
             self._give_up(_told(error))
 
@@ -60,29 +60,29 @@ class Compiled:
         except BaseException:  # Ctrl-C, say
             before.restore()
             raise
-        program, self.trusted, self.seconds = self.program, problem is None, perf_counter() - start
+        xla, self.trusted, self.seconds = self.xla, problem is None, perf_counter() - start
         if problem is not None:
             expected.restore()
             self._give_up(problem)
-        program.call(calls)
+        xla.call(calls)
 
     def _difference(self, flat, model, arrays, rows, snapshots, told):
         """What is wrong with the state that a step under XLA leaves, in words; None where nothing is."""
         (before, expected), (calls, returned) = snapshots, told
-        self.program.pull_changes()
-        own_calls = self.program.rehearse_batches(arrays, rows)
+        self.xla.pull_changes()
+        own_calls = self.xla.rehearse_batches(arrays, rows)
         found = before.now()
         wrong = expected.difference(found)
         if wrong and self._kind == "train":
             before.restore()
-            gradients = self.program.gradients_on(arrays, rows)
+            gradients = self.xla.gradients_on(arrays, rows)
             found.restore()
             updates = flat.optimizer_steps
             flat_gradients = [flat.gradients(update) for update in updates]
             if only_rounding(model, gradients, updates, flat_gradients, (before, expected, found)):
                 wrong = None
         wrong = wrong if same_calls(calls, own_calls, expected.dtype) else wrong or "a metric"
-        alike = same_calls([returned], [self.program.results], expected.dtype)
+        alike = same_calls([returned], [self.xla.results], expected.dtype)
         wrong = wrong if alike else wrong or "what the step returns"
         return wrong and f"it gives another result for {wrong}"
 
@@ -94,7 +94,7 @@ class Compiled:
 
     def _give_up(self, why):
         """Leave the step to its flat program, and say why."""
-        self.program = None
+        self.xla = None
         if self._kind not in self._programs.not_compiled:
             self._programs.not_compiled[self._kind] = why
             warn(

@@ -58,7 +58,7 @@ class Entry:
         """
         if self.compiled is None or not self.compiled.trusted:
             return False
-        saved = _SAVED + self.compiled.program.state_bytes / _COPIED
+        saved = _SAVED + self.compiled.xla.state_bytes / _COPIED
         return (left + self.runs / whole) * saved > _COMPILING * self.compiled.seconds
 
     def epochs_with(self, rest, figures, arrays):
@@ -67,9 +67,9 @@ class Entry:
         if known is None or known[0] is not rest:
             steps = [self] if rest is None else [self, rest]
             ready = self.compiled is not None and self.compiled.trusted
-            ready = ready and all(s.plain and s.compiled and s.compiled.program for s in steps)
-            ready = ready and all(s.compiled.program.alone for s in steps)
-            ready = ready and self.compiled.program.memory.has_room(arrays)
+            ready = ready and all(s.plain and s.compiled and s.compiled.xla for s in steps)
+            ready = ready and all(s.compiled.xla.alone for s in steps)
+            ready = ready and self.compiled.xla.memory.has_room(arrays)
             if not ready:
                 return None
             known = self._epochs = rest, Epochs(self, rest, figures)
@@ -95,7 +95,7 @@ class Entry:
     @property
     def _compiled(self):
         """The program under XLA, trusted or about to be; None where there is none."""
-        return None if self.compiled is None else self.compiled.program
+        return None if self.compiled is None else self.compiled.xla
 
     def run(self, model, batch, traced):
         """Run the step on a batch: by the program if it is trusted."""
