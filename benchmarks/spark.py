@@ -16,7 +16,7 @@ from .harness import Case
 TRAINED, TESTED, PARTITIONS, CORES = 200_000, 20_000, 4, 2
 SIZES = 10, 64, 2
 TEACHER = 16  # units of the network that knows the classes
-EPOCHS, ROUNDS, BATCH = 6, 2, 128  # of ours
+EPOCHS, ROUNDS, BATCH, RATE = 20, 4, 128, 0.02  # of ours
 
 case = Case(
     "spark",
@@ -80,7 +80,7 @@ def averaged():
         keras.utils.set_random_seed(0)
         layers = [keras.layers.Dense(SIZES[1], activation="tanh"), keras.layers.Dense(SIZES[2], activation="softmax")]
         model = keras.Sequential([keras.Input(SIZES[:1]), *layers])
-        rate = keras.optimizers.schedules.CosineDecay(0.01, EPOCHS * TRAINED // PARTITIONS // BATCH)
+        rate = keras.optimizers.schedules.CosineDecay(RATE, EPOCHS * TRAINED // PARTITIONS // BATCH)
         model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
         return SequentialEstimator(model, epochs=EPOCHS, localEpochs=EPOCHS // ROUNDS, batchSize=BATCH)
 
