@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from ...common.arguments import checked
 from ...common.files import replacing
 from ...common.types import Count, RealNumbers
+from ...nn import Model
 from ..html import html_document, notebook_frame
 from ..labels import lines
 from ..moving import gif, mp4
@@ -98,8 +99,9 @@ def film(
         Done: ∂L/∂w = 4.
     """
     if on == "network":
-        if len(inputs) != 2:
-            raise TypeError(f'film(…, on="network") takes a model, x and y; received {len(inputs)} inputs beside it.')
+        if not isinstance(loss, Model) or len(inputs) != 2:
+            given = f"{type(loss).__name__} and {len(inputs)} inputs beside it"
+            raise TypeError(f'film(…, on="network") takes a model, x and y; received {given}.')
         return network_film(loss, *inputs)
     check_options("film", "forward", direction)
     graph = read(loss, inputs, "film")
