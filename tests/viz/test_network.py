@@ -150,7 +150,7 @@ def test_film_shows_it_too():
     model = network()
     film = tg.viz.film(model, [X], [[Y]], on="network")
     assert film.captions == network_film(model, [X], [[Y]]).captions
-    with pytest.raises(TypeError, match="takes a model, x and y; received 1 inputs"):
+    with pytest.raises(TypeError, match="takes a model, x and y; received Sequential and 1 inputs"):
         tg.viz.film(model, [X], on="network")
 
 
