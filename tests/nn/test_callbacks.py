@@ -115,7 +115,7 @@ def test_a_figure_that_is_not_there_warns_and_lists_those_that_are():
     with pytest.warns(
         UserWarning, match="EarlyStopping watches 'val_loss'.*There are: accuracy, loss.*validation_split"
     ):
-        network(loss="bce", metrics=["accuracy"]).fit(X, Y, callbacks=[EarlyStopping()], verbose=0)
+        network(loss="mse", metrics=["accuracy"]).fit(X, Y, callbacks=[EarlyStopping()], verbose=0)
 
 
 @pytest.mark.parametrize(

@@ -831,9 +831,9 @@ def test_what_makes_no_difference_costs_a_few_traces(moment, monkeypatch):
     counts, written = types.SimpleNamespace(steps=0), []
     program = entries_module.replay.Program
 
-    def write(*args):
+    def write(*args, **options):
         written.append(args)
-        return program(*args)
+        return program(*args, **options)
 
     def loss(y_true, y_pred):
         return np.mean((y_true - y_pred) ** 2) + 0 * (counts.steps < 0)

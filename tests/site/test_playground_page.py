@@ -2,7 +2,7 @@
 
 import pytest
 from browser import violations
-from test_page import Page
+from test_classroom_page import Page
 
 from tinygrad_edu.site import controls
 

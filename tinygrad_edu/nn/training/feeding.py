@@ -8,6 +8,7 @@ from itertools import chain, islice
 import numpy as np
 
 from ...common import random
+from ...common.arrays import check_lengths
 from ...common.batching import Cut, is_dataset
 from ...common.floats import floatx
 from ...common.structure import flatten, is_nested, map_structure, rebuild
@@ -114,7 +115,8 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     given, form = arrays_of(*data), Form.of(*data)
     of_x = len(arrays_of(data[0]))
     dtypes = [_dtype_of(array, number < of_x) for number, array in enumerate(given)]
-    samples, as_they_are = len(given[0]), all(array.dtype == dtype for array, dtype in zip(given, dtypes))
+    samples = check_lengths(**{f"array {number}": array for number, array in enumerate(given)})
+    as_they_are = all(array.dtype == dtype for array, dtype in zip(given, dtypes))
     plain = [np.asarray(array) for array in given]
     fitting = 32 if steps is None else max(-(-samples // steps), 1)
     size = fitting if batch_size is None else batch_size

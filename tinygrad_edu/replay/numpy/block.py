@@ -157,7 +157,8 @@ class BlockWriter(Writer):
         body.fix(node)
         (one,), rows = node.one.inputs(), self.names[node.args[0]]
         if body.stays(node.args[0]):
-            self.views.append(f"rows_of_{rows} = list({rows})")
+            views = f"list({rows})" if node.args[0].ndim > 1 else f"[{rows}[i, ...] for i in range({self.batches})]"
+            self.views.append(f"rows_of_{rows} = {views}")
             rows = f"rows_of_{rows}"
         self.names[one] = self.unique(one.name)
         self.line(f"{every}[:n] = [{spelled(node.one, self)} for {self.names[one]} in {rows}[:n]]", node.section)
