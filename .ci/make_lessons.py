@@ -9,17 +9,15 @@ library, which stay as they are, are listed there too. What is written has no ou
     python .ci/make_lessons.py --check    exit with 1 when one of them is stale, or a text lacks its translation
 """
 
-import ast
-import io
 import json
-import re
 import sys
-import tokenize
 import tomllib
 from pathlib import Path
 
 import jupytext
 import nbformat
+
+from tinygrad_edu.site.translating import translated_code
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = ROOT / "examples" / "lessons"
@@ -43,7 +41,6 @@ import tinygrad_edu
 
 tinygrad_edu.language("es")"""
 WORDS = json.loads((LESSONS / "es.json").read_text("utf-8"))
-FIELD = re.compile(r"\{[^{}]+\}")
 
 
 def sources():
@@ -70,49 +67,8 @@ def in_language(cells, language):
     if language == "en":
         return own
     first = [kind for kind, _ in own].index("code")
-    own = [(kind, in_spanish(text) if kind == "code" else text) for kind, text in own]
+    own = [(kind, translated_code(text, WORDS) if kind == "code" else text) for kind, text in own]
     return [*own[:first], ("code", SPANISH), *own[first:]]
-
-
-def in_spanish(code, words=WORDS):
-    """The code of a cell with its words in Spanish.
-
-    Raises:
-        ValueError: a text has no translation, and is not among the names that stay as they are.
-    """
-    lines = code.splitlines(keepends=True)
-    found = [(*place, text, words["texts"].get(FIELD.sub("{}", text))) for place, text in texts_of(code)]
-    missing = [text for *_, text, spanish in found if spanish is None and is_spoken(text, words["names"])]
-    if missing:
-        raise ValueError(f"texts without a translation in {(LESSONS / 'es.json').name}: {missing}")
-    for row, start, end, text, spanish in sorted(found, reverse=True, key=lambda one: one[:3]):
-        if spanish is not None:
-            for field in FIELD.findall(text):
-                spanish = spanish.replace("{}", field, 1)
-            line = lines[row].encode()
-            lines[row] = (line[:start] + line[start:end].replace(text.encode(), spanish.encode()) + line[end:]).decode()
-    return "".join(lines)
-
-
-def is_spoken(text, names):
-    """Whether a text has words, and is neither a name of the library nor of a file that the lesson writes."""
-    words = FIELD.sub("{}", text)
-    return bool(re.search(r"[^\W\d_]{2}", words)) and words not in names and not words.startswith("lesson_")
-
-
-def texts_of(code):
-    """The strings and comments in code: ((row, first byte, end), text), without quotes and escapes."""
-    tree = ast.parse(code)
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
-    for node in ast.walk(tree):
-        whole = isinstance(node, ast.JoinedStr)
-        if whole or (id(node) not in inside and isinstance(node, ast.Constant) and isinstance(node.value, str)):
-            text = re.sub(r"^f?(\"{3}|[\"'])(.*)\1$", r"\2", ast.get_source_segment(code, node), flags=re.DOTALL)
-            yield (node.lineno - 1, node.col_offset, node.end_col_offset), text
-    for token in tokenize.generate_tokens(io.StringIO(code).readline):
-        if token.type == tokenize.COMMENT:
-            start = len(token.line[: token.start[1]].encode())
-            yield (token.start[0] - 1, start, start + len(token.string.encode())), token.string
 
 
 def notebook(cells, address, install):

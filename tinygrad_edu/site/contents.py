@@ -2,12 +2,14 @@
 
 import importlib.util
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
 
 from ..common.language import LANGUAGES
 from ..exercises import exercises
+from .translating import translated_code
 
 OWN = "own_exercises"  # the folder of the archive with the exercises of a teacher's own
 _PURE = ("graphviz", "rich")  # what the package needs beside NumPy, as plain Python
@@ -80,28 +82,36 @@ def lessons_folder():
 def lessons(folder=None):
     """The lessons in the order of the course: [{"name", "title": {language: …}, "cells": […]}, …].
 
-    A cell is {"code": …} or {"text": {language: …}}.
+    A cell is {"code": {language: …}} or {"text": {language: …}}: code speaks in what it prints, draws and comments.
     """
-    found = []
-    for path in sorted((folder or lessons_folder()).glob(_LESSON)):
-        cells = cells_of(path.read_text("utf-8"))
+    folder, found = folder or lessons_folder(), []
+    words = {language: json.loads((folder / f"{language}.json").read_text("utf-8")) for language in LANGUAGES[1:]}
+    for path in sorted(folder.glob(_LESSON)):
+        cells = cells_of(path.read_text("utf-8"), words)
         titles = {language: text.splitlines()[0].lstrip("# ") for language, text in cells[0]["text"].items()}
         found.append({"name": path.stem, "title": titles, "cells": cells})
     return found
 
 
-def cells_of(source):
-    """The cells of a lesson's source: code, and texts with their translation.
+def cells_of(source, words):
+    """The cells of a lesson's source: code and texts, each with their translation.
+
+    Args:
+        source: the text of the file.
+        words: by language other than English, the table of the words in the code.
 
     Example:
-        >>> cells_of('# %% [markdown] lang="en"\\n# Hello\\n\\n# %% [markdown] lang="es"\\n# Hola\\n\\n# %%\\nx = 1\\n')
-        [{'text': {'en': 'Hello', 'es': 'Hola'}}, {'code': 'x = 1'}]
+        >>> source = '# %% [markdown] lang="en"\\n# Hi\\n# %% [markdown] lang="es"\\n# Hola\\n# %%\\nprint("two")\\n'
+        >>> cells_of(source, {"es": {"texts": {"two": "dos"}, "names": []}})
+        [{'text': {'en': 'Hi', 'es': 'Hola'}}, {'code': {'en': 'print("two")', 'es': 'print("dos")'}}]
     """
     _, *parts = _CELL.split(source)
     cells = []
     for kind, language, text in zip(parts[::3], parts[1::3], parts[2::3]):
         if kind is None:
-            cells.append({"code": text.strip("\n")})
+            code = text.strip("\n")
+            others = {language: translated_code(code, table) for language, table in words.items()}
+            cells.append({"code": {LANGUAGES[0]: code, **others}})
             continue
         text = "\n".join(line.removeprefix("#").removeprefix(" ") for line in text.strip("\n").split("\n"))
         if language == LANGUAGES[0]:
@@ -125,7 +135,7 @@ def _of_page(exercise, own):
         "name": exercise.name,
         "number": exercise.number,
         "own": own,
-        "starter": exercise.starter,
+        "starter": {language: exercise.starter_in(language) for language in LANGUAGES},
         "solution": next((path.read_text("utf-8") for path in exercise.solutions), ""),
         "texts": {
             language: {"title": text.title, "body": text.body, "hints": text.hints} for language, text in texts.items()

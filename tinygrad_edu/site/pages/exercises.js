@@ -89,7 +89,7 @@ window.mountExercises = (element, classroom) => {
     const hints = make("ol", { className: "hints" });
     const check = button("Check", run, "main");
     const hint = button("Hint", () => moreHints(hints, hint));
-    const again = button("Begin again", () => confirm(word("Your code of this exercise will be lost.")) && editor.set(current.starter));
+    const again = button("Begin again", () => confirm(word("Your code of this exercise will be lost.")) && editor.set(current.starter[language]));
     panel.replaceChildren(
       make("h2", { textContent: `${current.number} ${text.title}` }),
       make("div", { className: "task", innerHTML: markdown(text.body) }),
@@ -101,7 +101,7 @@ window.mountExercises = (element, classroom) => {
     panel.querySelectorAll("pre").forEach((block) => (block.tabIndex = 0));
     const mine = current;
     const editor = classroom.editor(place, {
-      code: kept[current.name]?.code ?? current.starter,
+      code: kept[current.name]?.code ?? current.starter[language],
       label: word("Your code"),
       onchange: (code) => keep(mine.name, { code }),
       keys: { "Shift-Enter": run, "Mod-Enter": run },

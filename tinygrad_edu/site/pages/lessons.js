@@ -43,7 +43,7 @@ window.mountLessons = (element, classroom) => {
       if (cell.text) {
         page.append(make("div", { className: "text", innerHTML: markdown(cell.text[language]) }));
       } else {
-        cells.push(codeCell(cell.code, cells.length + 1));
+        cells.push(codeCell(cell.code[language], cells.length + 1));
         page.append(cells.at(-1).element);
       }
     }
