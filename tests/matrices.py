@@ -25,12 +25,15 @@ def mark_beyond_cores(items):
 
 
 def long_ones(cases, full_in):
-    """Cases for `parametrize`, tuples of values, that all take too long for the default run.
+    """Cases for `parametrize`, tuples of values or `pytest.param`s, that all take too long for the default run.
 
     One in so many is full, the others nightly.
     """
     marks = [pytest.mark.nightly if i % full_in else pytest.mark.full for i in range(len(cases))]
-    return [pytest.param(*case, marks=mark) for case, mark in zip(cases, marks)]
+    return [
+        pytest.param(*getattr(case, "values", case), marks=mark, id=getattr(case, "id", None))
+        for case, mark in zip(cases, marks)
+    ]
 
 
 def core_of(cases, *names, one_in=None):

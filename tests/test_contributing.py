@@ -174,7 +174,7 @@ def test_the_tests_find_what_is_added_and_it_keeps_the_style(title, copy):
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("steps", matrices.long_ones([(steps,) for steps in mutants(of_keras=False)], full_in=4))
+@pytest.mark.parametrize("steps", matrices.long_ones(list(mutants(of_keras=False)), full_in=4))
 def test_nothing_can_be_left_out(steps, copy):
     assert follow(copy, without_keras(steps)) != ""
 

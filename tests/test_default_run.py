@@ -109,8 +109,9 @@ def test_what_takes_long_beyond_the_core_is_nightly_but_for_some():
     found = [case.markers for case in cases]
     full, nightly = ["full"], ["nightly"]
     assert found == [[], full, nightly, nightly, [], full, nightly, nightly, []]
-    long_ones = matrices.long_ones("abcd", full_in=3)
+    long_ones = matrices.long_ones([("a",), ("b",), ("c",), pytest.param("d", id="the last")], full_in=3)
     assert [[mark.name for mark in case.marks] for case in long_ones] == [full, nightly, nightly, full]
+    assert [case.values for case in long_ones] == [("a",), ("b",), ("c",), ("d",)] and long_ones[3].id == "the last"
 
 
 # -- every test runs somewhere --------------------------------------------------------------------------------

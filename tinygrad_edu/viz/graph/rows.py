@@ -43,7 +43,7 @@ class Room:
 
 
 ROOM = Room("0.25", "0.14", "0.13,0.05", "0.1", beside=19, above=20, gap=20, row=45, circle=80, legend=45, large=15)
-LARGE = Room("0.05", "0.08", "0.06,0.02", "0.03", beside=10, above=10, gap=6, row=9, circle=40, legend=0, large=26)
+LARGE = Room("0.05", "0.08", "0.09,0.02", "0.03", beside=14, above=10, gap=6, row=9, circle=40, legend=0, large=26)
 
 
 def break_into_rows(boxes, arrows, beside, screen=SCREEN, room=ROOM):
