@@ -70,6 +70,7 @@ class Page:
 
     def go(self, place):
         self.chromium.execute_script("location.hash = arguments[0]", place)
+        self.wait(f"document.getElementById('view-{place.partition('/')[0]}').checkVisibility()")
 
     def click(self, text, within="main"):
         buttons = f"[...document.querySelectorAll('{within} button')]"
