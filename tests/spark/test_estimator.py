@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import programs
 import pytest
 
 import tinygrad_edu as tg
@@ -371,6 +373,8 @@ spark.stop()
 def test_by_spark_connect(tmp_path, monkeypatch):
     pytest.importorskip("grpc_status")
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    monkeypatch.setenv("PATH", programs.PATH)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     run = subprocess.run([sys.executable, "-c", CONNECT], capture_output=True, text=True, timeout=600)
     assert "the same by Connect: pyspark.sql.connect" in run.stdout, run.stderr[-3000:]
 
