@@ -81,7 +81,7 @@ class Page:
         """Code in place of what the editor holds, as from the clipboard."""
         from selenium.webdriver.common.keys import Keys
 
-        editor = self.chromium.find_element("css selector", "section:not([hidden]) .cm-content")
+        editor = self.chromium.find_element("css selector", "[id^=view-]:not([hidden]) .cm-content")
         editor.send_keys(Keys.CONTROL, "a")
         self.chromium.execute_script(
             "const clipboardData = new DataTransfer(); clipboardData.setData('text/plain', arguments[1]);"
@@ -93,7 +93,7 @@ class Page:
 
     def code(self):
         """What the editor holds."""
-        return "\n".join(line.removesuffix("\n") for line in self.seen("section:not([hidden]) .cm-line"))
+        return "\n".join(line.removesuffix("\n") for line in self.seen("[id^=view-]:not([hidden]) .cm-line"))
 
     def seen(self, selector):
         """The texts of the elements that are to be seen."""
@@ -219,7 +219,7 @@ def test_every_view_can_be_used_by_everybody(web_page, language, dark):
         page.chromium.find_element("id", "other-language").click()
     for view in ("lessons/03_momentum", "exercises/softmax"):
         page.go(view)
-        page.wait("document.querySelector('main section:not([hidden]) .cm-content')")
+        page.wait("document.querySelector('main [id^=view-]:not([hidden]) .cm-content')")
         if page.chromium.execute_script("return document.getElementById('theme').ariaPressed === 'true'") != dark:
             page.chromium.find_element("id", "theme").click()
         assert violations(page.chromium) == [], view
