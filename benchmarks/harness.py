@@ -254,7 +254,7 @@ def header():
     return (
         f"{date.today()}; {_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
         + (f"{card()}; " if card() else "")
-        + f"{platform.system()} {platform.release()}; Python {platform.python_version()}; "
+        + f"{platform.system()}; Python {platform.python_version()}; "
         + ", ".join(f"{name} {version}" for name, version in versions.items())
         + ".\n"
     )
