@@ -346,8 +346,7 @@ def spirals(
         >>> spirals(n=90, classes=3)
         Dataset(x: (90, 2), y: (90,), 3 classes: arm 0, arm 1, arm 2)
     """
-    if n < classes:
-        raise ValueError(f"spirals: n should be a whole number ≥ {classes}, the number of classes; received {n}.")
+    _check_count("spirals", n, classes)
     y, r = _along_curves(n, classes)
     x = _polar(r, 2 * np.pi * (turns * r + y / classes))
     return _in_the_plane(x, y, noise, seed, [f"arm {k}" for k in range(classes)], "Spirals around each other.")
@@ -402,8 +401,7 @@ def blobs(n: Pair = 200, classes: Pair = 2, noise: NotNegative = 0.2, seed: Seed
         >>> blobs(n=90, classes=3)
         Dataset(x: (90, 2), y: (90,), 3 classes: blob 0, blob 1, blob 2)
     """
-    if n < classes:
-        raise ValueError(f"blobs: n should be a whole number ≥ {classes}, the number of classes; received {n}.")
+    _check_count("blobs", n, classes)
     y, _ = _along_curves(n, classes)
     x = _polar(np.ones(n), np.pi / 4 + 2 * np.pi * y / classes)
     return _in_the_plane(x, y, noise, seed, [f"blob {k}" for k in range(classes)], "Clouds around their centres.")
@@ -437,6 +435,12 @@ def hills(n: Count = 200, noise: NotNegative = 0.0, seed: Seed | None = 0) -> Da
     squares = ((x[:, None, :] - centres) ** 2).sum(axis=-1)
     y = np.exp(-squares / 0.1) @ np.sign(centres.prod(axis=1)) + noise * rng.normal(size=n)
     return Dataset(x, y, ("x1", "x2"), (), "Two hills and two hollows.")
+
+
+def _check_count(name, n, classes):
+    """Raise a ValueError where there are fewer samples than classes."""
+    if n < classes:
+        raise ValueError(f"{name}: n should be a whole number ≥ {classes}, the number of classes; received {n}.")
 
 
 def _along_curves(n, classes, closed=False):
