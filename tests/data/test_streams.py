@@ -253,7 +253,7 @@ def test_a_generator_that_was_used_up_has_no_statistics():
 
 
 def remarks(y, **options):
-    """What a training on these targets warns of, with groups of 1000 rows."""
+    """The warnings of a training on these targets, with groups of 1000 rows."""
     x = np.zeros((len(y), 4 << 6), np.float32)  # a quarter of a megabyte has 256 rows
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

@@ -106,7 +106,7 @@ def network(*middle, units=3, activation=None, hidden="tanh", **dense):
 
 
 def told(build, jit_compile, x=X, y=SHARES, fit=None, **compiled):
-    """What a training tells: figures, weights, the optimizer's state, the next random number; and the model."""
+    """The outcome of a training: figures, weights, the optimizer's state, the next random number; and the model."""
     keras.utils.set_random_seed(1)
     model = build()
     model.compile(**{"optimizer": "sgd", "loss": "mse"} | compiled, jit_compile=jit_compile)

@@ -14,7 +14,7 @@ CLOSE = {"float32": 1e-4, "float64": 1e-10}  # what the design promises after an
 
 @pytest.fixture
 def instead_of_numpy(monkeypatch):
-    """Whatever does not run op by op runs under XLA, and may differ by more."""
+    """All that does not run op by op runs under XLA, and may differ by more."""
     original = keras.Model.compile
 
     def compile(self, *args, run_eagerly=False, **options):

@@ -14,7 +14,7 @@ from tinygrad_edu.site import browser, checking, session
 
 @pytest.fixture(autouse=True)
 def posted(monkeypatch):
-    """What is posted to the page: (topic, data)."""
+    """The messages posted to the page: (topic, data)."""
     sent = []
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     monkeypatch.setattr(browser, "post", lambda topic, data: sent.append((topic, data)))

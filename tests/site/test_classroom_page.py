@@ -50,7 +50,7 @@ class Page:
         self.asked("await classroom.ready")
 
     def asked(self, script, *arguments):
-        """What a script that may wait gives.
+        """The value of a script that may wait.
 
         Raises:
             ValueError: a promise was broken; the text says why.
@@ -65,7 +65,7 @@ class Page:
         return value
 
     def run(self, code):
-        """What code printed."""
+        """The text that code printed."""
         return self.asked("return await classroom.run(given[0])", code)
 
     def go(self, place):
@@ -92,7 +92,7 @@ class Page:
         )
 
     def code(self):
-        """What the editor holds."""
+        """The text in the editor."""
         return "\n".join(line.removesuffix("\n") for line in self.seen("[id^=view-]:not([hidden]) .cm-line"))
 
     def seen(self, selector):
@@ -108,7 +108,7 @@ class Page:
             time.sleep(0.1)
 
     def complaints(self):
-        """What the page asked of any place but its own, and what went wrong in its scripts."""
+        """The requests of the page to any place but its own, and the errors of its scripts."""
         asked = self.chromium.execute_script("return performance.getEntriesByType('resource').map((x) => x.name)")
         own = ("data:", "blob:", self.chromium.current_url.split("#")[0].rpartition("/")[0] + "/files/")
         errors = [entry["message"] for entry in self.chromium.get_log("browser") if entry["level"] == "SEVERE"]

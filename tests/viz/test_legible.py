@@ -183,7 +183,7 @@ def shown(chromium, path, width, height, dark):
 
 
 def faults(chromium, name, path):
-    """What is wrong with a picture or a page, on a projector and on a telephone, in light and dark."""
+    """The faults of a picture or a page, on a projector and on a telephone, in light and dark."""
     found, kind = [], "film" if name.startswith(("net", "film")) else "page"
     for width, height, dark in ((1280, 720, False), (1280, 720, True), (400, 800, False)):
         shown(chromium, path, width, height, dark)

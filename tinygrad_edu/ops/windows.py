@@ -289,7 +289,7 @@ def _jax_added(jnp, a, shape, strides, dilation):
 
 
 def _jax_spread(jnp, shape, size, strides, values):
-    """What `values` gives for each offset inside a window, added at the entries there of all windows."""
+    """The sum of what `values` gives for each offset inside a window, at the entries there of all windows."""
     n, a = len(size), values(0)
     out = jnp.zeros(shape, a.dtype)
     for k, (_, place) in enumerate(_offsets(a.shape[1 : n + 1], size, strides)):

@@ -1,4 +1,4 @@
-"""What the page is given beside Pyodide: this package as an archive, the lessons in cells, the exercises."""
+"""The contents of the page beside Pyodide: this package as an archive, the lessons in cells, the exercises."""
 
 import importlib.util
 import io

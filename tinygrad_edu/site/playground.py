@@ -1,4 +1,4 @@
-"""What the playground of the page asks Python for: code from its controls, a run of code, training, looks inside.
+"""The functions that the playground of the page calls: code from its controls, a run of code, training, looks inside.
 
 Each function takes one plain value from the page and gives one back. There is one page, and one run at a time.
 """
@@ -27,7 +27,7 @@ if importlib.util.find_spec("tinygrad_edu") is None:
 
 
 def first(_):
-    """What the page needs to draw its controls."""
+    """The names and defaults with which the page draws its controls."""
     return {"choices": controls.choices(), "settings": controls.FIRST, "colours": list(COLOURS), "grid": GRID}
 
 

@@ -243,7 +243,7 @@ class Run:
         return found
 
     def _map(self, outputs):
-        """What the map shows at every point: which class, and how sure; or a value in the range of the targets."""
+        """The values of the map at every point: which class, and how sure; or a value in the range of the targets."""
         if outputs.shape[1] > 1:
             shares = outputs - outputs.max(axis=1, keepdims=True)
             shares = np.exp(shares) if gives_logits(self.model) else outputs

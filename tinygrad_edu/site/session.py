@@ -38,7 +38,7 @@ class CodeError(Exception):
 
 @contextmanager
 def printing(send):
-    """What is printed in the meantime, as a file of text.
+    """The text that is printed in the meantime, as a file of text.
 
     Args:
         send: called with new text, a few times a second and at the end.

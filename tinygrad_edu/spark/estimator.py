@@ -277,7 +277,7 @@ class SequentialModel(Declared, Model, MLReadable, MLWritable):
 
     @property
     def kind(self):
-        """What the model predicts: "binary", "classes", "signs" or "regression", as its loss tells."""
+        """The kind of prediction of the model: "binary", "classes", "signs" or "regression", as its loss tells."""
         return next((kind for kind, known in _KINDS.items() if isinstance(self.model.loss, known)), "regression")
 
     def _function(self, columns, shape):

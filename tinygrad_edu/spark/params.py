@@ -91,7 +91,7 @@ def _add_accessors(cls, name):
 
 
 def _arguments_in(docstring):
-    """What a docstring says of each argument, by name."""
+    """The texts of a docstring on each argument, by name."""
     section = re.search(r"^    Args:\n(.*?)(?=^\s*$|\Z)", docstring or "", re.MULTILINE | re.DOTALL)
     found = re.findall(r"^ {8}(\w+): (.*(?:\n {12}.*)*)", section[1] if section else "", re.MULTILINE)
     return {name: " ".join(text.split()) for name, text in found}

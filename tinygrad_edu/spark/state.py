@@ -80,7 +80,7 @@ def averaged(states, rows, like):
 
 
 def sums_of(model):
-    """What the metrics of a model have added up, the mean loss among them, as text: sums of partitions can be added."""
+    """The sums of the metrics of a model, the mean loss among them, as text: those of partitions can be added."""
     return json.dumps([variable.numpy().tolist() for metric in model.metrics for variable in metric.variables])
 
 

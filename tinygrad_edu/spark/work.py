@@ -1,4 +1,4 @@
-"""What Spark runs in a partition: functions from batches of rows to one row of results, shipped in the closure.
+"""The work of a partition in Spark: functions from batches of rows to one row of results, shipped in the closure.
 
 A model arrives as the text of its configuration, which is what its file has, and as one vector; it is built once in a
 process. `Packing` makes blocks of plain numbers of the rows, checked, which Spark keeps; the others read the blocks.
@@ -130,7 +130,7 @@ class OfPartition:
             yield _batch([list(found.values())], RESULT)
 
     def run(self, blocks):
-        """What becomes of the blocks: a dict of entries of the row."""
+        """The result of the blocks: a dict of entries of the row."""
         raise NotImplementedError
 
     def arrays(self, blocks, held_out):
@@ -221,7 +221,7 @@ class Training(Evaluation):
         return np.random.default_rng(seeds[1])
 
     def trained(self, model, x, y):
-        """What training on these rows gives: a dict of entries of the row."""
+        """The result of training on these rows: a dict of entries of the row."""
         raise NotImplementedError
 
 

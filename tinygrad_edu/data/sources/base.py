@@ -1,4 +1,4 @@
-"""What every source of rows has in common: groups, columns, and how an error names a place."""
+"""The common part of every source of rows: groups, columns, and how an error names a place."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -51,7 +51,7 @@ class Source:
         raise NotImplementedError
 
     def column(self, which: str, place: tuple[int, ...]) -> str:
-        """What an error calls the place of a number within its sample, or within its target."""
+        """The name in an error of the place of a number within its sample, or within its target."""
         if not place:
             return "in the target" if which == "y" else ""
         position = place[0] if len(place) == 1 else tuple(place)

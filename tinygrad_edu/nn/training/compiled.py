@@ -67,7 +67,7 @@ class Compiled:
         xla.call(calls)
 
     def _difference(self, flat, model, arrays, rows, snapshots, told):
-        """What is wrong with the state that a step under XLA leaves, in words; None where nothing is."""
+        """The first difference in the state that a step under XLA leaves, in words; None where there is none."""
         (before, expected), (calls, returned) = snapshots, told
         self.xla.pull_changes()
         own_calls = self.xla.rehearse_batches(arrays, rows)

@@ -12,7 +12,7 @@ from .batch import Batch, Form
 
 
 class Likeness:
-    """What is known of a batch that passed.
+    """A record of a batch that passed.
 
     Args:
         model: the model that it is for.

@@ -308,5 +308,5 @@ class Finished:
 
 
 def _key(kind, form, arrays):
-    """What a program is kept under: the kind of step, and the form, shapes and dtypes of its batch."""
+    """The key under which a program is kept: the kind of step, and the form, shapes and dtypes of its batch."""
     return (kind, form.key, *[(shape, dtype.char) for shape, dtype in arrays])

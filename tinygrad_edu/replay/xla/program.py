@@ -152,12 +152,12 @@ class XlaProgram:
         return not (self.traced.draws or self.traced.calls)
 
     def _values(self, values, kept, i):
-        """What a function is called with after the i-th batch."""
+        """The arguments with which a function is called after the i-th batch."""
         return [plain if place is None else np.array(kept[place][i])[()] for place, plain in values]
 
     @contextmanager
     def undone_by_errors(self):
-        """Whatever breaks off inside, the counters and the generators of random numbers stay as they were."""
+        """A context after an error in which the counters and the generators of random numbers are as before."""
         counters = [(v, v.array) for update in self.optimizer_steps for v in update.optimizer.state_variables]
         generators = [(bits, bits.state) for bits in self._bit_generators()]
         try:

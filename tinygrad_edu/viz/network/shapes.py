@@ -1,4 +1,4 @@
-"""What a picture of a network is made of, and its two readings: SVG for pages, matplotlib for moving pictures.
+"""The parts of a picture of a network, and its two readings: SVG for pages, matplotlib for moving pictures.
 
 Points are pixels from the upper left corner. Every text says how wide it is, so that it keeps to its place in any font.
 """

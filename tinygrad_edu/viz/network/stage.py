@@ -71,7 +71,7 @@ class Stage:
         return lines, self._labels(labelled)
 
     def _shown(self, i, step):
-        """What the edges of a layer show: the weights, the gradients that have come back, or the new weights."""
+        """The values on the edges of a layer: the weights, the gradients that have come back, or the new weights."""
         gradient = self.story.of_kernels[i - 1]
         if step.phase == "update":
             return self.story.updated[i - 1], False
