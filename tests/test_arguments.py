@@ -18,6 +18,7 @@ import pytest
 import tinygrad_edu as tg
 from tinygrad_edu import keras
 from tinygrad_edu.common.naming import subclasses
+from tinygrad_edu.engine.op import registry
 from tinygrad_edu.nn.callbacks import Callback
 
 BASES = [
@@ -302,6 +303,58 @@ def test_every_wrong_call_is_refused_by_name():
     found = survey()
     assert len(found) > 3000
     judged(found)
+
+
+# -- ops --------------------------------------------------------------------------------------------------------------
+
+NO_NUMBERS = {"text": "a", "object": object(), "None": None, "complex": 1j, "complex array": np.array([1j]), "dict": {}}
+INNER = {"put_in_windows", "take_in_windows", "linear_recurrence"}  # ops of rules and layers, never called by users
+
+
+def wrong_operands():
+    """Every op with an operand that is not made of numbers, the others Tensors: (op, args, options, name, label)."""
+    for op in [op for op in registry.values() if op.sample]:
+        args, options = op.sample(np.random.default_rng(0))[0]
+        count = len(op.parameters)
+        names = [*op.parameters, *[f"input {i + 1}" for i in range(len(args) - count)]]
+        for place, rule in enumerate(op.rules_for(len(args)) if op.differentiable else []):
+            if rule is None or op.name in INNER:
+                continue
+            rest = [tg.Tensor(x, requires_grad=True) if np.asarray(x).dtype.kind == "f" else x for x in args]
+            for label, value in NO_NUMBERS.items():
+                may_be_none = label == "None" and op.defaults.get(names[place], 0) is None
+                if not may_be_none and any(isinstance(x, tg.Tensor) for x in rest[:place] + rest[place + 1 :]):
+                    yield op, [*rest[:place], value, *rest[place + 1 :]], options, names[place], label
+
+
+def test_every_op_refuses_operands_that_are_not_made_of_numbers():
+    found, count = {}, 0
+    for op, args, options, name, label in wrong_operands():
+        count += 1
+        try:
+            found[f"{op.name}({name}={label})"] = repr(op.call(*args, **options))
+        except TypeError as error:
+            if not re.match(f"{op.name}: {name} should be real numbers, .*; received ", str(error)):
+                found[f"{op.name}({name}={label})"] = str(error)
+    assert not found
+    assert count > 100
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda t: t.astype("S"), "astype should give real numbers; received dtype"),
+        (lambda t: t.astype(complex), "astype should give real numbers; received dtype complex128"),
+        (lambda t: np.repeat(t, 1.5), "repeats should be a whole number or several; received 1.5"),
+        (lambda t: np.roll(t, 1.5), "shift should be a whole number or several; received 1.5"),
+        (lambda t: np.tile(t, "a"), "reps should be a whole number or several; received 'a'"),
+        (lambda t: t.sum(axis="a"), r"sum\(a: shape \(3,\), axis: 'a', keepdims: False\)"),
+        (lambda t: registry["sum"].call([1.0]), r"sum takes Tensors and arrays; received \[1.0\]"),
+    ],
+)
+def test_wrong_options_of_ops_are_refused(call, text):
+    with pytest.raises(TypeError, match=text):
+        call(tg.Tensor([1.0, 2.0, 3.0], requires_grad=True))
 
 
 VALUES = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import code_of, describe, explain, fingerprint
+from .errors import REFUSED, check_real, code_of, describe, explain, fingerprint
 from .recorder import Recorder, recording
 from .symbolic import Symbolic, applied
 from .tensor import Tensor, numpy_functions
@@ -46,9 +46,7 @@ class Op:
         self.parameters = code.co_varnames[: code.co_argcount]
         defaults = function.__defaults__ or ()
         self.defaults = dict(zip(self.parameters[len(self.parameters) - len(defaults) :], defaults))
-        self.function = function
-        self.rules = rules
-        self.each = each
+        self.function, self.rules, self.each = function, rules, each
         self.differentiable = bool(rules or each)
         self.symbol = symbol or function.__name__
         self.numpy, self.operator, self.sample, self.xla = numpy, operator, sample, xla
@@ -197,11 +195,12 @@ def _wrap_any(op):
             return applied(op, args)
         try:
             out = function(*arrays)
-        except (ValueError, TypeError, IndexError) as error:
+        except REFUSED as error:
             raise explain(op, args, error) from None
         tensors = [x for x in args if isinstance(x, Tensor)]
         if not tensors:
             return out
+        check_real(op, args, out)
         wants = any([x.requires_grad for x in tensors])
         exposed = any([type(x) is np.ndarray or isinstance(x, Tensor) and x._exposed for x in args])
         return _result(op, args, arrays, out, wants, exposed)
@@ -223,7 +222,7 @@ def _wrap_unary(op):
             return applied(op, (a,))
         try:
             out = function(x)
-        except (ValueError, TypeError) as error:
+        except REFUSED as error:
             raise explain(op, (a,), error) from None
         return out if x is a else _result(op, (a,), (x,), out, a.requires_grad, a._exposed)
 
@@ -231,7 +230,7 @@ def _wrap_unary(op):
 
 
 def _wrap_binary(op):
-    function, ndarray = op.function, np.ndarray
+    function, ndarray, float64 = op.function, np.ndarray, np.float64
 
     def apply(a, b):
         x, y, wants, exposed = a, b, None, False
@@ -245,8 +244,10 @@ def _wrap_binary(op):
             return applied(op, (a, b))
         try:
             out = function(x, y)
-        except (ValueError, TypeError) as error:
+        except REFUSED as error:
             raise explain(op, (a, b), error) from None
+        if (x is a or y is b) and type(out) is not float64 and wants is not None:
+            check_real(op, (a, b), out)
         return out if wants is None else _result(op, (a, b), (x, y), out, wants, exposed)
 
     return apply

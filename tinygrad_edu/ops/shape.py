@@ -25,6 +25,14 @@ def _one_by_one(op):
     return op
 
 
+def _whole(name, value):
+    """A whole number or several, checked: NumPy would cut their fractions off."""
+    kind = np.asarray(value).dtype.kind
+    if kind not in "iu" and np.size(value):
+        raise TypeError(f"{name} should be a whole number or several; received {value!r}.")
+    return value
+
+
 @_one_by_one
 @in_formulas(FIRST)
 @primitive(
@@ -409,7 +417,7 @@ def roll(a, shift, axis=None):
         >>> roll(Tensor([1.0, 2.0, 3.0]), 1)
         Tensor([3., 1., 2.])
     """
-    return np.roll(a, shift, axis)
+    return np.roll(a, _whole("shift", shift), axis)
 
 
 def _flip_rows(a):
@@ -524,7 +532,7 @@ def tile(a, reps):
         >>> tile(Tensor([1.0, 2.0]), 2)
         Tensor([1., 2., 1., 2.])
     """
-    return np.tile(a, reps)
+    return np.tile(a, _whole("reps", reps))
 
 
 def _add_repeats(g, a, repeats, axis):
@@ -555,7 +563,7 @@ def repeat(a, repeats, axis=None):
         >>> repeat(Tensor([1.0, 2.0]), 2)
         Tensor([1., 1., 2., 2.])
     """
-    return np.repeat(a, repeats, axis)
+    return np.repeat(a, _whole("repeats", repeats), axis)
 
 
 # -- questions about an array ------------------------------------------------------------------------
