@@ -10,7 +10,7 @@ import tinygrad_edu as tg
 from tinygrad_edu.common import random
 from tinygrad_edu.keras import layers, losses, metrics, optimizers, regularizers
 from tinygrad_edu.nn.training import entries
-from tinygrad_edu.replay.numpy import block
+from tinygrad_edu.replay.numpy import batched, block
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(106, 5)).astype("float32")
@@ -124,6 +124,16 @@ def test_the_same_steps_of_an_optimizer(monkeypatch, optimizer):
 def test_the_same_training_in_small_blocks(monkeypatch):
     monkeypatch.setattr(block, "_MOST", 3)
     assert same_at_once(monkeypatch, PLAIN)
+
+
+@pytest.mark.parametrize("case", ["whole epochs", "random numbers", "softmax", "two outputs", "weights of samples"])
+@pytest.mark.parametrize("entries_at_once", [20, 0])
+def test_long_rows_are_gathered_when_their_turn_comes(monkeypatch, case, entries_at_once):
+    """x alone with 50 entries a batch, or everything."""
+    monkeypatch.setattr(batched, "_TAKEN", entries_at_once)
+    source = str(same_at_once(monkeypatch, CASES[case])[0])
+    assert 'all_x.take(rows, 0, x, "clip")' in source and "every_x" not in source
+    assert ("every_y" in source) == (entries_at_once > 0)
 
 
 class OwnSchedule(optimizers.schedules.LearningRateSchedule):

@@ -13,6 +13,7 @@ from ..update import Update
 from .spelling import REDUCTIONS, is_copy, is_count, is_product_with_ones, reshapes
 
 _KEPT = 1 << 16  # entries: larger values are not kept for every batch
+_TAKEN = 1 << 14  # entries: an input with more is taken batch by batch, so that it is still in the cache when it is read
 _WITH_AXES = {*REDUCTIONS, np.argmax, np.argmin}
 _ENTRY_BY_ENTRY = {np.where, np.clip}
 
@@ -25,6 +26,7 @@ class Split:
         outputs: the Nodes of what it returns.
 
     Attributes:
+        taken: the inputs whose rows are gathered batch after batch, not for a block of them.
         in_turn: the statements that run batch after batch.
         kept: the Nodes among them whose values are kept for each batch of a block.
         at_once: the Nodes that are computed once for a block, in order.
@@ -34,6 +36,7 @@ class Split:
     """
 
     def __init__(self, step, outputs):
+        self.taken = large_inputs(step)
         assigned = {s.tensor: s.value for s in step.of(Assignment)}
         numbers = {tensor: value for tensor, value in assigned.items() if not tensor.ndim}
         self.assigned = {tensor: value for tensor, value in assigned.items() if tensor.ndim}
@@ -82,7 +85,14 @@ class Split:
         """True if a value is there after the batches have run, or can be kept."""
         if x.kind == "read":
             return x.tensor not in self._changed
-        return x.kind in ("constant", "input") or x in self._later or x.array.size <= _KEPT
+        if x.kind == "input":
+            return x not in self.taken
+        return x.kind == "constant" or x in self._later or x.array.size <= _KEPT
+
+
+def large_inputs(step):
+    """The inputs of a step that are so large that each batch is gathered when its turn comes."""
+    return [node for node in step.inputs if node.array.size > _TAKEN]
 
 
 def _is_node(statement):

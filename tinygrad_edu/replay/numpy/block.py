@@ -2,7 +2,8 @@
 
 What costs a step of a small network its time is less the arithmetic than the calls around it: cutting a batch,
 transposing it, asking the optimizer for its numbers, adding up metrics. Here all that happens once for a block of
-batches; the loop has what the updates need and nothing else. Which is which says `batched`.
+batches; the loop has what the updates need and nothing else. Which is which says `batched`. Where the rows of a batch
+are long, the caches count for more than the calls: those are gathered in the loop, into the memory of one batch.
 """
 
 import re
@@ -13,12 +14,12 @@ import numpy as np
 from ...engine.tensor import Tensor
 from ..step import Assignment, Example, Node, number_text
 from ..update import Update
-from .batched import Block, Each, Split, counted
+from .batched import Block, Each, Split, counted, large_inputs
 from .spelling import literal, spelled
 from .updates import UpdateWriter
 from .writer import Target, Writer
 
-_BYTES = 1 << 21  # of the rows of a block
+_BYTES = 1 << 21  # of the rows of a block that are gathered at once
 _LONGEST = 0.05  # seconds that a block should take: a training that is told to stop does so after it
 _MOST, _FEWEST = 256, 4  # batches of a block
 _BY_NAME = {"maximum", "minimum"}  # functions for which NumPy wants the result by name
@@ -38,14 +39,16 @@ class BlockWriter(Writer):
         views_of_each: views of that: (name, expression).
         kept: by Node that is kept for each batch, the Target that it is written to.
         factors_of_each: formulas of the optimizers' numbers: (name of all, Number).
+        taken: the names of the data whose rows are gathered in the loop.
     """
 
     def __init__(self, name, batches):
         super().__init__(name)
         self.batches, self.every, self.kept = batches, {}, {}
         self.of_each, self.views_of_each, self.factors_of_each = [], [], []
+        self.taken = []  # names of the data of the inputs that are taken in the loop
         self._of_own = set()  # Nodes whose memory is another for each batch
-        for name in ("n", "i", "batches"):
+        for name in ("n", "i", "batches", "rows", "every_rows"):
             self.unique(name)
 
     # -- what a round of the loop has of its own -----------------------------------------------------------
@@ -54,6 +57,13 @@ class BlockWriter(Writer):
         """An input: its rows for all batches are in this array."""
         self.names[node] = name = self.unique(node.name)
         self._own(node, name, self.argument(f"every_{name}", array))
+
+    def take_rows(self, node):
+        """An input: the rows of a batch are gathered when its turn comes."""
+        self.names[node] = name = self.unique(node.name)
+        self.views.append(f"{name} = np.empty({node.shape}, {literal(node.dtype)})")
+        self.taken.append(self.unique(f"all_{name}"))
+        self.line(f'{self.taken[-1]}.take(rows, 0, {name}, "clip")')
 
     def keep(self, node, targets):
         """Let the value of a Node lie in memory of its own for each batch."""
@@ -115,6 +125,7 @@ class BlockWriter(Writer):
         """
         text = "\n".join(self.body)
         in_loop = [name for name in numbers if re.search(rf"\b{name}\b", text)]
+        of_zip = [*in_loop, "rows"] if self.taken else in_loop
         lines, leaves = [], []
         for every, number in self.factors_of_each:
             names = [leaf.name for leaf in number.leaves()]
@@ -123,8 +134,8 @@ class BlockWriter(Writer):
             lines.append(f"{every}[:n] = [{number_text(number)} for {', '.join(names)} in {given}]")
             leaves += names
         own = ", ".join(["i", *[name for name, _ in (*self.of_each, *self.views_of_each)]])
-        head = f"for ({own},), {', '.join(in_loop)} in zip(batches, {', '.join(f'every_{x}' for x in in_loop)}):"
-        head = head if in_loop else f"for {own}, in batches[:n]:"
+        head = f"for ({own},), {', '.join(of_zip)} in zip(batches, {', '.join(f'every_{x}' for x in of_zip)}):"
+        head = head if of_zip else f"for {own}, in batches[:n]:"
         self.body = [*lines, head, "    done[0] = i", *self.body[self.body[:1] == [""] :]]
         self._lay_out_rounds(own)
         return [name for name in numbers if name in in_loop or name in leaves]
@@ -196,8 +207,14 @@ class BlockProgram:
 
     def __init__(self, name, step, outputs, batches, store):
         self.batches, self.results, self._done, self._updates = batches, (), [0], step.of(Update)
-        self._rows = [np.zeros((batches, *node.shape), node.dtype) for node in step.inputs]
-        self._flat = [array.reshape(-1, *node.shape[1:]) for array, node in zip(self._rows, step.inputs)]
+        taken = large_inputs(step)
+        self._rows = {n: np.zeros((batches, *n.shape), n.dtype) for n in step.inputs if n not in taken}
+        self._flat = [
+            (place, self._rows[node].reshape(-1, *node.shape[1:]))
+            for place, node in enumerate(step.inputs)
+            if node in self._rows
+        ]
+        self._taken = [place for place, node in enumerate(step.inputs) if node in taken]
         self.source = self._write(BlockWriter(name, batches), step, outputs, store)
         self.bind()
 
@@ -207,7 +224,7 @@ class BlockProgram:
     def _write(self, writer, step, outputs, store):
         split, targets = Split(step, outputs), {}
         writer.argument("done", self._done)
-        for node, array in zip(step.inputs, self._rows):
+        for node, array in self._rows.items():
             writer.give_rows(node, array)
         writer.updates = {update: UpdateWriter(update, store) for update in self._updates}
         numbers = [number for update in self._updates for number in update.numbers.values()]
@@ -227,12 +244,15 @@ class BlockProgram:
         self._counted, self._given = [*split.added, *split.carried], list(writer.given)
         last = [f"{writer.text(block.of[x])}[n - 1]" if x in block.of else writer.text(x) for x in outputs]
         self._arguments, self.name, self._outputs = writer.arguments, writer.name, len(last)
-        names = ["n", *[f"every_{update.numbers[name].name}" for update, name in self._numbers], *writer.given.values()]
+        names = ["n", *writer.taken, *["every_rows"] * bool(writer.taken)]
+        names += [f"every_{update.numbers[name].name}" for update, name in self._numbers] + [*writer.given.values()]
         return writer.assembled(names, [*last, *[writer.tensors[tensor] for tensor in self._counted]])
 
     def _write_loop(self, writer, split, step, targets):
         """The steps, one after the other."""
         writer.indent = "    "
+        for node in split.taken:
+            writer.take_rows(node)
         flat = [node for node in step.reads if node.tensor in writer.tensors and node.ndim]
         ends = [*split.assigned.values(), *split.carried.values(), *split.kept]
         writer.write(split.in_turn, ends, targets, [*flat, *step.inputs, *split.kept])
@@ -252,13 +272,14 @@ class BlockProgram:
     def run(self, arrays, rows):
         """Run on batches of these rows; gives the values of what the step returned for the last one."""
         order = rows.reshape(-1)
-        for array, flat in zip(arrays, self._flat):
-            array.take(order, 0, flat[: len(order)], "clip")
+        for place, flat in self._flat:
+            arrays[place].take(order, 0, flat[: len(order)], "clip")
+        taken = [*[arrays[place] for place in self._taken], rows] if self._taken else ()
         coming = {update: update.optimizer.upcoming(len(rows), update.weight) for update in self._updates}
         numbers = [coming[update][name] for update, name in self._numbers]
         self._done[0] = 0
         try:
-            results = self._run(len(rows), *numbers, *[tensor.array for tensor in self._given])
+            results = self._run(len(rows), *taken, *numbers, *[tensor.array for tensor in self._given])
             self._done[0] = len(rows)
         finally:
             for update in self._updates:
@@ -286,7 +307,8 @@ class BlockPrograms:
     def __init__(self, name, step, outputs, store):
         self._given, self.latest, self._made = (name, step, outputs), None, []
         self._store, self._updates, self._pace = store, step.of(Update), 0.0  # seconds a batch, at best
-        bytes_of_batch = sum(node.array.size * node.dtype.itemsize for node in step.inputs)
+        taken = large_inputs(step)
+        bytes_of_batch = sum(n.array.size * n.dtype.itemsize for n in step.inputs if n not in taken)
         self._most = min(max(1, _BYTES // max(bytes_of_batch, 1)), _MOST) if _is_possible(step) else 1
 
     @property
@@ -295,7 +317,7 @@ class BlockPrograms:
 
     def most(self):
         """How many batches to take at once: as many as lie together, and are done soon enough for who waits."""
-        in_time = min(self._most, int(_LONGEST / max(self._pace, 1e-9)))
+        in_time = min(self._most, _power_of_two(_LONGEST / max(self._pace, 1e-9)))
         if in_time < _FEWEST or not all([update.optimizer.foreseeable for update in self._updates]):
             return 1
         return in_time
@@ -321,6 +343,11 @@ class BlockPrograms:
         """Lay out the memory anew, for the arrays that Tensors have now."""
         for block in self._made:
             block.bind()
+
+
+def _power_of_two(x):
+    """The largest power of two up to x, or 0: a pace that changes a little asks for no other program."""
+    return 1 << int(x).bit_length() >> 1
 
 
 def _is_possible(step):
