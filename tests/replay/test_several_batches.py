@@ -90,7 +90,7 @@ def trained(case, optimizer=None):
     history = model.fit(x, y, batch_size=10, epochs=3, verbose=0, **fit).history
     history["evaluated"] = model.evaluate(x, y, batch_size=10, verbose=0)
     state = [v.numpy() for v in (*model.variables, *model.optimizer.variables, random.state())]
-    return model, history, [*state, *model.programs.batches["train"].arrays]
+    return model, history, [*state, *model.programs.last_batch("train").arrays]
 
 
 def same_at_once(monkeypatch, case, optimizer=None):

@@ -30,7 +30,7 @@ def batch_gradients(model, data=None):
         {'line/kernel': [[4.0], [8.0]], 'line/bias': [4.0]}
     """
     model._require_compiled("fit")
-    last = model.programs.batches.get("train")
+    last = model.programs.last_batch("train")
     if data is None and last is None:
         raise ValueError("batch_gradients expects a batch, (x, y): model.fit(...) has not run yet.")
     x, y, sample_weight = last.parts if data is None else model.prepare(*data)

@@ -113,18 +113,21 @@ class CallbackList:
 
     def overriding(self, hook):
         """The bound methods of this hook, of the callbacks that override it, or the older name that it calls."""
-        older = hook.replace("train_", "") if hook.startswith("on_train_batch") else hook
-        found = [c for c in self.callbacks if _overrides(c, hook) or (older != hook and _overrides(c, older))]
+        older = _OLDER.get(hook)
+        found = [c for c in self.callbacks if _overrides(c, hook) or (older and _overrides(c, older))]
         return [getattr(c, hook) for c in found]
 
     def call(self, hook, *args):
-        for method in self.overriding(hook):
-            method(*args)
+        for callback in self.callbacks:
+            if _overrides(callback, hook):
+                getattr(callback, hook)(*args)
+
+
+_OLDER = {f"on_train_batch_{when}": f"on_batch_{when}" for when in ("begin", "end")}
 
 
 def _overrides(callback, hook):
-    of_class = getattr(type(callback), hook, None) is not getattr(Callback, hook)
-    return of_class or hook in vars(callback)
+    return getattr(type(callback), hook) is not getattr(Callback, hook) or hook in vars(callback)
 
 
 class History(Callback):

@@ -12,7 +12,7 @@ from ..training.state import Snapshot
 
 def graph_of(model):
     """The GraphDef of the loss on the batch that `fit` has run last; the model stays as it was."""
-    batch = model.programs.batches["train"]
+    batch = model.programs.last_batch("train")
     notes = _Notes()
     before = Snapshot(model)
     try:

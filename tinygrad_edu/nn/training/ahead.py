@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from ...common.warning import warn
-from .batch import Batch, Form
+from .batch import Form, Rows
 
 _SECONDS = 0.2  # that a call may take, so that a line for each epoch is shown in time, and Ctrl-C is heard
 
@@ -53,7 +53,7 @@ class Ahead:
             found = (epochs.run if epochs.trusted else epochs.audit)(self._model, arrays, orders, size)
             self._epochs = None if epochs.failed else epochs
         last = orders[-1][-(len(orders[-1]) % size or size) :]
-        programs.batches["train"] = Batch(self._form, [array[last] for array in arrays])
+        programs.batches["train"] = Rows(self._form, arrays, last)
         return found
 
 

@@ -87,6 +87,23 @@ class Batch:
         return x if kind == "predict" else pack_x_y_sample_weight(x, y, sample_weight)
 
 
+class Rows:
+    """A Batch that is gathered when somebody asks for it: the rows of these numbers.
+
+    Args:
+        form: the Form of the batch.
+        arrays: all data, in the order of the form.
+        numbers: the numbers of the rows.
+    """
+
+    def __init__(self, form, arrays, numbers):
+        self._form, self._arrays, self._numbers = form, arrays, numbers
+
+    def gather(self):
+        """The Batch."""
+        return Batch(self._form, [array[self._numbers] for array in self._arrays])
+
+
 class OneArray:
     """One array, whatever it is written as: a list of numbers, say."""
 

@@ -13,7 +13,7 @@ from ...common.batching import Cut, is_dataset
 from ...common.floats import floatx
 from ...common.structure import flatten, is_nested, map_structure, rebuild
 from ...common.warning import warn
-from .batch import Batch, Form, arrays_of
+from .batch import Batch, Form, Rows, arrays_of
 from .outputs import only
 
 
@@ -49,8 +49,8 @@ class Feed:
         return batches if self._after_epoch is None else self._until_end(batches)
 
     def batch(self, rows):
-        """The Batch of these rows."""
-        return Batch(self.form, [array[rows] for array in self.cut[0]])
+        """The batch of these rows, still to be gathered."""
+        return Rows(self.form, self.cut[0], rows)
 
     def _go_on(self):
         """The pass that is under way, or a new one where it has ended."""

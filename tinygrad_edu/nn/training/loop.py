@@ -137,6 +137,8 @@ class Trainer(Steps):
                     self._repeat(feed, validation, watchers, (initial_epoch, epochs), steps, validated)
             except KeyboardInterrupt:
                 raise KeyboardInterrupt(self._say_what_is_kept(initial_epoch, epochs)) from None
+            finally:
+                self.programs.forget_data()
             return self.history
 
     def _repeat(self, feed, validation, watchers, epochs, steps, validated):
@@ -171,7 +173,6 @@ class Trainer(Steps):
             watchers.call("on_epoch_end", epoch, dict(logs))
             if self.stop_training:
                 break
-        self.programs.forget_data()
         self.optimizer.finalize_variable_values(self.trainable_weights)
         watchers.call("on_train_end", dict(logs))
 

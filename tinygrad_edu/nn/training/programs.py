@@ -15,6 +15,7 @@ import numpy as np
 
 from ...common.warning import warn
 from ...replay.numpy.memory import Store
+from .batch import Rows
 from .entries import Entry, run_op_by_op, warn_of_late
 from .fingerprint import Fingerprint
 from .threads import Threads
@@ -29,7 +30,8 @@ class Programs:
     """The programs of a model, by kind of step and shapes of the batch."""
 
     def __init__(self, under_xla=False):
-        self.entries, self.eager, self.latest, self.batches, self.threads = {}, {}, {}, {}, Threads()
+        self.entries, self.eager, self.latest, self.threads = {}, {}, {}, Threads()
+        self.batches = {}  # by kind of step the batch that ran last, a Batch or Rows
         self.store, self.fingerprint = Store(), None
         self.thoroughly = False  # whether large arrays are compared wholly at the next step, as when a fit begins
         self._lock = RLock()  # held while one step runs
@@ -209,9 +211,18 @@ class Programs:
         return self.under_xla and kind != "predict" and kind not in self.not_compiled
 
     def forget_data(self):
-        """Let go of the data of a fit or an evaluation, which lies on the device of XLA."""
+        """Let go of the data of a fit or an evaluation, but for the last batch."""
+        for kind in self.batches:
+            self.last_batch(kind)
         if self.device is not None:
             self.device.forget_data()
+
+    def last_batch(self, kind):
+        """The Batch on which a step of this kind ran last, or None."""
+        batch = self.batches.get(kind)
+        if isinstance(batch, Rows):
+            batch = self.batches[kind] = batch.gather()
+        return batch
 
     def give_up(self, kind, why):
         """Run the steps of this kind op by op from now on, and say why."""

@@ -13,7 +13,7 @@ from ..update import Update
 from .spelling import REDUCTIONS, is_copy, is_count, is_product_with_ones, reshapes
 
 _KEPT = 1 << 16  # entries: larger values are not kept for every batch
-_TAKEN = 1 << 14  # entries: an input with more is taken batch by batch, so that it is still in the cache when it is read
+_TAKEN = 1 << 14  # entries: an input with more is gathered batch by batch, to be in the cache when it is read
 _WITH_AXES = {*REDUCTIONS, np.argmax, np.argmin}
 _ENTRY_BY_ENTRY = {np.where, np.clip}
 

@@ -152,7 +152,7 @@ def _data(model, x, y):
 
 def _batch(model, data):
     """Samples to compute gradients on: (x, y), of the data or of the batch that was trained last, or None."""
-    batch = model.programs.batches.get("train")
+    batch = model.programs.last_batch("train")
     parts = data or (batch and batch.parts)
     return parts and rows_in(parts[:2], slice(_GRADIENTS_OF))
 
