@@ -1,4 +1,4 @@
-"""Data larger than memory: a Parquet file that is trained on from the disk, against the same rows as arrays.
+"""Data that does not lie in memory: a Parquet file that is trained on from the disk, and a generator, against arrays.
 
 The file lies in the system's folder for temporary files and is deleted afterwards. The bench makes a small one; the
 4 GB for which it is meant:
@@ -133,6 +133,45 @@ def _peer(name, way):
 
 for _name, _way in WAYS.items():
     _peer(_name, _way)
+
+
+def _epochs(given):
+    """A function that trains a small network, 32 rows a batch, on what `given` makes of x and y."""
+    from tinygrad_edu import keras
+
+    x, y = rows(32 * STEPS, 0)
+    model = keras.Sequential(
+        [keras.Input((FEATURES,)), keras.layers.Dense(64, "relu"), keras.layers.Dense(1, "sigmoid")]
+    )
+    model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    data = given(x, y)
+    model.fit(**data, verbose=0)
+    return lambda: model.fit(**data, verbose=0)
+
+
+STEPS = 500
+one_by_one = Case(
+    "generator",
+    f"An epoch of {STEPS} batches of 32 rows, {FEATURES}-64-1 network, from a generator",
+    "µs a step",
+    per=STEPS,
+    repeats=3,
+)
+
+
+@one_by_one.peer("arrays")
+def arrays():
+    return _epochs(lambda x, y: {"x": x, "y": y, "batch_size": 32})
+
+
+@one_by_one.peer("generator of arrays")
+def generator():
+    def batches(x, y):
+        while True:
+            for start in range(0, len(x), 32):
+                yield x[start : start + 32], y[start : start + 32]
+
+    return _epochs(lambda x, y: {"x": batches(x, y), "steps_per_epoch": STEPS})
 
 
 def main():

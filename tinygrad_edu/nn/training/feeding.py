@@ -29,11 +29,15 @@ class Feed:
         cut: where the batches are rows of arrays, these arrays in the order of a Batch, and the rows of a whole batch.
             The iterator of an epoch then has a `take` too, which gives the numbers of the rows of several batches.
         form: the Form of such batches.
+        given: where somebody else gives the batches one by one, the Given; the iterators of an epoch then give what
+            he gives as it is while its `later` is True.
     """
 
-    def __init__(self, passes, length=None, uniform=False, rows=None, after_epoch=None, cut=None, form=None):
+    def __init__(
+        self, passes, length=None, uniform=False, rows=None, after_epoch=None, cut=None, form=None, given=None
+    ):
         self.passes, self.length, self.uniform, self.rows, self.cut = passes, length, uniform, rows, cut
-        self._after_epoch, self._ended, self.form = after_epoch, False, form
+        self._after_epoch, self._ended, self.form, self.given = after_epoch, False, form, given
         self._under_way, self._given = None, 0
 
     def restart(self):
@@ -67,6 +71,24 @@ class Feed:
     def _until_end(self, batches):
         yield from batches
         self._ended = True
+
+
+class Given:
+    """Batches that a source of the user's gives, each checked when its turn comes.
+
+    Args:
+        source: what gives them.
+        check: a function from what the source gives to the Batch.
+
+    Attributes:
+        later: whether they are let through as they are, for one who checks several at once.
+    """
+
+    def __init__(self, source, check):
+        self.source, self.check, self.later = source, check, False
+
+    def __call__(self, given):
+        return given if self.later else self.check(given)
 
 
 class _Some:
@@ -191,18 +213,19 @@ def from_stream(source, shuffle, check, again=False):
         again: whether each pass over a generator, which passes once, begins with its first two batches: what Keras,
             which has asked for them to know their shapes, does at each validation.
     """
+    given = Given(source, check)
     if is_dataset(source) and not hasattr(source, "__next__"):
 
         def passes():
             getattr(source, "on_epoch_begin", lambda: None)()
             order = range(len(source))
             for i in random.generator().permutation(len(source)).tolist() if shuffle else order:
-                yield check(source[i])
+                yield given(source[i])
 
-        return Feed(passes, len(source), after_epoch=getattr(source, "on_epoch_end", None))
+        return Feed(passes, len(source), after_epoch=getattr(source, "on_epoch_end", None), given=given)
     length = len(source) if hasattr(source, "__len__") else None
     first = list(islice(source, _PEEKED)) if again and hasattr(source, "__next__") else []
-    return Feed(lambda: map(check, chain(first, source)), length)
+    return Feed(lambda: map(given, chain(first, source)), length, given=given)
 
 
 _PEEKED = 2  # batches of a generator that Keras looks at before it trains

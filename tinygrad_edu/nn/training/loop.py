@@ -33,6 +33,7 @@ from .programs import Runner
 from .progress import Progress, metrics_text
 from .remarks import floor_of_loss, warn_of_loss, warn_of_outputs
 from .steps import Steps
+from .waiting import Waiting
 
 # A function that is told of each `fit` before it begins: the model, x, y and the other arguments, as a dict.
 told_of_fits: ContextVar[Any] = ContextVar("told of fits", default=None)
@@ -268,11 +269,15 @@ class Trainer(Steps):
         run, alone = run or Runner(programs, self, kind, not changing), not (changing or kind == "predict")
         several = run.several if alone and feed.cut else None
         run = run if alone else programs.polite(self, kind, run)
-        batches, numbers, rows = iter(feed.epoch(steps)), count(), ()
+        batches, numbers, rows, waiting = iter(feed.epoch(steps)), count(), (), None
+        if feed.given is not None and not (before or after or take):
+            batches = waiting = Waiting(programs, self, kind, feed.given, batches)
         with programs.running(alone):
             while True:
                 if several and len(taken := several(feed, batches)):
                     step, rows = run.ran, taken
+                elif waiting and (ran := waiting.run()) is not None:
+                    step = ran
                 elif (batch := next(batches, None)) is None:
                     break
                 else:

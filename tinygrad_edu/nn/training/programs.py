@@ -131,6 +131,21 @@ class Programs:
         entry = self.entries.get(_key(kind, form, [((size, *a.shape[1:]), a.dtype) for a in arrays]))
         return entry if entry is not None and entry.trusted and not self.wants_to_listen() else None
 
+    def waiting_for(self, model, kind, batch):
+        """The Entry for batches like this that may wait for each other and run at once; or None.
+
+        There is none where code of the user's runs in a step: it may read what the source of the batches changes.
+        """
+        if model.run_eagerly or kind in self.eager or self._wasted >= _WASTED:
+            return None
+        self.look_for_changes(model)
+        entry = None if self.fingerprint.has_users_code else self.entries.get(_key_of(kind, batch))
+        return entry if entry is not None and entry.trusted and entry.compiled is None else None
+
+    def alone(self):
+        """A context in which no other thread uses the programs."""
+        return self._lock
+
     def polite(self, model, kind, run):
         """A Runner as a function that leaves the programs to other threads between the steps."""
 
@@ -162,7 +177,7 @@ class Programs:
 
     def step_alone(self, model, kind, batch):
         """Run a step while no other thread may use the programs, and give the Entry that ran."""
-        key = _key(kind, batch.form, [(array.shape, array.dtype) for array in batch.arrays])
+        key = _key_of(kind, batch)
         traced = not model.run_eagerly and kind not in self.eager
         if traced:
             self.look_for_changes(model)
@@ -321,3 +336,7 @@ class Finished:
 def _key(kind, form, arrays):
     """The key under which a program is kept: the kind of step, and the form, shapes and dtypes of its batch."""
     return (kind, form.key, *[(shape, dtype.char) for shape, dtype in arrays])
+
+
+def _key_of(kind, batch):
+    return _key(kind, batch.form, [(array.shape, array.dtype) for array in batch.arrays])
