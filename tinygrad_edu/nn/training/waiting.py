@@ -30,6 +30,7 @@ class Waiting:
         self._programs, self._model, self._kind, self._given, self._batches = programs, model, kind, given, batches
         self._last, self._unlike, self._ended = None, None, False  # what came last; what waits to run by itself
         self._entry, self._blind, self._most, self._places, self._ran = None, None, None, (), None
+        self._slow = 0  # how often one after the other it took too long to draw them
 
     def __iter__(self):
         return self
@@ -86,9 +87,10 @@ class Waiting:
         finally:  # whatever the source says, those that it gave have their steps
             self._given.later = False
             if waiting:
-                slow = waiting < most and not self._ended and self._unlike is None
+                in_time = waiting > most // 2 or self._ended or self._unlike is not None
+                self._slow = 0 if in_time else self._slow + 1
                 with self._programs.alone():
-                    self._launch(entry, waiting, slow)
+                    self._launch(entry, waiting)
         return self._ran if waiting else None
 
     def _has_place(self, given):
@@ -103,12 +105,12 @@ class Waiting:
             self._places = [np.empty((self._most, *part.shape), part.dtype) for part in given]
         return bool(self._places) and alike == self._alike
 
-    def _launch(self, entry, count, slow):
-        """Run those that wait: one by one where they are too few, or the source is too `slow` for more to wait."""
+    def _launch(self, entry, count):
+        """Run those that wait: one by one where they are too few, or the source is too slow for more to wait."""
         block, size = None, len(self._last)
-        if slow:
+        if self._slow > 1:
             self._most = count // 2 if count // 2 >= entry.fewest_batches else 0
-        elif count >= entry.fewest_batches:
+        if not self._slow and count >= entry.fewest_batches:
             block = self._checked([place[:count].reshape(-1, *place.shape[2:]) for place in self._places])
         if block is not None:
             entry.program.pull_changes()
