@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import warnings
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import keras
 from tinygrad_edu.engine.op import registry
 from tinygrad_edu.keras import layers, optimizers, regularizers
+from tinygrad_edu.nn.training import entries
 from tinygrad_edu.replay.step import alive
 from tinygrad_edu.replay.tape import Tape, tracing
 
@@ -110,7 +112,7 @@ def told(build, jit_compile, x=X, y=SHARES, fit=None, **compiled):
     keras.utils.set_random_seed(1)
     model = build()
     model.compile(**{"optimizer": "sgd", "loss": "mse"} | compiled, jit_compile=jit_compile)
-    history = model.fit(x, y, **{"batch_size": 8, "epochs": 2, "verbose": 0} | (fit or {}))
+    history = model.fit(x, y, **{"batch_size": 8, "epochs": 4, "verbose": 0} | (fit or {}))
     arrays = [*model.get_weights(), *[v.numpy() for v in model.optimizer.variables]]
     arrays += [np.asarray(values) for values in history.history.values()]
     return [*arrays, np.array(tg.random.generator().random())], model
@@ -129,11 +131,15 @@ def same(build, dtype="float32", kinds=("train",), **options):
         keras.config.set_floatx(before)
     assert not model.programs.not_compiled and not model.programs.eager
     for kind in kinds:
-        assert any(e.kind == kind and e.compiled and e.compiled.trusted for e in model.programs.entries.values())
+        assert any(e.kind == kind and runs_under_xla(e) for e in model.programs.entries.values())
     for a, b in zip(found, expected, strict=True):
         scale = np.max(np.abs(b), initial=1e-3, where=np.isfinite(b))
         np.testing.assert_allclose(a, b, rtol=CLOSE[dtype], atol=CLOSE[dtype] * scale)
     return model
+
+
+def runs_under_xla(entry):
+    return entry.runs_compiled or entry.epochs is not None and entry.epochs.trusted
 
 
 def made(x):
@@ -154,9 +160,20 @@ TRAININGS = {
 }
 
 
+@pytest.fixture
+def batch_by_batch(monkeypatch):
+    """XLA runs the batches of an epoch from the third on, and does not wait for whole epochs."""
+    monkeypatch.setattr(entries, "_WAITING", 0)
+
+
 @pytest.mark.parametrize("options", TRAININGS.values(), ids=list(TRAININGS))
 def test_optimizers(options):
     same(network, **options)
+
+
+@pytest.mark.parametrize("name", ["adam", "nadam, whose numbers are a product", "accumulation", "averages"])
+def test_batches_in_one_call(name, batch_by_batch):
+    same(network, fit={"epochs": 2}, **TRAININGS[name])
 
 
 def constrained():
@@ -225,21 +242,18 @@ def test_a_metric_of_the_users_own_is_called_after_each_batch_in_order():
     same(network, metrics=lambda: [Last()])
 
 
-def test_several_epochs_in_one_call(monkeypatch):
-    from tinygrad_edu.nn.training import entries
-
-    monkeypatch.setattr(entries, "_COMPILING", 0)
+def test_several_epochs_in_one_call():
     model = same(lambda: network(units=1, activation="sigmoid"), y=YES, loss="binary_crossentropy", optimizer="adam",
                  metrics=["accuracy"], fit={"epochs": 9})  # fmt: skip
-    (ahead,) = [e for e in model.programs.entries.values() if e._epochs]
-    assert ahead._epochs[1].trusted
+    (main,) = [e for e in model.programs.entries.values() if e.epochs]
+    assert main.epochs.trusted and not main.runs_compiled
     before = model.get_weights()
     model.set_weights([np.zeros_like(w) for w in before])
     model.fit(X, YES, batch_size=8, epochs=4, verbose=0)
     assert not np.allclose(model.get_weights()[2], before[2])  # it began at zero, not where it was on the device
 
 
-def test_more_data_than_there_is_room_for_comes_in_lots(monkeypatch):
+def test_more_data_than_there_is_room_for_comes_in_lots(monkeypatch, batch_by_batch):
     from tinygrad_edu.replay.xla import memory, program
 
     monkeypatch.setattr(memory, "_OF_HOST", 100)  # bytes
@@ -275,6 +289,31 @@ def test_a_callback_sees_the_weights_of_its_epoch():
         told(network, jit, fit={"callbacks": [callback], "epochs": 5})
         seen[jit] = callback.seen
     np.testing.assert_allclose(seen[True], seen[False], rtol=1e-4, atol=1e-5)
+
+
+def test_a_callback_writes_the_data_of_the_next_epoch():
+    found = {}
+
+    class Growing(keras.callbacks.Callback):
+        def set_data(self, rows, validation):
+            self.rows = rows
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.rows[0][...] *= 1.5
+
+    for jit in (False, True):
+        data = {"x": X.astype("float32"), "y": SHARES.astype("float32")}
+        _, model = told(network, jit, **data, fit={"callbacks": [Growing()], "epochs": 5})
+        assert not jit or any(runs_under_xla(entry) for entry in model.programs.entries.values())
+        found[jit] = model.get_weights()
+    for a, b in zip(found[True], found[False], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_validation_beside_whole_epochs():
+    fit = {"validation_data": (X[:20], SHARES[:20]), "epochs": 5}
+    model = same(network, optimizer="adam", metrics=["mae"], fit=fit, kinds=("train", "test"))
+    assert any(entry.epochs and entry.epochs.trusted for entry in model.programs.entries.values())
 
 
 def test_very_many_random_numbers_are_drawn_on_the_device(monkeypatch):
@@ -338,6 +377,42 @@ def test_the_choice_is_saved_and_the_program_can_still_be_printed():
     _, model = told(network, True)
     assert model.get_compile_config()["jit_compile"] is True
     assert "def train_step(" in str(model.training_program)
+
+
+def test_a_saved_model_takes_the_choice_up_again(tmp_path):
+    _, model = told(network, True)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    assert again.jit_compile and again.programs.under_xla
+    figures = [
+        m.fit(X, SHARES, batch_size=8, epochs=4, shuffle=False, verbose=0).history["loss"] for m in (model, again)
+    ]
+    assert any(runs_under_xla(entry) for entry in again.programs.entries.values())
+    np.testing.assert_allclose(*figures, rtol=1e-4)
+
+
+def test_keras_writes_true_for_its_auto(tmp_path):
+    _, model = told(network, True)
+    model.save(tmp_path / "m.keras")
+    with ZipFile(tmp_path / "m.keras") as ours, ZipFile(tmp_path / "k.keras", "w") as as_keras:
+        for name in ours.namelist():
+            content = ours.read(name)
+            as_keras.writestr(name, b'{"keras_version": "3.15.1"}' if name == "metadata.json" else content)
+    assert not keras.models.load_model(tmp_path / "k.keras").jit_compile
+
+
+def test_a_saved_model_without_jax(tmp_path):
+    _, model = told(network, True)
+    model.save(tmp_path / "m.keras")
+    code = (
+        "import sys; sys.modules['jax'] = None\n"
+        "from tinygrad_edu import keras\n"
+        f"model = keras.models.load_model({str(tmp_path / 'm.keras')!r})\n"
+        "print(model.compiled, model.jit_compile)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "True False\n"
+    assert "flat NumPy programs here" in run.stderr and 'pip install "tinygrad-edu[jax]"' in run.stderr
 
 
 def test_without_jax_one_command_is_named(monkeypatch):

@@ -6,6 +6,7 @@ import test_every_part as every_part
 
 from tinygrad_edu import keras
 from tinygrad_edu.keras import layers
+from tinygrad_edu.nn.training import entries
 
 pytestmark = [pytest.mark.nightly, pytest.mark.peers]
 dtype = parts.dtype
@@ -21,6 +22,7 @@ def instead_of_numpy(monkeypatch):
         original(self, *args, run_eagerly=run_eagerly, jit_compile=not run_eagerly, **options)
 
     monkeypatch.setattr(keras.Model, "compile", compile)
+    monkeypatch.setattr(entries, "_WAITING", 0)
     monkeypatch.setattr(parts, "RELATIVE", CLOSE)
 
 

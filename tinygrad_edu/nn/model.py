@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 
+from .. import replay
 from ..common.arguments import CHECKED_INSIDE, checked
 from ..common.budget import counted, spend
 from ..common.deserialization import deserialize
@@ -269,7 +270,7 @@ class Model(Trainer, Layer):
         return configuration(said)
 
     def compile_from_config(self, config):
-        """Compile the model as `get_compile_config` says, here or in Keras, but without XLA: here may be none."""
+        """Compile the model as `get_compile_config` says, here or in Keras; where JAX is missing, without XLA."""
         if type(self).compile is not Model.compile:
             warn(f"{self.name!r} has a compile of its own, which is not called when it is read: call model.compile(…).")
             return
@@ -277,7 +278,14 @@ class Model(Trainer, Layer):
         for name in _METRICS:
             if isinstance(chosen[name], list) and len(chosen[name]) == 1 and isinstance(chosen[name][0], list):
                 chosen[name] = chosen[name][0]  # the metrics of the first output, of one
-        self.compile(**chosen, run_eagerly=bool(config.get("run_eagerly")))
+        eagerly, under_xla = bool(config.get("run_eagerly")), config.get("jit_compile") is True
+        if under_xla and not eagerly:
+            try:
+                replay.find_jax()
+            except ImportError as error:
+                under_xla = False
+                warn(f"{self.name!r} trains by flat NumPy programs here, with the same numbers: {error}")
+        self.compile(**chosen, run_eagerly=eagerly, jit_compile=under_xla and not eagerly)
 
     @checked
     def save(self, filepath: str | PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:

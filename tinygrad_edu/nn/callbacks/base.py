@@ -111,6 +111,11 @@ class CallbackList:
         """True if none of them looks at anything but the figures of an epoch."""
         return all([callback.looks_at_figures_alone for callback in self.callbacks])
 
+    @property
+    def look_at_batches(self):
+        """True if one of them is called before or after the batches of a training."""
+        return any([self.overriding(f"on_train_batch_{when}") for when in ("begin", "end")])
+
     def overriding(self, hook):
         """The bound methods of this hook, of the callbacks that override it, or the older name that it calls."""
         older = _OLDER.get(hook)

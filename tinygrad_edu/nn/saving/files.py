@@ -10,6 +10,7 @@ from ...common.files import existing
 from . import formats
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+WRITER = "tinygrad_edu"  # what the metadata of files of this package say
 _PARSING = 24  # bytes that a letter of JSON may take once it is parsed, as in [[],[],[]]
 
 
@@ -72,10 +73,17 @@ def _open_archive(file, size):
         config = parsed(formats.member_bytes(archive, members[CONFIG]))
         if not isinstance(config, dict):
             raise ValueError(f"its {CONFIG} should be a dict; it is a {type(config).__name__}")
+        if isinstance(config.get("compile_config"), dict) and not _written_here(archive, members):
+            config["compile_config"]["jit_compile"] = "auto"  # Keras writes True there for its own "auto" too
         arrays = formats.member_bytes(archive, members[WEIGHTS])
         spend(len(arrays))
     with formats.open_h5(BytesIO(arrays), len(arrays)) as stored:
         yield config, stored
+
+
+def _written_here(archive, members):
+    found = parsed(formats.member_bytes(archive, members[METADATA])) if METADATA in members else None
+    return isinstance(found, dict) and found.get("written_by") == WRITER
 
 
 def parsed(text):

@@ -16,7 +16,7 @@ from ...common.serialization import functions_kept, serialize
 from ...common.warning import warn
 from .. import initializers
 from . import formats
-from .files import CONFIG, METADATA, WEIGHTS, checked_path, opened, parsed
+from .files import CONFIG, METADATA, WEIGHTS, WRITER, checked_path, opened, parsed
 from .weights import OPTIMIZER, collect_arrays, load_arrays
 
 KERAS = "3.15.1"  # the version whose files these are
@@ -94,7 +94,7 @@ def _metadata():
     from datetime import datetime
 
     now = datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
-    return {"keras_version": KERAS, "date_saved": now, "written_by": "tinygrad_edu"}
+    return {"keras_version": KERAS, "date_saved": now, "written_by": WRITER}
 
 
 def _weights_for(stored):

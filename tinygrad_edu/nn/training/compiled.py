@@ -4,8 +4,6 @@ A step that XLA cannot take, or that gives something else there, goes on as the 
 why: a wrong number is never the price of speed.
 """
 
-from time import perf_counter
-
 import numpy as np
 
 from ...common.warning import warn
@@ -24,14 +22,12 @@ class Compiled:
     Attributes:
         xla: the XlaProgram; None where there is none.
         trusted: whether it was compared with the flat program.
-        seconds: how long that took, with the compiling.
     """
 
     def __init__(self, kind, step, outputs, programs):
         from ...replay.xla.program import XlaProgram
 
         self._kind, self._programs, self.xla, self.trusted = kind, programs, None, False
-        self.seconds = 0.0
         try:
             self.xla = XlaProgram(step, outputs, programs.device)
             programs.device = self.xla.memory
@@ -47,30 +43,39 @@ class Compiled:
             arrays: all data.
             rows: the numbers of the rows of the batch, shape (1, rows).
         """
+        self.trusted = self.agrees(flat, model, arrays, rows, lambda: self.xla.rehearse_batches(arrays, rows))
+
+    def agrees(self, flat, model, arrays, rows, run):
+        """Compare what `run` does with a batch under XLA with the flat program: if they differ, that goes on.
+
+        Args:
+            flat, model, arrays, rows: as for `audit`.
+            run: a function; it gives the values that the calls of functions after the step would get.
+        """
         before = self.snapshot(model, flat)
         flat.pull_changes()
         calls = flat.rehearse(*[array.take(rows[0], axis=0) for array in arrays])
         expected, returned = before.now(), [np.array(value) for value in flat.results]
         before.restore()
-        start = perf_counter()
         try:
-            problem = self._difference(flat, model, arrays, rows, (before, expected), (calls, returned))
+            problem = self._difference(flat, model, arrays, rows, (before, expected), (calls, returned), run)
         except Exception as error:  # whatever it is, training goes on
             problem = _told(error)
         except BaseException:  # Ctrl-C, say
             before.restore()
             raise
-        xla, self.trusted, self.seconds = self.xla, problem is None, perf_counter() - start
+        xla = self.xla
         if problem is not None:
             expected.restore()
             self._give_up(problem)
         xla.call(calls)
+        return problem is None
 
-    def _difference(self, flat, model, arrays, rows, snapshots, told):
+    def _difference(self, flat, model, arrays, rows, snapshots, told, run):
         """The first difference in the state that a step under XLA leaves, in words; None where there is none."""
         (before, expected), (calls, returned) = snapshots, told
         self.xla.pull_changes()
-        own_calls = self.xla.rehearse_batches(arrays, rows)
+        own_calls = run()
         found = before.now()
         wrong = expected.difference(found)
         if wrong and self._kind == "train":

@@ -21,10 +21,8 @@ from .state import Snapshot, close, only_rounding, same_calls
 from .threads import LARGE
 
 _FIRST = 64  # batches that run by themselves, before several at once are tried: that has a cost of its own
+_WAITING = 64  # batches that the flat program runs while XLA could run whole epochs soon, to compile only these
 _DRAWS = "it draws random numbers by itself: let a tg.keras.random.SeedGenerator of the layer, or tg.random, draw them"
-_SAVED = 1e-3  # seconds that a call for each epoch takes besides its steps, and what it copies
-_COPIED = 1e9  # bytes of state that a second copies to the device and back
-_COMPILING = 2  # times what it took to compile the whole batches, to compile whole epochs
 
 
 class Entry:
@@ -34,6 +32,7 @@ class Entry:
         program: the Program; None until one agreed with the step op by op.
         trusted: whether it runs without being compared any more.
         compiled: the same under XLA, a `Compiled`; None where nobody asked for it, or it is not made yet.
+        epochs: whole epochs of such batches under XLA, `Epochs`; None where there are none, or not yet.
         runs: how many steps have run.
         several: whether several batches at once gave what one after the other did; None as long as nobody tried.
     """
@@ -42,38 +41,23 @@ class Entry:
         self.programs, self.kind, self._key = weakref.proxy(programs), kind, key
         self.program = self._outline = self._formula = self._form = None
         self.runs, self.trusted, self.several, self._returned = 0, False, None, None
-        self.compiled = self._epochs = self._ran = None
+        self.compiled = self.epochs = self._ran = None
 
     @property
     def plain(self):
         """True if its step returns the figures of the metrics and nothing else."""
         return self._formula is None
 
-    def pays_for_epochs(self, left, whole):
-        """True if several epochs in one call save the time that it takes to compile them.
+    def may_run_epochs(self, arrays):
+        """True if XLA can run whole epochs of this step on such data in one call: Python has no part in it."""
+        xla = self.compiled and self.compiled.xla
+        return bool(xla and self.plain and xla.alone and xla.memory.has_room(arrays))
 
-        Args:
-            left: how many epochs are left; those that have run count as well, as more of them may follow.
-            whole: the batches of an epoch.
-        """
-        if self.compiled is None or not self.compiled.trusted:
-            return False
-        saved = _SAVED + self.compiled.xla.state_bytes / _COPIED
-        return (left + self.runs / whole) * saved > _COMPILING * self.compiled.seconds
-
-    def epochs_with(self, rest, figures, arrays):
-        """The `Epochs` on such data of this step for whole batches and another for the last; None if there are none."""
-        known = self._epochs
-        if known is None or known[0] is not rest:
-            steps = [self] if rest is None else [self, rest]
-            ready = self.compiled is not None and self.compiled.trusted
-            ready = ready and all(s.plain and s.compiled and s.compiled.xla for s in steps)
-            ready = ready and all(s.compiled.xla.alone for s in steps)
-            ready = ready and self.compiled.xla.memory.has_room(arrays)
-            if not ready:
-                return None
-            known = self._epochs = rest, Epochs(self, rest, figures)
-        return None if known[1].failed else known[1]
+    def epochs_with(self, rest, figures, rows, size):
+        """The `Epochs` of this step for whole batches and another for the last, or None; None if they have failed."""
+        if self.epochs is None or self.epochs.made_for != (self, rest, rows, size):
+            self.epochs = Epochs(self, rest, figures, rows, size)
+        return None if self.epochs.failed else self.epochs
 
     @property
     def most_batches(self):
@@ -94,8 +78,15 @@ class Entry:
 
     @property
     def _compiled(self):
-        """The program under XLA, trusted or about to be; None where there is none."""
-        return None if self.compiled is None else self.compiled.xla
+        """The program under XLA, trusted or about to be; None where there is none, or whole epochs are soon to come."""
+        compiled = self.compiled
+        if compiled is None or not compiled.trusted and self.programs.awaits_epochs and self._may_wait(compiled.xla):
+            return None
+        return compiled.xla
+
+    def _may_wait(self, xla):
+        short = xla and self.kind == "train" and self.runs < _WAITING and not xla.takes_single_batches
+        return short and self.plain and xla.alone
 
     def run(self, model, batch, traced):
         """Run the step on a batch: by the program if it is trusted."""
@@ -294,7 +285,7 @@ class Entry:
         if self.trusted and not known:
             warn_of_late(f"What the {self.kind} step computes")
         if not known:
-            self.compiled = self._epochs = None
+            self.compiled = self.epochs = None
         self._outline = None if again or known else outline  # the arrays of a trace are not kept longer
         self.program, self._formula, self.trusted = program, formula, again or known
         self._ran = program

@@ -148,8 +148,10 @@ class Trainer(Steps):
         quick = feed.uniform and not any([callback.changes_model for callback in watchers.callbacks])
         run = Runner(self.programs, self, "train", quick=True) if quick else None
         self.stop_training, self._initial_epoch, self.programs.thoroughly = False, None, True
-        alone = quick and feed.cut and feed.rows and steps[0] is None and validation is None and self.programs.under_xla
-        ahead = Ahead(self, feed) if alone and watchers.look_at_figures_alone else None
+        several = quick and validation is None and watchers.look_at_figures_alone
+        whole = feed.uniform and feed.cut and feed.rows and steps[0] is None and self.programs.under_xla
+        ahead = Ahead(self, feed, several) if whole and not watchers.look_at_batches else None
+        self.programs.awaits_epochs = ahead is not None
         logs, lost = {}, False
         self.programs.forget_data()  # the arrays of a fit before may have other values now
         watchers.call("set_data", feed.rows, validation and validation.rows)
@@ -172,6 +174,8 @@ class Trainer(Steps):
                 measured = self._evaluate(validation, watchers, steps[1])
                 logs |= {f"val_{name}": value for name, value in measured.items()}
             watchers.call("on_epoch_end", epoch, dict(logs))
+            if not quick:  # a callback may have written into the arrays
+                self.programs.forget_data()
             if self.stop_training:
                 break
         self.optimizer.finalize_variable_values(self.trainable_weights)

@@ -23,6 +23,7 @@ from .threads import Threads
 _LARGEST = 64  # programs kept at once: a model that sees more shapes than this forgets the oldest
 _WASTED = 5  # programs thrown away young, one after the other, until the model gives up
 _IDLE = 3  # changes of something that changed no program, until it is no longer looked at
+_EPOCHS = 3  # those that have run and those that are left, for which whole epochs are compiled
 _SHARE = 100  # a step of the user's code is listened to again after so many times the time that it takes
 
 
@@ -40,6 +41,7 @@ class Programs:
         self._idle, self._ignored = Counter(), frozenset()  # how often a change changed no program, by (kind, path)
         self._trained, self._listen_at = 0.0, 0.0  # seconds
         self.under_xla, self.device, self.not_compiled = under_xla, None, {}  # the last by kind of step: why
+        self.awaits_epochs = False  # whether whole epochs are to run in one call as soon as their steps are trusted
 
     def __reduce__(self):
         return Programs, (self.under_xla,)
@@ -213,13 +215,14 @@ class Programs:
         self.look_for_changes(model)
         lengths = [length for length in (size, len(arrays[0]) % size) if length]
         keys = [_key("train", form, [((n, *a.shape[1:]), a.dtype) for a in arrays]) for n in lengths]
-        main, *rest = [self.entries.get(key) for key in keys]
-        if len(arrays[0]) < size or not all(entry and entry.trusted for entry in (main, *rest)):
+        entries, whole = [self.entries.get(key) for key in keys], len(arrays[0]) // size
+        if not whole or not all(entry and entry.trusted and entry.may_run_epochs(arrays) for entry in entries):
             return None
-        if not main.pays_for_epochs(left, len(arrays[0]) // size):
+        main, rest = entries[0], entries[1] if len(entries) > 1 else None
+        if left + main.runs // whole < _EPOCHS:
             return None
         figures = [variable for metric in model.metrics for variable in metric.variables]
-        return main.epochs_with(rest[0] if rest else None, figures, arrays)
+        return main.epochs_with(rest, figures, len(arrays[0]), size)
 
     def compiles(self, kind):
         """True if steps of this kind are to run under XLA: those that fit and evaluate repeat."""

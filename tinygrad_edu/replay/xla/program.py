@@ -27,7 +27,6 @@ class XlaProgram:
         results: the values that the last run gave, as arrays.
         output_places: where among the results the outputs are.
         vectors: the Vectors of its optimizers.
-        state_bytes: of all that a run changes.
     """
 
     largest_product = 0  # XLA has threads of its own
@@ -43,7 +42,6 @@ class XlaProgram:
         self._drawn_bytes = _bytes(self.traced.draws)
         self._bytes = self._drawn_bytes + _bytes(self.traced.results if self.traced.calls else ())  # of a batch
         self._said = False
-        self.state_bytes = sum(tensor.array.nbytes for tensor in self.traced.changed)
 
     @property
     def most_batches(self):
