@@ -88,3 +88,20 @@ def test_several_steps_at_once_are_judged_by_their_mean(monkeypatch, steps):
     while machine.now < 10:
         machine.threads.measure(several, (), steps)
     assert sum(machine.used) / len(machine.used) > 0.85
+
+
+def test_a_trial_takes_few_batches_at_a_time(monkeypatch):
+    """A trial may be slow: beside a busy process two threads take many times as long."""
+    machine, lengths = Machine(monkeypatch, waking(1e-3, 1e-3), waking(1e-3, 1e-3)), []
+
+    def several(count):
+        lengths.append(count)
+        for _ in range(count):
+            machine.step()
+
+    while machine.changes == 0 or len(lengths) < 60:
+        for part in machine.threads.in_parts(range(32)):
+            machine.threads.measure(several, (len(part),), len(part))
+    assert set(lengths) == {32, 4, 16}
+    assert lengths[0] == 32
+    assert 3 <= lengths.count(4) <= 8

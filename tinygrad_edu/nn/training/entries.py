@@ -123,7 +123,9 @@ class Entry:
         elif self.program.largest_product < LARGE:
             self.program.run_batches(arrays, rows)
         else:
-            self.programs.threads.measure(self.program.run_batches, (arrays, rows), len(rows))
+            threads = self.programs.threads
+            for part in threads.in_parts(rows):
+                threads.measure(self.program.run_batches, (arrays, part), len(part))
 
     def _launch_compiled(self, arrays, rows):
         """Run on batches under XLA: the first of all also by the flat program, which goes on where they disagree."""

@@ -34,6 +34,7 @@ class Programs:
         self.entries, self.eager, self.latest, self.threads = {}, {}, {}, Threads()
         self.batches = {}  # by kind of step the batch that ran last, a Batch or Rows
         self.store, self.fingerprint = Store(), None
+        self.store.halves.threads = self.threads.count
         self.thoroughly = False  # whether large arrays are compared wholly at the next step, as when a fit begins
         self._lock = RLock()  # held while one step runs
         self.passes = 0  # how often steps began to run, one after another

@@ -1,4 +1,4 @@
-"""How many threads the matrix products of a training get: all, or one, whichever is faster now.
+"""How many threads the matrix products and the long updates of a training get: all, or one, whichever is faster now.
 
 NumPy's BLAS divides a large product among all cores, and its threads wait for each other actively. On an idle
 machine that is up to twice as fast as one thread; with another program busy on a core they wait for the one that
@@ -14,6 +14,7 @@ LARGE = 1 << 20  # multiplications: smaller products stay on one thread anyway
 _WINDOW = 0.05  # seconds of steps to judge by
 _TRIED = 3  # steps of a trial that are judged, by the fastest of them
 _LOOK_AGAIN = 0.5, 4.0  # seconds of training until the other number of threads is tried: at first, at most
+_AT_ONCE = 4  # batches that run together while a trial is on
 _CHANGED = 1.3  # steps that take so many times as long as before tell that the machine has changed
 
 
@@ -25,14 +26,31 @@ class Threads:
 
     def __init__(self):
         self._blas = self._limit = None  # the library, and what holds it at one thread
-        self._single = self._trying = False
+        self._single = self._trying = self._measuring = False
+        self._several = None  # how many threads all are
         self._costs = {}  # seconds a step: with one thread (True), with all (False)
         self._measured, self._fresh = [], False  # (seconds, steps); whether the next is the first after a change
         self._back = False  # whether what is tried is what ran before it got slow
         self._wait = self._until_look = _LOOK_AGAIN[0]
 
+    def count(self):
+        """How many threads there are to be now, of a step that is being measured; of others one."""
+        if self._single or not self._measuring:
+            return 1
+        if self._several is None:
+            self._several = max([blas["num_threads"] for blas in self._library().info()], default=1)
+        return self._several
+
+    def in_parts(self, rows):
+        """The rows of several batches, as they are to be measured together: few while a trial is on, which may be slow."""
+        while len(rows):
+            count = _AT_ONCE if self._trying and len(rows) > _AT_ONCE else len(rows)
+            yield rows[:count]
+            rows = rows[count:]
+
     def measure(self, run, arguments, steps=1):
         """Run a step, or some, with the number of threads that is faster now."""
+        self._measuring = True
         if self._single and self._limit is None:
             self._limit = self._library().limit(limits=1)
         start = perf_counter()
@@ -49,6 +67,10 @@ class Threads:
 
     def close(self):
         """Give BLAS its threads back."""
+        self._give_back()
+        self._measuring, self._several = False, None
+
+    def _give_back(self):
         if self._limit is not None:
             self._limit.restore_original_limits()
             self._limit = None
@@ -82,7 +104,7 @@ class Threads:
             self._switch()
 
     def _switch(self):
-        self.close()
+        self._give_back()
         self._single, self._fresh = not self._single, True
 
 
@@ -91,6 +113,9 @@ class _OneThread:
 
     def limit(self, limits):
         return self
+
+    def info(self):
+        return []
 
     def restore_original_limits(self):
         pass

@@ -7,12 +7,18 @@ never written.
 
 import numpy as np
 
+from .halves import Halves
+
 
 class Store:
-    """Buffers by Vector and by Tensor."""
+    """Buffers by Vector and by Tensor.
+
+    Attributes:
+        halves: what the updates of long vectors are divided by.
+    """
 
     def __init__(self):
-        self._buffers, self._gradients = {}, {}
+        self._buffers, self._gradients, self.halves = {}, {}, Halves()
 
     def buffer(self, held):
         """The array that programs write for a Vector, or for a Tensor to which steps assign."""

@@ -5,6 +5,8 @@ import numpy as np
 from ..update import Formula
 from .writer import BLOCK, Target
 
+_DIVIDED = 1 << 19  # values of a vector from which on a second thread pays
+_LONG_BLOCK = 4 * BLOCK  # values that each of two threads works on at a time, at most: they seldom wait for each other
 AVERAGE, WAITING = "average", "gradient_accumulator"
 
 
@@ -137,7 +139,9 @@ class UpdateWriter:
             changed: the keys of those that get the values which the function returns.
         """
         writer.factors.clear()
-        arrays = {names[key]: vector[:BLOCK] for key, vector in vectors.items()}
+        divided = group.weights.size >= _DIVIDED
+        block = _block_of_half(group.weights.size) if divided else BLOCK
+        arrays = {names[key]: vector[:block] for key, vector in vectors.items()}
         formula = self._formula(function, arrays, [names[key] for key in changed], section)
         if not formula.elementwise:
             for i, parameter in enumerate(group.parameters):
@@ -147,7 +151,7 @@ class UpdateWriter:
                 parts = {of[key]: vector[start:stop].reshape(parameter.shape) for key, vector in vectors.items()}
                 _write_formula(writer, self._formula(function, parts, [of[key] for key in changed], section))
         elif group.weights.size > BLOCK:
-            _write_in_blocks(writer, formula, group.weights.size)
+            _write_in_blocks(writer, formula, group.weights.size, block, self.store.halves if divided else None)
         else:
             _write_formula(writer, formula)
 
@@ -164,24 +168,43 @@ def _write_formula(writer, formula):
     _write_lines(writer, formula, formula.names, shared_names=False)
 
 
-def _write_in_blocks(writer, formula, size):
-    """The same as a loop over blocks of the vectors."""
+def _write_in_blocks(writer, formula, size, block, halves):
+    """The same as a loop over blocks of the vectors; where there are `halves`, as a function of either half of them."""
     names = [writer.unique(f"{name}_block") for name in formula.names]
     writer.names |= dict(zip(formula.inputs, names))
     _write_factors(writer, formula)
-    start, writer.indent, writer.in_blocks = len(writer.body), writer.indent + "    ", True
+    start, outside, writer.in_blocks = len(writer.body), writer.indent, True
+    writer.indent += "    " * (2 if halves else 1)
     pieces = _write_lines(writer, formula, names, shared_names=True).made
-    writer.indent, writer.in_blocks = writer.indent[4:], False
+    writer.indent, writer.in_blocks = outside, False
     blocks, temporaries = writer.unique("blocks"), []
-    variables = [*names, *[piece[0][0] for piece in pieces]]
-    writer.body.insert(start, f"{writer.indent}for {', '.join(variables)} in {blocks}:")
+    head = [f"{outside * (not halves)}for {', '.join([*names, *[piece[0][0] for piece in pieces]])} in {blocks}:"]
     for piece in pieces:
         temporaries.append(writer.unique(f"{piece[0][0]}_memory"))
-        writer.buffers[writer.buffers.index(piece)] = [[temporaries[-1]], *piece[1:]]
-    parts = [f"[v[i : i + {BLOCK}] for v in ({', '.join(formula.names)},)]"]
+        shape = (2, *piece[1]) if halves else piece[1]  # each thread has memory of its own
+        writer.buffers[writer.buffers.index(piece)] = [[temporaries[-1]], shape, piece[2]]
+    parts = [f"[v[i : i + {block}] for v in ({', '.join(formula.names)},)]"]
+    middle = -(-size // (2 * block)) * block  # where there are halves
     if temporaries:
-        parts.append(f"[v[: {size} - i] for v in ({', '.join(temporaries)},)]")
-    writer.blocks.append(f"{blocks} = [{' + '.join(parts)} for i in range(0, {size}, {BLOCK})]")
+        own = f"i // {middle}, " if halves else ""
+        parts.append(f"[v[{own}: {size} - i] for v in ({', '.join(temporaries)},)]")
+    if halves:
+        update = writer.unique("update_blocks")
+        head = ["", f"{outside}def {update}({blocks}):", f"{outside}    {head[0]}"]
+        first, second = (writer.unique(f"{which}_half") for which in ("first", "second"))
+        writer.line(f"{writer.argument_once('halves', halves)}({update}, {first}, {second})")
+        for name, places in ((first, f"0, {middle}"), (second, f"{middle}, {size}")):
+            writer.blocks.append(f"{name} = [{' + '.join(parts)} for i in range({places}, {block})]")
+    else:
+        writer.blocks.append(f"{blocks} = [{' + '.join(parts)} for i in range(0, {size}, {block})]")
+    writer.body[start:start] = head
+
+
+def _block_of_half(size):
+    """The length of blocks of which a whole number makes half of a vector, but for some values: a multiple of 16."""
+    half = -(-size // 2)
+    count = -(-half // _LONG_BLOCK)
+    return -(-half // (16 * count)) * 16
 
 
 def _write_factors(writer, formula):

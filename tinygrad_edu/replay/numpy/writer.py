@@ -58,6 +58,11 @@ class Writer:
         self.arguments[name] = value
         return name
 
+    def argument_once(self, wanted, value):
+        """The name under which the outer function gets a value that it may have already."""
+        known = [name for name, held in self.arguments.items() if held is value]
+        return known[0] if known else self.argument(wanted, value)
+
     def function(self, op):
         """The name of the function of an op that NumPy does not have."""
         if op not in self._functions:
