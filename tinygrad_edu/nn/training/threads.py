@@ -42,7 +42,7 @@ class Threads:
         return self._several
 
     def in_parts(self, rows):
-        """The rows of several batches, as they are to be measured together: few while a trial is on, which may be slow."""
+        """The rows of several batches, those together that are to be measured together: few while a trial is on."""
         while len(rows):
             count = _AT_ONCE if self._trying and len(rows) > _AT_ONCE else len(rows)
             yield rows[:count]

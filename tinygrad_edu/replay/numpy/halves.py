@@ -13,7 +13,7 @@ class Halves:
     """Calls a function with both halves of its work.
 
     Attributes:
-        threads: a function that says how many threads there are to be now. With one, the halves run one after the other.
+        threads: a function that says how many threads there are to be now; with one, the halves run one by one.
 
     Example:
         >>> seen = []
