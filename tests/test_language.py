@@ -15,6 +15,7 @@ from matplotlib.text import Text
 import tinygrad_edu as tg
 from tinygrad_edu.common.language import Texts
 from tinygrad_edu.doctor.sentences import SENTENCES
+from tinygrad_edu.engine.op import registry
 from tinygrad_edu.exercises import exercises
 from tinygrad_edu.gradcheck.texts import TEXTS, Phrase, sentences
 from tinygrad_edu.nn import Dense, Input, Sequential
@@ -104,6 +105,8 @@ def test_every_text_of_a_room_is_there_in_spanish(room):
     for path in folder.glob("pages/*.js"):
         said |= set(re.findall(r'say\("([^"]+)"\)', path.read_text("utf-8")))
     said |= set(TEXTS.values()) if room == "gradcheck" else set()
+    declared = [op for op in registry.values() if vars(sys.modules[op.call.__module__]).get(op.name) is op.call]
+    said |= {op.word for op in declared} if room == "viz" else set()
     assert len(said) > {"viz": 120}.get(room, 10)
     assert sorted(said - set(spanish)) == []
     for english, text in spanish.items():
@@ -238,7 +241,7 @@ def test_a_film_and_its_page_are_spanish_where_that_is_chosen():
     x = tg.Tensor(3.0, requires_grad=True, name="x")
     tg.language("es")
     film = tg.viz.film(x * x)
-    assert film.captions[1] == "Hacia atrás: empieza con ∂out/∂out = 1."
+    assert film.captions[1] == "Hacia atrás: empieza con ∂salida/∂salida = 1."
     page = film.html()
     assert "Reproducir" in page and ">Play<" not in page and '<html lang="es">' in page
     tg.language("en")

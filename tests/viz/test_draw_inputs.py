@@ -217,7 +217,7 @@ def test_some_layers_are_closed():
     drawing = draw(network(), *batch(), collapse=["hidden_1", "hidden_2"])
     assert set(frames(drawing)) == {"last", "loss"}
     rows = by_title(drawing)
-    assert rows["hidden_1"][0] == "@ → + → relu"
+    assert rows["hidden_1"][0] == "matrix product → + → relu"
     assert rows["hidden_1"][1].startswith("kernel (30, 16) grad norm ")
     assert rows["hidden_1"][-1].startswith("grad norm ")
     assert by_title(draw(network(), *batch(), collapse="hidden_1")).keys() >= {"hidden_1"}

@@ -115,7 +115,7 @@ def test_no_box_lies_on_another(engine):
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_collapsed_and_turned(engine, direction):
     shown = texts(draw(network(), collapse=True, direction=direction).svg())
-    assert "@ → + → relu" in shown
+    assert "matrix product → + → relu" in shown
 
 
 def test_bad_dot_is_an_error_with_its_reason(engine):

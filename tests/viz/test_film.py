@@ -84,7 +84,7 @@ def test_a_value_used_twice_gets_a_sum():
 def test_arrays_are_told_by_their_shapes():
     w = variable(np.ones((4, 3)), "w")
     said = "\n".join(film((Tensor(np.ones((5, 4)), name="x") @ w).sum()).captions)
-    assert "xᵀ @ ∂out/∂v1" in said
+    assert "xᵀ · ∂out/∂v1" in said
     assert "(4, 3)" in said
 
 
@@ -276,7 +276,7 @@ def test_painting_box_by_box_gives_the_picture_painted_at_once(wheel):
     moving._dress(box, {"stroke": "#0000ff", "fill": "#ffff00", "width": 4})
     moving._fill(moving._texts(after), ["eno", "eerht"])
     for dpi in (72, 96, 131):
-        canvas = moving._Canvas(layout, dpi)
+        canvas = moving._Canvas(layout, dpi, lambda key: False)
         canvas.change("b", 0, ["q"], {"stroke": "#0000ff", "fill": "#ffff00", "width": 4})
         canvas.write(["eno", "eerht"])
         with Image.open(io.BytesIO(paint(json.dumps(after), "png", dpi))) as image:
@@ -495,3 +495,47 @@ def test_a_film_becomes_a_video(tmp_path, monkeypatch):
     f = film_in_either_size(line()[0])
     raw = f.save(tmp_path / "film.mp4", seconds=0.5, dpi=40).read_bytes()
     assert len(raw) % (7 * 5 * 3) == 0 and len(raw) > 0  # six pictures, the last one twice as long, each five times
+
+
+def test_formulas_in_words_keep_the_order_of_operations():
+    """3 − (x + y) is not 3 − x + y, and 1 ÷ (1 + x) is not 1 ÷ 1 + x, in a box and in a caption."""
+
+    def computed(x, y):
+        return (3.0 - (x + y)) * (1.0 / (1.0 + x)) - (x - y)
+
+    f = film_in_either_size(computed, 2.0, 5.0)
+    titles = {rows[0] for rows in boxes_in_order(f.frames[-1])}
+    assert {"3 − (x + y)", "1 ÷ (1 + x)", "x − y"} <= titles
+    known = {"x": 2.0, "y": 5.0}
+    formulas = [step.splitlines()[0].partition(": ")[2].rpartition(" = ")[2] for step in f.captions[2:]]
+    values = {step.node.variable: float(step.node.value) for step in f.steps[2:]}
+    for text in formulas:
+        for word, value in values.items():
+            text = text.replace(word, f"({value})") if " " not in word and word not in known else text
+        signs = text.replace("−", "-").replace("×", "*").replace("÷", "/")
+        assert eval(signs, {}, known) in [pytest.approx(value) for value in values.values()]
+
+
+def test_an_edge_goes_on_where_its_label_is_not_seen():
+    """Every label hides a bridge in its gap, which begins and ends where the two halves of the edge do."""
+    f = film_in_either_size(*network())
+    for k, frame in enumerate(f.frames):
+        groups = list(ElementTree.fromstring(frame).iter(f"{SVG}g"))
+        bridges = [points(g) for g in groups if g.get("class") == "edge bridge"]
+        named = [(g.get("class"), g.find(f"{SVG}title").text, g) for g in groups if g.find(f"{SVG}title") is not None]
+        seen = {title for kind, title, _ in named if kind == "node"}
+        lines = [(*title.split("->"), points(g)) for kind, title, g in named if kind == "edge"]
+        into = {head: line for _, head, line in lines if head.startswith("on_")}
+        out_of = {tail: line for tail, _, line in lines if tail.startswith("on_")}
+        assert into.keys() == out_of.keys() and len(into) > 5
+        for label, before in into.items():
+            bridged = [line for line in bridges if line[:2] == before[-2:] and line[-2:] == out_of[label][:2]]
+            assert len(bridged) == (label not in seen), (k, label)
+
+
+def points(group):
+    return numbers_in(group.find(f"{SVG}path").get("d"))
+
+
+def numbers_in(text):
+    return [float(number) for number in re.findall(r"-?\d+\.?\d*", text)]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu as tg
-from tests.viz.dot_text import arrows, boxes, by_title, frames, labels, notes
+from tests.viz.dot_text import arrows, boxes, by_title, frames, labels, notes, on_arrows
 from tinygrad_edu import Tensor, nn
 from tinygrad_edu.viz import draw
 
@@ -64,7 +64,7 @@ def test_constants_and_options_are_shown():
     x = Tensor(np.ones((2, 3)), requires_grad=True, name="x")
     drawing = draw((x**2).sum(axis=0).sum())
     titles = [lines[0] for lines in boxes(drawing).values()]
-    assert titles == ["x", "2", "^", "Σ", "Σ"]
+    assert titles == ["x", "2", "power", "sum", "sum"]
     rows = list(boxes(drawing).values())
     assert rows[3][1] == "axis=0"
     assert rows[4][1] == "shape ()"
@@ -220,9 +220,9 @@ def test_a_model_is_framed_by_layer():
     drawing = draw(network())
     assert {name: sorted(titles) for name, titles in frames(drawing).items()} == {
         "flat": ["reshape"],
-        "hidden": sorted(["@", "+", "relu", "kernel", "bias"]),
+        "hidden": sorted(["matrix product", "+", "relu", "kernel", "bias"]),
         "squash": ["tanh"],
-        "out": sorted(["@", "+", "σ", "kernel", "bias"]),
+        "out": sorted(["matrix product", "+", "sigmoid", "kernel", "bias"]),
     }
     assert by_title(drawing)["input"] == ["shape (1, 3, 2)", "grad not computed"]
 
@@ -241,8 +241,8 @@ def test_a_model_on_a_batch():
     out.backward()
     kernel = model.get_layer("out").kernel
     rows = by_title(drawing)
-    assert rows["σ"][1] == f"value [[{out.item():.4g}]]"
-    assert rows["σ"][2] == "grad [[1]]"
+    assert rows["sigmoid"][1] == f"value [[{out.item():.4g}]]"
+    assert rows["sigmoid"][2] == "grad [[1]]"
     values = ", ".join(f"[{v:.4g}]" for v in kernel.grad.ravel())
     assert f"grad [{values}]" in rows["kernel"]
 
@@ -280,8 +280,8 @@ def test_what_stands_between_layers_is_in_none():
     drawing = draw(Residual(), np.ones((4, 2)))
     inside = frames(drawing)
     assert {name: sorted({*titles} - {"linear"}) for name, titles in inside.items()} == {
-        "first": sorted(["@", "+", "kernel", "bias"]),
-        "second": sorted(["@", "+", "kernel", "bias"]),
+        "first": sorted(["matrix product", "+", "kernel", "bias"]),
+        "second": sorted(["matrix product", "+", "kernel", "bias"]),
     }
     assert drawing.boxes - sum(map(len, inside.values())) == 1 + 2 * 2 + 2
 
@@ -298,15 +298,15 @@ def test_the_layers_of_a_loss_are_told_from_the_names_of_the_weights(wrap):
     x, target = np.ones((4, 2), "float32"), wrap(np.zeros((4, 1), "float32"))
     drawing = draw(((model(x) - target) ** 2).mean())
     assert {name: sorted({*titles} - {"linear"}) for name, titles in frames(drawing).items()} == {
-        "hidden": sorted(["@", "+", "relu", "kernel", "bias"]),
-        "out": sorted(["@", "+", "kernel", "bias"]),
+        "hidden": sorted(["matrix product", "+", "relu", "kernel", "bias"]),
+        "out": sorted(["matrix product", "+", "kernel", "bias"]),
     }
 
 
 def test_collapsed_layers():
     drawing = draw(network(), collapse=True)
     rows = by_title(drawing)
-    assert rows["hidden"] == ["@ → + → relu", "kernel (6, 4)", "bias (4,)", "shape (1, 4)"]
+    assert rows["hidden"] == ["matrix product → + → relu", "kernel (6, 4)", "bias (4,)", "shape (1, 4)"]
     assert set(rows) == {"input", "flat", "hidden", "squash", "out"}
     title = {key: lines[0] for key, lines in boxes(drawing).items()}
     chain = [(title[x], title[y]) for x, y in arrows(drawing)]
@@ -361,3 +361,16 @@ def test_what_no_gradient_flows_to_says_where_it_comes_from_and_an_idle_layer_is
     source = draw(nn.Sequential(layers), np.ones((1, 2))).source
     assert "from moving_variance" in source and "drop gives its input on" in source
     assert "bn gives" not in source
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_picture_has_the_signs_of_programs(language):
+    """The words come from the declarations of the ops, whatever a picture shows of a network and its loss."""
+    tg.language(language)
+    model, x, y = network(), np.ones((1, 3, 2)), np.ones((1, 1))
+    model.compile("sgd", "binary_crossentropy")
+    pictures = [draw(model, x, y, collapse=collapse) for collapse in (True, False)]
+    pictures += [draw(model, x, y, view=view, collapse=False) for view in ("backward", "both")]
+    texts = [rows for drawing in pictures for lines in boxes(drawing).values() for rows in lines]
+    texts += [text for drawing in pictures for *_, text in on_arrows(drawing)]
+    assert not re.search(r"@|\^|Σ|σ|_of_product", "\n".join(texts))

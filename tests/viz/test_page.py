@@ -117,7 +117,7 @@ def test_functions_are_watched_by_themselves():
     def parabola(x):
         return x**2 / 6
 
-    (line,) = box_of(explore(parabola, 3.0), "^")["lines"]
+    (line,) = box_of(explore(parabola, 3.0), "power")["lines"]
     assert "return x**2 / 6" in dict(line["around"])[line["number"]]
 
 

@@ -48,10 +48,10 @@ def written(f, *values, **options):
         (lambda a: tg.ops.sigmoid(a), (0.0,), {"∂out/∂a = out · (1 − out) = 0.25"}),
         (lambda a: a.mean(), (np.ones(4),), {"∂out/∂a = 0.25"}),
         (lambda a: a**2, (3.0,), {"∂out/∂a = 2 · a = 6"}),
-        (lambda a: a**3, (2.0,), {"∂out/∂a = 3 · a^2 = 12"}),
-        (lambda a: a**-1, (2.0,), {"∂out/∂a = -1 · a^(-2) = -0.25"}),
-        (lambda a: a**0.5, (4.0,), {"∂out/∂a = 0.5 · a^(-0.5) = 0.25"}),
-        (lambda a, n: a**n, (1.0, 3.0), {"∂out/∂a = n · a^(n − 1) = 3", "∂out/∂n = out · log(a) = 0"}),
+        (lambda a: a**3, (2.0,), {"∂out/∂a = 3 · a² = 12"}),
+        (lambda a: a**-1, (2.0,), {"∂out/∂a = -1 · a⁻² = -0.25"}),
+        (lambda a: a**0.5, (4.0,), {"∂out/∂a = 0.5 · a to the power (-0.5) = 0.25"}),
+        (lambda a, n: a**n, (1.0, 3.0), {"∂out/∂a = n · a to the power (n − 1) = 3", "∂out/∂n = out · log(a) = 0"}),
     ],
 )
 def test_local_derivatives_of_a_book(f, values, expected):
@@ -61,12 +61,16 @@ def test_local_derivatives_of_a_book(f, values, expected):
 def test_a_rule_without_the_factor_g_is_written_whole():
     a, b = leaf(np.ones((2, 3)), "a"), leaf(np.ones((3, 4)), "b")
     texts = {text for *_, text in on_arrows(draw((a @ b).sum(), derivatives=True))}
-    assert {"g ↦ g @ bᵀ", "g ↦ aᵀ @ g"} <= texts
+    assert {"g ↦ g · bᵀ", "g ↦ aᵀ · g"} <= texts
+    texts = {text for *_, text in on_arrows(draw((a @ leaf(np.ones(3), "x")).sum(), derivatives=True))}
+    assert "g ↦ aᵀ · g" in texts  # of a vector too
+    way_back = written(lambda a, b: a * b, np.ones(2), np.ones(2), view="backward", gradient=np.ones(2))
+    assert way_back == {"g ⊙ b = 1", "g ⊙ a = 1"}  # entry by entry, which · of matrices is not
 
 
 def test_results_without_a_name_are_numbered():
     titles = [rows[0] for rows in boxes(draw(line(), derivatives=True)).values()]
-    assert titles == ["b", "w1", "x1", "v1 = ×", "y' = +", "y", "v2 = −", "2", "loss = ^"]
+    assert titles == ["b", "w1", "x1", "v1 = ×", "y' = +", "y", "v2 = −", "2", "loss = power"]
     taken = leaf(1.0, "v1") * leaf(2.0, "b") * 3.0
     assert "v2 = ×" in by_title(draw(taken, derivatives=True))
 
@@ -151,8 +155,8 @@ def _cubed(a):
 
 
 def test_a_helper_of_a_rule_brings_its_own_text():
-    assert "g ↦ g · (v + 1)² / 2" in written(lambda v: _cubed(v).sum(), np.array([1.0, 2.0]), derivatives=True)
-    assert "g · (v + 1)² / 2 = [1, 2]" in written(
+    assert "g ↦ g ⊙ (v + 1)² / 2" in written(lambda v: _cubed(v).sum(), np.array([1.0, 2.0]), derivatives=True)
+    assert "g ⊙ (v + 1)² / 2 = [1, 2]" in written(
         lambda v: (_cubed(v) * np.array([0.5, 2 / 4.5])).sum(), np.array([1.0, 2.0]), view="backward"
     )
 
@@ -189,7 +193,7 @@ def test_the_way_back():
         "∂loss/∂v1": ["v1 = w1 × x1", "shape ()", "grad -7"],
         "∂loss/∂y'": ["y' = b + v1", "shape ()", "grad -7"],
         "∂loss/∂v2": ["v2 = y' − y", "shape ()", "grad -7"],
-        "∂loss/∂loss": ["loss = v2 ^ 2", "shape ()", "grad 1"],
+        "∂loss/∂loss": ["loss = v2²", "shape ()", "grad 1"],
     }
     assert ("∂loss/∂w1", "∂loss/∂v1", "g · x1 = -14") in on_arrows(drawing)
     assert drawing.source.count("dir=back") == 5

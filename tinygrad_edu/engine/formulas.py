@@ -254,8 +254,15 @@ class Formula:
         if "." in name:
             name = f"{self._attribute(tree.func)[0]}"
         inside = [self._condition(x) if isinstance(x, ast.Compare) else self._write(x) for x in tree.args]
-        texts = [text for text, *_ in inside] + [f"{x.arg}={self._write(x.value)[0]}" for x in tree.keywords]
+        texts = [_without_brackets(text) for text, *_ in inside]
+        texts += [f"{x.arg}={self._write(x.value)[0]}" for x in tree.keywords]
         return f"{name.lstrip('_')}({', '.join(texts)})", _TIGHT, max([size for *_, size in inside], default=1)
+
+
+def _without_brackets(text):
+    """The text without brackets around the whole of it, which a call has of its own."""
+    depths = np.cumsum([(c == "(") - (c == ")") for c in text])
+    return text[1:-1] if text.startswith("(") and depths.argmin() == len(text) - 1 and depths[-1] == 0 else text
 
 
 def values_text(values):

@@ -34,13 +34,14 @@ class Op:
         differentiable: whether it has a rule at all.
         numpy: the NumPy function that means the same.
         symbol: how a formula writes the op.
+        word: what a class calls it.
         operator: the Python operator it implements.
         sample: inputs on which the op is tested: `sample(rng)` gives a list of (args, options).
         xla: for an op that `jax.numpy` does not have, a function of the module `jax` and the arguments.
         call: the function that users call, on arrays or Tensors.
     """
 
-    def __init__(self, function, rules, each, numpy, symbol, operator, sample, xla):
+    def __init__(self, function, rules, each, numpy, symbol, word, operator, sample, xla):
         code = code_of(function)
         self.name = function.__name__
         self.parameters = code.co_varnames[: code.co_argcount]
@@ -48,7 +49,7 @@ class Op:
         self.defaults = dict(zip(self.parameters[len(self.parameters) - len(defaults) :], defaults))
         self.function, self.rules, self.each = function, rules, each
         self.differentiable = bool(rules or each)
-        self.symbol = symbol or function.__name__
+        self.symbol, self.word = symbol or self.name, word or self.name.strip("_").replace("_", " ")
         self.numpy, self.operator, self.sample, self.xla = numpy, operator, sample, xla
 
     def rules_for(self, count):
@@ -105,6 +106,7 @@ def primitive(
     each: Callable[..., Any] | None = None,
     numpy: Callable[..., Any] | tuple[Callable[..., Any], ...] | None = None,
     symbol: str | None = None,
+    word: str | None = None,
     sample: Callable[..., Any] | None = None,
     operator: str | None = None,
     method: bool | str = True,
@@ -122,7 +124,9 @@ def primitive(
         each: for a function that ends in `*inputs`, the rule of every such input:
             `each(g, out, i, *args)` for the i-th.
         numpy: the NumPy function, or several, that call this op when they meet a Tensor.
-        symbol: how formulas and pictures write the op, such as "×"; its name when not given.
+        symbol: how formulas write the op, such as "×"; its name when not given.
+        word: what pictures call the op where its symbol is none that schools teach, such as "matrix product" for "@";
+            its name, with spaces, when not given.
         sample: `sample(rng)` gives inputs to test it on: a list of (args, options).
         operator: the Python operator it implements, such as "mul" for `*`.
         method: whether Tensors get it as a method; a text gives the method another name.
@@ -144,7 +148,7 @@ def primitive(
     """
 
     def declare(function):
-        op = Op(function, rules, each, numpy, symbol, operator, sample, xla)
+        op = Op(function, rules, each, numpy, symbol, word, operator, sample, xla)
         apply = _wrap(op)
         apply.__name__ = apply.__qualname__ = op.name
         apply.__doc__, apply.__module__, apply.__wrapped__ = function.__doc__, function.__module__, function

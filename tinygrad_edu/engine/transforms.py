@@ -15,7 +15,7 @@ from .recorder import record, recording
 from .tensor import Tensor
 
 
-@primitive(lambda g, out, a: g, symbol="copy", method=False)
+@primitive(lambda g, out, a: g, symbol="copy", word="copy", method=False)
 def _alias(a):
     """The same values as a new variable, so that a derivative with respect to it is its own."""
     return a

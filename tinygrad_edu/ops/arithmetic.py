@@ -195,7 +195,7 @@ def square(a):
 
 @primitive(
     lambda g, out, a: g * np.sign(a),
-    numpy=(np.absolute, np.fabs), symbol="|·|", operator="abs", sample=on_shapes(real),
+    numpy=(np.absolute, np.fabs), symbol="|·|", word="absolute value", operator="abs", sample=on_shapes(real),
 )
 def absolute(a):
     """The absolute value |a|, elementwise. At 0 its gradient is taken as 0.

@@ -131,7 +131,7 @@ def logaddexp2(a, b):
     return np.logaddexp2(a, b)
 
 
-@primitive(lambda g, out, a: g / (2 * out), numpy=np.sqrt, symbol="√", sample=on_shapes(above_zero))
+@primitive(lambda g, out, a: g / (2 * out), numpy=np.sqrt, symbol="√", word="square root", sample=on_shapes(above_zero))
 def sqrt(a):
     """The square root √a, elementwise. Its derivative at 0 is infinite.
 
@@ -142,7 +142,7 @@ def sqrt(a):
     return np.sqrt(a)
 
 
-@primitive(lambda g, out, a: g / (3 * out * out), numpy=np.cbrt, symbol="∛", sample=on_shapes(real))
+@primitive(lambda g, out, a: g / (3 * out * out), numpy=np.cbrt, symbol="∛", word="cube root", sample=on_shapes(real))
 def cbrt(a):
     """The cube root ∛a, elementwise. Its derivative at 0 is infinite.
 

@@ -48,7 +48,7 @@ def _may_repeat(index):
 
 @primitive(
     lambda g, out, a, index: scatter_add(g, index, a.shape),
-    symbol="[ ]", operator="getitem", method=False,
+    symbol="[ ]", word="element", operator="getitem", method=False,
     xla=lambda jax, a, index: jax.numpy.asarray(a)[_for_jax(index)],
     sample=calls(
         _read((4,), 2), _read((4,), slice(None, None, -2)), _read((3, 4), (-1, slice(1, 3))), _read((), None),

@@ -11,7 +11,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from ..engine.op import primitive
+from ..engine.op import in_formulas, primitive
 from ..engine.tensor import numpy_functions
 from .samples import between, call, calls, real
 
@@ -23,7 +23,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 @primitive(
     lambda g, out, a, b: g @ b.T if _matrices(a, b) else _left_of_product(g, a, b),
     lambda g, out, a, b: a.T @ g if _matrices(a, b) else _right_of_product(g, a, b),
-    numpy=(np.matmul, np.linalg.matmul), symbol="@", operator="matmul",
+    numpy=(np.matmul, np.linalg.matmul), symbol="@", word="matrix product", operator="matmul",
     sample=calls(
         call((2, 3), (3, 4)), call((3,), (3,)), call((2, 3), (3,)), call((3,), (3, 2)), call((2, 0), (0, 3)),
         call((2, 2, 3), (3, 4)), call((2, 3), (2, 3, 2)), call((2, 2, 3), (2, 3, 1)), call((2, 1, 1, 3), (2, 3, 2)),
@@ -52,6 +52,7 @@ def _array(x):
     return x if hasattr(x, "ndim") else np.asarray(x)
 
 
+@in_formulas(lambda g, a, b: f"{g} @ {b}ᵀ")
 def _left_of_product(g, a, b):
     """The gradient g @ bᵀ of a in a @ b; one row of it for each matrix when a is a vector."""
     a, b = _array(a), _array(b)
@@ -60,6 +61,7 @@ def _left_of_product(g, a, b):
     return (np.expand_dims(g, -2) if a.ndim == 1 else g) @ np.swapaxes(b, -1, -2)
 
 
+@in_formulas(lambda g, a: f"{a}ᵀ @ {g}")
 def _right_of_product(g, a, b):
     """The gradient aᵀ @ g of b in a @ b; as rows, not columns, when b is a vector."""
     a, b = _array(a), _array(b)
@@ -86,7 +88,7 @@ def _product_problem(a, b):
 @primitive(
     lambda g, out, a, b: g @ b.T if _matrices(a, b) else _left_of_dot(g, a, b),
     lambda g, out, a, b: a.T @ g if _matrices(a, b) else _right_of_dot(g, a, b),
-    numpy=np.dot, symbol="·",
+    numpy=np.dot, symbol="·", word="dot product",
     sample=calls(
         call((2, 3), (3, 4)), call((3,), (3,)), call((), ()), call((), (2, 3)), call((3,), ()), call((2, 3), (3,)),
         call((3,), (3, 2)), call((2, 2, 3), (3,)), call((2, 3), (2, 3, 2)), call((2, 2, 3), (2, 3, 1)),
@@ -125,7 +127,7 @@ def _dot_axes(b):
 @primitive(
     lambda g, out, a, b: g * b if 0 in (_array(a).ndim, _array(b).ndim) else _left_of_tensordot(g, a, b, (-1, -1)),
     lambda g, out, a, b: g * a if 0 in (_array(a).ndim, _array(b).ndim) else _right_of_tensordot(g, a, b, (-1, -1)),
-    numpy=np.inner, symbol="·",
+    numpy=np.inner, symbol="·", word="inner product",
     sample=calls(call((3,), (3,)), call((), (2, 3)), call((2, 3), (3,)), call((2, 3), (4, 3)), call((2, 1, 3), (2, 3))),
 )
 def inner(a, b):
@@ -141,7 +143,7 @@ def inner(a, b):
 @primitive(
     lambda g, out, a, b: g * np.reshape(b, _array(a).shape),
     lambda g, out, a, b: g * np.reshape(a, _array(b).shape),
-    numpy=np.vdot, symbol="·", method=False,
+    numpy=np.vdot, symbol="·", word="dot product", method=False,
     sample=calls(call((3,), (3,)), call((), ()), call((2, 3), (2, 3)), call((2, 3), (6,)), call((0,), (0,))),
 )
 def vdot(a, b):
@@ -157,7 +159,7 @@ def vdot(a, b):
 @primitive(
     lambda g, out, a, b: np.reshape(g @ np.reshape(b, -1), _array(a).shape),
     lambda g, out, a, b: np.reshape(np.reshape(a, -1) @ g, _array(b).shape),
-    numpy=(np.outer, np.linalg.outer), symbol="⊗",
+    numpy=(np.outer, np.linalg.outer), symbol="⊗", word="outer product",
     sample=calls(call((3,), (2,)), call((), (2,)), call((2, 2), (3,)), call((1,), (1,)), call((0,), (2,))),
 )
 def outer(a, b):
@@ -174,7 +176,7 @@ def outer(a, b):
 @primitive(
     lambda g, out, a, b, axes: _left_of_tensordot(g, a, b, axes),
     lambda g, out, a, b, axes: _right_of_tensordot(g, a, b, axes),
-    numpy=(np.tensordot, np.linalg.tensordot), symbol="·",
+    numpy=(np.tensordot, np.linalg.tensordot), symbol="·", word="tensor product",
     sample=calls(
         call((2, 3), (3, 4), axes=1), call((2, 3, 2), (3, 2, 2)), call((3,), (2,), axes=0), call((), (2,), axes=0),
         call((2, 3, 4), (4, 2), axes=([2, 0], [0, 1])), call((2, 3, 4), (5, 4, 3), axes=((1, 2), (2, 1))),
@@ -240,7 +242,7 @@ def _in_order(x, axes):
 @primitive(
     lambda g, out, a, b: _left_of_kron(g, _array(a), _array(b)),
     lambda g, out, a, b: _right_of_kron(g, _array(a), _array(b)),
-    numpy=np.kron, symbol="⊗", method=False,
+    numpy=np.kron, symbol="⊗", word="Kronecker product", method=False,
     sample=calls(call((2, 2), (3, 2)), call((3,), (2,)), call((2,), (2, 3)), call((2, 1, 2), (2,)), call((), (2, 2))),
 )
 def kron(a, b):
@@ -309,7 +311,7 @@ numpy_functions[np.cross] = cross
 
 @primitive(
     each=lambda g, out, i, subscripts, *operands: _einsum_rule(g, i, subscripts, [_array(x) for x in operands]),
-    numpy=np.einsum, symbol="Σ", method=False,
+    numpy=np.einsum, symbol="Σ", word="sum of products", method=False,
     sample=lambda rng: [
         ((subscripts, *[real(rng, shape) for shape in shapes]), {})
         for subscripts, *shapes in [
@@ -464,7 +466,7 @@ def _singular(error):
 
 @primitive(
     lambda g, out, a: -np.swapaxes(out, -1, -2) @ g @ np.swapaxes(out, -1, -2),
-    numpy=np.linalg.inv, symbol="inv", sample=_SQUARES,
+    numpy=np.linalg.inv, symbol="inv", word="inverse", sample=_SQUARES,
 )
 def inv(a):
     """The inverse a⁻¹ of a square matrix, or of each matrix of a stack.
@@ -482,7 +484,7 @@ def inv(a):
 
 @primitive(
     lambda g, out, a: np.expand_dims(g, (-1, -2)) * cofactor(a),
-    numpy=np.linalg.det, symbol="det", sample=_SQUARES,
+    numpy=np.linalg.det, symbol="det", word="determinant", sample=_SQUARES,
 )
 def det(a):
     """The determinant of a square matrix, or of each matrix of a stack.
@@ -528,7 +530,8 @@ def _cofactor_rule(g, out, a):
 
 @primitive(
     lambda g, out, a: np.expand_dims(g, (-1, -2)) * np.swapaxes(inv(a), -1, -2),
-    symbol="log|det|", method=False, sample=_SQUARES, xla=lambda jax, a: jax.numpy.linalg.slogdet(a)[1],
+    symbol="log|det|", word="log of |determinant|", method=False, sample=_SQUARES,
+    xla=lambda jax, a: jax.numpy.linalg.slogdet(a)[1],
 )
 def logabsdet(a):
     """The logarithm of the size of the determinant, log |det(a)|, without overflow; −inf for singular matrices.
@@ -541,7 +544,8 @@ def logabsdet(a):
 
 
 @primitive(
-    symbol="sign det", method=False, sample=_SQUARES, xla=lambda jax, a: jax.numpy.linalg.slogdet(a)[0],
+    symbol="sign det", word="sign of the determinant", method=False, sample=_SQUARES,
+    xla=lambda jax, a: jax.numpy.linalg.slogdet(a)[0],
 )
 def signdet(a):
     """The sign of the determinant: 1, −1, or 0 for singular matrices. It is constant in between: no gradient.

@@ -122,7 +122,7 @@ def min(a, axis=None, keepdims=False):
 @primitive(
     lambda g, out, a, axis, ddof, keepdims: _expand(2 * g / (_count(a, out) - ddof), a, axis, keepdims)
     * (a - a.mean(axis, keepdims=True)),
-    numpy=np.var, symbol="var",
+    numpy=np.var, symbol="var", word="variance",
     sample=calls(
         call(()), call((3,)), call((2, 3), axis=0), call((2, 3), axis=-1, ddof=1), call((2, 3), ddof=1),
         call((2, 3, 2), axis=(0, 2), keepdims=True), call((0, 3), axis=1),
@@ -141,7 +141,7 @@ def var(a, axis=None, ddof=0, keepdims=False):
 @primitive(
     lambda g, out, a, axis, ddof, keepdims: (a - a.mean(axis, keepdims=True))
     * _expand(g / (out + (out == 0)) / (_count(a, out) - ddof), a, axis, keepdims),
-    numpy=np.std, symbol="std",
+    numpy=np.std, symbol="std", word="standard deviation",
     sample=calls(
         call((3,)), call((2, 3), axis=0), call((2, 3), axis=-1, ddof=1), call((2, 3), ddof=1),
         call((2, 3, 2), axis=(0, 2), keepdims=True), call((0, 3), axis=1),
@@ -160,7 +160,7 @@ def std(a, axis=None, ddof=0, keepdims=False):
 @primitive(
     lambda g, out, a, axis, keepdims: _expand(g, a, axis, keepdims)
     * np.exp(a - _expand(np.where(out == -np.inf, 0, out), a, axis, keepdims)),
-    symbol="log Σ exp", sample=_reductions,
+    symbol="log Σ exp", word="log sum exp", sample=_reductions,
 )
 def logsumexp(a, axis=None, keepdims=False):
     """log Σ exp(a) along the axes, a smooth maximum, without overflow: max + log Σ exp(a − max).
@@ -250,7 +250,7 @@ def _product_of_others(rows):
 
 @primitive(
     lambda g, out, a, axis, keepdims: _expand(g, a, axis, keepdims) * _by_row(_product_of_others, a, axis),
-    numpy=np.prod, symbol="Π", sample=_reductions,
+    numpy=np.prod, symbol="Π", word="product", sample=_reductions,
 )
 def prod(a, axis=None, keepdims=False):
     """The product Π a of the entries along the axes. Its derivatives are right with zeros among them too.

@@ -1,4 +1,6 @@
-"""The texts in a picture: names of arguments, options of an op, and escapes for Graphviz."""
+"""The texts in a picture: words for ops, names of arguments, options of an op, and escapes for Graphviz."""
+
+import re
 
 import numpy as np
 
@@ -6,6 +8,8 @@ from ..common.writing import short
 from .texts import say
 
 _SPOKEN = ("accuracy", "loss")  # metrics that have a word in every language
+_AT_SCHOOL = frozenset("+−×÷=<>≤≥≠")  # the signs that need no word
+_POWERS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
 def escape(text):
@@ -26,6 +30,48 @@ def lines(text, longest=26, indent="    "):
     import textwrap
 
     return textwrap.wrap(text, longest, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def word_of(op):
+    """The word for an op, from its declaration.
+
+    Example:
+        >>> word_of(tg.ops.matmul.op), word_of(tg.ops.log_softmax.op)
+        ('matrix product', 'log softmax')
+    """
+    return say(op.word)
+
+
+def sign_or_word(op):
+    """What a box calls its op: by the sign that schools teach, else by its word.
+
+    Example:
+        >>> sign_or_word(tg.ops.multiply.op), sign_or_word(tg.ops.sum.op)
+        ('×', 'sum')
+    """
+    return op.symbol if _AT_SCHOOL.issuperset(op.symbol) else word_of(op)
+
+
+def in_words(text):
+    """A formula without the signs of programs: a · b for a @ b, x² for x ^ 2.
+
+    Example:
+        >>> in_words("(x @ w + b) ^ 2"), in_words("-1 · a^(-2)"), in_words("2 · x^b")
+        ('(x · w + b)²', '-1 · a⁻²', '2 · x to the power b')
+    """
+    text = text.replace(" @ ", " · ")
+    text = re.sub(r" ?\^ ?(\d+|\([-−]\d+\))(?![\d.])", lambda found: found[1].strip("()").translate(_POWERS), text)
+    return re.sub(r" ?\^ ?", say(" to the power "), text)
+
+
+def layer_name(layer):
+    """A layer as pictures call it: the frame of the loss by a word, all others by their names.
+
+    Example:
+        >>> layer_name("dense_1"), layer_name("loss")
+        ('dense_1', 'loss')
+    """
+    return say("loss") if layer == "loss" else layer
 
 
 def metric_name(name):

@@ -15,6 +15,7 @@ from ...engine.call import unbroadcast
 from ...engine.formulas import FEW, Formula, NotWritten, functions_of, rule_of, values_text
 from ...engine.recorder import no_grad
 from ...engine.tensor import Tensor
+from ..labels import in_words
 from ..texts import say
 from .reading import gradient_text
 from .rules import formula
@@ -36,7 +37,7 @@ class Step:
 
 
 class Wording:
-    """How a film says what it says: here as pages do, with the signs of programs."""
+    """How a film says what it says: here as pages do."""
 
     def gradient(self, gradient):
         """A gradient in a box."""
@@ -44,11 +45,11 @@ class Wording:
 
     def formula(self, node):
         """The formula of a result."""
-        return formula(node)
+        return formula(node, longest=_LONGEST)
 
-    def line(self, text):
-        """A line of a caption."""
-        return text
+    def values(self, part):
+        """A number, or a few."""
+        return values_text(part)
 
     def ending(self, part):
         """The end of a line whose array has several axes, or many numbers."""
@@ -85,15 +86,15 @@ def steps(graph, gradient=None, wording=None):
         lines, changed = backward.visit(tensor)
         title = say("Op {i} of {count}: {formula}", i=i, count=len(order), formula=wording.formula(nodes[tensor]))
         found.append(Step([title, *lines], nodes[tensor], {nodes[x]: shown(g, left) for x, g, left in changed}))
-    found[-1].caption += _done(graph, backward.flowing, end)
+    found[-1].caption += _done(graph, backward.flowing, end, wording)
     for step in found:
-        step.caption = [wording.line(line) for line in step.caption]
+        step.caption = [in_words(line) for line in step.caption]
     return found
 
 
 def _name_in_formulas(node):
-    """The name of a node, in brackets where it is a formula."""
-    return f"({node.variable})" if node.named_by_formula else node.variable
+    """The name of a node, in brackets where it is a formula or of several words."""
+    return f"({node.variable})" if node.named_by_formula or " " in node.variable else node.variable
 
 
 def tell_apart(graph):
@@ -110,9 +111,9 @@ def _seed_line(end, gradient, seed):
     return say("Backward: it begins with the given gradient of {end}, {values}.", end=end, values=values_text(seed))
 
 
-def _done(graph, flowing, end):
+def _done(graph, flowing, end, wording):
     leaves = [node for node in graph.nodes if node.kind == "parameter" and node.tensor in flowing]
-    texts = [f"∂{end}/∂{x.variable} = {values_text(flowing[x.tensor])}" for x in leaves]
+    texts = [f"∂{end}/∂{x.variable} = {wording.values(flowing[x.tensor])}" for x in leaves]
     if not texts:
         return []
     if len(texts) <= FEW and sum(map(len, texts)) <= _LONGEST:
@@ -200,13 +201,10 @@ class _Contribution:
             )
         if all(np.size(value) <= FEW for _, value in self.known.values() if value is not None) and np.ndim(part) < 2:
             in_numbers = self._written(with_numbers=True)
-            if np.shape(part) == raw_shape and in_numbers.strip("()") not in (
-                symbols,
-                values_text(part),
-                values_text(part).strip("[]"),
-            ):
+            plain = in_numbers.strip("()").replace("−", "-")
+            if np.shape(part) == raw_shape and plain not in (symbols, values_text(part), values_text(part).strip("[]")):
                 symbols += f" = {in_numbers}"
-            return short(f"{symbols} = {values_text(part)}", _LONGEST)
+            return short(f"{symbols} = {self.wording.values(part)}", _LONGEST)
         return short(symbols + self.wording.ending(part), _LONGEST)
 
     def _plain(self, part):
@@ -216,7 +214,7 @@ class _Contribution:
             slope = self._slope(part)
             shown = "" if slope is None else f" = {values_text(self.g)} × {_bracketed(slope)}"
             return f"{g} · {local}{shown} = {values_text(part)}"
-        values = f" = {values_text(part)}" if np.size(part) <= FEW else self.wording.ending(part)
+        values = f" = {self.wording.values(part)}" if np.size(part) <= FEW else self.wording.ending(part)
         return f"({local})ᵀ · {g}{values}"
 
     def _slope(self, part):

@@ -4,10 +4,11 @@ from collections import Counter
 
 from ...common.naming import look_up
 from ...common.writing import numbers, short
-from ..labels import lines
+from ..labels import layer_name, lines, sign_or_word
 from ..texts import say
 
 _BLOCKS = 8  # of a graph too large to draw
+_CHAIN = 29  # letters of a line of them
 _APART = 12  # the parameters, and the outputs, that such a picture shows one by one
 
 
@@ -56,21 +57,20 @@ def by_stretch(graph):
 
 def group_title(group, nodes):
     """The name of a layer, or how much a stretch holds."""
-    return short(group) if isinstance(group, str) else size_text(nodes)
+    return short(layer_name(group)) if isinstance(group, str) else size_text(nodes)
 
 
 def group_rows(group, nodes, gradient_text):
     """The lines of a group's box: what it computes, its weights, its last shape and gradient."""
     results = [node for node in nodes if node.is_result]
-    symbols = [node.tensor.op.symbol for node in results]
+    words = [sign_or_word(node.tensor.op) for node in results]
     if not isinstance(group, str):
-        counts = Counter(symbols).most_common()
-        rows = [f"{count:,} {symbol}" for symbol, count in counts[:5]]
+        counts = Counter(words).most_common()
+        rows = [f"{count:,} {word}" for word, count in counts[:5]]
         return rows + (["…"] if len(counts) > 5 else [])
     weights = [node for node in nodes if node.kind == "parameter"]
-    rows = [
-        " → ".join(symbols[:6]) + (say(" → … ({count} operations)", count=len(symbols)) if len(symbols) > 6 else "")
-    ]
+    more = say(" → … ({count} operations)", count=len(words)) if len(words) > 6 else ""
+    rows = lines(" → ".join(words[:6]) + more, _CHAIN)
     for node in weights[:4]:
         name = (str(node.tensor.path or "") or say("leaf")).rpartition("/")[2]
         rows.append(f"{short(name, 16)} {node.tensor.shape}")

@@ -15,7 +15,7 @@ import numpy as np
 from ...common.arguments import CHECKED_INSIDE, checked
 from ...common.types import Count, RealNumbers
 from ...common.writing import numbers
-from ..labels import lines, options_text
+from ..labels import lines, options_text, sign_or_word
 from ..texts import say
 from . import collapsing
 from .drawing import Drawing
@@ -280,7 +280,7 @@ class Painter:
 
     def _title(self, node):
         if self.formulas and not (node.called or node.tensor.path):  # the name by which formulas call it
-            return f"{node.variable} = {node.tensor.op.symbol}" if node.is_result else node.variable
+            return f"{node.variable} = {sign_or_word(node.tensor.op)}" if node.is_result else node.variable
         return node.title if node.layer is None else node.title.removeprefix(f"{node.layer}/")
 
     def _rows(self, node):

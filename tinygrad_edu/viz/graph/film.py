@@ -21,6 +21,7 @@ from ..moving import gif, mp4
 from ..network.film import NetworkFilm, network_film
 from ..player import player
 from ..texts import say, translated
+from .bridges import bridges_in_svg
 from .chain import steps, tell_apart
 from .draw import Painter, check_options
 from .measuring import width_of
@@ -288,9 +289,12 @@ class Film:
         for i, text in enumerate(graph.findall(f"{_SVG}text")):
             _write_line(text, rows[i] if i < len(rows) else "")
         known, looks, new = self._texts(k), self._looks(k), {node.id for node in step.gradients}
+        bridges = bridges_in_svg(_edges(root), _is_label)
         for key, box in _boxes(root).items():
             if not _is_seen(key, step):
                 graph.remove(box)
+                if key in bridges:
+                    graph.append(bridges[key])
                 continue
             rows = known.get(key, ((), True))[0]
             for i, text in enumerate(self._slots_of(key, box)):
@@ -314,16 +318,18 @@ class Film:
         for key, box in _boxes(root).items():
             box.set("data-box", key)
             box.remove(box.find(f"{_SVG}title"))  # which browsers would show as a hint
-            if key.startswith(_LABEL):
+            if _is_label(key):
                 box.set("data-head", _head_of(key))
             for text in self._slots_of(key, box):
                 _write_line(text, "")
                 text.set("class", "slot")
 
-        for edge in [group for group in root.iter(f"{_SVG}g") if group.get("class") == "edge"]:
-            title = edge.find(f"{_SVG}title")
-            edge.remove(title)
-            tail, _, head = title.text.partition("->")
+        edges = _edges(root)
+        for key, bridge in bridges_in_svg(edges, _is_label).items():
+            bridge.set("data-under", _head_of(key))
+            root.find(f"{_SVG}g").append(bridge)
+        for tail, head, edge in edges:
+            edge.remove(edge.find(f"{_SVG}title"))
             edge.set("data-tail", tail)
             edge.set("data-end", head)
 
@@ -352,7 +358,7 @@ class Film:
             {key: state for key, state in after.items() if before.get(key) != state}
             for before, after in zip([{}, *states], states, strict=False)
         ]
-        return painted(self._source(with_captions=True), changes, self._rows, dpi)
+        return painted(self._source(with_captions=True), changes, self._rows, dpi, _is_label)
 
     def _states(self, k):
         """{id of a box: (its first line for the gradient, these lines, how it looks)} in picture k."""
@@ -370,9 +376,13 @@ def _head_of(label):
     return label.split("_")[2]
 
 
+def _is_label(key):
+    return key.startswith(_LABEL)
+
+
 def _is_seen(key, step):
     """True for a box; a label on an edge is seen while the op is visited that its edge leads to."""
-    return not key.startswith(_LABEL) or (step.node is not None and _head_of(key) == step.node.id)
+    return not _is_label(key) or (step.node is not None and _head_of(key) == step.node.id)
 
 
 def _write(path, content):
@@ -399,6 +409,12 @@ def _boxes(root):
     """{id: element} of the boxes of an SVG."""
     groups = [group for group in root.iter(f"{_SVG}g") if group.get("class") == "node"]
     return {group.find(f"{_SVG}title").text: group for group in groups}
+
+
+def _edges(root):
+    """(tail, head, element) of each edge of an SVG."""
+    groups = [group for group in root.iter(f"{_SVG}g") if group.get("class") == "edge"]
+    return [(*group.find(f"{_SVG}title").text.split("->"), group) for group in groups]
 
 
 def _dress(box, look):

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from .bridges import bridges_in_layout
 from .engines import render
 from .measuring import width_of
 from .painter import PAD, figure_of
@@ -13,7 +14,7 @@ _COLOURS = 64
 _AROUND = 3  # points around a box that its border may reach
 
 
-def painted(source, changes, captions, dpi):
+def painted(source, changes, captions, dpi, is_label):
     """The pictures of a film, as images of Pillow with the same few colours.
 
     Args:
@@ -22,8 +23,9 @@ def painted(source, changes, captions, dpi):
             of the first line that changes, the new lines, the look or None).
         captions: for each picture the lines at its bottom.
         dpi: pixels an inch.
+        is_label: tells from an id whether it is that of a text on an edge, which goes on where there is no text.
     """
-    canvas = _Canvas(json.loads(render(source, "json")), dpi)
+    canvas = _Canvas(json.loads(render(source, "json")), dpi, is_label)
     picture, parts = canvas.image.copy(), []
     for changed, caption in zip(changes, captions, strict=True):
         parts.append([canvas.change(key, *change) for key, change in changed.items()] + [canvas.write(caption)])
@@ -42,13 +44,15 @@ class _Canvas:
     Args:
         layout: what Graphviz gives in the format "json".
         dpi: pixels an inch.
+        is_label: see `painted`.
 
     Attributes:
         image: what it looks like now.
     """
 
-    def __init__(self, layout, dpi):
+    def __init__(self, layout, dpi, is_label):
         self.layout, self.dpi = layout, dpi
+        self.bridges = bridges_in_layout(layout, is_label)
         self.edges = layout.get("edges", ())
         self.boxes = {item["name"]: json.dumps(item) for item in layout["objects"]}
         self.bottom = json.dumps({"_ldraw_": layout["_ldraw_"]})
@@ -69,6 +73,7 @@ class _Canvas:
         x, y = map(float, item["pos"].split(","))
         width, height = (36 * float(item[name]) + _AROUND for name in ("width", "height"))  # halves, in points
         edges = [edge for edge in self.edges if item["_gvid"] in (edge["tail"], edge["head"])]
+        edges += [self.bridges[key]] if key in self.bridges and not any(rows) else []
         return self._paint({"objects": [item], "edges": edges}, x - width, y - height, x + width, y + height)
 
     def write(self, lines):

@@ -17,6 +17,7 @@ from ...common.files import replacing
 from ...common.types import Count, RealNumbers
 from ...engine.tensor import Tensor
 from ..html import escape, html_document, notebook_frame
+from ..labels import layer_name
 from ..texts import say, translated
 from .draw import Painter, apart, check_options, finished, grouped
 from .lines import places, source_lines
@@ -234,7 +235,7 @@ def _groups(graph, limit):
         views += [
             (
                 f"inside:{name}",
-                say("inside of {layer}", layer=name),
+                say("inside of {layer}", layer=layer_name(name)),
                 grouped(graph, [x for x in layers if x != name], limit),
             )
             for name in layers
@@ -261,7 +262,7 @@ def _content(node, whole):
     if node.is_result:
         facts.append((say("computed as"), formula(node)))
     if node.layer is not None:
-        facts.append((say("layer"), node.layer))
+        facts.append((say("layer"), layer_name(node.layer)))
     if node.tensor is not None:
         facts += [(say("shape"), str(node.tensor.shape)), ("dtype", str(node.tensor.dtype))]
     lines = [] if node.tensor is None else places(node.tensor)

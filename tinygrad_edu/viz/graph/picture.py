@@ -1,7 +1,7 @@
 """The drawn graph before Graphviz: boxes, arrows, frames and a legend, which become DOT text."""
 
 from ...common.writing import short
-from ..labels import escape
+from ..labels import escape, layer_name
 from ..texts import say
 from .measuring import FONT
 from .rows import ROOM, SCREEN, break_into_rows
@@ -148,7 +148,7 @@ class Picture:
             inside = {key: box for key, box in boxes.items() if box.layer == layer}
             if inside:
                 with dot.subgraph(name=f"cluster_{i}") as frame:
-                    frame.attr(label=escape(short(layer)), labelloc="t", fontsize="16", fontcolor="#004D7A")
+                    frame.attr(label=escape(short(layer_name(layer))), labelloc="t", fontsize="16", fontcolor="#004D7A")
                     frame.attr(style="rounded,dashed", color="#0072B2", margin="8")
                     self._add_boxes(frame, inside, beside)
         self._add_boxes(dot, {key: box for key, box in boxes.items() if box.layer is None}, beside)

@@ -9,6 +9,7 @@ import re
 import numpy as np
 
 from ...common.writing import numbers, short
+from ..labels import sign_or_word, word_of
 from ..texts import say
 from .chain import Wording, tell_apart
 from .draw import Painter
@@ -17,8 +18,8 @@ from .rules import derivative_text, formula, vjp_text
 
 GRADIENT = "∂ "  # before the gradient in a box
 _NAME, _ON_EDGE, _ROWS = 18, 12, 3  # letters of a formula that is a name; letters and lines of a local derivative
+_LONGEST = 110  # letters of the formula of an op in a caption
 _BREAK, _WORDS = " ", 13  # where a long name goes on in the next line, and the letters of one that does not
-_POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def name_in_words(graph):
@@ -49,13 +50,17 @@ def _infix(node):
     """The formula of a result with a sign between its inputs, these without their layers; "" for another op."""
     if not (node.tensor.op.operator and len(node.inputs) == 2):
         return ""
-    names = [x.variable if x.is_result else x.variable.rpartition(".")[2] or x.variable for x in node.inputs]
-    names = [x.variable if x.kind == "constant" else name for x, name in zip(node.inputs, names)]
-    bracketed = [
-        f"({name})" if x.named_by_formula and node.tensor.op.operator not in ("add", "sub") else name
-        for x, name in zip(node.inputs, names)
-    ]
-    return in_words(formula(node, names=bracketed).partition(" = ")[2])
+    leaves = [x.variable.rpartition(".")[2] for x in node.inputs]
+    names = [x.variable if x.is_result or x.kind == "constant" else leaf for x, leaf in zip(node.inputs, leaves)]
+    return formula(node, names=_bracketed(node, names)).partition(" = ")[2]
+
+
+def _bracketed(node, names):
+    """The names of the inputs of a result, in brackets where they are formulas that its sign would take apart."""
+    operator, sign = node.tensor.op.operator, node.tensor.op.symbol
+    bare = operator not in (None, "add") or sign != sign.strip("·")
+    apart = [bare and not (operator == "sub" and i == 0) for i in range(len(names))]
+    return [f"({name})" if x.named_by_formula and a else name for x, name, a in zip(node.inputs, names, apart)]
 
 
 def _fresh(name, taken):
@@ -64,27 +69,6 @@ def _fresh(name, taken):
         number += 1
         found = f"{name} {number}"
     return found
-
-
-def word_of(op):
-    """The word for an op: that of its function.
-
-    Example:
-        >>> word_of(tg.ops.sum.op)
-        'sum'
-    """
-    return say(op.name.replace("_", " "))
-
-
-def in_words(text):
-    """A formula without the signs of programs: a · b for a @ b, x² for x ^ 2.
-
-    Example:
-        >>> in_words("(x @ w + b) ^ 2"), in_words("2 · x^b")
-        ('(x · w + b)²', '2 · x to the power b')
-    """
-    text = re.sub(r" ?\^ ?(\d+)(?![\d.])", lambda found: found[1].translate(_POWERS), text.replace(" @ ", " · "))
-    return re.sub(r" ?\^ ?", say(" to the power "), text)
 
 
 def few_digits(values, digits=3):
@@ -112,11 +96,11 @@ class InWords(Wording):
     def formula(self, node):
         if node.named_by_formula:
             return node.variable
-        symbol = None if _infix(node) or "·" in node.tensor.op.symbol else word_of(node.tensor.op)
-        return formula(node, symbol)
+        text = formula(node, names=_bracketed(node, [x.variable for x in node.inputs]), longest=_LONGEST)
+        return text.partition(" = ")[2] if text.partition(" = ")[2].startswith(f"{node.variable}(") else text
 
-    def line(self, text):
-        return in_words(text)
+    def values(self, part):
+        return (few_digits(part).replace("\n", " | ") if np.ndim(part) else "") or super().values(part)
 
     def ending(self, part):
         values = few_digits(part).replace("\n", " | ")
@@ -146,9 +130,12 @@ class ProjectorPainter(Painter):
             return node.variable + (f" = {few_digits(node.value)}" if np.size(node.value) == 1 else "")
         if node.named_by_formula:
             return node.variable
-        symbol = node.tensor.op.symbol
-        word = symbol if _infix(node) and in_words(symbol) == symbol else word_of(node.tensor.op)
-        return node.variable if node.variable.startswith(word) else f"{node.variable} = {word}"
+        written, word = _infix(node), sign_or_word(node.tensor.op)
+        if written and written != node.variable and len(f"{node.variable} = {written}") <= _NAME:
+            return f"{node.variable} = {written}"
+        return (
+            node.variable if node.variable.startswith((word, word_of(node.tensor.op))) else f"{node.variable} = {word}"
+        )
 
     def _rows(self, node):
         values = few_digits(node.value) if node.is_result or np.size(node.value) != 1 else ""
@@ -186,7 +173,7 @@ def local_text(node, x, edge):
     """
     rule, *found = derivative_text(node, x, edge).split(" = ")
     if not found:
-        rule = re.sub(r"[^\W\d]\w*\.", "", in_words(vjp_text(node, edge)))  # without the names of layers
+        rule = re.sub(r"[^\W\d]\w*\.", "", vjp_text(node, edge))  # without the names of layers
         texts = [f"· {rule.removeprefix('g · ')}"] if rule.startswith("g · ") else []
     else:
         texts = [_rounded(text) for text in reversed(found)]
@@ -198,5 +185,5 @@ def _rounded(text):
     try:
         values = [float(part) for part in re.split(r"[\[\], ]+", text.strip("[]"))]
     except ValueError:
-        return f"× {in_words(text)}"
+        return f"× {text}"
     return "\n".join(f"× {value:.2g}" for value in values)

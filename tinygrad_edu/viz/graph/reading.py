@@ -14,7 +14,7 @@ from ...engine.recorder import record, recording_by
 from ...engine.tensor import Tensor
 from ...nn.layer import is_several
 from ...nn.shapes import map_shapes
-from ..labels import argument_names, is_data
+from ..labels import argument_names, is_data, sign_or_word
 from ..texts import say
 from .framing import LayersRecorder, frame_loss, guess_layers, set_layers, set_layers_of_leaves
 
@@ -66,11 +66,11 @@ class Node:
 
     @property
     def title(self):
-        """The name and the symbol of the op."""
+        """The name, and the sign of the op or the word for it."""
         name, op = self.called or self.tensor.path, self.tensor.op
         if op is None:
             return short(name) if name else self.kind
-        return f"{short(name)} = {op.symbol}" if name else op.symbol
+        return f"{short(name)} = {sign_or_word(op)}" if name else sign_or_word(op)
 
     @property
     def finite(self):
@@ -148,8 +148,8 @@ class Graph:
             if node.kind == "constant":
                 node.variable = numbers(node.value) if np.ndim(node.value) == 0 else say("constant")
             else:
-                last = node is self.nodes[-1] and "out" not in taken
-                node.variable = names[node] or ("out" if last else next(fresh))
+                last = node is self.nodes[-1] and say("out") not in taken
+                node.variable = names[node] or (say("out") if last else next(fresh))
 
     @property
     def layers(self):
@@ -348,6 +348,7 @@ def _read_model(model, inputs, caller):
         prepared = [node for node in graph.nodes if node.kind == "data" and not (node.layer or node.tensor.path)]
         for node in prepared:  # such as the one-hot rows of class numbers
             node.called = say("from y")
+        graph.nodes[-1].called = say("loss") if graph.nodes[-1].tensor.name == "loss" else None
         graph.before_loss = frame_loss(graph, predictions, variables + [node.tensor for node in prepared])
         graph.predictions, graph.fused = predictions, _fused(graph, predictions)
     if blank:

@@ -9,7 +9,7 @@ import numpy as np
 from ...common.writing import numbers, short
 from ...engine.call import unbroadcast
 from ...engine.formulas import Formula, NotWritten, factor, functions_of, rule_of
-from ..labels import is_data, options_text
+from ..labels import in_words, is_data, options_text, word_of
 from ..texts import say
 
 FEW = 6  # numbers that are written one by one
@@ -25,32 +25,33 @@ def flows(node):
     return [edges.get(i) for i, x in enumerate(call.args) if is_data(call.op, i, x)]
 
 
-def formula(node, symbol=None, names=None):
+def formula(node, symbol=None, names=None, longest=32):
     """The formula of a result in the variables of the graph: v1 = w1 × x1.
 
     Args:
         node: the result.
-        symbol: how the op is written, by default with its own symbol.
+        symbol: how the op is written, by default with its own symbol or, as a function, by its word.
         names: the names of the inputs, by default their variables.
+        longest: the most letters of what is computed.
     """
     op, inputs = node.tensor.op, names or [x.variable for x in node.inputs]
-    symbol, only = symbol or op.symbol, inputs[0] if len(inputs) == 1 else None
+    sign, only = symbol or op.symbol, inputs[0] if len(inputs) == 1 else None
     if op.operator and len(inputs) == 2:
-        text = f"{inputs[0]} {symbol} {inputs[1]}"
-    elif op.operator and only:
-        text = symbol + only
-    elif only and "·" in symbol:
-        text = symbol.replace("·", only)
+        text = f"{inputs[0]} {sign} {inputs[1]}"
+    elif only and "·" in sign:
+        text = sign.replace("·", only)
+    elif op.operator and only and not sign.isalpha():
+        text = sign + only
     else:
-        text = f"{symbol}({', '.join([*inputs, *filter(None, [options_text(node.tensor)])])})"
-    return f"{node.variable} = {short(text)}"
+        text = f"{symbol or word_of(op)}({', '.join([*inputs, *filter(None, [options_text(node.tensor)])])})"
+    return f"{node.variable} = {short(in_words(text), longest)}"
 
 
 def vjp_text(node, edge):
     """The rule along an arrow, in the variables of the graph: g · x1."""
     tree = rule_of(node.tensor.call, edge.position)
     text = "…" if tree is None else _text(tree, node, edge)
-    return say("rule of {op}", op=node.tensor.op.symbol) if text.endswith("…") else text
+    return say("rule of {op}", op=word_of(node.tensor.op)) if text.endswith("…") else text
 
 
 def part_text(node, edge):
@@ -97,14 +98,14 @@ def _text(tree, node, edge):
     """A formula with the variables of the graph in place of the op's parameters; "…" where it has no sign."""
     call = node.tensor.call
     inputs = iter(node.inputs)
-    known = {"g": ("g", None), "out": (node.variable, call.result.array)}
+    known = {"g": ("g", call.result.array), "out": (node.variable, call.result.array)}
     for i, (x, array) in enumerate(zip(call.args, call.arrays)):
         variable = next(inputs).variable if is_data(call.op, i, x) else "constant"
         if i < len(call.op.parameters):
             name = call.op.parameters[i]
             known[name] = (name if variable == "constant" else variable, array)
     try:
-        text = Formula(known, functions_of(call.op, edge.position), words=True).text(tree)
+        text = Formula(known, functions_of(call.op, edge.position), words=True, elementwise=" ⊙ ").text(tree)
     except NotWritten:
         return "…"
-    return short(text, _LONGEST)
+    return short(in_words(text), _LONGEST)

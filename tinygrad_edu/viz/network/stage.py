@@ -67,7 +67,7 @@ class Stage:
                     look = {"width": 1 + 6 * abs(kernel[a, b]) / largest, "opacity": 0.8 if lit else 0.3}
                     lines.append(Line(*_apart(start, end), colour, dashed=back, moving=moving, **look))
                     if lit and len(self.places[i - 1]) * len(self.places[i]) <= most:
-                        labelled.append((abs(kernel[a, b]), start, end, numbers(kernel[a, b]), back))
+                        labelled.append((abs(kernel[a, b]), start, end, f"{kernel[a, b]:.3g}", back))
         return lines, self._labels(labelled)
 
     def _shown(self, i, step):

@@ -4,6 +4,7 @@
   const boxes = new Map([...svg.querySelectorAll("[data-box]")].map((box) => [box.dataset.box, box]));
 
   const labels = [...svg.querySelectorAll("[data-head]")];
+  const bridges = [...svg.querySelectorAll("[data-under]")]; // over the gap that a label has on its edge
   const edges = [...svg.querySelectorAll("[data-end]")];
 
   // A line of text, its letters fitted into the width that the layout has for it.
@@ -27,6 +28,7 @@
       box.classList.toggle("not-finite", gradient !== undefined && !gradient.finite);
     }
     for (const label of labels) label.classList.toggle("seen", label.dataset.head === frame.now);
+    for (const bridge of bridges) bridge.classList.toggle("covered", bridge.dataset.under === frame.now);
     flowInto(frame.now);
     reveal(boxes.get(frame.now));
     return frame.caption;
@@ -40,7 +42,7 @@
       const first = edges.filter((edge) => last.dataset.tail.startsWith("on_") && edge.dataset.end === last.dataset.tail);
       const way = [last, ...first];
       way.forEach((edge) => edge.classList.add("carries"));
-      svg.querySelector("g").append(dotAlong(way.flatMap((edge) => backwards(edge.querySelector("path")))));
+      svg.querySelector("g > g").before(dotAlong(way.flatMap((edge) => backwards(edge.querySelector("path")))));
     }
   }
 
