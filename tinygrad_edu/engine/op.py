@@ -43,12 +43,11 @@ class Op:
 
     def __init__(self, function, rules, each, numpy, symbol, word, operator, sample, xla):
         code = code_of(function)
-        self.name = function.__name__
+        self.name, self.function = function.__name__, function
         self.parameters = code.co_varnames[: code.co_argcount]
         defaults = function.__defaults__ or ()
         self.defaults = dict(zip(self.parameters[len(self.parameters) - len(defaults) :], defaults))
-        self.function, self.rules, self.each = function, rules, each
-        self.differentiable = bool(rules or each)
+        self.rules, self.each, self.differentiable = rules, each, bool(rules or each)
         self.symbol, self.word = symbol or self.name, word or self.name.strip("_").replace("_", " ")
         self.numpy, self.operator, self.sample, self.xla = numpy, operator, sample, xla
 
