@@ -334,16 +334,17 @@ class Layer(WithWeights):
             self.build_for(shapes_of(inputs), **{f"{name}_shape": x.shape for name, x in _tensors(named).items()})
         self.check_input(inputs.shape if isinstance(inputs, Tensor) else map_structure(_shape, inputs))
         if self.autocast:
-            inputs = map_structure(self._cast, inputs)
-            named = {name: map_structure(self._cast, value) for name, value in named.items()}
+            inputs = self._cast(inputs) if isinstance(inputs, Tensor) else map_structure(self._cast, inputs)
+            named = {name: map_structure(self._cast, value) for name, value in named.items()} if named else {}
         outer = _training.get()
         if outer is None:
             self._forget_losses()
         token = _training.set(bool(outer) if training is None else bool(training))
         try:
             with scope(self.name, self):
-                known = {"training": _training.get(), "mask": mask}
-                named |= {name: known[name] for name in known if takes(type(self).call, name)}
+                for name, value in (("training", _training.get()), ("mask", mask)):
+                    if takes(type(self).call, name):
+                        named[name] = value
                 out = self.call(inputs, **named)
                 if out is None:
                     raise TypeError(f"{self._label()}.call should return its output; it returned None.")

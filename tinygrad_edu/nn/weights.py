@@ -281,11 +281,12 @@ class _Walk:
 
     def is_current(self):
         """True if nothing has changed since."""
-        return (
-            self._changes == _changes
-            and all(len(now) == len(then) and all(map(is_, now, then)) for now, then in self._contents)
-            and all(tensor.requires_grad == wanted for tensor, wanted in self._wanting)
-        )
+        if self._changes != _changes:
+            return False
+        for now, then in self._contents:
+            if len(now) != len(then) or not all(map(is_, now, then)):
+                return False
+        return all([tensor.requires_grad == wanted for tensor, wanted in self._wanting])
 
 
 def in_order_of_keras(attributes):

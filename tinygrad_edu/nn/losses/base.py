@@ -122,7 +122,7 @@ class Loss(Configured):
             return values
         if values.dtype == np.float16:  # a sum of them is soon more than 65504
             values = values.astype(np.float32)
-        total = np.sum(values)
+        total = values.sum()
         if self.reduction == "sum":
             return total
         if self.reduction == "mean_with_sample_weight" and sample_weight is not None:

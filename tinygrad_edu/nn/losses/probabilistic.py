@@ -37,7 +37,7 @@ def binary_crossentropy(y_true, y_pred, from_logits: bool = False, label_smoothi
     y_true, y_pred = aligned(y_true, y_pred, "binary_crossentropy")
     y_true = _smoothed(y_true, label_smoothing, 2)
     logits = y_pred if from_logits else _before(activations.sigmoid, y_pred)
-    return np.mean(_of_yes_or_no(y_true, y_pred, logits), axis=axis)
+    return _of_yes_or_no(y_true, y_pred, logits).mean(axis=axis)
 
 
 @checked

@@ -59,8 +59,8 @@ class Mean(Metric):
         count = values.size
         if sample_weight is not None:
             weight = losses.weights_for(values, sample_weight, self.name)
-            values, count = values * weight, np.sum(np.broadcast_to(weight, values.shape))
-        total, each = np.sum(values), prod(values.shape[1:])
+            values, count = values * weight, np.broadcast_to(weight, values.shape).sum()
+        total, each = values.sum(), prod(values.shape[1:])
         return (total, count) if each <= 1 else (total / each, count / each)  # every sample counts as one
 
     def result(self):

@@ -27,6 +27,7 @@ class Form:
     def __init__(self, x, y=None, sample_weight=None):
         numbers = count()
         self._places = map_structure(lambda leaf: None if leaf is None else next(numbers), (x, y, sample_weight))
+        self._plain = not any(is_nested(part) for part in self._places)
         self.key = repr(self._places)
         self.names = [_name(path) for path, place in flatten_with_path(self._places) if place is not None]
 
@@ -39,6 +40,8 @@ class Form:
 
     def parts(self, arrays):
         """(x, y, sample_weight), filled with these arrays, or what stands for them."""
+        if self._plain:
+            return tuple([None if place is None else arrays[place] for place in self._places])
         return map_structure(lambda place: None if place is None else arrays[place], self._places)
 
 
