@@ -136,6 +136,17 @@ def test_long_rows_are_gathered_when_their_turn_comes(monkeypatch, case, entries
     assert ("every_y" in source) == (entries_at_once > 0)
 
 
+def test_what_follows_from_the_rows_alone_is_there_before_the_first_batch(monkeypatch):
+    make, compiled, _, fit = CASES["softmax"]
+    scaled = lambda: tg.keras.Sequential([layers.Rescaling(0.5), *make().layers])  # noqa: E731
+    source = str(same_at_once(monkeypatch, (scaled, compiled, (X, CLASSES), fit))[0])
+    head, _, rest = source.partition("        for (i, x, y,")
+    loop, _, figures = rest.partition("        # loss\n")
+    assert "np_multiply(every_x, " in head and "np_multiply(x, " not in loop  # the rescaled rows
+    assert "np_equal(every_" in head and "np_equal(" not in loop  # the classes as one-hot rows
+    assert "np_log(" in figures and "np_log(" not in head + loop
+
+
 class OwnSchedule(optimizers.schedules.LearningRateSchedule):
     def __call__(self, step):
         return 0.1

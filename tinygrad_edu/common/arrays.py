@@ -5,6 +5,7 @@ missing values, nothing at all, rows that do not match) is refused by name befor
 looked at in parts, so that a check takes no memory beside the data.
 """
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,13 @@ def all_finite(array):
     """
     if array.nbytes <= _PART:
         return bool(np.isfinite(array).all())
-    return all([np.isfinite(rows).all() for _, rows in parts_of(array)])
+    return all([_has_finite_squares(rows) or np.isfinite(rows).all() for _, rows in parts_of(array)])
+
+
+def _has_finite_squares(array):
+    """True if the sum of the squares is finite, as it is only where all numbers are; found soon, but it may overflow."""
+    flat = array.reshape(-1) if array.flags.c_contiguous and array.dtype in (np.float32, np.float64) else None
+    return flat is not None and isfinite(flat.dot(flat))
 
 
 def as_array(

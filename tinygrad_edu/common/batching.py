@@ -95,6 +95,11 @@ class Cut:
         rows = self._order[self._first : self._until]
         self._held = [a.take(rows, axis=0) for a in self._arrays]
 
+    @property
+    def left(self):
+        """How many samples are left."""
+        return max(self._count - self._at, 0)
+
     def rest(self):
         """The numbers of all rows that are left, in their order; the pass is over then."""
         first, self._at = self._at, self._count

@@ -148,6 +148,8 @@ def simplified(op, values, out):
         same_order = function is not np.transpose or a.ndim < 2
         if _is_node(a) and a.shape == out.shape and same_order:
             return values, a
+    if function is np.moveaxis and values[1] == values[2] and _is_node(values[0]):
+        return values, values[0]
     if not isinstance(function, np.ufunc) or function.signature:
         return values, None
     if function is np.positive and _passes(values[0], out):

@@ -118,9 +118,11 @@ class CallbackList:
 
     def overriding(self, hook):
         """The bound methods of this hook, of the callbacks that override it, or the older name that it calls."""
-        older = _OLDER.get(hook)
-        found = [c for c in self.callbacks if _overrides(c, hook) or (older and _overrides(c, older))]
-        return [getattr(c, hook) for c in found]
+        older, found = _OLDER.get(hook), []
+        for callback in self.callbacks:
+            if _overrides(callback, hook) or (older and _overrides(callback, older)):
+                found.append(getattr(callback, hook))
+        return found
 
     def call(self, hook, *args):
         for callback in self.callbacks:

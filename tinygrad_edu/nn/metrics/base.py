@@ -245,8 +245,11 @@ class Metric(Configured):
     @property
     def variables(self) -> list[Variable]:
         """The Variables in which it adds up, and those of the metrics among its attributes."""
-        inner = [value for value in vars(self).values() if isinstance(value, Metric)]
-        return [*self._variables, *[variable for metric in inner for variable in metric.variables]]
+        found = list(self._variables)
+        for value in vars(self).values():
+            if isinstance(value, Metric):
+                found += value.variables
+        return found
 
     def __call__(self, *batch: Any, **named: Any) -> Any:
         self.update_state(*batch, **named)
@@ -272,6 +275,8 @@ def values_of(metric):
         array([0.67, 0.  ])
     """
     result = metric.result()
+    if type(result) is float:
+        return {metric.figure: result}
     result = result if isinstance(result, dict) else {metric.figure: result}
     return {name: value if hasattr(value, "text") else _plain(value) for name, value in result.items()}
 
@@ -301,7 +306,8 @@ def _as_numbers(result):
     def numbers(self):
         tape = replay.active()
         if tape is None:
-            return _without_tensors(result(self))
+            found = result(self)
+            return found if type(found) is float else _without_tensors(found)
         with replay.untraced():
             found = _without_tensors(result(self))
         return traced_result(self, found) if self in tape.metrics else found

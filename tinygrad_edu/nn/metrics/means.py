@@ -64,7 +64,7 @@ class Mean(Metric):
         return (total, count) if each <= 1 else (total / each, count / each)  # every sample counts as one
 
     def result(self):
-        total, count = map(float, self.totals())
+        total, count = float(self.total.array), float(self.count.array)
         return total / count if count else 0.0
 
 

@@ -62,8 +62,8 @@ class Entry:
     @property
     def most_batches(self):
         """How many batches it takes at once: see `StepProgram`; the first ones are run by themselves."""
-        if self._compiled is not None:
-            return self._compiled.most_batches
+        if self.compiled is not None and self.compiled.xla is not None:
+            return self.compiled.xla.most_batches
         return self.program.most_batches if self.runs >= _FIRST and self.several is not False else 1
 
     @property

@@ -27,7 +27,7 @@ class Feed:
         rows: what the batches are cut from, (x,), (x, y) or (x, y, sample_weight), or None.
         after_epoch: called after each epoch, when the metrics of its batches have been read: it may do what it likes.
         cut: where the batches are rows of arrays, these arrays in the order of a Batch, and the rows of a whole batch.
-            The iterator of an epoch then has a `take` too, which gives the numbers of the rows of several batches.
+            The iterator of an epoch then has `left` and `take` of a `Cut` too.
         form: the Form of such batches.
         given: where somebody else gives the batches one by one, the Given; the iterators of an epoch then give what
             he gives as it is while its `later` is True.
@@ -111,6 +111,11 @@ class _Some:
         self._note(1)
         return batch
 
+    @property
+    def left(self):
+        """How many samples are left, at most."""
+        return 0 if self._done == self._steps else self._under_way.left
+
     def take(self, most=None, fewest=1):
         """See `Cut.take`."""
         left = self._steps - self._done
@@ -144,9 +149,10 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     size = fitting if batch_size is None else batch_size
 
     def passes():
-        cut = Cut(plain, samples, size, random.generator().permutation(samples) if shuffle else None)
+        order = random.generator().permutation(samples) if shuffle else None
         if as_they_are:
-            return _Batches(form, cut)
+            return _Batches(form, plain, samples, size, order)
+        cut = Cut(plain, samples, size, order)
         return (Batch(form, [a.astype(dtype, copy=False) for a, dtype in zip(arrays, dtypes)]) for arrays in cut)
 
     rows = tuple([part for part in data if part is not None])
@@ -154,17 +160,15 @@ def from_arrays(data, batch_size=None, steps=None, shuffle=False):
     return Feed(passes, -(-samples // size), True, rows, cut=cut, form=form)
 
 
-class _Batches:
-    """A pass over arrays as Batches of this Form."""
+class _Batches(Cut):
+    """A pass over arrays as Batches of this Form; see `Cut`."""
 
-    def __init__(self, form, cut):
-        self._form, self._cut, self.take, self.rest = form, cut, cut.take, cut.rest
-
-    def __iter__(self):
-        return self
+    def __init__(self, form, *of_cut):
+        super().__init__(*of_cut)
+        self._form = form
 
     def __next__(self):
-        return Batch(self._form, next(self._cut))
+        return Batch(self._form, super().__next__())
 
 
 def _dtype_of(array, is_x):
@@ -197,6 +201,11 @@ class _Blocks:
             self._feed.cut, self._feed.form = (block.arrays, size), block.form
             arrays = next(self._cut)
         return Batch(self._form, arrays)
+
+    @property
+    def left(self):
+        """How many samples of the block that is under way are left."""
+        return self._cut.left
 
     def take(self, most=None, fewest=1):
         """See `Cut.take`: of the block that is under way."""

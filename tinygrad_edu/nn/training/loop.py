@@ -266,7 +266,7 @@ class Trainer(Steps):
 
     def _run(self, kind, feed, steps, watchers, take=None, run=None):
         """Run a step ("train", "test" or "predict") on each batch, with the callbacks around it; the last step."""
-        before, after = (watchers.overriding(f"on_{kind}_batch_{when}") for when in ("begin", "end"))
+        before, after = watchers.overriding(f"on_{kind}_batch_begin"), watchers.overriding(f"on_{kind}_batch_end")
         changing = before or after or not feed.uniform  # others run between the steps, and may compile the model anew
         programs, step, stopping = self.programs, None, _STOPPING[kind]
         made = kind == "predict" or self._made_metrics is not None

@@ -1,5 +1,7 @@
 """A second reading of a step as data: what updates need, batch after batch, and what only figures need, all at once.
 
+So is what follows from the rows alone, such as classes as one-hot rows: it is there before the first batch runs.
+
 The loss and the metrics of a batch are read by nobody before the last of several batches has run. So the values that
 they are made from are kept for each batch of a block, and the rest is computed once for the block: by the same ops on
 arrays with one axis more in front. Every entry is computed as for its own batch, and gets the same bits.
@@ -10,10 +12,11 @@ import numpy as np
 from ...engine.op import registry
 from ..step import Assignment, Example, Node, Number, alive, numpy_function
 from ..update import Update
-from .spelling import REDUCTIONS, is_copy, is_count, is_product_with_ones, reshapes
+from .spelling import REDUCTIONS, has_out, is_copy, is_count, is_product_with_ones, reshapes
 
 _KEPT = 1 << 16  # entries: larger values are not kept for every batch
 _TAKEN = 1 << 14  # entries: an input with more is gathered batch by batch, to be in the cache when it is read
+_AHEAD = 1 << 12  # entries: larger values are computed in their batch's turn even if they could be there before
 _WITH_AXES = {*REDUCTIONS, np.argmax, np.argmin}
 _ENTRY_BY_ENTRY = {np.where, np.clip}
 
@@ -27,6 +30,8 @@ class Split:
 
     Attributes:
         taken: the inputs whose rows are gathered batch after batch, not for a block of them.
+        ahead_of_all: the Nodes that follow from the rows alone, and are computed once for a block before the others.
+        ahead: those among them that lie in memory of their own; the others, mostly views, each batch makes anew.
         in_turn: the statements that run batch after batch.
         kept: the Nodes among them whose values are kept for each batch of a block.
         at_once: the Nodes that are computed once for a block, in order.
@@ -54,6 +59,9 @@ class Split:
                 del self.added[tensor]
                 self._loop.add(numbers[tensor])
         self.carried = {tensor: value for tensor, value in numbers.items() if tensor not in self.added}
+        self.ahead_of_all = self._found_ahead(statements)
+        self.ahead = [node for node in self.ahead_of_all if has_out(node)]
+        self._loop -= set(self.ahead)
         self.in_turn = [s for s in in_turn if not _is_node(s) or s in self._loop]
         self.at_once = [s for s in statements if s in self._later]
         read = dict.fromkeys(x for node in self.at_once for x in node.inputs())
@@ -73,13 +81,21 @@ class Split:
     def _waits(self, node):
         inputs = node.inputs()
         return (
-            node.kind == "op"
-            and way(node) is not None
-            and len(inputs) == len([x for x in node.args if isinstance(x, Node)])
-            and not any(isinstance(x, Number) for x in node.args)
+            _is_for_many(node)
             and all(map(self._is_there, inputs))
             and any(x.kind == "input" or x in self._later or x in self._loop for x in inputs)
         )
+
+    def _found_ahead(self, statements):
+        """The Nodes of the loop that need nothing but rows and what stays as it is, in order, as the keys of a dict."""
+        found = {}
+        for node in statements:
+            if node in self._loop and _is_for_many(node) and node.ndim and node.array.size <= _AHEAD:
+                inputs = [x for x in node.inputs() if x.kind != "constant"]
+                there = all(x in found or (x.kind in ("input", "read") and self._is_there(x)) for x in inputs)
+                if there and any(x.kind != "read" for x in inputs):
+                    found[node] = None
+        return found
 
     def _is_there(self, x):
         """True if a value is there after the batches have run, or can be kept."""
@@ -88,6 +104,16 @@ class Split:
         if x.kind == "input":
             return x not in self.taken
         return x.kind == "constant" or x in self._later or x.array.size <= _KEPT
+
+
+def _is_for_many(node):
+    """True if an op can be computed for a block of batches, from arrays and plain numbers."""
+    return (
+        node.kind == "op"
+        and way(node) is not None
+        and len(node.inputs()) == len([x for x in node.args if isinstance(x, Node)])
+        and not any(isinstance(x, Number) for x in node.args)
+    )
 
 
 def large_inputs(step):
@@ -156,14 +182,15 @@ class Block:
     Args:
         batches: how many.
         given: by Node that is there for each batch, the Node of its values for all.
+        prefix: what the names of the values for all begin with.
 
     Attributes:
         statements: the Nodes in order.
         of: by Node of one batch, the Node for all.
     """
 
-    def __init__(self, batches, given):
-        self.batches, self.of, self.statements = batches, dict(given), []
+    def __init__(self, batches, given, prefix=""):
+        self.batches, self.of, self.statements, self._prefix = batches, dict(given), [], prefix
 
     def add(self, node):
         """Add a Node that is computed at once."""
@@ -179,7 +206,7 @@ class Block:
         else:
             shifted = _options(node) | {"axis": _behind(_options(node)["axis"])}
             args = (self.of.get(args[0], args[0]), *list(shifted.values())[1:])
-        self.of[node] = self._noted(Node("op", self._example(node), node.name, op, args, node.section))
+        self.of[node] = self._noted(Node("op", self._example(node), self._prefix + node.name, op, args, node.section))
 
     def _noted(self, node):
         self.statements.append(node)

@@ -40,13 +40,14 @@ class BlockWriter(Writer):
         kept: by Node that is kept for each batch, the Target that it is written to.
         factors_of_each: formulas of the optimizers' numbers: (name of all, Number).
         taken: the names of the data whose rows are gathered in the loop.
+        before: the lines before the loop.
     """
 
     def __init__(self, name, batches):
         super().__init__(name)
         self.batches, self.every, self.kept = batches, {}, {}
         self.of_each, self.views_of_each, self.factors_of_each = [], [], []
-        self.taken = []  # names of the data of the inputs that are taken in the loop
+        self.taken, self.before = [], []
         self._of_own = set()  # Nodes whose memory is another for each batch
         for name in ("n", "i", "batches", "rows", "every_rows"):
             self.unique(name)
@@ -73,9 +74,10 @@ class BlockWriter(Writer):
         self._own(node, name, every)
         self.kept[node] = targets.setdefault(node, Target(name))
 
-    def _own(self, node, name, every):
-        self._of_own.add(node)
-        self.of_each.append((name, every if node.ndim else f"[{every}[i, ...] for i in range({self.batches})]"))
+    def _own(self, node, name, every, in_loop=True):
+        if in_loop:
+            self._of_own.add(node)
+            self.of_each.append((name, every if node.ndim else f"[{every}[i, ...] for i in range({self.batches})]"))
         example = Example((self.batches, *node.shape), node.dtype)
         self.every[node] = of_all = Node("input", example, every, section=node.section)
         self.names[of_all] = every
@@ -136,6 +138,7 @@ class BlockWriter(Writer):
         own = ", ".join(["i", *[name for name, _ in (*self.of_each, *self.views_of_each)]])
         head = f"for ({own},), {', '.join(of_zip)} in zip(batches, {', '.join(f'every_{x}' for x in of_zip)}):"
         head = head if of_zip else f"for {own}, in batches[:n]:"
+        lines = [*self.before, *[""] * bool(self.before), *lines]
         self.body = [*lines, head, "    done[0] = i", *self.body[self.body[:1] == [""] :]]
         self._lay_out_rounds(own)
         return [name for name in numbers if name in in_loop or name in leaves]
@@ -150,6 +153,20 @@ class BlockWriter(Writer):
         ]
 
     # -- what is computed at once --------------------------------------------------------------------------
+
+    def write_ahead(self, split, outputs):
+        """Write the Nodes that follow from the rows alone; a round of the loop gets those of its own that it reads."""
+        block = Block(self.batches, self.every, "every_")
+        for node in split.ahead_of_all:
+            block.add(node)
+        in_loop, later = ({x for s in part for x in s.inputs()} for part in (split.in_turn, split.at_once))
+        needed = [node for node in split.ahead if node in in_loop or node in later or node in outputs]
+        self.write(block.statements, [block.of[node] for node in needed], {}, [*self.every.values()])
+        self.before, self.body, self._section = self.body, [], None
+        for node in needed:
+            every = self.names[block.of[node]]
+            self.names[node] = name = self.unique(node.name)
+            self._own(node, name, every, node in in_loop)
 
     def write_figures(self, at_once, wanted):
         """Write the Nodes that wait for the end of the loop; gives the Block with what became of them."""
@@ -232,6 +249,7 @@ class BlockProgram:
             written.lay_out(writer, targets, [number.name for number in numbers])
         everything = split.assigned | split.added | split.carried
         self._running, _ = writer.lay_out_assigned(everything, step.reads, targets, store)
+        writer.write_ahead(split, outputs)
         for node in split.kept:
             writer.keep(node, targets)
         self._write_loop(writer, split, step, targets)
@@ -255,7 +273,7 @@ class BlockProgram:
             writer.take_rows(node)
         flat = [node for node in step.reads if node.tensor in writer.tensors and node.ndim]
         ends = [*split.assigned.values(), *split.carried.values(), *split.kept]
-        writer.write(split.in_turn, ends, targets, [*flat, *step.inputs, *split.kept])
+        writer.write(split.in_turn, ends, targets, [*flat, *step.inputs, *split.ahead, *split.kept])
         writer.store_assigned(split.assigned, targets)
         if split.carried:
             after = ", ".join([writer.text(value) for value in split.carried.values()])
@@ -306,7 +324,8 @@ class BlockPrograms:
 
     def __init__(self, name, step, outputs, store):
         self._given, self.latest, self._made = (name, step, outputs), None, []
-        self._store, self._updates, self._pace = store, step.of(Update), 0.0  # seconds a batch, at best
+        self._store, self._updates = store, step.of(Update)
+        self._pace, self._in_time = np.inf, _MOST  # seconds a batch, at best; how many batches are done soon enough
         taken = large_inputs(step)
         bytes_of_batch = sum(n.array.size * n.dtype.itemsize for n in step.inputs if n not in taken)
         self._most = min(max(1, _BYTES // max(bytes_of_batch, 1)), _MOST) if _is_possible(step) else 1
@@ -317,7 +336,7 @@ class BlockPrograms:
 
     def most(self):
         """How many batches to take at once: as many as lie together, and are done soon enough for who waits."""
-        in_time = min(self._most, _power_of_two(_LONGEST / max(self._pace, 1e-9)))
+        in_time = min(self._most, self._in_time)
         if in_time < _FEWEST or not all([update.optimizer.foreseeable for update in self._updates]):
             return 1
         return in_time
@@ -327,7 +346,8 @@ class BlockPrograms:
         program, start = self._fitting(len(rows)), perf_counter()
         results = program.run(arrays, rows)
         pace = (perf_counter() - start) / len(rows)
-        self._pace = min(self._pace or pace, pace)
+        if pace < self._pace:
+            self._pace, self._in_time = pace, _power_of_two(_LONGEST / max(pace, 1e-9))
         return results
 
     def _fitting(self, batches):
