@@ -51,7 +51,7 @@ def all_finite(array):
 
 
 def _has_finite_squares(array):
-    """True if the sum of the squares is finite, as it is only where all numbers are; found soon, but it may overflow."""
+    """True if the sum of the squares is finite, which it is only where all are: soon found, but it may overflow."""
     flat = array.reshape(-1) if array.flags.c_contiguous and array.dtype in (np.float32, np.float64) else None
     return flat is not None and isfinite(flat.dot(flat))
 
