@@ -2,8 +2,9 @@
 
 What costs a step of a small network its time is less the arithmetic than the calls around it: cutting a batch,
 transposing it, asking the optimizer for its numbers, adding up metrics. Here all that happens once for a block of
-batches, before the loop or after it; the loop has what the updates need and nothing else. Which is which says `batched`. Where the rows of a batch
-are long, the caches count for more than the calls: those are gathered in the loop, into the memory of one batch.
+batches, before the loop or after it; the loop has what the updates need and nothing else. Which is which says
+`batched`. Where the rows of a batch are long, the caches count for more than the calls: those are gathered in the
+loop, into the memory of one batch.
 """
 
 import re
