@@ -4,6 +4,7 @@ In place are English, the same Hypothesis examples each time, NumPy's own way to
 program that a fresh machine does not have.
 """
 
+import gc
 import os
 import sys
 
@@ -42,14 +43,37 @@ def no_open_figures():
 
 def pytest_xdist_auto_num_workers(config):
     """One process a core, at most 8, for folders of tests; files and single tests run in this one, for debuggers."""
-    if all(os.path.isfile(argument.partition("::")[0]) for argument in config.args):
+    if _names_files(config):
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, 8)
 
 
+def pytest_ignore_collect(collection_path, config):
+    """A file in which the run chooses no test is not read, unless it was asked for by name."""
+    if collection_path.suffix != ".py" or _names_files(config):
+        return None
+    return None if matrices.may_choose(config.option.markexpr, collection_path.read_text("utf-8")) else True
+
+
+def _names_files(config):
+    return all(os.path.isfile(argument.partition("::")[0]) for argument in config.args)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What tests are made of stays: searches for garbage, of which there are many, do not go through it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(items, config):
+    matrices.refuse_hidden_markers(items, config.option.markexpr)
     matrices.mark_beyond_cores(items)
 
 

@@ -114,6 +114,51 @@ def test_what_takes_long_beyond_the_core_is_nightly_but_for_some():
     assert [case.values for case in long_ones] == [("a",), ("b",), ("c",), ("d",)] and long_ones[3].id == "the last"
 
 
+def test_full_has_every_two_values_together_and_nightly_all():
+    mark = pytest.mark.matrix
+    values = itertools.product(range(3), "ab", [False, True], [None, 0.5])
+    cases = [Case("one", mark, a=a, b=b, c=c, d=d) for a, b, c, d in values]
+    matrices.mark_beyond_cores(cases)
+    chosen = [case for case in cases if case.markers != ["nightly"]]
+    for pair in itertools.combinations("abcd", 2):
+        found, every = (
+            {tuple(case.callspec.params[name] for name in pair) for case in some} for some in (chosen, cases)
+        )
+        assert found == every
+    assert {tuple(case.markers) for case in cases} == {(), ("full",), ("nightly",)}
+    assert len(chosen) <= 9 < len(cases) == 24
+
+
+@pytest.mark.parametrize(
+    ("expression", "source", "may"),
+    [
+        ("not full", "", True),
+        ("not full", "@pytest.mark.full", True),
+        ("not full", "pytestmark = pytest.mark.full", False),
+        ("full", "marks=pytest.mark.full", True),
+        ("full", "@pytest.mark.matrix(one_in=3)", True),
+        ("full and not nightly", "matrices.long_ones(cases, full_in=3)", True),
+        ("full", "@pytest.mark.browser", False),
+        ("browser and not nightly", "pytestmark = [\n    pytest.mark.browser,\n]", True),
+        ("browser and not nightly", "pytestmark = pytest.mark.nightly\n@pytest.mark.browser", False),
+        ("", "pytestmark = pytest.mark.full", True),
+    ],
+)
+def test_a_file_without_a_test_of_the_run_is_not_read(expression, source, may):
+    assert matrices.may_choose(expression, source) == may
+
+
+def test_a_marker_that_a_file_does_not_name_is_an_error(tmp_path):
+    case = Case("test_one.py::test_a", None)
+    case.path, case.iter_markers = tmp_path / "test_one.py", lambda: [pytest.mark.spark.mark]
+    case.path.write_text("@pytest.mark.spark")
+    matrices.refuse_hidden_markers([case], "not spark")
+    case.path.write_text("from other import pytestmark")
+    matrices.refuse_hidden_markers([case], "full")
+    with pytest.raises(ValueError, match="has the marker spark; its file should name mark.spark"):
+        matrices.refuse_hidden_markers([case], "not spark")
+
+
 # -- every test runs somewhere --------------------------------------------------------------------------------
 
 
