@@ -35,7 +35,8 @@ from tinygrad_edu.optim import Optimizer
 
 MEGABYTES, SECONDS = 300, 2
 GOLDEN = Path(__file__).parents[1] / "golden"
-ENDINGS = (".keras", ".weights.h5", ".npz", ".safetensors", "backup.npz")
+WHOLE = (".keras", ".h5")
+ENDINGS = (".keras", ".h5", ".weights.h5", ".npz", ".safetensors", "backup.npz")
 
 
 def network():
@@ -48,7 +49,7 @@ def network():
 
 def read(ending, path):
     """Read a file of this kind as a user would."""
-    if ending == ".keras":
+    if ending in WHOLE:
         return load_model(path)
     model = network()
     return backups.load_backup(model, path) if ending == "backup.npz" else model.load_weights(path)
@@ -66,7 +67,7 @@ def good_file(ending, rng):
         if ending == "backup.npz":
             backups.save_backup(model, path, 3)
         else:
-            (model.save if ending == ".keras" else model.save_weights)(path)
+            (model.save if ending in WHOLE else model.save_weights)(path)
         return Path(path).read_bytes()
 
 
@@ -211,6 +212,25 @@ def hostile_h5(rng):
     return content.getvalue()
 
 
+def hostile_legacy(rng):
+    """A whole model in an HDF5 file whose configurations or lists of names are broken."""
+    content = io.BytesIO(good_file(".h5", rng))
+    with h5py.File(content, "a") as file:
+        kind = rng.choice(["model_config", "model_config", "training_config", "names", "arrays"])
+        if kind.endswith("config"):
+            config = json.loads(file.attrs[kind])
+            file.attrs[kind] = json.dumps(broken_config({"class_name": "", "config": config}, rng)["config"])
+        elif kind == "names":
+            group = rng.choice(["model_weights", "model_weights/first", "optimizer_weights"])
+            wrong = [["a"] * 3000, [1.0], b"x" * 5000, "a", [["first"]], ["first"] * 9, ["../first"], ["/"], [""]]
+            file[group].attrs[rng.choice(["layer_names", "weight_names"])] = rng.choice(wrong)
+            file.attrs["note"] = "a" * rng.choice([1, 10**6])
+        else:
+            del file["model_weights/first"]
+            file["model_weights/first"] = rng.choice([1.0, np.ones((4, 3)), "text"])
+    return content.getvalue()
+
+
 def hostile_zip(rng):
     """A zip file with members that are not what they say."""
     content, header = io.BytesIO(), io.BytesIO()
@@ -249,7 +269,13 @@ def hostile_safetensors(rng):
     return length.to_bytes(8, "little") + text.encode() + bytes(rng.choice([0, 48, 96]))
 
 
-MADE = {".weights.h5": hostile_h5, ".npz": hostile_zip, ".keras": hostile_zip, ".safetensors": hostile_safetensors}
+MADE = {
+    ".weights.h5": hostile_h5,
+    ".h5": hostile_legacy,
+    ".npz": hostile_zip,
+    ".keras": hostile_zip,
+    ".safetensors": hostile_safetensors,
+}
 
 
 def hostile_file(ending, rng):

@@ -99,7 +99,7 @@ def _object(written):
         return _function(written)
     if not isinstance(name, str) or name.startswith("__"):
         raise ValueError(f"{name!r} cannot be read: Python code, and what only Keras has, is never made from a file.")
-    return _made(_class(written), {} if config is None else config, written)
+    return _made(class_of(written), {} if config is None else config, written)
 
 
 def _dtype(name):
@@ -128,8 +128,12 @@ def _users(written, name):
     return next(filter(None, map(custom.get_registered_object, keys)), None)
 
 
-def _class(written):
-    """The class that is meant."""
+def class_of(written):
+    """The class that is meant by a configuration {class_name, config}, of this package or the user's.
+
+    Raises:
+        ValueError: there is none.
+    """
     module, name = written.get("module"), written["class_name"]
     found = _users(written, name)
     if isinstance(found, type):

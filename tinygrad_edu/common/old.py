@@ -70,6 +70,7 @@ ARGUMENTS = {
     "fit": {"nb_epoch": "epochs", "show_accuracy": GONE, **_WORKERS},
     "evaluate": {"show_accuracy": GONE, **_WORKERS},
     "predict": _WORKERS,
+    "save": {"save_format": GONE},
     "to_categorical": {"nb_classes": "num_classes", "y": "x"},
 }
 
@@ -214,6 +215,24 @@ def reads_old(function: F, table: dict[str, Any] | None = None, owner: str | Non
     return call  # type: ignore[return-value]
 
 
+def settings_of_today(cls, settings):
+    """The settings of a class in a file, by today's names; nothing is told of them.
+
+    Args:
+        cls: a class, whose old names and those of its bases are read.
+        settings: a dict by name.
+
+    Example:
+        >>> settings_of_today(tg.nn.Dense, {"output_dim": 2, "init": "zeros"})
+        {'units': 2, 'kernel_initializer': 'zeros'}
+    """
+    table = {}
+    for base in reversed(cls.__mro__):
+        table |= ARGUMENTS.get(base.__name__, {})
+    of_today = set(cls.argument_names())
+    return _renamed(table, [name for name in settings if name in table and name not in of_today], dict(settings))
+
+
 def arguments_of_today(function, given):
     """All arguments of a method by today's names.
 
@@ -279,11 +298,16 @@ def _in_words_of_today(owner, table, values, given):
     """The arguments of a call by today's names."""
     old = [name for name in given if name in table]
     tell({f"{name}=": spelling(table[name]) for name in old}, owner)
+    if owner == "Conv2D" and len(values) == 4 and isinstance(values[2], int) and isinstance(values[3], int):
+        values = (*values[:2], values[2:])  # Convolution2D(32, 3, 3, …) had the kernel in two numbers
+    return values, _renamed(table, old, given)
+
+
+def _renamed(table, old, given):
+    """Arguments by name, with today's names in the place of these old ones."""
     if "nb_row" in given and "nb_col" in given:  # one kernel_size, of two numbers
         given["nb_row"] = given["nb_row"], given.pop("nb_col")
         old.remove("nb_col")
-    elif owner == "Conv2D" and len(values) == 4 and isinstance(values[2], int) and isinstance(values[3], int):
-        values = (*values[:2], values[2:])  # Convolution2D(32, 3, 3, …) had the kernel in two numbers
     for name in old:
         today, value = table[name], given.pop(name)
         if isinstance(today, tuple):
@@ -291,7 +315,7 @@ def _in_words_of_today(owner, table, values, given):
             value = value if change is None else change(value)
         if today is not GONE:
             given[today] = value
-    return values, given
+    return given
 
 
 def spelling(today):

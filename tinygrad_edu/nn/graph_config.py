@@ -154,9 +154,24 @@ def ends_from(config):
     return value(config["input_layers"]), value(config["output_layers"])
 
 
+def is_operation(entry):
+    """True for an entry of the layers that stands for an op; Keras's `.h5` files leave its module out."""
+    if entry.get("module") is not None:
+        return str(entry["module"]).startswith("keras.src.ops")
+    noted = [node for node in entry.get("inbound_nodes", ()) if isinstance(node, dict)]
+    alone = not {"trainable", "dtype", "layers"} & entry["config"].keys()
+    return bool(noted) and alone and _op_of(entry["class_name"]) is not None
+
+
+def _op_of(kind):
+    """The op of Keras's operation of this class; None where there is none."""
+    by_class = {class_name(Operation(op, op.name)): op for op in registry.values()}
+    return by_class.get(kind) or registry.get(_FURTHER.get(kind))
+
+
 def _made(entry):
     """The layer or the Operation of an entry."""
-    if not str(entry.get("module")).startswith("keras.src.ops"):
+    if not is_operation(entry):
         layer = deserialize({key: value for key, value in entry.items() if key not in ("inbound_nodes", "name")})
         if not isinstance(layer, Layer):
             raise ValueError(f"Expected a layer among the layers; received {layer!r:.60}.")
@@ -164,8 +179,7 @@ def _made(entry):
             layer.symbol  # noqa: B018 an Input is called by being there
         return layer
     kind = entry["class_name"]
-    by_class = {class_name(Operation(op, op.name)): op for op in registry.values()}
-    op = by_class.get(kind) or registry.get(_FURTHER.get(kind))
+    op = _op_of(kind)
     if op is None:
         raise ValueError(f"keras.ops.{kind} ({entry['config'].get('name')!r}) has no op here.")
     return Operation(op, entry["config"]["name"])

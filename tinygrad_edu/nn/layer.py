@@ -230,8 +230,8 @@ class Layer(WithWeights):
         if store.keys() != set(map(str, range(len(weights)))):
             raise ValueError(f"{self._label()} has {len(weights)} weights; the file has {len(store)} for it.")
         for i, weight in enumerate(weights):
-            _check_stored(weight, store[str(i)])
-        arrays = [_read(weight, store[str(i)]) for i, weight in enumerate(weights)]
+            check_stored(weight, store[str(i)])
+        arrays = [read_stored(weight, store[str(i)]) for i, weight in enumerate(weights)]
         for weight, array in zip(weights, arrays):
             weight.replace(array)
 
@@ -570,7 +570,7 @@ def _name_of_dtype(dtype):
         ) from None
 
 
-def _check_stored(weight, array):
+def check_stored(weight, array):
     """Raise a ValueError for an array of a file that is no value of this weight."""
     kinds = "iu" if weight.dtype.kind in "iu" else weight.dtype.kind
     if array.shape != weight.shape or array.dtype.kind not in kinds:
@@ -578,7 +578,7 @@ def _check_stored(weight, array):
         raise ValueError(f"Weight {weight.path!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
 
 
-def _read(weight, array):
+def read_stored(weight, array):
     """The values of an array of a file, in the dtype of a weight."""
     values = np.asarray(array)
     if values.shape != weight.shape:

@@ -288,27 +288,34 @@ class Model(Trainer, Layer):
         self.compile(**chosen, run_eagerly=eagerly, jit_compile=under_xla and not eagerly)
 
     @checked
-    def save(self, filepath: str | PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
+    def save(
+        self,
+        filepath: str | PathLike[str],
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        **further: Any,
+    ) -> None:
         """Write the model into a `.keras` file, with the state of its optimizer; Keras reads it too.
 
         Args:
-            filepath: a path that ends in .keras.
+            filepath: a path that ends in .keras; or in .h5, for Keras's legacy format.
             overwrite: whether a file that is there may be replaced.
             zipped: True, or None for it.
+            further: `include_optimizer=False` leaves out of an .h5 file how the model was compiled.
 
         Raises:
             ValueError: another ending; or the model has code without a name, such as a lambda.
             ImportError: h5py is not installed; the message has the command that gets it.
             OSError: the file cannot be written, or is there and not to be replaced.
         """
-        saving.save_model(self, filepath, overwrite, zipped)
+        saving.save_model(self, filepath, overwrite, zipped, **further)
 
     @checked
     def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
         """Write the weights and the state of the optimizer: .weights.h5 as Keras does, .safetensors or .npz.
 
         Args:
-            filepath: a path with one of these endings.
+            filepath: a path with one of these endings; one in .h5 alone is the format of Keras 2, weights only.
             overwrite: whether a file that is there may be replaced.
 
         Raises:
@@ -319,19 +326,20 @@ class Model(Trainer, Layer):
         saving.save_weights(self, filepath, overwrite)
 
     @checked
-    def load_weights(self, filepath: str | PathLike[str], skip_mismatch: bool = False) -> None:
+    def load_weights(self, filepath: str | PathLike[str], skip_mismatch: bool = False, **further: Any) -> None:
         """Take the weights, and the state of the optimizer, from a file of `save_weights` or `save`.
 
         Args:
             filepath: the path of the file, written here or by Keras.
             skip_mismatch: leave layers that do not fit as they are, with a warning.
+            further: `by_name=True` matches layers by their names, in an .h5 file of Keras's legacy format.
 
         Raises:
             ValueError: the file is broken or does not fit; nothing is changed then.
             ImportError: the package for this kind of file is not installed.
             OSError: the file cannot be opened.
         """
-        saving.load_weights(self, filepath, skip_mismatch)
+        saving.load_weights(self, filepath, skip_mismatch, **further)
 
     def to_json(self, **options: Any) -> str:
         """The layers and how the model was compiled as JSON, for `keras.models.model_from_json`.

@@ -85,7 +85,7 @@ class ModelCheckpoint(_EverySoOften, Monitor):
     """Saves the model, or its weights, after epochs or batches: always, or when a metric is better than ever.
 
     Args:
-        filepath: the path, ending in .keras, or in .weights.h5 with `save_weights_only`. It may have places
+        filepath: the path, ending in .keras or .h5, or in .weights.h5 with `save_weights_only`. It may have places
             for the epoch and the metrics: "best-{epoch:02d}-{val_loss:.2f}.keras".
         monitor: the metric to watch with `save_best_only`.
         verbose: 1 tells each time.
@@ -121,9 +121,10 @@ class ModelCheckpoint(_EverySoOften, Monitor):
         self.filepath, self.verbose = os.fspath(filepath), verbose
         self.save_best_only, self.save_weights_only = save_best_only, save_weights_only
         self.best = initial_value_threshold
-        ending = ".weights.h5" if save_weights_only else ".keras"
-        if not self.filepath.endswith(ending):
-            raise ValueError(f"ModelCheckpoint expects a filepath that ends in {ending}; received {self.filepath!r}.")
+        endings = (".weights.h5", ".h5", ".hdf5") if save_weights_only else (".keras", ".h5", ".hdf5")
+        if not self.filepath.endswith(endings):
+            wanted = f"{endings[0]} or .h5"
+            raise ValueError(f"ModelCheckpoint expects a filepath that ends in {wanted}; received {self.filepath!r}.")
         _check_places(self.filepath)
 
     def save(self, epoch, batch, logs):

@@ -30,9 +30,9 @@ def checked_path(filepath, *endings):
 
 def _hint(path, endings):
     """A hint at the function that is meant, for a path with another ending."""
-    if endings == (".keras",) and path.endswith(tuple(formats.WRITERS)):
+    if ".keras" in endings and path.endswith(tuple(formats.WRITERS)):
         return " Such a file has weights alone: model.save_weights and model.load_weights are for it."
-    return " The older .h5 files of whole models are not offered." if path.endswith((".h5", ".hdf5")) else ""
+    return ""
 
 
 @contextmanager
@@ -46,15 +46,32 @@ def opened(path):
             size, kind = os.fstat(file.fileno()).st_size, formats.kind_of(file)
             if kind is None:
                 raise ValueError("it is none of .keras, .weights.h5, .safetensors and .npz, or it is cut off.")
-            openers = {"h5": formats.open_h5, "safetensors": formats.open_safetensors, "zip": _open_archive}
+            openers = {"h5": _open_h5, "safetensors": _open_arrays, "zip": _open_archive}
             with counted(size), openers[kind](file, size) as found:
-                yield found if kind == "zip" else (None, found)
+                yield found
         except (ImportError, Warning):
             raise
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from error
         except Exception as error:  # whatever a library makes of bytes that are not what they should be
             raise ValueError(f"{path} cannot be read: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _open_arrays(file, size):
+    with formats.open_safetensors(file, size) as stored:
+        yield None, stored
+
+
+@contextmanager
+def _open_h5(file, size):
+    """The configuration and the arrays of an HDF5 file; one of weights alone has no configuration."""
+    with formats.open_h5(file, size) as stored:
+        texts = {name: stored.text("", name) for name in ("model_config", "training_config")}
+        config = {name: parsed(text) for name, text in texts.items() if text is not None}
+        if not all(isinstance(part, dict) for part in config.values()):
+            raise ValueError("its configuration should be a dict")
+        yield config or None, stored
 
 
 @contextmanager

@@ -6,7 +6,9 @@ claims to be far larger than the file that holds it.
 """
 
 import io
+import re
 from contextlib import contextmanager
+from itertools import count, takewhile
 from math import prod
 
 import numpy as np
@@ -54,7 +56,7 @@ def need(module, extra, purpose):
 
 def need_h5py():
     """h5py, for the files of Keras."""
-    return need("h5py", "keras", "Files ending in .keras and .weights.h5")
+    return need("h5py", "keras", "Files ending in .keras and .h5")
 
 
 def check_size(stored, size):
@@ -88,12 +90,96 @@ def write_h5(arrays, names, file):
     file.write(memory.getbuffer())
 
 
+class Contents(dict):
+    """The arrays of an open HDF5 file by path, and the texts in the attributes of its groups.
+
+    Args:
+        h5: the h5py.File.
+        file, size: the binary file that it is read from, and its bytes.
+    """
+
+    def __init__(self, h5, file, size):
+        super().__init__()
+        self._h5, self._file, self._size, self._heap = h5, file, size, None
+
+    def has(self, path):
+        """True if there is a group or an array of this path."""
+        return not path or path in self._h5
+
+    def has_texts(self, group, name):
+        """True if there is a group with a list of texts of this name."""
+        attributes = self._h5[group or "/"].attrs if self.has(group) else ()
+        return name in attributes or f"{name}0" in attributes
+
+    def text(self, group, name):
+        """The text in an attribute of a group; None where there is none.
+
+        Raises:
+            ValueError: it is no single text, or larger than the budget allows.
+        """
+        found = self._attribute(group, name)
+        if found is None or isinstance(found, str):
+            return found
+        raise ValueError(f"the attribute {name} should be a text; it is an array of shape {np.shape(found)}")
+
+    def texts(self, group, name):
+        """The list of texts in an attribute of a group, which long ones have in parts, `name0`, `name1`, …
+
+        Raises:
+            ValueError: it is no list of texts, or larger than the budget allows.
+        """
+        whole, numbered = self._attribute(group, name), (self._attribute(group, f"{name}{i}") for i in count())
+        parts = takewhile(lambda part: part is not None, numbered if whole is None else [whole])
+        found = []
+        for part in parts:
+            if not isinstance(part, list) or not all(isinstance(text, str) for text in part):
+                raise ValueError(f"the attribute {name} of {group or 'the file'} should be a list of texts")
+            found.extend(part)
+        return found
+
+    def _attribute(self, group, name):
+        """A text, or a list of texts; None where there is no such attribute."""
+        h5py, owner = need_h5py(), self._h5[group] if group else self._h5
+        if name not in owner.attrs:
+            return None
+        entry = owner.attrs.get_id(name)
+        text, many = h5py.check_string_dtype(entry.dtype), prod(entry.shape or ())
+        if many == 0:
+            return []
+        if text is None:
+            raise ValueError(f"the attribute {name} of {group or 'the file'} should be text")
+        each = self._largest_text() if text.length is None else text.length
+        spend(meanwhile=many * each)
+        value = owner.attrs[name]
+        decoded = [part.decode() if isinstance(part, bytes) else part for part in np.ravel(np.array(value, object))]
+        spend(sum(map(len, decoded)))
+        return decoded[0] if np.ndim(value) == 0 else decoded
+
+    def _largest_text(self):
+        """The most bytes that a text of any length can have: those of the largest heap of such texts in the file."""
+        if self._heap is None:
+            heaps, tail, place = [0], b"", 0
+            while place < self._size:
+                self._file.seek(place)
+                part = self._file.read(_PART)
+                if not part:
+                    break
+                heaps += [int.from_bytes(match[1], "little") for match in _HEAP.finditer(tail + part)]
+                tail, place = part[-_HEAP_START:], place + len(part)
+            self._heap = max(size for size in heaps if size <= self._size)
+        return self._heap
+
+
+_PART = 1 << 20
+_HEAP, _HEAP_START = re.compile(rb"GCOL\x01\0\0\0(.{8})", re.DOTALL), 15  # how a heap of texts begins, and its size
+
+
 @contextmanager
 def open_h5(file, size):
-    """The arrays of an HDF5 file by path. `file` is a binary file of `size` bytes."""
+    """The Contents of an HDF5 file. `file` is a binary file of `size` bytes."""
     h5py = need_h5py()
     with h5py.File(file, "r") as h5:
-        stored = {}
+        stored = Contents(h5, file, size)
         _collect_h5(h5py, h5, "", stored, [0])
         check_size(stored, size)
         yield stored

@@ -1,4 +1,4 @@
-"""Whole models: into a `.keras` file and back, as JSON, and copied."""
+"""Whole models: into a `.keras` or `.h5` file and back, as JSON, and copied."""
 
 import json
 from collections.abc import Callable
@@ -9,49 +9,81 @@ from typing import Any
 
 import numpy as np
 
+from ...common.arguments import refuse
 from ...common.budget import counted, spend, uncounted
+from ...common.custom import custom_object_scope
 from ...common.deserialization import deserialize
 from ...common.files import replacing
+from ...common.old import ARGUMENTS, spelling, tell
 from ...common.serialization import functions_kept, serialize
 from ...common.warning import warn
 from .. import initializers
-from . import formats
+from . import formats, legacy
 from .files import CONFIG, METADATA, WEIGHTS, WRITER, checked_path, opened, parsed
-from .weights import OPTIMIZER, collect_arrays, load_arrays
+from .weights import OPTIMIZER, collect_arrays, load_arrays, ready
 
 KERAS = "3.15.1"  # the version whose files these are
 
 
-def save_model(model: Any, filepath: str | PathLike[str], overwrite: bool = True, zipped: bool | None = None) -> None:
+def save_model(
+    model: Any,
+    filepath: str | PathLike[str],
+    overwrite: bool = True,
+    zipped: bool | None = None,
+    **further: Any,
+) -> None:
     """Write a model into a `.keras` file: its layers, weights, how it was compiled, the state of its optimizer.
 
-    Keras 3 reads the file, and training goes on where it was. The file is written beside its place first, so that
-    an earlier one is lost only to a whole new one.
+    Keras 3 reads the file, and training goes on where it was. A path that ends in .h5 or .hdf5 is Keras's legacy
+    format, which Keras 2 reads too. The file is written beside its place first, so that an earlier one is lost only to a whole
+    new one.
 
     Args:
         model: a Sequential, or another Model.
-        filepath: a path that ends in .keras.
+        filepath: a path that ends in .keras, .h5 or .hdf5.
         overwrite: whether a file that is there may be replaced.
         zipped: True, or None for it: a folder in place of a file is not offered.
+        further: `include_optimizer=False` leaves out of an .h5 file how the model was compiled; `save_format` is
+            accepted for the sake of Keras 2, as the ending of the path says it.
 
     Raises:
-        ValueError: another ending; or the model has code without a name, such as a lambda.
+        ValueError: another ending; or the model has code without a name, such as a lambda; or a class of the user's
+            own is to go into an .h5 file.
+        TypeError: an argument that is none of these.
         ImportError: h5py is not installed; the message has the command that gets it.
         OSError: the file cannot be written, or is there and not to be replaced.
     """
-    from zipfile import ZipFile, ZipInfo
-
-    path = checked_path(filepath, ".keras")
+    path = checked_path(filepath, ".keras", *legacy.ENDINGS)
     if zipped not in (None, True):
         raise ValueError("save offers zipped=True alone, one .keras file; a folder in its place is not offered.")
+    include_optimizer = further.pop("include_optimizer", True)
+    if "save_format" in further:
+        tell({"save_format=": spelling(ARGUMENTS["save"]["save_format"])}, "save")
+        del further["save_format"]
+    if further:
+        refuse("save", list(further), ["filepath", "overwrite", "zipped", "include_optimizer"])
     formats.need_h5py()
     if not model.built:
         warn(f"{model.name!r} has no weights yet, as it has not seen its input: the file has its layers alone.")
+    content = BytesIO()
+    if path.endswith(legacy.ENDINGS):
+        optimizer = ready(model) if include_optimizer and model.compiled else None
+        legacy.write_model(model, content, KERAS, optimizer)
+    else:
+        _write_archive(model, content)
+    with replacing(path, overwrite) as file:
+        file.write(content.getbuffer())
+
+
+def _write_archive(model, file):
+    """Write a model into a binary file as Keras 3 does."""
+    from zipfile import ZipFile, ZipInfo
+
     config, metadata = json.dumps(serialize(model)), json.dumps(_metadata())
     content = BytesIO()
     arrays, names = collect_arrays(model)
     formats.write_h5(arrays, names, content)
-    with replacing(path, overwrite) as file, ZipFile(file, "w") as archive:
+    with ZipFile(file, "w") as archive:
         for name, part in ((METADATA, metadata), (CONFIG, config), (WEIGHTS, content.getbuffer())):
             archive.writestr(ZipInfo(name), part)
 
@@ -62,10 +94,10 @@ def load_model(
     compile: bool = True,
     safe_mode: bool = True,
 ) -> Any:
-    """The model in a `.keras` file, of this package or of Keras 3, ready to predict and to train on.
+    """The model in a `.keras` or `.h5` file, of this package or of Keras, ready to predict and to train on.
 
     Args:
-        filepath: a path that ends in .keras.
+        filepath: a path that ends in .keras, .h5 or .hdf5.
         custom_objects: a dict of your own classes and functions that the model has, by name.
         compile: whether to compile it as it was, with the state of its optimizer.
         safe_mode: accepted for Keras's sake: code in a file is never run, whatever it is.
@@ -76,17 +108,19 @@ def load_model(
         ImportError: h5py is not installed.
         OSError: the file cannot be opened.
     """
-    path = checked_path(filepath, ".keras")
-    with opened(path) as (config, stored):
+    path = checked_path(filepath, ".keras", *legacy.ENDINGS)
+    with opened(path) as (config, stored), custom_object_scope(custom_objects):
         if config is None:
-            raise ValueError("expected a .keras file, which has a model; this one has arrays alone.")
+            raise ValueError("expected a file with a model, such as model.save wrote; this one has arrays alone.")
+        if legacy.is_legacy(stored):
+            config = legacy.read_config(config, compile)
         if not compile:
             config.pop("compile_config", None)
         with _weights_for(stored):
-            model = deserialize(config, custom_objects)
+            model = deserialize(config)
         if not hasattr(model, "compile_from_config"):
             raise ValueError(f"expected a model; it has a {type(model).__name__}.")
-        load_arrays(model, stored)
+        load_arrays(model, stored, with_optimizer=True)
     return model
 
 
@@ -99,13 +133,14 @@ def _metadata():
 
 def _weights_for(stored):
     """A block in which new weights are zeros, to be filled from the file; together no more than it has."""
-    left = sum(prod(array.shape) for path, array in stored.items() if not path.startswith(OPTIMIZER))
+    of_optimizer = (OPTIMIZER, legacy.OPTIMIZER)
+    left = sum(prod(array.shape) for path, array in stored.items() if not path.startswith(of_optimizer))
 
     def zeros(shape, dtype=None):
         nonlocal left
         left -= prod(shape)
         if left < 0:
-            raise ValueError(f"config.json asks for more weights than {WEIGHTS} has values.")
+            raise ValueError("The layers of the file ask for more weights than it has values.")
         spend(prod(shape) * np.dtype(dtype).itemsize)
         return np.zeros(shape, dtype=dtype)
 

@@ -8,10 +8,12 @@ dict and takes them from one; where one refuses, all keep what they had.
 import re
 from io import BytesIO
 
+from ...common.arguments import refuse
 from ...common.files import replacing
 from ...common.naming import snake_case
+from ...common.old import tell
 from ...common.warning import warn
-from . import formats
+from . import formats, legacy
 from .files import checked_path, opened
 
 OPTIMIZER = "optimizer/vars/"
@@ -23,7 +25,8 @@ def save_weights(model, filepath, overwrite=True):
 
     Args:
         model: a model that has been built.
-        filepath: a path that ends in .weights.h5, as Keras reads it, .safetensors or .npz.
+        filepath: a path that ends in .weights.h5, as Keras reads it, .safetensors or .npz; or in .h5 alone, which is
+            the format of Keras 2, without the optimizer.
         overwrite: whether a file that is there may be replaced.
 
     Raises:
@@ -31,34 +34,44 @@ def save_weights(model, filepath, overwrite=True):
         ImportError: the package for this kind of file is not installed.
         OSError: the file cannot be written, or is there and not to be replaced.
     """
-    path = checked_path(filepath, *formats.WRITERS)
-    write = next(write for ending, write in formats.WRITERS.items() if path.endswith(ending))
+    path = checked_path(filepath, *formats.WRITERS, *legacy.ENDINGS)
+    write = next((write for ending, write in formats.WRITERS.items() if path.endswith(ending)), None)
     _require_built(model)
     content = BytesIO()
-    write(*collect_arrays(model), content)
+    if write is None:
+        tell({'save_weights("….h5")': 'save_weights("….weights.h5")'})
+        legacy.write_weights(model, content)
+    else:
+        write(*collect_arrays(model), content)
     with replacing(path, overwrite) as file:
         file.write(content.getbuffer())
 
 
-def load_weights(model, filepath, skip_mismatch=False):
+def load_weights(model, filepath, skip_mismatch=False, **further):
     """Give a model the weights in a file that `save_weights` or `save` wrote, here or in Keras.
 
-    A compiled model gets the state of its optimizer too, so that training goes on where it was. What kind of file
-    it is, is seen in the file.
+    A compiled model gets the state of its optimizer too, so that training goes on where it was; not from an .h5 file
+    of Keras's legacy format, as in Keras. What kind of file it is, is seen in the file.
 
     Args:
         model: a model that has been built, of the same layers.
-        filepath: the path of a .weights.h5, .keras, .safetensors or .npz file.
+        filepath: the path of a .weights.h5, .keras, .h5, .safetensors or .npz file.
         skip_mismatch: leave layers that do not fit as they are, with a warning.
+        further: `by_name=True` takes what the layers of the same names have in an .h5 file of Keras's legacy format.
 
     Raises:
         ValueError: the file is broken or does not fit. The model is unchanged then.
         ImportError: the package for this kind of file is not installed.
         OSError: the file cannot be opened.
     """
+    by_name = further.pop("by_name", False)
+    if further:
+        refuse("load_weights", list(further), ["filepath", "skip_mismatch", "by_name"])
     _require_built(model)
     with opened(checked_path(filepath)) as (_, stored):
-        load_arrays(model, stored, skip_mismatch)
+        if by_name and not legacy.is_legacy(stored):
+            raise ValueError("by_name=True is for .h5 files of Keras's legacy format, which this is not.")
+        load_arrays(model, stored, skip_mismatch, by_name)
 
 
 def _require_built(model):
@@ -128,34 +141,43 @@ def ready(model):
 # -- into a model ---------------------------------------------------------------------------------------------
 
 
-def load_arrays(model, stored, skip_mismatch=False):
+def load_arrays(model, stored, skip_mismatch=False, by_name=False, with_optimizer=None):
     """Give a model the arrays of a file.
 
     Args:
         model: a model that has been built.
         stored: by path, as `formats` reads them.
         skip_mismatch: leave layers that do not fit as they are, with a warning.
+        by_name: match the layers of a legacy file by their names, not by their order.
+        with_optimizer: whether the optimizer of a compiled model gets its state too; by default, from all files but
+            legacy ones.
 
     Raises:
         ValueError: an array is missing, or has another shape or kind of type. The model is unchanged then.
     """
-    groups = {}
-    for path, array in stored.items():
-        group, _, name = path.rpartition("/")
-        groups.setdefault(group, {})[name] = array
+    old = legacy.is_legacy(stored)
     before = model.get_weights()
     try:
-        problems = _load_layers(model, groups)
+        problems = legacy.load_layers(model, stored, by_name) if old else _load_layers(model, _groups_of(stored))
         if problems and not skip_mismatch:
             more = f" And {len(problems) - 3} more." if len(problems) > 3 else ""
             raise ValueError(" ".join(problems[:3]) + more)
-        if model.compiled:
+        if model.compiled and (not old if with_optimizer is None else with_optimizer):
             _load_optimizer(model, stored, skip_mismatch)
     except Exception:
         model.set_weights(before)
         raise
     for problem in problems:
         warn(f"Left as it is: {problem}")
+
+
+def _groups_of(stored):
+    """The arrays by name in each group, by the path of the group."""
+    groups = {}
+    for path, array in stored.items():
+        group, _, name = path.rpartition("/")
+        groups.setdefault(group, {})[name] = array
+    return groups
 
 
 def _load_layers(model, groups):
@@ -178,9 +200,12 @@ def _load_layers(model, groups):
 
 def _load_optimizer(model, stored, skip_mismatch):
     """Give the optimizer of a model its state, where the file has it; refused, it has changed nothing."""
-    found = [stored[path] for path in (f"{OPTIMIZER}{i}" for i in range(len(stored))) if path in stored]
     given = ready(model)
     expected = given.variables
+    if legacy.is_legacy(stored):
+        found = legacy.state_of_optimizer(stored, given.get_state(), len(model.trainable_weights))
+    else:
+        found = [stored[path] for path in (f"{OPTIMIZER}{i}" for i in range(len(stored))) if path in stored]
     unused = len(found) in (0, len(model.optimizer.fresh().variables))  # no state, or that before the first step
     if len(found) != len(expected):
         if not unused:
