@@ -34,7 +34,7 @@ def sequential(package):
             package.Input((4,)),
             layers.Dense(6, "relu", kernel_regularizer="l2", bias_constraint="non_neg"),
             layers.Reshape((3, 2)),
-            layers.Conv1D(3, 2, padding="same"),
+            layers.Conv1D(3, 2, padding="same", use_bias=False),
             layers.BatchNormalization(),
             layers.Flatten(),
             layers.Dropout(0.0),

@@ -223,7 +223,8 @@ def settings_of_today(cls, settings):
         settings: a dict by name.
 
     Example:
-        >>> settings_of_today(tg.nn.Dense, {"output_dim": 2, "init": "zeros"})
+        >>> from tinygrad_edu.nn import Dense
+        >>> settings_of_today(Dense, {"output_dim": 2, "init": "zeros"})
         {'units': 2, 'kernel_initializer': 'zeros'}
     """
     table = {}

@@ -35,8 +35,8 @@ def save_model(
     """Write a model into a `.keras` file: its layers, weights, how it was compiled, the state of its optimizer.
 
     Keras 3 reads the file, and training goes on where it was. A path that ends in .h5 or .hdf5 is Keras's legacy
-    format, which Keras 2 reads too. The file is written beside its place first, so that an earlier one is lost only to a whole
-    new one.
+    format, which Keras 2 reads too. The file is written beside its place first, so that an earlier one is lost only
+    to a whole new one.
 
     Args:
         model: a Sequential, or another Model.
