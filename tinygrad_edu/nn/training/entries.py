@@ -21,7 +21,7 @@ from .state import Snapshot, close, only_rounding, same_calls
 from .threads import LARGE
 
 _FIRST = 64  # batches that run by themselves, before several at once are tried: that has a cost of its own
-_WAITING = 64  # batches that the flat program runs while XLA could run whole epochs soon, to compile only these
+_WAITING = 256  # batches that the flat program runs while XLA could run whole epochs soon, to compile only these
 _DRAWS = "it draws random numbers by itself: let a tg.keras.random.SeedGenerator of the layer, or tg.random, draw them"
 
 

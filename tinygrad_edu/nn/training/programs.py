@@ -220,7 +220,7 @@ class Programs:
         if not whole or not all(entry and entry.trusted and entry.may_run_epochs(arrays) for entry in entries):
             return None
         main, rest = entries[0], entries[1] if len(entries) > 1 else None
-        if left + main.runs // whole < _EPOCHS:
+        if main.epochs is None and left + main.runs // whole < _EPOCHS:
             return None
         figures = [variable for metric in model.metrics for variable in metric.variables]
         return main.epochs_with(rest, figures, len(arrays[0]), size)
