@@ -240,3 +240,15 @@ def test_weights_that_were_assigned_meanwhile_count(monkeypatch):
     monkeypatch.setattr(entries, "_FIRST", 10**9)
     for mine, theirs in zip(found, story(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_of_long_rows_few_batches_run_at_first(monkeypatch):
+    """Nobody knows yet how long they take, and a training that is told to stop does so after a block."""
+    monkeypatch.setattr(batched, "_TAKEN", 20)
+    monkeypatch.setattr(block, "_BYTES", 3 * 10 * (5 + 1) * 4)  # x and y of three batches
+    asked = []
+    most = block.BlockPrograms.most
+    monkeypatch.setattr(block.BlockPrograms, "most", lambda self: asked.append(most(self)) or asked[-1])
+    trained(PLAIN)
+    assert asked[0] == 3
+    assert max(asked) > 3

@@ -326,10 +326,12 @@ class BlockPrograms:
     def __init__(self, name, step, outputs, store):
         self._given, self.latest, self._made = (name, step, outputs), None, []
         self._store, self._updates = store, step.of(Update)
-        self._pace, self._in_time = np.inf, _MOST  # seconds a batch, at best; how many batches are done soon enough
-        taken = large_inputs(step)
-        bytes_of_batch = sum(n.array.size * n.dtype.itemsize for n in step.inputs if n not in taken)
-        self._most = min(max(1, _BYTES // max(bytes_of_batch, 1)), _MOST) if _is_possible(step) else 1
+        taken, sizes = large_inputs(step), {node: node.array.size * node.dtype.itemsize for node in step.inputs}
+        gathered = sum(size for node, size in sizes.items() if node not in taken)
+        # Seconds a batch, at best; how many batches are done soon enough: at first nobody knows, and few are.
+        self._pace, self._in_time = np.inf, _BYTES // max(sum(sizes.values()), 1)
+        pays = _is_possible(step) and self._in_time >= _FEWEST
+        self._most = min(_BYTES // max(gathered, 1), _MOST) if pays else 1
 
     @property
     def fewest(self):
