@@ -22,6 +22,9 @@ from ..masking import mask_of
 EPSILON = 1e-7  # how far probabilities are kept from 0, as in Keras
 
 
+_ZERO = bytes(4)  # the one entry of arrays that take no room, whatever their shape
+
+
 class Loss(Configured):
     """Base of the losses: `loss(y_true, y_pred, sample_weight=None)` gives a Tensor.
 
@@ -99,7 +102,7 @@ class Loss(Configured):
     def check_targets(self, y, output_shape):
         """Raise a ValueError for targets that this loss cannot use with outputs of this shape."""
         shapes = y.shape, (len(y), *output_shape[1:])
-        self.align(*[np.broadcast_to(np.float32(0), shape) for shape in shapes])  # takes no room, whatever the shape
+        self.align(*[np.ndarray(shape, np.float32, _ZERO, strides=(0,) * len(shape)) for shape in shapes])
         self.check_labels(y, output_shape)
 
     def check_labels(self, y, output_shape):

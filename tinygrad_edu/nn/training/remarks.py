@@ -26,26 +26,30 @@ def warn_of_outputs(model):
     Args:
         model: a compiled model with weights.
     """
-    units = (each_shape(model.output_shape) or [(None,)])[-1][-1]
     in_order = hasattr(model, "add")  # else the last layer made need not be the last one called
     activation = last_layer(model)[1] if in_order else None
     from_logits = getattr(model.loss, "arguments", {}).get("from_logits")
-    if activation == "linear" and units == 1 and isinstance(model.loss, _BINARY) and not from_logits:
+    if activation == "linear" and isinstance(model.loss, _BINARY) and not from_logits and _units(model) == 1:
         _warn(
             f"The last layer is linear, and {model.loss.name} takes its outputs for probabilities, cut off at 0 and 1. "
             'Use activation="sigmoid", or from_logits=True in the loss.'
         )
     if activation not in ("softmax", "sigmoid"):
         return
-    if activation == "softmax" and units == 1:
+    if activation == "softmax" and _units(model) == 1:
         if not isinstance(model.loss, _SEVERAL):  # which say it themselves
             _warn('The last layer is a softmax over one unit, which gives 1 whatever x is. Use activation="sigmoid".')
     elif from_logits:
-        rest = (units - 1 if activation == "softmax" else 1) / np.e
+        rest = (_units(model) - 1 if activation == "softmax" else 1) / np.e
         _warn(
             f"The last layer ends in {activation}, and {model.loss.name} with from_logits=True applies it once more: "
             f"the loss cannot go below {np.log(1 + rest):.3g}. Leave out the one or the other."
         )
+
+
+def _units(model):
+    """The number of units of the last layer."""
+    return (each_shape(model.output_shape) or [(None,)])[-1][-1]
 
 
 def warn_of_loss(loss, epoch):
