@@ -37,6 +37,8 @@ class Diagnosis(NamedTuple):
         fields = {name: spoken(value, texts) for name, value in self.fields.items()}
         known, total = fields["known"], fields["total"]
         entries = "one_entry" if total == 1 else "all_entries" if known == total else "some_entries"
+        if "only" in fields:
+            entries = "wrong_entry" if fields["only"] == 1 else "wrong_entries"
         subject = texts["of_rule" if "rule_of" in fields else "of_argument"]
         words = {"subject": subject.format_map(fields), "measured": texts[entries].format_map(fields)}
         for name in ("which", "where", "how"):

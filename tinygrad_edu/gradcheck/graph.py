@@ -148,6 +148,23 @@ class Graph:
                     add(x, change(g))
         return [right + delta[v] if v in delta else right for v, right in zip(self.variables, self.right)]
 
+    def moved(self, values):
+        """The values of the nodes of the graph when those of some Tensors are others: {node: array}."""
+        now = dict(values)
+        for node in self.order:
+            call = node.call
+            if node not in values and any(isinstance(a, Tensor) and a in now for a in call.args):
+                arrays = [now.get(a, b) if isinstance(a, Tensor) else b for a, b in zip(call.args, call.arrays)]
+                now[node] = np.asarray(call.op.function(*arrays))
+        return now
+
+    def tangents(self, variable, direction, step=6e-6):
+        """How fast each Tensor moves when a variable moves in a direction, by central differences."""
+        here = np.asarray(variable.array)
+        step = step * max(1.0, float(np.max(np.abs(here), initial=0)))
+        ahead, behind = (self.moved({variable: here + side * direction}) for side in (step, -step))
+        return {x: (ahead[x] - behind[x]) / (2 * step) for x in ahead}
+
     def depends(self, x):
         """The Tensors that are computed from x, x first, as the keys of a dict."""
         found = self._dependents.get(x)

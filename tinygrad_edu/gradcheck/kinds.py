@@ -222,9 +222,35 @@ def _rolled(case):
 
 
 def _itself(case):
-    """The values of the argument in place of its gradient."""
+    """The values of the argument, or a derivative made of them, in place of its gradient."""
+    if case.telling < 2 or case.call is not None:
+        return None
     x = np.asarray(case.x, dtype=float)
-    return ("itself", {}) if case.telling > 1 and case.call is None and case.explained_by(x) else None
+    if case.explained_by(x):
+        return "itself", {}
+    for text, value in (("x · (1 − x)", x * (1 - x)), ("1 − x²", 1 - x * x), ("x²", x * x), ("1 − x", 1 - x)):
+        if case.explained_by(value):
+            return "expression", {"factor": text.replace("x", case.argument)}
+    return None
+
+
+def _reordered(case):
+    """The right values, each of them in another place."""
+    if not case.known.all() or case.telling < 4 or case.kinks_only:
+        return None
+    given, right = np.sort(case.given, axis=None), np.sort(case.right, axis=None)
+    apart = np.min(np.diff(right)) > 100 * np.max(np.abs(given - right))
+    return ("reordered", {}) if apart and case.same(given.reshape(case.right.shape), right.reshape(case.right.shape)) else None
+
+
+def _sum_of_other(case):
+    """The sum of the gradient of another argument."""
+    for name, other in case.others.items() if case.telling > 1 else ():
+        for axis in range(np.ndim(other)) if np.ndim(other) > 1 and np.all(np.isfinite(other)) else ():
+            if np.size(other) == case.given.size * np.shape(other)[axis]:
+                if case.explained_by(np.sum(other, axis=axis).reshape(case.given.shape)):
+                    return "sum_of_other", {"other": name, "axis": axis}
+    return None
 
 
 def _shape(case):
@@ -390,6 +416,23 @@ def _somewhere(case):
     return "somewhere", {"bad": int(bad.sum()), "where": where[0], **where[1], **how}
 
 
+def _plain_place(case):
+    """The same where both the place and what stands there are plain, and the graph knows of nothing for all entries."""
+    if case.mistake is not None and case.mistake.kind != "part" and "only" not in case.mistake.fields:
+        return None
+    found = _somewhere(case)
+    if found is None or found[1]["where"] in _BY_SIGN:
+        return None
+    how, factor = found[1]["how"], found[1].get("factor", 0.0)
+    plain = how in ("how_zero", "how_sign") or how == "how_factor" and _is_plain_number(factor)
+    return found if plain else None
+
+
+def _is_plain_number(factor):
+    simple = Fraction(factor).limit_denominator(4)
+    return simple != 0 and abs(simple) <= 4 and _near(factor, float(simple))
+
+
 def _one_side(case):
     """The same where the place leaves no doubt: the argument is negative there, or large."""
     if case.mistake is not None and case.mistake.key == "chain":
@@ -472,8 +515,10 @@ KINDS = (
     Kind("swapped", "the rule of another argument", _by_graph("swapped")),
     Kind("transposed", "axes in the wrong order, or turned around", _transposed),
     Kind("value", "the values of the entry before or after", _rolled),
+    Kind("value", "the sum of the gradient of another argument", _sum_of_other),
     Kind("transposed", "the same inside the function", _by_graph("transposed")),
     Kind("somewhere", "wrong on one side of zero", _one_side),
+    Kind("somewhere", "wrong in one row, at the end or off the diagonal, in a plain way", _plain_place),
     Kind(
         "overwritten",
         "a path is missing: one use of a value overwrites another, where they should add up",
@@ -483,6 +528,7 @@ KINDS = (
     Kind("chain", "a factor of the chain rule is missing, is another one, or there is one too many", _chain),
     Kind("value", "another value of the right shape", _by_graph("value")),
     Kind("value", "the argument itself", _itself),
+    Kind("value", "the right values in other places", _reordered),
     Kind("factor", "a constant factor of no known reason", _any_factor),
     Kind("part", "one part of the gradient has a wrong sign or factor", _by_graph("part")),
     Kind("somewhere", "wrong in some places only", _somewhere),

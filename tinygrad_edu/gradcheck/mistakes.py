@@ -13,7 +13,7 @@ import numpy as np
 from ..engine.tensor import Tensor
 from .case import derivative, elementwise
 from .graph import partial_sums
-from .parts import LARGE, Parts
+from .parts import LARGE
 from .problem import summed
 from .texts import Phrase
 
@@ -72,9 +72,8 @@ class Mistake(NamedTuple):
     changes: object
 
 
-def mistakes(graph) -> Iterator[Mistake]:
-    """Every mistake that is tried on a graph, the most common ones first."""
-    parts = Parts(graph)
+def mistakes(parts) -> Iterator[Mistake]:
+    """Every mistake that is tried on a graph, given by its `Parts`, the most common ones first."""
     for family in (
         forgotten_derivatives, sums_left_out, turned, through_time, one_use, slopes_of_others, softmaxes, uses_left_out,
         constants, normalisations, not_centred, overlaps, forgotten_others, ops_left_out, at_results, slopes_elsewhere,
@@ -121,7 +120,7 @@ def _many(group):
 
 def forgotten_derivatives(parts):
     """The derivative of an activation is left out, in one place or everywhere; or any derivative is taken twice."""
-    yield from _forgotten(parts, lambda s: s.op.name in _ACTIVATIONS)
+    yield from _forgotten(parts, lambda s: s.op.name in _ACTIVATIONS and not _is_inside(parts, s))
     for group in parts.alike(_known(parts)):
         s = group[0]
         fields = {"op": s.op.name, "known": s.op, "value": parts.graph.name(s.v), **_many(group)}
@@ -134,9 +133,19 @@ def forgotten_derivatives(parts):
 
 
 def forgotten_others(parts):
-    """The same of the other known functions, such as a square."""
+    """The same of the other known functions, such as a square, and of those that are a part of another."""
     yield from _forgotten(
-        parts, lambda s: s.op.name not in _ACTIVATIONS and s.slope is not None and s.op.name != "negative"
+        parts,
+        lambda s: (s.op.name not in _ACTIVATIONS or _is_inside(parts, s))
+        and s.slope is not None
+        and s.op.name != "negative",
+    )
+
+
+def _is_inside(parts, segment):
+    """True for a function that is a step of another, as the exponential of a sigmoid that is written out."""
+    return any(
+        s is not segment and s.op.name in _ACTIVATIONS and {segment.v, segment.u} <= parts.between(s) for s in parts.segments
     )
 
 
@@ -164,6 +173,7 @@ def _slopes(op, x, out):
     """Wrong derivatives that are often written: (text, values), with a for the input and out for the result."""
     again = op.function(out)
     yield "at result", derivative(op, out, again)
+    yield f"{op.name}(out)", again
     for name, v in (("out", out), ("a", x)):
         yield f"{name} · (1 − {name})", v * (1 - v)
         yield f"1 − {name}²", 1 - v * v
@@ -190,12 +200,15 @@ def _slopes(op, x, out):
 def slopes_of_others(parts):
     """Something else in place of the derivative of a known function."""
     groups = list(parts.alike([s for s in parts.segments if s.op.name not in ("softmax", "log_softmax", "negative")]))
+    groups.sort(key=lambda group: _is_inside(parts, group[0]))
     texts = [(group, text) for group in groups for text in _others(group[0])]
     for common in (True, False):
         for group, text in texts:
             s = group[0]
             if (text in _COMMON) is not common or _proportional(_others(s)[text], s.slope):
                 continue  # a mere factor says more
+            if all(np.all(_others(one)[text] == 1) for one in group):
+                continue  # that is a derivative left out
             key = {"at result": "chain_at_result", "1 / derivative": "chain_inverse"}.get(text, "chain_replaced")
             known = None if key == "chain_at_result" else s.op
             fields = {"op": s.op.name, "known": known, "value": parts.graph.name(s.v), "factor": text, **_many(group)}
@@ -302,6 +315,13 @@ def ops_left_out(parts):
                 fields = {"op": u.op.name, "known": None, "value": graph.name(v)}
                 yield Mistake("chain", "chain", fields, _passed_on(graph, v, u))
 
+    for v in graph.uses if len(graph.order) <= LARGE else ():
+        for u in graph.depends(v):
+            far = u is not v and not any(a is v for a in u.inputs)  # of one op, its slope says more
+            if far and u.shape == v.shape and u in graph.flow and v in graph.flow and graph.uses[v]:
+                value = graph.flow[u] * np.asarray(u.array)
+                changes = {_last_use(graph, v): [(v, lambda g, value=value, v=v: value - graph.flow[v])]}
+                yield Mistake("chain", "result_for_slope", {"op": u.op.name, "value": graph.name(v)}, changes)
     for v in graph.variables:
         for u in graph.depends(v):
             if u in graph.flow and u in graph.place and len(graph.uses[v]) > 1 and u.shape == v.shape:
@@ -337,9 +357,11 @@ def _through(graph, u, v, part):
 
 def _passed_on(graph, v, u):
     """The gradient of v is that of u."""
-    last = max(graph.place[edge.node] for edge in graph.uses[v])
-    node = graph.order[last]
-    return {node: [(v, lambda g: graph.flow[u] - graph.flow[v])]}
+    return {_last_use(graph, v): [(v, lambda g: graph.flow[u] - graph.flow[v])]}
+
+
+def _last_use(graph, v):
+    return graph.order[max(graph.place[edge.node] for edge in graph.uses[v])]
 
 
 def softmaxes(parts):
@@ -358,6 +380,11 @@ def softmaxes(parts):
         "softmax_plus": lambda p, g: p * (g + total(g * p)),
         "softmax_skipped": lambda p, g: g,
     }
+    of_input = [
+        lambda p, x, g: p * (g - total(g * x)),
+        lambda p, x, g: x * (g - total(g * x)),
+        lambda p, x, g: g * x * (1 - x),
+    ]
     of_log = {
         "softmax_skipped": lambda p, g: g,
         "softmax_plus": lambda p, g: g + p * total(g),
@@ -378,6 +405,13 @@ def softmaxes(parts):
             kind = "chain" if key == "softmax_skipped" else "softmax"
             key = "chain" if key == "softmax_skipped" else key
             yield Mistake(kind, key, fields, _at_segments(group, change))
+        for rule in of_input if group[0].op.name == "softmax" else ():
+
+            def change(s, g, rule=rule):
+                return rule(s.out, s.x, g) - s.out * (g - total(g * s.out))
+
+            fields = {"op": "softmax", "known": None, "value": parts.graph.name(group[0].v)}
+            yield Mistake("softmax", "softmax_input", fields, _at_segments(group, change))
 
 
 # -- normalisations ------------------------------------------------------------------------------------------
@@ -711,10 +745,14 @@ def _is_read(graph, leaf):
 
 
 class Scaled:
-    """Changes that are known but for one factor, which is fitted."""
+    """Changes that are known but for one factor, which is fitted.
 
-    def __init__(self, steps):
-        self.steps = steps
+    `steps` are the changes of the gradients for a factor of 1, and `number` gives the factor that is believed and
+    the fields for its sentence, or None, for the factor that fits.
+    """
+
+    def __init__(self, steps, number=lambda rate: (rate, {"rate": rate}) if 1e-6 < rate < 1e3 else None):
+        self.steps, self.number = steps, number
 
 
 def other_values(parts):
@@ -781,7 +819,9 @@ def _shifted(parts, group):
             "op": ordered[0].op.name,
         }
         after = _next(parts, own)
-        for which, moved in (("after", [*values[1:], after]), ("before", [np.zeros(values[0].shape), *values[:-1]])):
+        befores = [np.zeros(values[0].shape), values[-1], after]  # before the first: nothing, or what −1 reads
+        moves = [("after", [*values[1:], after]), *(("before", [first, *values[:-1]]) for first in befores)]
+        for which, moved in moves:
             if any(v is None for v in moved):
                 continue
             place = {id(e): v for e, v in zip(ordered, moved)}
@@ -839,6 +879,10 @@ def other_gradients(parts):
             continue
         for label, x, g in [*flows, *[(label, None, value) for label, value, _ in pool.get(np.shape(own), ())]]:
             if x is not edge.node and g.shape == np.shape(own):
+                for s in parts.segments:  # the gradient behind a function, in place of that before it
+                    if s.v is edge.node and s.u is x:
+                        fields = {"op": s.op.name, "known": s.op, "value": graph.name(s.v)}
+                        yield Mistake("chain", "chain", fields, _at_edges([edge], lambda e, _, g=g: e.part(g)))
                 fields = {"other": label, "value": parts.label(edge.node), "op": edge.op.name}
                 yield Mistake("value", "other_gradient", fields, _at_edges([edge], lambda e, _, g=g: e.part(g)))
         for key, g in (("without_g", np.ones(np.shape(own))), ("out_for_g", edge.out)):

@@ -59,7 +59,7 @@ class Parts:
 
     def __init__(self, graph):
         self.graph = graph
-        self._read = {}
+        self._read, self._inside = {}, {}
         self.segments = list(self._segments())
         self.normalised = list(self._normalised())
         self.edge_groups = self._groups(graph.edges, self._role_of_edge)
@@ -182,6 +182,15 @@ class Parts:
                 found.append(x)
                 waiting += [edge.x for edge in self.graph.below[x]]
         return found
+
+    def between(self, segment):
+        """The Tensors from v to u of a segment, both of them, as a set; hashed by identity."""
+        if segment.u not in self._inside:
+            self._inside[segment.u] = {}
+        inside = self._inside[segment.u]
+        if segment.v not in inside:
+            inside[segment.v] = {segment.v, segment.u, *self._between(segment.v, segment.u)}
+        return inside[segment.v]
 
     def alike(self, segments):
         """Segments in ever larger company: by itself, with those of its role, all of its op, all but the last."""

@@ -21,8 +21,11 @@ TEXTS = {
     "of_rule": "The gradient of '{argument}' by the rule of '{rule_of}'",
     "one_entry": "its one entry",
     "all_entries": "all {known} entries",
+    "wrong_entry": "the one entry of {total} that is wrong",
+    "wrong_entries": "the {only} entries of {total} that are wrong",
     "first": "first",
     "last": "last",
+    "mean": "mean",
     "some_entries": "the {known} entries of {total} that were measured",
     "not_finite": (
         "{subject} is {value} in {bad} of {total} entries, first at {index}, where the value is {at:.6g} and the "
@@ -398,6 +401,49 @@ TEXTS = {
     ),
     "result_for_slope": (
         "{subject} is in {measured} what comes out with the result of '{op}' in place of its derivative."
+    ),
+    "softmax_input": (
+        "{subject} is in {measured} what comes out when the derivative of {op} is made of its input, '{value}', where "
+        "its output belongs: it is out · (g − Σ g · out)."
+    ),
+    "use_twice": (
+        "{subject} is in {measured} what comes out when '{value}' has the part through '{other}' twice, and that "
+        "through '{op}' not at all: are both uses of '{value}' counted, each by its own rule?"
+    ),
+    "one_for_all": (
+        "{subject} is in {measured} what comes out in '{op}' with the {which} entry of {value} along axis {axis} in "
+        "place of every one: does an index, or a sum, stand outside the loop?"
+    ),
+    "skipped": (
+        "{subject} is in {measured} what comes out when {value} is written without its '{op}', or with another, where "
+        "the rules read it again: is that value the one of the function?"
+    ),
+    "part_summed": (
+        "{subject} is in {measured} what comes out when the part of '{value}' through '{op}' is summed over its "
+        "entries: does each entry count for itself?"
+    ),
+    "part_averaged": (
+        "{subject} is in {measured} what comes out when the part of '{value}' through '{op}' is the mean over its "
+        "entries: does each entry count for itself?"
+    ),
+    "multiplied": (
+        "{subject} is in {measured} what comes out when the part through '{op}' is multiplied by {other} once more: "
+        "does a bracket stand in another place?"
+    ),
+    "divided": (
+        "{subject} is in {measured} what comes out when the part through '{op}' is divided by {other}: is that factor "
+        "missing?"
+    ),
+    "sum_of_other": (
+        "{subject} is in {measured} the sum of the gradient of '{other}' over axis {axis}: is it made of that "
+        "gradient, and not of what came in?"
+    ),
+    "reordered": (
+        "{subject} has in {measured} the values of the numeric one in other places: is an index, an order or its "
+        "inverse mistaken?"
+    ),
+    "expression": (
+        "{subject} is in {measured} {factor}, made of '{argument}' itself: is that the derivative of another function?"
     ),
     "phrase_result": "the result of '{op}'",
     "phrase_array": "an array",

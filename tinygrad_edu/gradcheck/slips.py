@@ -1,0 +1,246 @@
+"""Slips of the pen in a backward pass: a value that is not the one that the rule needs, or a sum that is none.
+
+Where `mistakes` has what people misunderstand, this has what they miswrite; it is believed after that.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..engine.tensor import Tensor
+from .mistakes import Mistake, Scaled, _at_edges, _many, _pool, _with_ones, _without
+from .parts import LARGE
+from .texts import Phrase
+
+_LINEAR = ("add", "subtract", "negative", "reshape", "_alias", "sum", "getitem", "stack", "concatenate", "transpose")
+_MOST_POOLED = 40  # values of one shape that are tried for each other
+_SIMPLE = 60  # the largest numerator and denominator of a factor that tells something
+
+
+def slips(parts) -> Iterator[Mistake]:
+    """Every slip that is tried on a graph, given by its `Parts`."""
+    for family in (
+        weights_left_out, other_use, one_for_all, skipped, parts_summed, normalised_values, replaced_once,
+        multiplied, fitted_parts,
+    ):  # fmt: skip
+        yield from family(parts)
+
+
+def weights_left_out(parts):
+    """On the way back from layer to layer the weights are left out, everywhere."""
+    graph, groups = parts.graph, {}
+    for edge in graph.edges:
+        inner = edge.x.op is not None and not (edge.x.op.name == "getitem" and edge.x.inputs[0].op is None)
+        if inner and edge.op.name in ("multiply", "matmul", "dot") and len(edge.arrays) == 2:
+            groups.setdefault((edge.op.name, edge.position), []).append(edge)
+    for group in groups.values():
+        for some in (group, [e for e in group if e.x is not group[-1].x]):
+            if len(some) > 1:
+                fields = {"op": group[0].op.name, "known": None, "value": graph.name(group[0].x), **_many(some)}
+                yield Mistake("chain", "chain", fields, _at_edges(some, _with_ones))
+
+
+def other_use(parts):
+    """What one use of a value brings stands in the place of what another use brings."""
+    graph = parts.graph
+    for x, uses in graph.uses.items():
+        uses = [e for e in uses if e.node in graph.flow][:6]
+        brought = [e.part(graph.flow[e.node]) for e in uses]
+        for i, one in enumerate(uses):
+            for j, other in enumerate(uses):
+                if i != j and not np.array_equal(brought[i], brought[j]):
+                    fields = {"value": graph.name(x), "op": one.op.name, "other": other.op.name}
+                    change = _at_edges([one], lambda e, g, part=brought[j]: part)
+                    yield Mistake("overwritten", "use_twice", fields, change)
+
+
+def one_for_all(parts):
+    """One row or column of a factor stands for all of them: an index that was left over from a loop, or a mean."""
+    for edge in parts.graph.edges:
+        for i, a in _factors(edge):
+            named = _named(parts, edge, i)
+            for axis in range(np.ndim(a)):
+                if np.shape(a)[axis] < 2:
+                    continue
+                for which, row in _rows(a, axis):
+                    value = np.broadcast_to(row, np.shape(a))
+                    if not np.array_equal(value, a):
+                        fields = {"value": named, "op": edge.op.name, "which": which, "axis": axis}
+                        yield Mistake("value", "one_for_all", fields, _with_factor([edge], i, [value]))
+
+
+def _rows(a, axis):
+    yield "first", np.take(a, [0], axis)
+    yield "last", np.take(a, [-1], axis)
+    yield "mean", np.mean(a, axis=axis, keepdims=True)
+
+
+def skipped(parts):
+    """An op is left out, or has the other sign, where the values of the forward pass are written down again."""
+    graph = parts.graph
+    if len(graph.order) > LARGE:
+        return
+    for node in graph.order:
+        for text, value in _instead(node):
+            if np.array_equal(value, node.array):
+                continue
+            try:
+                now = graph.moved({node: value})
+            except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):
+                continue
+            readers = [e for e in graph.edges if any(isinstance(a, Tensor) and a in now for a in _read(e))]
+            fields = {"op": node.op.name, "value": parts.label(node), "factor": text}
+            for group in [readers, *([e] for e in readers if len(readers) > 1)]:
+                if group:
+                    yield Mistake("value", "skipped", fields, _with_values(group, now))
+
+
+def _instead(node):
+    """What may be written for the value of a node: (text, value)."""
+    arrays = node.call.arrays
+    for i, a in enumerate(arrays):
+        if isinstance(a, (np.ndarray, np.floating)) and np.asarray(a).dtype.kind == "f" and np.shape(a) == node.shape:
+            yield "", np.asarray(a)
+    if len(arrays) == 2 and node.op.name in ("add", "subtract"):
+        a, b = arrays
+        yield "−", a - b if node.op.name == "add" else a + b
+    if node.op.name in ("sum", "mean"):
+        count = np.size(arrays[0]) / max(1, node.size)
+        yield "n", np.asarray(node.array) * count if node.op.name == "mean" else np.asarray(node.array) / count
+
+
+def _read(edge):
+    """The Tensors whose values the rule of an edge reads."""
+    return [*edge.args, edge.node]
+
+
+def _with_values(edges, now):
+    """The changes when the rules of the edges read other values."""
+
+    def new(edge, g):
+        arrays = tuple(now.get(a, b) if isinstance(a, Tensor) else b for a, b in zip(edge.args, edge.arrays))
+        return edge.part(g, now.get(edge.node, edge.out), arrays)
+
+    return _at_edges(edges, new)
+
+
+def parts_summed(parts):
+    """A part of the gradient is summed or averaged where each entry counts for itself."""
+    graph = parts.graph
+    for edge in graph.edges:
+        g = graph.flow.get(edge.node)
+        part = None if g is None else edge.part(g)
+        if part is None or part.size < 2:
+            continue
+        axes = [None, *range(part.ndim)] if part.ndim > 1 else [None]
+        for axis in axes:
+            for key, take in (("part_summed", np.sum), ("part_averaged", np.mean)):
+                fields = {"op": edge.op.name, "value": graph.name(edge.x)}
+
+                def new(e, g, axis=axis, take=take):
+                    made = e.part(g)
+                    return np.broadcast_to(take(made, axis=axis, keepdims=True), made.shape)
+
+                yield Mistake("not summed", key, fields, _at_edges([edge], new))
+
+
+def normalised_values(parts):
+    """Another value in place of the normalised one, in the part of the deviation."""
+    pool = _pool(parts) if parts.normalised else {}
+    for n in parts.normalised:
+        for label, value, x in pool.get(np.shape(n.h), ())[:_MOST_POOLED]:
+            if not np.array_equal(value, n.h):
+
+                def change(g, n=n, value=value):
+                    return n.back(g, n.mean, value) - n.back(g, n.mean)
+
+                def both(g, n=n, value=value):
+                    scaled = g * n.gain
+                    part = scaled - n.mean(scaled) if n.centred else scaled
+                    return (part - value * n.mean(scaled * value)) / n.s - n.back(g, n.mean)
+
+                fields = {"other": label, "value": Phrase("phrase_normalisation"), "op": "normalisation"}
+                for made in (change, both):
+                    yield Mistake("value", "other_value", fields, {n.u: [(n.v, made)]})
+
+
+def replaced_once(parts):
+    """A value that a rule reads twice is replaced by another at one of the two places."""
+    pool = _pool(parts) if len(parts.graph.order) <= LARGE else {}
+    for edge in parts.graph.edges:
+        if edge.op.name in _LINEAR:
+            continue
+        for i, a in enumerate(edge.arrays):
+            if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or not np.all(a):
+                continue
+            for label, value, x in pool.get(np.shape(a), ())[:_MOST_POOLED]:
+                if not np.array_equal(value, a):
+                    fields = {"other": label, "value": _named(parts, edge, i), "op": edge.op.name}
+                    for ratio in (value / a, a / value):  # above or below the line
+                        if np.all(np.isfinite(ratio)):
+                            change = _at_edges([edge], lambda e, g, ratio=ratio: e.fitted(e.raw(g) * ratio))
+                            yield Mistake("value", "other_value", fields, change)
+
+
+def multiplied(parts):
+    """A part of the gradient is multiplied by a value once more, or divided by it."""
+    graph = parts.graph
+    pool = _pool(parts) if len(graph.order) <= LARGE else {}
+    for edge in graph.edges:
+        g = graph.flow.get(edge.node)
+        part = None if g is None else edge.part(g)
+        if part is None:
+            continue
+        for shape in {part.shape, (), part.shape[-1:], (*part.shape[:-1], 1) if part.ndim else ()}:
+            for label, value, x in pool.get(shape, ())[:_MOST_POOLED]:
+                if np.ptp(value) == 0 and value.size > 1:
+                    continue
+                fields = {"other": label, "op": edge.op.name}
+                with np.errstate(all="ignore"):
+                    choices = (("multiplied", np.asarray(value)), ("divided", 1 / np.asarray(value)))
+                for key, factor in choices:
+                    if np.all(np.isfinite(factor)):
+                        change = _at_edges([edge], lambda e, g, f=factor: e.part(g) * f)
+                        yield Mistake("chain", key, fields, change)
+
+
+def fitted_parts(parts):
+    """One part of the gradient, or the same part in every layer, has a factor that is found by numbers."""
+    graph = parts.graph
+    for group in [[edge] for edge in graph.edges] + parts.edge_groups:
+        if all(edge.node not in graph.flow for edge in group) or len(graph.uses[group[0].x]) < 2 and len(group) < 2:
+            continue
+        try:
+            without = graph.with_changes(_without(group))
+        except (ValueError, TypeError, IndexError):
+            continue
+        steps = [now - right for now, right in zip(without, graph.right)]
+        fields = {"op": group[0].op.name, "number": None}
+        yield Mistake("part", "part_factor", fields, Scaled(steps, _fitted))
+
+
+def _fitted(rate):
+    """The share of a part that is there, where that is neither none nor all of it."""
+    return (rate, {"number": 1 - rate}) if 1e-3 < abs(1 - rate) < 1e3 and abs(rate) > 1e-3 else None
+
+
+def _factors(edge):
+    """The positions and values of the factors that multiply the gradient in the rule of an edge."""
+    if edge.op.name in ("multiply", "matmul", "dot", "divide") and len(edge.arrays) == 2:
+        i = 1 - edge.position
+        if isinstance(edge.arrays[i], np.ndarray) and edge.arrays[i].dtype.kind == "f":
+            yield i, edge.arrays[i]
+
+
+def _with_factor(edges, i, values):
+    place = {id(e): value for e, value in zip(edges, values)}
+
+    def new(edge, g):
+        return edge.part(g, arrays=(*edge.arrays[:i], place[id(edge)], *edge.arrays[i + 1 :]))
+
+    return _at_edges(edges, new)
+
+
+def _named(parts, edge, position):
+    own = edge.args[position]
+    return parts.label(own) if isinstance(own, Tensor) else Phrase("phrase_array")
