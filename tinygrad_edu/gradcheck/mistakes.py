@@ -38,6 +38,7 @@ _ACTIVATIONS = {
     "softsign",
     "absolute",
 }
+_FORMULAS = {"exp", "log", "log1p", "sqrt", "sin", "cos", "absolute"}  # rather parts of a formula than activations
 _COMMON = {
     "at result",
     "out",
@@ -121,15 +122,19 @@ def _many(group):
 def forgotten_derivatives(parts):
     """The derivative of an activation is left out, in one place or everywhere; or any derivative is taken twice."""
     yield from _forgotten(parts, lambda s: s.op.name in _ACTIVATIONS and not _is_inside(parts, s))
-    for group in parts.alike(_known(parts)):
-        s = group[0]
-        fields = {"op": s.op.name, "known": s.op, "value": parts.graph.name(s.v), **_many(group)}
-        yield Mistake("chain", "chain_twice", fields, _after(parts, group, lambda s: s.slope))
-        yield Mistake("chain", "chain_divided", fields, _after(parts, group, lambda s: 1 / s.slope**2))
+    yield from _twice(parts, lambda s: s.op.name in _ACTIVATIONS - _FORMULAS)
     for group in parts.alike(_rowwise(parts)):
         if group[0].op.name == "softmax":
             fields = {"op": "softmax", "known": None, "value": parts.graph.name(group[0].v), **_many(group)}
             yield Mistake("chain", "chain_twice", fields, _after(parts, group, lambda s: s.out * (1 - s.out)))
+
+
+def _twice(parts, chosen):
+    for group in parts.alike([s for s in _known(parts) if chosen(s)]):
+        s = group[0]
+        fields = {"op": s.op.name, "known": s.op, "value": parts.graph.name(s.v), **_many(group)}
+        yield Mistake("chain", "chain_twice", fields, _after(parts, group, lambda s: s.slope))
+        yield Mistake("chain", "chain_divided", fields, _after(parts, group, lambda s: 1 / s.slope**2))
 
 
 def forgotten_others(parts):
@@ -140,6 +145,7 @@ def forgotten_others(parts):
         and s.slope is not None
         and s.op.name != "negative",
     )
+    yield from _twice(parts, lambda s: s.op.name not in _ACTIVATIONS - _FORMULAS)
 
 
 def _is_inside(parts, segment):
@@ -327,6 +333,10 @@ def ops_left_out(parts):
             if u in graph.flow and u in graph.place and len(graph.uses[v]) > 1 and u.shape == v.shape:
                 fields = {"op": u.op.name, "known": None, "value": graph.name(v)}
                 yield Mistake("chain", "chain", fields, _through(graph, u, v, lambda g: g))
+            if u in graph.flow and u.op is not None and u.shape == () and v.shape:
+                fields = {"value": parts.label(u), "op": u.op.name}
+                spread = _through(graph, u, v, lambda g, v=v: np.full(v.shape, g))
+                yield Mistake("chain", "chain_stops", fields, spread)
             if u in graph.flow and u in graph.place and u.op.name in _REDUCTIONS and u.shape == () and v.shape:
                 fields = {"op": u.op.name, "value": graph.name(v)}
                 yield Mistake(
@@ -623,7 +633,7 @@ def uses_left_out(parts):
         if len(uses) > 1:
             for edge in uses:
                 yield Mistake("overwritten", "path", {"value": graph.name(x), "op": edge.op.name}, _without([edge]))
-    for group in parts.edge_groups:
+    for group in parts.edge_groups + parts.wide_groups:
         if any(len(graph.uses[edge.x]) > 1 for edge in group):
             yield Mistake(
                 "overwritten", "path", {"value": graph.name(group[0].x), "op": group[0].op.name}, _without(group)
@@ -742,6 +752,13 @@ def updated(parts):
 
 def _is_read(graph, leaf):
     return any(a is leaf for e in graph.edges for i, a in enumerate(e.args) if i != e.position)
+
+
+class Combined:
+    """Changes that are known but for one factor each, all of which are fitted: `steps` are those for a factor of 1."""
+
+    def __init__(self, steps):
+        self.steps = steps
 
 
 class Scaled:

@@ -1,8 +1,10 @@
 """The search: which of the mistakes that people make gives a wrong gradient."""
 
+from fractions import Fraction
+
 import numpy as np
 
-from .mistakes import Scaled, mistakes, same
+from .mistakes import Combined, Scaled, mistakes, same
 from .parts import LARGE, Parts
 from .slips import slips
 
@@ -87,7 +89,7 @@ class _Sieve:
     def lets_through(self, mistake):
         """False for a mistake that explains none of the wrong gradients; True where that is not seen at once."""
         changes = mistake.changes
-        if isinstance(changes, Scaled) or len(changes) != 1:
+        if isinstance(changes, (Scaled, Combined)) or len(changes) != 1:
             return True
         (node, changed), self.graph.steps = next(iter(changes.items())), self.graph.steps + 1
         if node not in self.graph.flow:
@@ -111,11 +113,13 @@ def _by_reach(graph, found, wrong, settled=frozenset()):
     for node in graph.order:
         reach[node] = set().union(*(reach[edge.x] for edge in graph.below[node]))
     if len(graph.order) > LARGE:
-        found.sort(key=lambda mistake: not isinstance(mistake.changes, Scaled) and len(mistake.changes) < 2)
+        found.sort(key=lambda mistake: isinstance(mistake.changes, dict) and len(mistake.changes) < 2)
     groups = ([], [], [])
     for mistake in found:
         if isinstance(mistake.changes, Scaled):
             reached = {i for i, step in enumerate(mistake.changes.steps) if np.any(step)}
+        elif isinstance(mistake.changes, Combined):
+            reached = {i for steps in mistake.changes.steps for i, step in enumerate(steps) if np.any(step)}
         else:
             reached = set().union(*(reach[x] for changed in mistake.changes.values() for x, _ in changed))
         reached = reached - settled
@@ -136,9 +140,30 @@ def _gradients(graph, mistake, given, wrong):
             return None
         rate, fields = number
         return [r + rate * s for r, s in zip(graph.right, steps)], mistake._replace(fields=mistake.fields | fields)
+    if isinstance(mistake.changes, Combined):
+        return _combined(graph, mistake, given, wrong)
     if not mistake.changes:
         return None
     try:
         return graph.with_changes(mistake.changes), mistake
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, np.linalg.LinAlgError):
         return None  # this mistake cannot be made at this place
+
+
+def _combined(graph, mistake, given, wrong):
+    """The gradients when each part has the factor that fits, where these are plain numbers and not all the same."""
+    steps = np.array([np.concatenate([np.ravel(one[i]) for i in wrong]) for one in mistake.changes.steps])
+    goal = np.concatenate([np.ravel(given[i] - graph.right[i]) for i in wrong])
+    if not np.all(np.isfinite(steps)) or goal.size < len(steps) + 1 or np.linalg.matrix_rank(steps) < len(steps):
+        return None
+    fitted = np.linalg.lstsq(steps.T, goal, rcond=None)[0]
+    plain = [Fraction(float(1 + c)).limit_denominator(6) for c in fitted]
+    if np.max(np.abs(np.array(plain, dtype=float) - 1 - fitted)) > 1e-6 or max(map(abs, plain)) > 12:
+        return None
+    if len(set(plain)) < 2 or sum(c != 1 for c in plain) < 2:
+        return None
+    factors = np.array(plain, dtype=float) - 1
+    gradients = [
+        right + sum(c * one[i] for c, one in zip(factors, mistake.changes.steps)) for i, right in enumerate(graph.right)
+    ]
+    return gradients, mistake._replace(fields=mistake.fields | {"numbers": ", ".join(map(str, plain))})

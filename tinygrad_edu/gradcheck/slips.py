@@ -8,20 +8,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..engine.tensor import Tensor
-from .mistakes import Mistake, Scaled, _at_edges, _many, _pool, _with_ones, _without
+from .mistakes import Combined, Mistake, Scaled, _at_edges, _many, _pool, _with_ones, _without
 from .parts import LARGE
 from .texts import Phrase
 
 _LINEAR = ("add", "subtract", "negative", "reshape", "_alias", "sum", "getitem", "stack", "concatenate", "transpose")
 _MOST_POOLED = 40  # values of one shape that are tried for each other
-_SIMPLE = 60  # the largest numerator and denominator of a factor that tells something
+_MOST_PARTS = 4  # parts whose factors are sought together
 
 
 def slips(parts) -> Iterator[Mistake]:
     """Every slip that is tried on a graph, given by its `Parts`."""
     for family in (
-        weights_left_out, other_use, one_for_all, skipped, parts_summed, normalised_values, replaced_once,
-        multiplied, fitted_parts,
+        weights_left_out, bypassed, several_parts, other_use, one_for_all, skipped, parts_summed, normalised_values,
+        replaced_once, multiplied, turned_once_more, fitted_parts,
     ):  # fmt: skip
         yield from family(parts)
 
@@ -38,6 +38,35 @@ def weights_left_out(parts):
             if len(some) > 1:
                 fields = {"op": group[0].op.name, "known": None, "value": graph.name(group[0].x), **_many(some)}
                 yield Mistake("chain", "chain", fields, _at_edges(some, _with_ones))
+
+
+def bypassed(parts):
+    """What comes to the result of a known function on one way passes by the derivative of that function."""
+    graph = parts.graph
+    for s in parts.segments:
+        uses = graph.uses.get(s.u, ())
+        if s.slope is None or len(uses) < 2 or s.u not in graph.place:
+            continue
+        for edge in uses:
+            if edge.node in graph.flow:
+                part = edge.part(graph.flow[edge.node])
+                fields = {"op": s.op.name, "known": s.op, "value": graph.name(s.v), "other": edge.op.name}
+                change = {s.u: [(s.v, lambda g, part=part, s=s: part - part * s.slope)]}
+                yield Mistake("chain", "bypassed", fields, change)
+
+
+def several_parts(parts):
+    """Several parts of the gradient of one value have factors of their own, each of them a plain number."""
+    graph = parts.graph
+    for x, uses in graph.uses.items():
+        if not 2 <= len(uses) <= _MOST_PARTS:
+            continue
+        steps = []
+        for edge in uses:
+            without = graph.with_changes(_without([edge]))
+            steps.append([right - now for now, right in zip(without, graph.right)])
+        fields = {"value": graph.name(x), "ops": ", ".join(f"'{edge.op.name}'" for edge in uses), "numbers": None}
+        yield Mistake("part", "several_parts", fields, Combined(steps))
 
 
 def other_use(parts):
@@ -202,6 +231,25 @@ def multiplied(parts):
                     if np.all(np.isfinite(factor)):
                         change = _at_edges([edge], lambda e, g, f=factor: e.part(g) * f)
                         yield Mistake("chain", key, fields, change)
+
+
+def turned_once_more(parts):
+    """A part of the gradient is multiplied by a matrix once more."""
+    graph = parts.graph
+    pool = _pool(parts) if len(graph.order) <= LARGE else {}
+    squares = [one for shape, found in pool.items() if len(shape) == 2 and shape[0] == shape[1] for one in found]
+    for edge in graph.edges:
+        g = graph.flow.get(edge.node)
+        part = None if g is None else edge.part(g)
+        if part is None or not part.ndim:
+            continue
+        for label, value, _ in squares[:_MOST_POOLED]:
+            for matrix in (value, value.T):
+                fields = {"other": label, "op": edge.op.name}
+                if matrix.shape[0] == part.shape[-1]:
+                    yield Mistake("chain", "multiplied", fields, _at_edges([edge], lambda e, g, m=matrix: e.part(g) @ m))
+                if matrix.shape[0] == part.shape[0] and part.ndim > 1:
+                    yield Mistake("chain", "multiplied", fields, _at_edges([edge], lambda e, g, m=matrix: m @ e.part(g)))
 
 
 def fitted_parts(parts):

@@ -434,6 +434,22 @@ TEXTS = {
         "{subject} is in {measured} what comes out when the part through '{op}' is divided by {other}: is that factor "
         "missing?"
     ),
+    "chain_stops": (
+        "{subject} is in {measured} the gradient of {value}: is the chain broken off there, without the derivative of "
+        "{value} by '{argument}'?"
+    ),
+    "bypassed": (
+        "{subject} is in {measured} what comes out when the part through '{other}' is not multiplied by the derivative "
+        "of {op} at '{value}': is it added after that factor, and not before it?"
+    ),
+    "bypassed_with_rule": (
+        "{subject} is in {measured} what comes out when the part through '{other}' is not multiplied by the derivative "
+        "of {op} at '{value}' ({rule}): is it added after that factor, and not before it?"
+    ),
+    "several_parts": (
+        "{subject} is in {measured} what comes out when the parts of '{value}' through {ops} are {numbers} × what they "
+        "should be."
+    ),
     "sum_of_other": (
         "{subject} is in {measured} the sum of the gradient of '{other}' over axis {axis}: is it made of that "
         "gradient, and not of what came in?"
