@@ -148,15 +148,23 @@ class Graph:
                     add(x, change(g))
         return [right + delta[v] if v in delta else right for v, right in zip(self.variables, self.right)]
 
-    def moved(self, values):
-        """The values of the nodes of the graph when those of some Tensors are others: {node: array}."""
-        now = dict(values)
+    def moved(self, values, data=None):
+        """The values of the nodes of the graph when those of some Tensors are others: {node: array}.
+
+        `data` are other arrays in place of some of the data: {id of the array: array}.
+        """
+        now, data = dict(values), data or {}
         for node in self.order:
             call = node.call
-            if node not in values and any(isinstance(a, Tensor) and a in now for a in call.args):
-                arrays = [now.get(a, b) if isinstance(a, Tensor) else b for a, b in zip(call.args, call.arrays)]
-                now[node] = np.asarray(call.op.function(*arrays))
+            changed = any(a in now if isinstance(a, Tensor) else id(a) in data for a in call.args)
+            if node not in values and changed:
+                now[node] = np.asarray(call.op.function(*self.read(call.args, call.arrays, now, data)))
         return now
+
+    @staticmethod
+    def read(args, arrays, now, data):
+        """The arrays that an op reads when some Tensors have other values, and some data are others."""
+        return tuple(now.get(a, b) if isinstance(a, Tensor) else data.get(id(a), b) for a, b in zip(args, arrays))
 
     def tangents(self, variable, direction, step=6e-6):
         """How fast each Tensor moves when a variable moves in a direction, by central differences."""

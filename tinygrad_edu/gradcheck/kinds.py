@@ -240,16 +240,20 @@ def _reordered(case):
         return None
     given, right = np.sort(case.given, axis=None), np.sort(case.right, axis=None)
     apart = np.min(np.diff(right)) > 100 * np.max(np.abs(given - right))
-    return ("reordered", {}) if apart and case.same(given.reshape(case.right.shape), right.reshape(case.right.shape)) else None
+    return (
+        ("reordered", {})
+        if apart and case.same(given.reshape(case.right.shape), right.reshape(case.right.shape))
+        else None
+    )
 
 
 def _sum_of_other(case):
     """The sum of the gradient of another argument."""
     for name, other in case.others.items() if case.telling > 1 else ():
         for axis in range(np.ndim(other)) if np.ndim(other) > 1 and np.all(np.isfinite(other)) else ():
-            if np.size(other) == case.given.size * np.shape(other)[axis]:
-                if case.explained_by(np.sum(other, axis=axis).reshape(case.given.shape)):
-                    return "sum_of_other", {"other": name, "axis": axis}
+            total = np.sum(other, axis=axis)
+            if total.size == case.given.size and case.explained_by(total.reshape(case.given.shape)):
+                return "sum_of_other", {"other": name, "axis": axis}
     return None
 
 
@@ -283,6 +287,10 @@ def _copy_in_call(case):
     """The same for one op, from what each value of its result brings to each entry of the argument."""
     call = case.call
     brought = call.g.reshape(-1, 1) * call.jacobian
+    for which, row in (("where_first", 0), ("where_last", -1)):
+        one = [column[np.flatnonzero(column)[row]] if np.any(column) else 0.0 for column in brought.T]
+        if np.all(np.count_nonzero(brought, axis=1) <= 1) and case.explained_by(np.reshape(one, case.given.shape)):
+            return "copy_of_result", {"which": which}
     if case.given.ndim > call.out.ndim or np.any(np.count_nonzero(brought, axis=-1) > 1):
         return None  # not an argument that was only repeated
     for key, fields, part in partial_sums(brought.sum(axis=-1).reshape(call.out.shape), case.given.shape, summed):
@@ -421,7 +429,7 @@ def _plain_place(case):
     if case.mistake is not None and case.mistake.kind != "part" and "only" not in case.mistake.fields:
         return None
     found = _somewhere(case)
-    if found is None or found[1]["where"] in _BY_SIGN:
+    if found is None or found[1]["where"] in _BY_SIGN and found[1]["where"] not in _BY_VALUE:
         return None
     how, factor = found[1]["how"], found[1].get("factor", 0.0)
     plain = how in ("how_zero", "how_sign") or how == "how_factor" and _is_plain_number(factor)
@@ -485,9 +493,15 @@ def _places(case, bad):
             for number in np.unique(value):
                 if np.array_equal(bad, np.asarray(value) == number):
                     yield "where_value", {"value": name, "number": float(number)}
+    for name, value in case.values.items() if bad.size > 5 and 1 < bad.sum() < bad.size - 1 else ():
+        if np.shape(value) == shape:
+            for key, mask in (("where_value_negative", value < 0), ("where_value_positive", value > 0)):
+                if np.array_equal(bad, mask):
+                    yield key, {"value": name}
 
 
-_BY_SIGN = ("where_negative", "where_positive", "where_outside", "where_inside", "where_value")
+_BY_VALUE = ("where_value", "where_value_negative", "where_value_positive")
+_BY_SIGN = ("where_negative", "where_positive", "where_outside", "where_inside", *_BY_VALUE)
 
 
 def _how(given, right):

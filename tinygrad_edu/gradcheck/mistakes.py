@@ -141,9 +141,9 @@ def forgotten_others(parts):
     """The same of the other known functions, such as a square, and of those that are a part of another."""
     yield from _forgotten(
         parts,
-        lambda s: (s.op.name not in _ACTIVATIONS or _is_inside(parts, s))
-        and s.slope is not None
-        and s.op.name != "negative",
+        lambda s: (
+            (s.op.name not in _ACTIVATIONS or _is_inside(parts, s)) and s.slope is not None and s.op.name != "negative"
+        ),
     )
     yield from _twice(parts, lambda s: s.op.name not in _ACTIVATIONS - _FORMULAS)
 
@@ -151,7 +151,8 @@ def forgotten_others(parts):
 def _is_inside(parts, segment):
     """True for a function that is a step of another, as the exponential of a sigmoid that is written out."""
     return any(
-        s is not segment and s.op.name in _ACTIVATIONS and {segment.v, segment.u} <= parts.between(s) for s in parts.segments
+        s is not segment and s.op.name in _ACTIVATIONS and {segment.v, segment.u} <= parts.between(s)
+        for s in parts.segments
     )
 
 
@@ -841,13 +842,21 @@ def _shifted(parts, group):
         for which, moved in moves:
             if any(v is None for v in moved):
                 continue
-            place = {id(e): v for e, v in zip(ordered, moved)}
+            yield Mistake("value", "shifted_" + which, names, _at_edges(ordered, _taken_from(i, ordered, moved)))
+        for which, one in (("last_step", values[-1]), ("first_step", values[0])):
+            fields = names | {"which": which}
+            taken = _taken_from(i, ordered, [one] * len(ordered))
+            yield Mistake("value", "step_for_all", fields, _at_edges(ordered, taken))
 
-            def new(e, g, i=i, place=place):
-                arrays = (*e.arrays[:i], place[id(e)], *e.arrays[i + 1 :])
-                return e.part(g, e.op.function(*arrays) if i == e.position else None, arrays)
 
-            yield Mistake("value", "shifted_" + which, names, _at_edges(ordered, new))
+def _taken_from(i, edges, values):
+    place = {id(e): v for e, v in zip(edges, values)}
+
+    def new(e, g):
+        arrays = (*e.arrays[:i], place[id(e)], *e.arrays[i + 1 :])
+        return e.part(g, e.op.function(*arrays) if i == e.position else None, arrays)
+
+    return new
 
 
 def _next(parts, own):

@@ -11,6 +11,7 @@ from .case import derivative, elementwise
 from .texts import Phrase
 
 LARGE = 60  # nodes: in a larger graph what is alike everywhere is tried first, and less of what is not
+_LARGEST_EPSILON = 0.1  # in a deviation, beside a variance of 1
 _SAME = ("linear", "positive", "_alias")
 _MIXING = ("matmul", "dot", "concatenate", "stack", "outer", "tensordot")
 
@@ -158,7 +159,11 @@ class Parts:
                 continue
             h, out = middle / s, np.asarray(u.array)
             gain = out / h
-            along = [np.allclose(gain, gain.mean(axis=some, keepdims=True)) for some in (axes, others)]
+            along = [
+                np.allclose(gain, gain.mean(axis=some, keepdims=True))
+                for some in (axes, others)
+                if np.prod([gain.shape[axis] for axis in some]) > 1
+            ]
             if np.all(np.isfinite(gain)) and any(along) and not np.allclose(gain, s):
                 yield Normalised(v, u, axes, centred, h, s, gain, middle.size // square.size)
 
@@ -169,7 +174,8 @@ class Parts:
                 continue
             s = np.asarray(node.array).reshape(square.shape)
             epsilon = s * s - square
-            if np.all(s > 0) and np.ptp(epsilon) <= 1e-9 * np.max(square) and np.min(epsilon) > -1e-9:
+            small = np.max(epsilon) <= _LARGEST_EPSILON * max(1.0, np.min(square))
+            if np.all(s > 0) and small and np.ptp(epsilon) <= 1e-9 * np.max(square) and np.min(epsilon) > -1e-9:
                 return s
         return None
 

@@ -65,6 +65,8 @@ def _gives_wrong_entries(given, made, right):
     bad = ~(np.abs(given - right) <= 1e-6 * np.maximum(np.abs(given), np.abs(right)) + 1e-9 * np.max(np.abs(right)))
     if bad.all() or not bad.any() or not np.all(np.isfinite(made[bad])):
         return 0
+    if np.any(given[bad] == 0):  # which much would give
+        return 0
     error = np.abs(given - made)[bad]
     return int(bad.sum()) if np.all(error <= _EXACT * np.maximum(np.abs(given), np.abs(made))[bad]) else 0
 

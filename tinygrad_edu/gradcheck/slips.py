@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..engine.tensor import Tensor
-from .mistakes import Combined, Mistake, Scaled, _at_edges, _many, _pool, _with_ones, _without
+from .mistakes import Combined, Mistake, Scaled, _at_edges, _many, _pool, _through, _with_ones, _without
 from .parts import LARGE
 from .texts import Phrase
 
@@ -20,8 +20,9 @@ _MOST_PARTS = 4  # parts whose factors are sought together
 def slips(parts) -> Iterator[Mistake]:
     """Every slip that is tried on a graph, given by its `Parts`."""
     for family in (
-        weights_left_out, bypassed, several_parts, other_use, one_for_all, skipped, parts_summed, normalised_values,
-        replaced_once, multiplied, turned_once_more, fitted_parts,
+        weights_left_out, passed_on_early, bypassed, reductions_confused, several_parts, other_use, one_for_all,
+        skipped, other_inputs, parts_summed, normalised_values, replaced_once, multiplied, turned_once_more,
+        fitted_parts,
     ):  # fmt: skip
         yield from family(parts)
 
@@ -38,6 +39,117 @@ def weights_left_out(parts):
             if len(some) > 1:
                 fields = {"op": group[0].op.name, "known": None, "value": graph.name(group[0].x), **_many(some)}
                 yield Mistake("chain", "chain", fields, _at_edges(some, _with_ones))
+
+
+def passed_on_early(parts):
+    """What goes on to the layer or the step before lacks a derivative that the weights' own gradients have."""
+    graph = parts.graph
+    for group in parts.alike([s for s in parts.segments if s.slope is not None and np.all(s.slope)]):
+        changes = {}
+        for s in group:
+            for edge in _on_the_way(graph, s.v):
+
+                def new(e, g, s=s):
+                    return e.part(g / s.slope) - e.part(g)
+
+                changes.setdefault(edge.node, []).append((edge.x, lambda g, e=edge, new=new: new(e, g)))
+        if changes:
+            s = group[0]
+            fields = {"op": s.op.name, "known": s.op, "value": graph.name(s.v), **_many(group)}
+            yield Mistake("chain", "passed_on_early", fields, changes)
+
+
+def _on_the_way(graph, v):
+    """The products that v is the sum of, as edges to what is computed before; of the shape of v."""
+    found, waiting = [], [v]
+    while waiting:
+        node = waiting.pop()
+        for edge in graph.below.get(node, ()):
+            if edge.op.name in ("matmul", "dot", "multiply") and edge.x.op is not None and node.shape == v.shape:
+                found.append(edge)
+            elif edge.op.name in ("add", "subtract") and edge.x.op is not None and edge.x.shape == v.shape:
+                waiting.append(edge.x)
+    return found
+
+
+def reductions_confused(parts):
+    """The derivative of another reduction: of a maximum for a smooth one, of a sum for a mean."""
+    graph = parts.graph
+    for v in graph.uses if len(graph.order) <= LARGE else ():
+        x = np.asarray(v.array)
+        if x.dtype.kind != "f" or not x.ndim or x.size < 2 or v not in graph.flow:
+            continue
+        for u in graph.depends(v):
+            if u is v or u not in graph.flow or u.op is None or u.size >= x.size:
+                continue
+            for axis in (None, *range(x.ndim)):
+                kept = np.sum(x, axis=axis, keepdims=True).shape
+                if np.prod(kept) != u.size or u.shape not in (kept, np.sum(x, axis=axis).shape):
+                    continue
+                largest = 1.0 * (x == np.max(x, axis=axis, keepdims=True))
+                e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+                soft = e / np.sum(e, axis=axis, keepdims=True)
+                for other, weight in (("max", largest), ("logsumexp", soft), ("sum", np.ones(x.shape))):
+
+                    def part(g, weight=weight, kept=kept, x=x):
+                        return np.broadcast_to(np.reshape(g, kept) * weight, x.shape)
+
+                    fields = {"op": u.op.name, "value": graph.name(v), "other": other}
+                    change = _through(graph, u, v, part)
+                    if change:
+                        yield Mistake("chain", "reduction_confused", fields, change)
+
+
+def other_inputs(parts):
+    """An argument or a piece of data is another one, wherever the rules read it or what is made of it."""
+    graph = parts.graph
+    if len(graph.order) > LARGE:
+        return
+    named = [(f"'{name}'", array) for name, array in graph.context.items()]
+    named += [(parts.label(v), np.asarray(v.array)) for v in graph.variables]
+    for leaf in graph.variables:
+        for label, value in named:
+            if value.shape == leaf.shape and not np.array_equal(value, leaf.array):
+                fields = {"other": label, "value": parts.label(leaf), "op": _reader(graph, leaf)}
+                yield from _read_anew(graph, fields, {leaf: value}, {})
+    seen = set()
+    for node in graph.order:
+        for a in node.call.args:
+            if isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.size > 1 and id(a) not in seen:
+                seen.add(id(a))
+                square = a.ndim == 2 and a.shape[0] == a.shape[1]
+                turned = [(Phrase("phrase_inverse"), _inverse(a))] if square and _inverse(a) is not None else []
+                for label, value in named + turned:
+                    if value.shape == a.shape and not np.array_equal(value, a):
+                        value_of = Phrase("phrase_data_of", op=node.op.name)
+                        fields = {"other": label, "value": value_of, "op": node.op.name}
+                        yield from _read_anew(graph, fields, {}, {id(a): value})
+
+
+def _inverse(a):
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _reader(graph, leaf):
+    return graph.uses[leaf][0].op.name if graph.uses.get(leaf) else ""
+
+
+def _read_anew(graph, fields, values, data):
+    """The mistake of reading other values, or other data, in every rule."""
+    try:
+        now = graph.moved(values, data)
+    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):
+        return
+    readers = [e for e in graph.edges if any(a in now if isinstance(a, Tensor) else id(a) in data for a in _read(e))]
+
+    def new(edge, g):
+        return edge.part(g, now.get(edge.node, edge.out), graph.read(edge.args, edge.arrays, now, data))
+
+    if readers:
+        yield Mistake("value", "other_value", fields, _at_edges(readers, new))
 
 
 def bypassed(parts):
@@ -99,9 +211,9 @@ def one_for_all(parts):
 
 
 def _rows(a, axis):
-    yield "first", np.take(a, [0], axis)
-    yield "last", np.take(a, [-1], axis)
-    yield "mean", np.mean(a, axis=axis, keepdims=True)
+    yield "where_first", np.take(a, [0], axis)
+    yield "where_last", np.take(a, [-1], axis)
+    yield "the_mean", np.mean(a, axis=axis, keepdims=True)
 
 
 def skipped(parts):
@@ -127,7 +239,7 @@ def skipped(parts):
 def _instead(node):
     """What may be written for the value of a node: (text, value)."""
     arrays = node.call.arrays
-    for i, a in enumerate(arrays):
+    for a in arrays:
         if isinstance(a, (np.ndarray, np.floating)) and np.asarray(a).dtype.kind == "f" and np.shape(a) == node.shape:
             yield "", np.asarray(a)
     if len(arrays) == 2 and node.op.name in ("add", "subtract"):
@@ -177,7 +289,7 @@ def normalised_values(parts):
     """Another value in place of the normalised one, in the part of the deviation."""
     pool = _pool(parts) if parts.normalised else {}
     for n in parts.normalised:
-        for label, value, x in pool.get(np.shape(n.h), ())[:_MOST_POOLED]:
+        for label, value, _ in pool.get(np.shape(n.h), ())[:_MOST_POOLED]:
             if not np.array_equal(value, n.h):
 
                 def change(g, n=n, value=value):
@@ -202,7 +314,7 @@ def replaced_once(parts):
         for i, a in enumerate(edge.arrays):
             if not isinstance(a, np.ndarray) or a.dtype.kind != "f" or not np.all(a):
                 continue
-            for label, value, x in pool.get(np.shape(a), ())[:_MOST_POOLED]:
+            for label, value, _ in pool.get(np.shape(a), ())[:_MOST_POOLED]:
                 if not np.array_equal(value, a):
                     fields = {"other": label, "value": _named(parts, edge, i), "op": edge.op.name}
                     for ratio in (value / a, a / value):  # above or below the line
@@ -221,7 +333,7 @@ def multiplied(parts):
         if part is None:
             continue
         for shape in {part.shape, (), part.shape[-1:], (*part.shape[:-1], 1) if part.ndim else ()}:
-            for label, value, x in pool.get(shape, ())[:_MOST_POOLED]:
+            for label, value, _ in pool.get(shape, ())[:_MOST_POOLED]:
                 if np.ptp(value) == 0 and value.size > 1:
                     continue
                 fields = {"other": label, "op": edge.op.name}
@@ -247,9 +359,13 @@ def turned_once_more(parts):
             for matrix in (value, value.T):
                 fields = {"other": label, "op": edge.op.name}
                 if matrix.shape[0] == part.shape[-1]:
-                    yield Mistake("chain", "multiplied", fields, _at_edges([edge], lambda e, g, m=matrix: e.part(g) @ m))
+                    yield Mistake(
+                        "chain", "multiplied", fields, _at_edges([edge], lambda e, g, m=matrix: e.part(g) @ m)
+                    )
                 if matrix.shape[0] == part.shape[0] and part.ndim > 1:
-                    yield Mistake("chain", "multiplied", fields, _at_edges([edge], lambda e, g, m=matrix: m @ e.part(g)))
+                    yield Mistake(
+                        "chain", "multiplied", fields, _at_edges([edge], lambda e, g, m=matrix: m @ e.part(g))
+                    )
 
 
 def fitted_parts(parts):

@@ -25,7 +25,9 @@ TEXTS = {
     "wrong_entries": "the {only} entries of {total} that are wrong",
     "first": "first",
     "last": "last",
-    "mean": "mean",
+    "the_mean": "the mean",
+    "first_step": "the first step",
+    "last_step": "the last step",
     "some_entries": "the {known} entries of {total} that were measured",
     "not_finite": (
         "{subject} is {value} in {bad} of {total} entries, first at {index}, where the value is {at:.6g} and the "
@@ -66,6 +68,10 @@ TEXTS = {
     "copy_inside": (
         "{subject} is in {measured} what comes from the {which} of {length} copies of '{value}' along axis {axis} in "
         "'{op}': is the sum over that axis forgotten?"
+    ),
+    "copy_of_result": (
+        "{subject} is in {measured} that of {which} of the values of the result that are made of each entry: is the "
+        "sum over all of them forgotten?"
     ),
     "other_axis": (
         "{subject} is in {measured} the sum over axis {axis}: is another axis the one along which '{argument}' was "
@@ -367,6 +373,8 @@ TEXTS = {
     "where_outside": "where |{argument}| > 1",
     "where_inside": "where |{argument}| < 1",
     "where_value": "where '{value}' is {number:g}",
+    "where_value_negative": "where '{value}' < 0",
+    "where_value_positive": "where '{value}' > 0",
     "how_zero": "0",
     "how_sign": "of the other sign",
     "how_factor": "{factor:.4g} × what it should be",
@@ -411,8 +419,8 @@ TEXTS = {
         "through '{op}' not at all: are both uses of '{value}' counted, each by its own rule?"
     ),
     "one_for_all": (
-        "{subject} is in {measured} what comes out in '{op}' with the {which} entry of {value} along axis {axis} in "
-        "place of every one: does an index, or a sum, stand outside the loop?"
+        "{subject} is in {measured} what comes out in '{op}' with {which} of {value} along axis {axis} in place "
+        "of every one: does an index, or a sum, stand outside the loop?"
     ),
     "skipped": (
         "{subject} is in {measured} what comes out when {value} is written without its '{op}', or with another, where "
@@ -433,6 +441,23 @@ TEXTS = {
     "divided": (
         "{subject} is in {measured} what comes out when the part through '{op}' is divided by {other}: is that factor "
         "missing?"
+    ),
+    "passed_on_early": (
+        "{subject} is in {measured} what comes out when the gradient goes on from '{value}' to what is computed before "
+        "it without the derivative of {op}, which the weights there do have: is it passed back before that factor?"
+    ),
+    "passed_on_early_with_rule": (
+        "{subject} is in {measured} what comes out when the gradient goes on from '{value}' to what is computed before "
+        "it without the derivative of {op} ({rule}), which the weights there do have: is it passed back before that "
+        "factor?"
+    ),
+    "reduction_confused": (
+        "{subject} is in {measured} what comes out with the derivative of '{other}' in place of that of '{op}' by "
+        "'{value}'."
+    ),
+    "step_for_all": (
+        "{subject} is in {measured} what comes out when every step takes the value of {which} in '{op}': does an "
+        "index stay where it is?"
     ),
     "chain_stops": (
         "{subject} is in {measured} the gradient of {value}: is the chain broken off there, without the derivative of "
@@ -467,6 +492,7 @@ TEXTS = {
     "phrase_data_of": "the data of '{op}'",
     "phrase_gradient": "the gradient of {value}",
     "phrase_normalisation": "the normalisation",
+    "phrase_inverse": "its inverse",
     "phrase_two": "{first}, {second}",
 }
 

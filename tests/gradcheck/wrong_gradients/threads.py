@@ -1,4 +1,4 @@
-"""Wrong gradients from course forums, question pages and trackers, each judged at first sight before anything was mended."""
+"""Wrong gradients from course forums, question pages and trackers, judged at first sight before any mending."""
 
 import numpy as np
 
@@ -22,18 +22,18 @@ def course(name, source, *accept, wrong, cost="crossentropy"):
     def check(rng):
         x, y = rng.normal(size=(2, 6)), (rng.random((1, 6)) > 0.5) * 1.0
 
-        def run(W1, b1, W2, b2):
-            a1 = np.tanh(W1 @ x + b1)
-            return a1, sigmoid(W2 @ a1 + b2)
+        def run(w1, b1, w2, b2):
+            a1 = np.tanh(w1 @ x + b1)
+            return a1, sigmoid(w2 @ a1 + b2)
 
-        def loss(W1, b1, W2, b2):
-            a2 = run(W1, b1, W2, b2)[1]
+        def loss(w1, b1, w2, b2):
+            a2 = run(w1, b1, w2, b2)[1]
             if cost == "squares":
                 return np.sum((a2 - y) ** 2) / 12
             return -np.mean(y * np.log(a2) + (1 - y) * np.log(1 - a2))
 
-        def gradient(W1, b1, W2, b2):
-            return wrong(x, y, *run(W1, b1, W2, b2), W1, W2)
+        def gradient(w1, b1, w2, b2):
+            return wrong(x, y, *run(w1, b1, w2, b2), w1, w2)
 
         shapes = ((4, 2), (4, 1), (1, 4), (1, 1))
         return gradcheck(loss, *(rng.normal(size=shape) for shape in shapes), gradient=gradient)
@@ -45,69 +45,67 @@ def parts(dz1, dz2, x, a1, m=6):
     return dz1 @ x.T / m, dz1.sum(1, keepdims=True) / m, dz2 @ a1.T / m, dz2.sum(1, keepdims=True) / m
 
 
-def divided_twice(x, y, a1, a2, W1, W2):
+def divided_twice(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    return parts(W2.T @ dz2 * (1 - a1**2) / 6, dz2, x, a1)
+    return parts(w2.T @ dz2 * (1 - a1**2) / 6, dz2, x, a1)
 
 
-def gradient_for_weight(x, y, a1, a2, W1, W2):
+def gradient_for_weight(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
     return parts((dz2 @ a1.T / 6).T @ dz2 * (1 - a1**2), dz2, x, a1)
 
 
-def matrix_for_square(x, y, a1, a2, W1, W2):
+def matrix_for_square(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    return parts((W2.T @ dz2) @ (1 - a1.T @ a1), dz2, x, a1)
+    return parts((w2.T @ dz2) @ (1 - a1.T @ a1), dz2, x, a1)
 
 
-def square_of_z(x, y, a1, a2, W1, W2):
+def square_of_z(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    return parts(W2.T @ dz2 * (1 - np.arctanh(a1) ** 2), dz2, x, a1)
+    return parts(w2.T @ dz2 * (1 - np.arctanh(a1) ** 2), dz2, x, a1)
 
 
-def bias_not_divided(x, y, a1, a2, W1, W2):
+def bias_not_divided(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    dw1, db1, dw2, db2 = parts(W2.T @ dz2 * (1 - a1**2), dz2, x, a1)
+    dw1, db1, dw2, db2 = parts(w2.T @ dz2 * (1 - a1**2), dz2, x, a1)
     return dw1, db1 * 6, dw2, db2 * 6
 
 
-def error_without_weight(x, y, a1, a2, W1, W2):
+def error_without_weight(x, y, a1, a2, w1, w2):
     error = a2 - y
     return parts(error * (1 - a1**2), error, x, a1)
 
 
-def sigmoid_hidden(x, y, a1, a2, W1, W2):
+def sigmoid_hidden(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    return parts(W2.T @ dz2 * a1 * (1 - a1), dz2, x, a1)
+    return parts(w2.T @ dz2 * a1 * (1 - a1), dz2, x, a1)
 
 
-def logs_not_joined(x, y, a1, a2, W1, W2):
+def logs_not_joined(x, y, a1, a2, w1, w2):
     dz2 = -(y / a2) - (1 - y) / (1 - a2)
     dz2 = dz2 * a2 * (1 - a2)
-    return parts(W2.T @ dz2 * (1 - a1**2), dz2, x, a1)
+    return parts(w2.T @ dz2 * (1 - a1**2), dz2, x, a1)
 
 
-def second_only_first_sample(x, y, a1, a2, W1, W2):
+def second_only_first_sample(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    dw1, db1, dw2, db2 = parts(W2.T @ dz2 * (1 - a1**2), dz2, x, a1)
+    dw1, db1, dw2, db2 = parts(w2.T @ dz2 * (1 - a1**2), dz2, x, a1)
     return dw1, db1, dw2, dz2[:, :1] / 6
 
 
-def hidden_bias_before_slope(x, y, a1, a2, W1, W2):
+def hidden_bias_before_slope(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    dw1, db1, dw2, db2 = parts(W2.T @ dz2 * (1 - a1**2), dz2, x, a1)
-    return dw1, (W2.T @ dz2).sum(1, keepdims=True) / 6, dw2, db2
+    dw1, db1, dw2, db2 = parts(w2.T @ dz2 * (1 - a1**2), dz2, x, a1)
+    return dw1, (w2.T @ dz2).sum(1, keepdims=True) / 6, dw2, db2
 
 
-def sigmoid_slope_in_loss(x, y, a1, a2, W1, W2):
+def sigmoid_slope_in_loss(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    return parts(W2.T @ (dz2 * a2 * (1 - a2)) * (1 - a1**2), dz2, x, a1)
+    return parts(w2.T @ (dz2 * a2 * (1 - a2)) * (1 - a1**2), dz2, x, a1)
 
 
-course(
-    "planar data: dZ1 divided by m, and dW1 once more", FORUM.format("63071"), "factor", wrong=divided_twice
-)
-course("planar data: dW2 for W2 in dZ1", FORUM.format("402919, 5th post"), "value: gradient", wrong=gradient_for_weight)
+course("planar data: dZ1 divided by m, and dW1 once more", FORUM.format("63071"), "factor", wrong=divided_twice)
+course("planar data: dW2 for w2 in dZ1", FORUM.format("402919, 5th post"), "value: gradient", wrong=gradient_for_weight)
 course(
     "planar data: dot products for the square and the product of dZ1",
     FORUM.format("402919, 8th post"),
@@ -116,7 +114,9 @@ course(
     wrong=matrix_for_square,
 )
 course("planar data: 1 − Z1² for 1 − A1²", FORUM.format("63071, answer"), "chain: 1 − a²", wrong=square_of_z)
-course("planar data: the sums of the biases not divided by m", FORUM.format("165"), "factor: sum|6", wrong=bias_not_divided)
+course(
+    "planar data: the sums of the biases not divided by m", FORUM.format("165"), "factor: sum|6", wrong=bias_not_divided
+)
 course(
     "planar data: the error itself goes to the hidden units, without W2",
     STACK.format("whosebug.com/question/2948401"),
@@ -156,9 +156,9 @@ course(
 )
 
 
-def no_slope_of_output(x, y, a1, a2, W1, W2):
+def no_slope_of_output(x, y, a1, a2, w1, w2):
     dz2 = a2 - y
-    return parts(W2.T @ dz2 * (1 - a1**2), dz2, x, a1)
+    return parts(w2.T @ dz2 * (1 - a1**2), dz2, x, a1)
 
 
 course(
@@ -170,10 +170,10 @@ course(
 )
 
 
-def deriv_of_deriv(x, y, a1, a2, W1, W2):
+def deriv_of_deriv(x, y, a1, a2, w1, w2):
     s = sigmoid(a2) * (1 - sigmoid(a2))
     dz2 = (a2 - y) * s
-    return parts(W2.T @ dz2 * (1 - a1**2), dz2, x, a1)
+    return parts(w2.T @ dz2 * (1 - a1**2), dz2, x, a1)
 
 
 course(
@@ -223,7 +223,11 @@ def encog(rng):
     )
 
 
-@checked("five weights, one path: the weights of the path left out", STACK.format("Is my back propagation math correct?"), "chain")
+@checked(
+    "five weights, one path: the weights of the path left out",
+    STACK.format("Is my back propagation math correct?"),
+    "chain",
+)
 def five(rng):
     s, i = sigmoid, 1.0
 
@@ -274,7 +278,13 @@ def outside(rng):
     return gradcheck(loss, rng.normal(size=3), gradient=gradient)
 
 
-@checked("biases: the sum of the weight's gradient", "rust0258/Deeplearning.ai-Natural-Language-Processing-Specialization#62", "value", "chain", "not summed")
+@checked(
+    "biases: the sum of the weight's gradient",
+    "rust0258/Deeplearning.ai-Natural-Language-Processing-Specialization#62",
+    "value",
+    "chain",
+    "not summed",
+)
 def sum_of_weights(rng):
     x, t = rng.normal(size=(4, 7)), rng.normal(size=(3, 7))
 
@@ -311,11 +321,23 @@ def biases(rng):
         return x.T @ e + 2 * reg * w1, e.sum(axis=0), h.T @ d + 2 * reg * w2, d.sum(axis=0)
 
     return gradcheck(
-        loss, rng.normal(size=(4, 5)), rng.normal(size=5), rng.normal(size=(5, 3)), rng.normal(size=3), gradient=gradient
+        loss,
+        rng.normal(size=(4, 5)),
+        rng.normal(size=5),
+        rng.normal(size=(5, 3)),
+        rng.normal(size=3),
+        gradient=gradient,
     )
 
 
-@checked("the penalty is λ Σ W² , its gradient λ Σ W", STACK.format("CS231n – Assignment 1 Tutorial – Q2"), "value", "not summed", "chain", "part")
+@checked(
+    "the penalty is λ Σ W² , its gradient λ Σ W",
+    STACK.format("CS231n – Assignment 1 Tutorial – Q2"),
+    "value",
+    "not summed",
+    "chain",
+    "part",
+)
 def penalty_sum(rng):
     x, t = rng.normal(size=(6, 4)), rng.normal(size=(6, 3))
     return gradcheck(
@@ -325,7 +347,9 @@ def penalty_sum(rng):
     )
 
 
-@checked("svm: the true class without the count of its margins", "purushottamkar/ml19-20a#5", "factor", "chain", "not summed")
+@checked(
+    "svm: the true class without the count of its margins", "purushottamkar/ml19-20a#5", "factor", "chain", "not summed"
+)
 def missing_n(rng):
     x, y = rng.normal(size=(9, 2)), rng.choice([-1.0, 1.0], 9)
     margins = lambda w, b: np.maximum(0, 1 - y * (x @ w + b))  # noqa: E731
@@ -503,12 +527,14 @@ by_hand(
 )
 
 
-@checked("tr A B Aᵀ C: one rule for a product with A twice", STACK.format("math.stackexchange 2342457"), "overwritten")
+@checked(
+    "tr A B Aᵀ C: one rule for a product with A twice",
+    STACK.format("math.stackexchange 2342457"),
+    "overwritten",
+)
 def trace_once(rng):
     b, c = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
-    return gradcheck(
-        lambda a: np.trace(a @ b @ a.T @ c), rng.normal(size=(3, 3)), gradient=lambda a: c.T @ a @ b.T
-    )
+    return gradcheck(lambda a: np.trace(a @ b @ a.T @ c), rng.normal(size=(3, 3)), gradient=lambda a: c.T @ a @ b.T)
 
 
 by_hand(
@@ -564,7 +590,13 @@ def quaternion(rng):
     return gradcheck(lambda q: t @ (q / np.sqrt(q @ q)), rng.normal(size=4), gradient=gradient)
 
 
-@checked("projection: the part through the depth with one coordinate too many", "WebODM/OpenSplat#185", "chain", "value", "somewhere: last")
+@checked(
+    "projection: the part through the depth with one coordinate too many",
+    "WebODM/OpenSplat#185",
+    "chain",
+    "value",
+    "somewhere: last",
+)
 def projection(rng):
     t = rng.normal(size=2)
 
@@ -572,9 +604,7 @@ def projection(rng):
         d = 2 * (p[:2] / p[2] - t)
         return np.array([d[0] / p[2], d[1] / p[2], -(d[0] + d[1]) / p[2]])
 
-    return gradcheck(
-        lambda p: np.sum((p[:2] / p[2] - t) ** 2), np.append(rng.normal(size=2), 1.7), gradient=gradient
-    )
+    return gradcheck(lambda p: np.sum((p[:2] / p[2] - t) ** 2), np.append(rng.normal(size=2), 1.7), gradient=gradient)
 
 
 # -- statistics and physics -------------------------------------------------------------------------------------------
@@ -602,9 +632,7 @@ by_hand(
     "scikit-learn/scikit-learn#31366",
     ("factor", "chain", "value"),
     lambda s: np.sum(np.exp(-0.5 * np.array([0.4, 1.2, 2.0]) ** 2 / s**2)),
-    lambda s: np.sum(
-        np.exp(-0.5 * np.array([0.4, 1.2, 2.0]) ** 2 / s**2) * np.array([0.4, 1.2, 2.0]) ** 2 / s**2
-    ),
+    lambda s: np.sum(np.exp(-0.5 * np.array([0.4, 1.2, 2.0]) ** 2 / s**2) * np.array([0.4, 1.2, 2.0]) ** 2 / s**2),
     lambda rng: (1.37,),
 )
 
@@ -627,12 +655,16 @@ def log_alpha(rng):
         a = np.exp(la)
         return np.sum(2 * a * (mu - y)), np.sum((mu - y) ** 2 - 1 / a)
 
-    return gradcheck(
-        lambda mu, la: np.sum(np.exp(la) * (mu - y) ** 2 - la), 1.1, 0.4, gradient=gradient
-    )
+    return gradcheck(lambda mu, la: np.sum(np.exp(la) * (mu - y) ** 2 - la), 1.1, 0.4, gradient=gradient)
 
 
-@checked("recommender: the penalty inside the product with the error", "dandxy89/BellkorAlgorithm#3", "chain", "value", "part")
+@checked(
+    "recommender: the penalty inside the product with the error",
+    "dandxy89/BellkorAlgorithm#3",
+    "chain",
+    "value",
+    "part",
+)
 def times_error(rng):
     r, m = rng.normal(size=(4, 5)), (rng.random((4, 5)) > 0.3) * 1.0
 
@@ -648,7 +680,13 @@ def times_error(rng):
     )
 
 
-@checked("recommender: unrated pairs counted too", STACK.format("soopsaram.com ex8"), "chain: multipl|mask|taken for 1|missing", "value", "overwritten")
+@checked(
+    "recommender: unrated pairs counted too",
+    STACK.format("soopsaram.com ex8"),
+    "chain: multipl|mask|taken for 1|missing",
+    "value",
+    "overwritten",
+)
 def unrated(rng):
     r, m = rng.normal(size=(4, 5)), (rng.random((4, 5)) > 0.3) * 1.0
 
@@ -678,15 +716,25 @@ def implicit(rng):
     )
 
 
-@checked("Rosenbrock: 200 x₀ for −400 x₀", "pytorch/pytorch#3881", "somewhere: first", "chain", "part", "factor", "value: power")
+@checked(
+    "Rosenbrock: 200 x₀ for −400 x₀",
+    "pytorch/pytorch#3881",
+    "somewhere: first",
+    "chain",
+    "part",
+    "factor",
+    "value: power",
+)
 def rosenbrock(rng):
     return gradcheck(
         lambda x: (1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2,
         rng.normal(size=2),
-        gradient=lambda x: np.array([
-            -400 * x[0] * (x[1] - x[0] ** 2) - 2 * (1 - x[0]),
-            200 * (x[1] - x[0]),
-        ]),  # fmt: skip
+        gradient=lambda x: np.array(
+            [
+                -400 * x[0] * (x[1] - x[0] ** 2) - 2 * (1 - x[0]),
+                200 * (x[1] - x[0]),
+            ]
+        ),  # fmt: skip
     )
 
 
@@ -758,9 +806,7 @@ by_hand(
     "crossentropy of probabilities: p (1 − p) for its gradient",
     "JuliaML/LossFunctions.jl#135",
     ("chain", "value"),
-    lambda p: -np.sum(
-        np.array([1.0, 0.0, 1.0]) * np.log(p) + np.array([0.0, 1.0, 0.0]) * np.log(1 - p)
-    ),
+    lambda p: -np.sum(np.array([1.0, 0.0, 1.0]) * np.log(p) + np.array([0.0, 1.0, 0.0]) * np.log(1 - p)),
     lambda p: p * (1 - p),
     lambda rng: (0.2 + 0.6 * rng.random(3),),
 )
@@ -782,7 +828,12 @@ by_hand(
 )
 
 
-@checked("triplets: the margin decides nothing in the gradient", "luhaofang/tripletloss#56", "chain: maximum|relu", "somewhere")
+@checked(
+    "triplets: the margin decides nothing in the gradient",
+    "luhaofang/tripletloss#56",
+    "chain: maximum|relu",
+    "somewhere",
+)
 def margin(rng):
     p, n = rng.normal(size=(6, 3)), rng.normal(size=(6, 3))
 
@@ -820,7 +871,14 @@ def cosine(rng):
     return gradcheck(lambda x: x @ y / np.sqrt(x @ x), rng.normal(size=4), gradient=gradient)
 
 
-@checked("negative sampling: σ for 1 − σ at the chosen word", "hankcs/CS224n#5", "chain: sigmoid", "part", "value", "overwritten")
+@checked(
+    "negative sampling: σ for 1 − σ at the chosen word",
+    "hankcs/CS224n#5",
+    "chain: sigmoid",
+    "part",
+    "value",
+    "overwritten",
+)
 def sampling(rng):
     u = rng.normal(size=(4, 3))
 
@@ -866,7 +924,12 @@ def entropy_sign(rng):
 # -- windows and sequences --------------------------------------------------------------------------------------------
 
 
-@checked("average pooling with an overhanging window: divided by the full size", "tracel-ai/burn#5604", "somewhere: last", "factor")
+@checked(
+    "average pooling with an overhanging window: divided by the full size",
+    "tracel-ai/burn#5604",
+    "somewhere: last",
+    "factor",
+)
 def overhang(rng):
     t = rng.normal(size=3)
 
@@ -899,7 +962,14 @@ def reversed_kernel(rng):
     return gradcheck(lambda k: np.sum((run(k) - t) ** 2), rng.normal(size=3), gradient=gradient)
 
 
-@checked("convolution: stride and dilation exchanged on the way back", "huggingface/candle#2337", "value", "stride", "somewhere", "transposed")
+@checked(
+    "convolution: stride and dilation exchanged on the way back",
+    "huggingface/candle#2337",
+    "value",
+    "stride",
+    "somewhere",
+    "transposed",
+)
 def dilation(rng):
     x, t = rng.normal(size=9), rng.normal(size=4)
 
@@ -913,7 +983,13 @@ def dilation(rng):
     return gradcheck(lambda k: np.sum((run(k) - t) ** 2), rng.normal(size=3), gradient=gradient)
 
 
-@checked("grouped channels: every output with the first group's input", "pytorch/pytorch#51430", "value", "somewhere", "overwritten")
+@checked(
+    "grouped channels: every output with the first group's input",
+    "pytorch/pytorch#51430",
+    "value",
+    "somewhere",
+    "overwritten",
+)
 def groups(rng):
     x, t = rng.normal(size=(2, 6)), rng.normal(size=(2, 6))
 
@@ -947,7 +1023,11 @@ def memory(rng):
     return gradcheck(loss, *(rng.normal(size=(2, 2)) for _ in range(4)), gradient=gradient)
 
 
-@checked("LSTM step: 1 − c² for tanh of the memory, and its product with the output gate", FORUM.format("22398"), "chain: tanh")
+@checked(
+    "LSTM step: 1 − c² for tanh of the memory, and its product with the output gate",
+    FORUM.format("22398"),
+    "chain: tanh",
+)
 def memory_slope(rng):
     x, c0, t = rng.normal(size=(3, 2)), rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
 
@@ -996,7 +1076,11 @@ def early(rng):
     )
 
 
-@checked("LSTM notes: the gate's function again in place of its derivative", STACK.format("lzwjava.github.io LSTM bugs, 2"), "chain: sigmoid")
+@checked(
+    "LSTM notes: the gate's function again in place of its derivative",
+    STACK.format("lzwjava.github.io LSTM bugs, 2"),
+    "chain: sigmoid",
+)
 def again(rng):
     x, h = rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
 
@@ -1025,7 +1109,12 @@ def reset(rng):
     return gradcheck(lambda h: np.sum((np.tanh((r * h) @ u + x) - t) ** 2), rng.normal(size=(4, 3)), gradient=gradient)
 
 
-@checked("batch norm in the forward pass, a plain layer in the backward pass", STACK.format("stats.stackexchange 328242"), "chain", "overwritten")
+@checked(
+    "batch norm in the forward pass, a plain layer in the backward pass",
+    STACK.format("stats.stackexchange 328242"),
+    "chain",
+    "overwritten",
+)
 def plain(rng):
     t = rng.normal(size=(6, 3))
 
@@ -1037,7 +1126,14 @@ def plain(rng):
     )
 
 
-@checked("batch norm: the mean of ŷ counted in the variance's part", "BVLC/caffe#4110", "part", "value", "overwritten", "not summed")
+@checked(
+    "batch norm: the mean of ŷ counted in the variance's part",
+    "BVLC/caffe#4110",
+    "part",
+    "value",
+    "overwritten",
+    "not summed",
+)
 def mean_of_out(rng):
     t = rng.normal(size=(6, 3))
 

@@ -123,9 +123,7 @@ sparse_autoencoder(
 @checked("least squares: 2 (X w − y) X, nothing turned", STACK.format("math.stackexchange 2811811"), "transposed")
 def nothing_turned(rng):
     x, y = rng.normal(size=(3, 3)), rng.normal(size=3)
-    return gradcheck(
-        lambda w: (y - x @ w) @ (y - x @ w), rng.normal(size=3), gradient=lambda w: 2 * x @ (x @ w - y)
-    )
+    return gradcheck(lambda w: (y - x @ w) @ (y - x @ w), rng.normal(size=3), gradient=lambda w: 2 * x @ (x @ w - y))
 
 
 @checked("least squares: the cross term once", STACK.format("math.stackexchange 1540047"), "part", "overwritten")
@@ -138,7 +136,9 @@ def cross_term(rng):
     )
 
 
-@checked("reverse mode notes: v̄ for r̄, so that the activation's derivative is lost", "SciML/SciMLBook#164", "chain: tanh")
+@checked(
+    "reverse mode notes: v̄ for r̄, so that the activation's derivative is lost", "SciML/SciMLBook#164", "chain: tanh"
+)
 def lost(rng):
     x = rng.normal(size=(4, 3))
 
@@ -174,7 +174,9 @@ def phi_of_a(rng):
     return gradcheck(loss, rng.normal(size=(3, 4)), rng.normal(size=(4, 2)), gradient=gradient)
 
 
-@checked("book: + λ for + λ W", "rasbt/python-machine-learning-book-2nd-edition#94", "part", "chain", "value", "overwritten")
+@checked(
+    "book: + λ for + λ W", "rasbt/python-machine-learning-book-2nd-edition#94", "part", "chain", "value", "overwritten"
+)
 def lam(rng):
     x, t = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
     return gradcheck(
@@ -189,9 +191,7 @@ by_hand(
     "mml-book/mml-book.github.io#37",
     ("part: sign", "sign"),
     lambda x: np.sum(np.sqrt(x**2 + np.exp(x**2)) + np.cos(x**2 + np.exp(x**2))),
-    lambda x: (
-        (-1 / (2 * np.sqrt(x**2 + np.exp(x**2))) - np.sin(x**2 + np.exp(x**2))) * (2 * x + 2 * x * np.exp(x**2))
-    ),
+    lambda x: (-1 / (2 * np.sqrt(x**2 + np.exp(x**2))) - np.sin(x**2 + np.exp(x**2))) * (2 * x + 2 * x * np.exp(x**2)),
     lambda rng: (rng.uniform(-1, 1, 4),),
 )
 by_hand(
@@ -320,7 +320,13 @@ by_hand(
 )
 
 
-@checked("angle: the distances left out of the ends' gradients", "tmpchem/computational_chemistry#3", "chain", "value", "factor")
+@checked(
+    "angle: the distances left out of the ends' gradients",
+    "tmpchem/computational_chemistry#3",
+    "chain",
+    "value",
+    "factor",
+)
 def angle(rng):
     def gradient(a, b, c):
         u, v = a - b, c - b
@@ -342,9 +348,7 @@ def central(rng):
         u, v = a - b, c - b
         return v, u + v, u
 
-    return gradcheck(
-        lambda a, b, c: (a - b) @ (c - b), *(rng.normal(size=3) for _ in range(3)), gradient=gradient
-    )
+    return gradcheck(lambda a, b, c: (a - b) @ (c - b), *(rng.normal(size=3) for _ in range(3)), gradient=gradient)
 
 
 @checked("harmonic bond: the force of the distance in every coordinate", "openmm/openmm#4488", "chain", "value")
@@ -397,7 +401,9 @@ def w_for_x(rng):
     )
 
 
-@checked("ranking: σ(−f) not multiplied by the user's vector", "daviddwlee84/MachineLearningPractice#1", "chain", "value")
+@checked(
+    "ranking: σ(−f) not multiplied by the user's vector", "daviddwlee84/MachineLearningPractice#1", "chain", "value"
+)
 def climf(rng):
     u = rng.normal(size=3)
 
@@ -410,7 +416,12 @@ def climf(rng):
     )
 
 
-@checked("total variation: the last element lacks its neighbour", "TomographicImaging/CCPi-Regularisation-Toolkit#152", "somewhere: last", "overwritten")
+@checked(
+    "total variation: the last element lacks its neighbour",
+    "TomographicImaging/CCPi-Regularisation-Toolkit#152",
+    "somewhere: last",
+    "overwritten",
+)
 def boundary(rng):
     def gradient(x):
         d = x[:-1] - x[1:]
@@ -510,7 +521,11 @@ def adjoint(rng):
     return gradcheck(lambda z: np.sum(run(z) ** 2), rng.normal(size=3), gradient=gradient)
 
 
-@checked("Euler steps: the identity of the step forgotten on the way back", "janbruedigam/ConstrainedDynamics.jl#69", "overwritten")
+@checked(
+    "Euler steps: the identity of the step forgotten on the way back",
+    "janbruedigam/ConstrainedDynamics.jl#69",
+    "overwritten",
+)
 def no_identity(rng):
     a = rng.normal(size=(3, 3))
 
@@ -550,13 +565,16 @@ def highway(rng):
     return gradcheck(loss, rng.normal(size=(4, 3)), gradient=gradient)
 
 
-@checked("softmax regression: twice the gradient, the penalty once", "markroxor/fromscratchtoml#65 (with a penalty)", "part: 2 ×|2 ×", "part")
+@checked(
+    "softmax regression: twice the gradient, the penalty once",
+    "markroxor/fromscratchtoml#65 (with a penalty)",
+    "part: 2 ×|2 ×",
+    "part",
+)
 def twice_data(rng):
     x, y = rng.normal(size=(6, 3)), one_hot(np.array([0, 2, 1, 1, 0, 2]), 3)
 
     def loss(w):
         return -np.sum(y * np.log(softmax(x @ w))) / 6 + 0.05 * np.sum(w**2)
 
-    return gradcheck(
-        loss, rng.normal(size=(3, 3)), gradient=lambda w: 2 * x.T @ (softmax(x @ w) - y) / 6 + 0.1 * w
-    )
+    return gradcheck(loss, rng.normal(size=(3, 3)), gradient=lambda w: 2 * x.T @ (softmax(x @ w) - y) / 6 + 0.1 * w)
