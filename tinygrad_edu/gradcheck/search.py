@@ -28,6 +28,7 @@ def explain(graph, given, wrong, settled=()):
     best, tried, graph.steps = {}, 0, 0
     parts, sieve = Parts(graph), _Sieve(graph, given, wrong)
     found = [*mistakes(parts), *slips(parts)]
+    by_entries = {i for i in wrong if _read_by_entries(graph, graph.variables[i])}
     for spoils, group in enumerate(_by_reach(graph, found, set(wrong), set(settled))):
         for mistake in group:
             tried += 1
@@ -48,7 +49,7 @@ def explain(graph, given, wrong, settled=()):
                 rank = (spoils == 2, -len(explained), tried)
                 if i not in best or rank < best[i][0]:
                     best[i] = rank, mistake
-            for i in set(wrong) - set(explained):
+            for i in set(wrong) & by_entries - set(explained):
                 bad = _gives_wrong_entries(given[i], gradients[i], graph.right[i])
                 rank = (3, 0, tried)
                 if bad and (i not in best or rank < best[i][0]):
@@ -56,6 +57,11 @@ def explain(graph, given, wrong, settled=()):
         if len(best) == len(wrong) and all(rank[0] < 3 for rank, _ in best.values()):
             break
     return {i: mistake for i, (_, mistake) in best.items()}
+
+
+def _read_by_entries(graph, variable):
+    """True for a variable of which the function reads entries and slices only, so that each has its own formula."""
+    return bool(graph.uses.get(variable)) and all(edge.op.name == "getitem" for edge in graph.uses[variable])
 
 
 def _gives_wrong_entries(given, made, right):
