@@ -47,13 +47,13 @@ def test_some_of_every_kind():
 @pytest.mark.full
 @pytest.mark.parametrize("kind", KINDS)
 def test_many(kind):
-    assert_all_end_well([f"{kind}:{seed}" for seed in range(50)])
+    assert_all_end_well([f"{kind}:{seed}" for seed in range(2, 20)])
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("kind", KINDS)
 def test_very_many(kind):
-    assert_all_end_well([f"{kind}:{seed}" for seed in range(50, 2000)])
+    assert_all_end_well([f"{kind}:{seed}" for seed in range(20, 2000)])
 
 
 @pytest.mark.full

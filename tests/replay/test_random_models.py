@@ -10,6 +10,7 @@ import warnings
 from contextlib import redirect_stdout
 from io import StringIO
 
+import matrices
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
@@ -180,8 +181,7 @@ def test_a_few():
     check(5, 0)
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("number", range(1, 5))
+@pytest.mark.parametrize("number", matrices.long_ones([(number,) for number in range(1, 5)], full_in=2))
 def test_many(number):
     check(75, number)
 
