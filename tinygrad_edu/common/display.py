@@ -121,12 +121,12 @@ def single_figures(figures):
     return found
 
 
-def history_html(history):
-    """A training: each metric with its first, last and extreme values and a small curve."""
+def history_html(history, named=str):
+    """A training: each metric, as it is `named`, with its first, last and extreme values and a small curve."""
     rows = []
     for name, values in single_figures(history.history).items():
         ends = [_epoch_of(values, best, history.epoch) for best in (np.nanargmin, np.nanargmax)]
-        rows.append((name, f"{values[0]:.4g}", f"{values[-1]:.4g}", *ends, _Html(_curve(values))))
+        rows.append((named(name), f"{values[0]:.4g}", f"{values[-1]:.4g}", *ends, _Html(_curve(values))))
     head = [say(name) for name in ("metric", "first", "last", "least (epoch)", "greatest (epoch)", "curve")]
     title = say("History of {count} epochs", count=len(history.epoch))
     return _box(f"<div>{title}</div>{table(head, rows) if rows else ''}")

@@ -13,7 +13,7 @@ SENTENCES = {
     },
     "title.some": {
         "en": "Diagnosis of {model}: {count} finding(s), the best explanation first.",
-        "es": "Diagnóstico de {model}: {count} hallazgo(s), la mejor explicación primero.",
+        "es": "Diagnóstico de {model}, la mejor explicación primero; hallazgos: {count}.",
     },
     "command.missing": {"en": "There is no script {path}.", "es": "No existe el script {path}."},
     "command.no_fit": {
@@ -58,7 +58,7 @@ SENTENCES = {
     },
     "did.trials": {
         "en": "replayed it {count} time(s), one thing changed",
-        "es": "se repitió {count} vez (veces), con una cosa cambiada",
+        "es": "repeticiones con una sola cosa cambiada: {count}",
     },
     "did.trained": {
         "en": "looked at the trained model and its curves, without training anything",
@@ -137,11 +137,11 @@ SENTENCES = {
     },
     "output_units.classes": {
         "en": "y holds {classes} classes, and the last layer has {units} unit(s).",
-        "es": "y contiene {classes} clases, y la última capa tiene {units} unidad(es).",
+        "es": "y contiene {classes} clases; unidades de la última capa: {units}.",
     },
     "output_units.columns": {
         "en": "y has {columns} column(s), and the last layer has {units} unit(s).",
-        "es": "y tiene {columns} columna(s), y la última capa tiene {units} unidad(es).",
+        "es": "Columnas de y: {columns}; unidades de la última capa: {units}.",
     },
     "remedy.output_units": {
         "en": "Give the last layer {wanted} units{how}.",
@@ -156,7 +156,7 @@ SENTENCES = {
         ),
         "es": (
             "Cada fila de y contiene un solo 1, en {columns} columnas; {loss} cuenta {columns} preguntas "
-            "separadas, de las que contestar no acierta el {no:.0%}. La clase correcta se encuentra en el "
+            "separadas, de las que contestar «no» acierta el {no:.0%}. La clase correcta se encuentra en el "
             "{accuracy:.0%} de las filas."
         ),
     },
@@ -214,7 +214,7 @@ SENTENCES = {
     },
     "wrong_metric.binary": {
         "en": "{metric} counts {columns} separate questions a row; answering no to all gets {no:.0%} right.",
-        "es": "{metric} cuenta {columns} preguntas separadas por fila; contestar no a todas acierta el {no:.0%}.",
+        "es": "{metric} cuenta {columns} preguntas separadas por fila; contestar «no» a todas acierta el {no:.0%}.",
     },
     "remedy.wrong_metric": {"en": "Use metrics=[{wanted!r}].", "es": "Usa metrics=[{wanted!r}]."},
     # -- features and targets ----------------------------------------------------------------------------------
@@ -284,14 +284,14 @@ SENTENCES = {
             "{rate:.3g} the same training reaches {better:.3g} in place of {now:.3g} ({score})."
         ),
         "es": (
-            "La pérdida va de {start:.3g} a {end:.3g} en {epochs} época(s); con {wanted:.3g} en lugar de "
+            "La pérdida va de {start:.3g} a {end:.3g} (épocas: {epochs}); con {wanted:.3g} en lugar de "
             "{rate:.3g} el mismo entrenamiento llega a {better:.3g} en lugar de {now:.3g} ({score})."
         ),
     },
     "learning_rate_high.alone": {
         "en": "The loss goes from {start:.3g} to {end:.3g} in {epochs} epoch(s) at a learning rate of {rate:.3g}.",
         "es": (
-            "La pérdida va de {start:.3g} a {end:.3g} en {epochs} época(s) con una tasa de aprendizaje de {rate:.3g}."
+            "La pérdida va de {start:.3g} a {end:.3g} (épocas: {epochs}) con una tasa de aprendizaje de {rate:.3g}."
         ),
     },
     "learning_rate_low.still": {
@@ -324,7 +324,7 @@ SENTENCES = {
         ),
         "es": (
             "{updates:,} actualizaciones en total; la pérdida aún baja, de {before:.4g} a {end:.4g} en el "
-            "último tercio. {times} veces más llegan a {better:.3g} en lugar de {now:.3g} ({score})."
+            "último tercio. Con {times} veces ese número se llega a {better:.3g} en lugar de {now:.3g} ({score})."
         ),
     },
     "remedy.too_few_updates.epochs": {"en": "Use epochs={wanted}.", "es": "Usa epochs={wanted}."},
@@ -396,7 +396,7 @@ SENTENCES = {
         ),
     },
     "remedy.exploding_gradient": {
-        "en": 'Usa kernel_initializer="he_normal", or an optimizer with clipnorm=1.',
+        "en": 'Use kernel_initializer="he_normal", or an optimizer with clipnorm=1.',
         "es": 'Usa kernel_initializer="he_normal", o un optimizador con clipnorm=1.',
     },
     "dead_relu": {
@@ -465,7 +465,7 @@ SENTENCES = {
             "{now:.3g} ({score}) in as many updates."
         ),
         "es": (
-            "La capa {number} ({name}) tiene {units} unidad(es). Una copia más ancha llega a {better:.3g} en "
+            "Unidades de la capa {number} ({name}): {units}. Una copia más ancha llega a {better:.3g} en "
             "lugar de {now:.3g} ({score}) con las mismas actualizaciones."
         ),
     },

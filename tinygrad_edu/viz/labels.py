@@ -7,7 +7,6 @@ import numpy as np
 from ..common.writing import short
 from .texts import say
 
-_SPOKEN = ("accuracy", "loss")  # metrics that have a word in every language
 _AT_SCHOOL = frozenset("+−×÷=<>≤≥≠")  # the signs that need no word
 _POWERS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
@@ -72,11 +71,6 @@ def layer_name(layer):
         ('dense_1', 'loss')
     """
     return say("loss") if layer == "loss" else layer
-
-
-def metric_name(name):
-    """A metric as pictures call it: in the language that is chosen, where that has a word for it."""
-    return say(name) if name in _SPOKEN else name
 
 
 def argument_names(function):

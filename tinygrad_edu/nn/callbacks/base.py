@@ -156,8 +156,9 @@ class History(Callback):
 
     def _repr_html_(self):
         from ...common.display import history_html
+        from ..texts import metric_name
 
-        return history_html(self)
+        return history_html(self, metric_name)
 
 
 class LambdaCallback(Callback):

@@ -11,7 +11,7 @@ import numpy as np
 from ...common.arguments import Text
 from ...common.files import remove
 from ...common.types import Count, Threshold, Verbose
-from ..texts import say
+from ..texts import metric_name, say
 from .base import Callback
 from .watching import Monitor
 
@@ -150,7 +150,11 @@ class ModelCheckpoint(_EverySoOften, Monitor):
         if better:
             self.best = value
         if self.verbose:
-            told = {"epoch": epoch + 1, "name": self.monitor, "before": say("None") if best is None else f"{best:.5f}"}
+            told = {
+                "epoch": epoch + 1,
+                "name": metric_name(self.monitor),
+                "before": say("None") if best is None else f"{best:.5f}",
+            }
             if better:
                 print(say("Epoch {epoch}: {name} improved from {before} to {value}", value=f"{value:.5f}", **told))
             else:

@@ -202,7 +202,11 @@ class Dense(Layer):
         features = self.kernel.shape[0]
         if len(shape) < 2 or shape[-1] != features:
             received = f"{shape[-1]}" if len(shape) > 1 else "samples without a feature axis"
-            hint = f" Did you mean Input(({shape[-1]},))?" if len(shape) > 1 else " Write x.reshape(-1, features)."
+            table = (
+                f" Pass a table of shape (samples, {features}), such as df[[…]] with the names of {features} columns."
+            )
+            alone = " Write x.reshape(-1, 1), or df[[…]] with the name of the column." if features == 1 else table
+            hint = f" Did you mean Input(({shape[-1]},))?" if len(shape) > 1 else alone
             hint = " Of one sample write x[None], of shape (1, features)." if shape == (features,) else hint
             raise ValueError(
                 f"{self._label()} expects {features} features, got {received} (input shape {shape}).{hint}"

@@ -436,7 +436,7 @@ class Normalization(_SameShape):
         if any(not -rank <= i < rank or input_shape[i] is None for i in axes):
             raise ValueError(
                 f"{self._label()} cannot keep statistics along axis {self.axis} of samples of shape {input_shape}. "
-                "Reshape a single feature with x.reshape(-1, 1), or use axis=None."
+                "A single feature is x.reshape(-1, 1), or df[[…]] of a table; axis=None takes all numbers alike."
             )
         self._kept = tuple(sorted({int(i) % rank for i in axes}))
         shape = tuple(input_shape[i] for i in self._kept)

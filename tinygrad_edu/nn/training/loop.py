@@ -23,7 +23,7 @@ from .. import losses
 from ..callbacks import Callback, CallbackList, History
 from ..layer import is_several
 from ..shapes import each_shape, shapes_of
-from ..texts import say
+from ..texts import metric_name, say
 from .ahead import Ahead
 from .batch import Batch, OneArray
 from .feeding import from_arrays, from_blocks, from_stream, split_last, with_class_weights
@@ -185,7 +185,7 @@ class Trainer(Steps):
         """Print the least that the loss can be, where labels between the classes keep it above 0."""
         least = floor_of_loss(self.loss, feed.rows[1]) if verbose and feed.rows and len(feed.rows) > 1 else None
         if least is not None:
-            least, name = f"{least:.3g}", self.loss.name
+            least, name = f"{least:.3g}", metric_name(self.loss.name)
             print(say("With these labels {name} cannot go below {least}.", name=name, least=least))
 
     def _say_what_is_kept(self, initial_epoch, epochs):
@@ -559,11 +559,11 @@ class Trainer(Steps):
 
     def _refuse_one_column(self, x, given):
         """Say so where a column of a table was given to a model of several features."""
-        column = getattr(given, "name", None)
         if hasattr(given, "to_frame") and x.ndim == 1 and len(self.input_shape or (None,)) > 1:
+            column = repr("column" if given.name is None else given.name)
             raise ValueError(
-                f"x is one column, {column!r}, and the model expects samples of shape {self.input_shape[1:]}: pass a "
-                f"table of all its columns, such as x = df[[{column!r}, …]]."
+                f"x is one column, {given.name!r}, and the model expects samples of shape {self.input_shape[1:]}: pass "
+                f"a table of all its columns, such as x = df[[{column}, …]]; df[[{column}]] is a table of this one."
             )
 
     def _fit_to(self, x):

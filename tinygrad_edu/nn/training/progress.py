@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from ..callbacks import Callback
-from ..texts import say
+from ..texts import metric_name, say
 
 _INTERVAL = 0.1  # seconds between two looks of the line
 _FEW = 20  # so many epochs leave a line each
@@ -92,7 +92,7 @@ class Progress(Callback):
 
 def metrics_text(logs):
     """« - accuracy: 0.9123 - loss: 0.2345», as Keras writes them."""
-    return "".join(f" - {name}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
+    return "".join(f" - {metric_name(name)}: {np.mean(value):.4f}" for name, value in (logs or {}).items())
 
 
 def time_text(seconds):
@@ -282,7 +282,7 @@ class Progbar:
             done = int(self.width * min(current / self.target, 1))
             count += f" {'━' * done}{'─' * (self.width - done)}"
         means = [(name, float(np.mean(total)) / count_) for name, (total, count_) in self._sums.items()]
-        texts = [f" - {name}: {x:.4f}" if abs(x) > 1e-3 else f" - {name}: {x:.4e}" for name, x in means]
+        texts = [f" - {metric_name(name)}: {x:{'.4f' if abs(x) > 1e-3 else '.4e'}}" for name, x in means]
         line = f"{count} - {seconds:.0f}s{''.join(texts)}"
         if self.verbose == 1 and _line_in_place(sys.stdout) is not None:
             print(f"\r{line}", end="\n" if last else "", flush=True)

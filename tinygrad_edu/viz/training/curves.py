@@ -8,6 +8,7 @@ import numpy as np
 
 from ...common.arguments import checked
 from ...common.display import single_figures
+from ...nn.texts import metric_name
 from ..descent.contours import GRID, draw_contour, function_of_row, heights_on
 from ..figures import (
     COLOURS,
@@ -22,7 +23,7 @@ from ..figures import (
     new_figure,
     whole_numbers,
 )
-from ..labels import coordinate_names, metric_name
+from ..labels import coordinate_names
 from ..texts import say
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from ...common.files import replacing
 from ...common.version import __version__
 from ...nn.callbacks import Monitor
 from ...nn.probing import batch_gradients
+from ...nn.texts import metric_name
 from ...nn.training.feeding import rows_in
 from ..figures import plain_style
 from ..html import escape, html_document
-from ..labels import metric_name
 from ..texts import say
 from .models import check_built
 
@@ -197,7 +197,7 @@ def _not_finite(figures):
         gaps = np.flatnonzero(~np.isfinite(values))
         if len(gaps):
             text = "{name} is NaN or infinite in {gaps} of {epochs} epochs, first in epoch {first}."
-            yield say(text, name=name, gaps=len(gaps), epochs=len(values), first=gaps[0] + 1)
+            yield say(text, name=metric_name(name), gaps=len(gaps), epochs=len(values), first=gaps[0] + 1)
 
 
 def _layers(model):
