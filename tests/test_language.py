@@ -14,12 +14,14 @@ from matplotlib.text import Text
 
 import tinygrad_edu as tg
 from tinygrad_edu.common.language import Texts
+from tinygrad_edu.common.naming import snake_case
 from tinygrad_edu.doctor.sentences import SENTENCES
 from tinygrad_edu.engine.op import registry
 from tinygrad_edu.exercises import exercises
 from tinygrad_edu.gradcheck.texts import TEXTS, Phrase, sentences
 from tinygrad_edu.nn import Dense, Input, Sequential
 from tinygrad_edu.nn.callbacks import GradientRecorder, WeightRecorder
+from tinygrad_edu.nn.texts import metric_name
 from tinygrad_edu.viz.texts import say, translated
 
 PACKAGE = Path(tg.__file__).parent
@@ -267,3 +269,26 @@ def test_the_doctor_speaks_the_language_that_is_chosen():
     tg.language("es")
     assert "Diagnóstico" in str(tg.diagnose(model, x, y, epochs=1))
     assert "Diagnosis" in str(tg.diagnose(model, x, y, epochs=1, language="en"))
+
+
+def test_metrics_have_their_spanish_names_and_a_history_keeps_those_of_keras(capsys):
+    tg.language("es")
+    model = Sequential([Input((2,)), Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy", metrics=["accuracy", "mae"])
+    x, y = np.ones((8, 2)), np.ones(8)
+    history = model.fit(x, y, epochs=1, validation_data=(x, y), verbose=2)
+    said = capsys.readouterr().out
+    for name in ("pérdida: ", "exactitud de validación: ", "error absoluto medio: "):
+        assert name in said
+    assert not re.search(r"loss|accuracy|mae|val_", said)
+    assert set(history.history) == {f"{part}{name}" for part in ("", "val_") for name in ("loss", "accuracy", "mae")}
+    assert "pérdida de validación" in history._repr_html_()
+    assert metric_name("my_figure") == "my_figure"
+
+
+def test_the_names_of_metrics_are_those_that_keras_gives():
+    """No row of the table is for a name that no metric, loss or callback has."""
+    things = {name: thing for module in (tg.nn.metrics, tg.nn.losses) for name, thing in vars(module).items()}
+    aliases = {alias for thing in things.values() for alias in getattr(thing, "aliases", ())}
+    known = {"loss", "acc", "learning_rate"} | aliases | {snake_case(x) for x in things} | {x.lower() for x in things}
+    assert set(json.loads((PACKAGE / "nn" / "metrics" / "es.json").read_text("utf-8"))) <= known

@@ -33,6 +33,22 @@ def sigmoid(**options):
     return network(activation="sigmoid", loss="binary_crossentropy", **options)
 
 
+class Column:
+    """A column of a table, as pandas has them: with a name, and a table that it could be one of."""
+
+    def __init__(self, values, name="age"):
+        self.values, self.name, self.shape = values, name, values.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.values, dtype)
+
+    def __len__(self):
+        return len(self.values)
+
+    def to_frame(self):
+        return self.values[:, None]
+
+
 # name: the model, the call, the kind of error, what it says
 DATA = {
     "features": (
@@ -116,7 +132,7 @@ DATA = {
         lambda: softmax(loss="sparse_categorical_crossentropy"),
         lambda m: m.fit(X, CLASSES + 1),
         ValueError,
-        "class numbers from 0 to 2, one for each of the 3 outputs; received 3. Number the classes from 0",
+        "class numbers from 0 to 2, one for each of the 3 outputs; received 3. Number the classes from 0: y - 1",
     ),
     "negative labels": (
         lambda: softmax(loss="sparse_categorical_crossentropy"),
@@ -142,7 +158,15 @@ DATA = {
         ValueError,
         r"labels of 0 or 1, or probabilities; received values from -1 to 1. .*y = \(y > 0\)",
     ),
-    "labels 1 and 2": (sigmoid, lambda m: m.fit(X, Y + 1), ValueError, "received values from 1 to 2"),
+    "labels 1 and 2": (sigmoid, lambda m: m.fit(X, Y + 1), ValueError, "from 1 to 2. Number the classes from 0: y - 1"),
+    "labels of three classes": (
+        sigmoid,
+        lambda m: m.fit(X, CLASSES),
+        ValueError,
+        "For 3 classes use 'sparse_categorical_crossentropy', and 3 units with softmax",
+    ),
+    "brightness as target": (sigmoid, lambda m: m.fit(X, 255 * X[:, :1] ** 2), ValueError, r"between 0 and 1, as y / "),
+    "column of a table": (network, lambda m: m.fit(Column(X[:, 0]), Y), ValueError, r"such as x = df\[\['age', …\]\]"),
     "one-hot for numbers": (
         lambda: softmax(loss="sparse_categorical_crossentropy"),
         lambda m: m.fit(X, np.eye(3)[CLASSES]),

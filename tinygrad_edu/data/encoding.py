@@ -37,7 +37,9 @@ def to_categorical(x: RealNumbers, num_classes: Count | None = None) -> NDArray[
     numbers = x.astype(np.int64)
     count = int(numbers.max(initial=-1)) + 1 if num_classes is None else num_classes
     if (numbers != x).any() or (numbers < 0).any() or (numbers >= count).any():
-        raise ValueError(f"to_categorical expects whole numbers from 0 to {count - 1}; received {np.unique(x)[:10]}.")
+        remedy = " Number the classes from 0: y - 1." if (numbers == x).all() and numbers.min() == 1 else ""
+        received = f"received {np.unique(x)[:10]}.{remedy}"
+        raise ValueError(f"to_categorical expects whole numbers from 0 to {count - 1}; {received}")
     return np.eye(count)[numbers]
 
 

@@ -261,6 +261,8 @@ def check_class_numbers(y, classes, name, ignored=None):
         wrong &= y != ignored
     if wrong.any():
         remedy = "Number the classes from 0, or widen the last layer."
+        if y.min() == 1 and y.max() == classes > 1:
+            remedy = "Number the classes from 0: y - 1."
         if classes == 1:
             remedy = "For two classes with one output use 'binary_crossentropy' and a sigmoid."
         raise ValueError(

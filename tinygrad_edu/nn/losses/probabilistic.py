@@ -106,7 +106,11 @@ class BinaryFocalCrossentropy(Loss):
 
 def _check_shares(loss, y):
     if y.min() < 0 or y.max() > 1:
-        remedy = "Turn -1 and 1 into 0 and 1 with y = (y > 0), or choose another loss."
+        remedy, classes = f"Bring y between 0 and 1, as y / {y.max():g}, or choose another loss.", len(np.unique(y))
+        if y.min() < 0:
+            remedy = "Turn -1 and 1 into 0 and 1 with y = (y > 0), or choose another loss."
+        elif y.size == len(y) and classes == y.max() + 1:
+            remedy = f"For {classes} classes use 'sparse_categorical_crossentropy', and {classes} units with softmax."
         if set(np.unique(y)) <= {y.min(), y.min() + 1}:  # two classes, numbered from elsewhere
             remedy = f"Number the classes from 0: y {'-' if y.min() > 0 else '+'} {abs(y.min()):g}."
         raise ValueError(
