@@ -130,7 +130,7 @@ def test_the_same_training_in_small_blocks(monkeypatch):
 @pytest.mark.parametrize("entries_at_once", [20, 0])
 def test_long_rows_are_gathered_when_their_turn_comes(monkeypatch, case, entries_at_once):
     """x alone with 50 entries a batch, or everything."""
-    monkeypatch.setattr(batched, "_TAKEN", entries_at_once)
+    monkeypatch.setattr(batched, "_LARGE", entries_at_once)
     source = str(same_at_once(monkeypatch, CASES[case])[0])
     assert 'all_x.take(rows, 0, x, "clip")' in source and "every_x" not in source
     assert ("every_y" in source) == (entries_at_once > 0)
@@ -244,7 +244,7 @@ def test_weights_that_were_assigned_meanwhile_count(monkeypatch):
 
 def test_of_long_rows_few_batches_run_at_first(monkeypatch):
     """Nobody knows yet how long they take, and a training that is told to stop does so after a block."""
-    monkeypatch.setattr(batched, "_TAKEN", 20)
+    monkeypatch.setattr(batched, "_LARGE", 20)
     monkeypatch.setattr(block, "_BYTES", 3 * 10 * (5 + 1) * 4)  # x and y of three batches
     asked = []
     most = block.BlockPrograms.most
@@ -252,3 +252,12 @@ def test_of_long_rows_few_batches_run_at_first(monkeypatch):
     trained(PLAIN)
     assert asked[0] == 3
     assert max(asked) > 3
+
+
+def test_images_that_are_their_own_targets(monkeypatch):
+    """Nothing is gathered at once, and nothing of a batch is kept."""
+    x = RNG.uniform(size=(106, 2000)).astype("float32")
+    make = lambda: tg.keras.Sequential([layers.Dense(3, activation="relu"), layers.Dense(2000)])  # noqa: E731
+    case = make, {"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]}, (x, x), {}
+    source = str(same_at_once(monkeypatch, case)[0])
+    assert "all_x.take(" in source and "all_y.take(" in source

@@ -14,8 +14,9 @@ from ..step import Assignment, Example, Node, Number, alive, numpy_function
 from ..update import Update
 from .spelling import REDUCTIONS, has_out, is_copy, is_count, is_product_with_ones, reshapes
 
-_KEPT = 1 << 16  # entries: larger values are not kept for every batch
-_TAKEN = 1 << 14  # entries: an input with more is gathered batch by batch, to be in the cache when it is read
+# Entries: an input with more is gathered batch by batch, to be in the cache when it is read; a value with more is not
+# kept for every batch.
+_LARGE = 1 << 14
 _AHEAD = 1 << 12  # entries: larger values are computed in their batch's turn even if they could be there before
 _WITH_AXES = {*REDUCTIONS, np.argmax, np.argmin}
 _ENTRY_BY_ENTRY = {np.where, np.clip}
@@ -103,7 +104,7 @@ class Split:
             return x.tensor not in self._changed
         if x.kind == "input":
             return x not in self.taken
-        return x.kind == "constant" or x in self._later or x.array.size <= _KEPT
+        return x.kind == "constant" or x in self._later or x.array.size <= _LARGE
 
 
 def _is_for_many(node):
@@ -118,7 +119,7 @@ def _is_for_many(node):
 
 def large_inputs(step):
     """The inputs of a step that are so large that each batch is gathered when its turn comes."""
-    return [node for node in step.inputs if node.array.size > _TAKEN]
+    return [node for node in step.inputs if node.array.size > _LARGE]
 
 
 def _is_node(statement):

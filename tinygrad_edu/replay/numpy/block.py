@@ -145,7 +145,10 @@ class BlockWriter(Writer):
         return [name for name in numbers if name in in_loop or name in leaves]
 
     def _lay_out_rounds(self, own):
-        names, sources = zip(*self.of_each) if self.of_each else ((), ())
+        if not self.of_each:
+            self.blocks.append(f"batches = [(i,) for i in range({self.batches})]")
+            return
+        names, sources = zip(*self.of_each)
         self.blocks += [
             "batches = []",
             f"for i, ({', '.join(names)},) in enumerate(zip({', '.join(sources)})):",
