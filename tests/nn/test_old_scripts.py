@@ -10,6 +10,7 @@ import pytest
 
 from tinygrad_edu import keras
 from tinygrad_edu.common import old
+from tinygrad_edu.data.texts import Tokenizer
 
 OF_2016 = """
 import numpy as np
@@ -76,6 +77,48 @@ def test_a_script_of_2016_runs_with_one_warning(tmp_path):
     assert float(names["model"].optimizer.learning_rate) == pytest.approx(0.05)
 
 
+def test_methods_of_generators_have_their_order():
+    def batches():
+        while True:
+            yield np.ones((4, 2)), np.ones((4, 1))
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert len(model.fit_generator(batches(), 3, 2, verbose=0).history["loss"]) == 2
+        assert model.optimizer.iterations == 6
+        assert model.evaluate_generator(generator=batches(), steps=2, verbose=0) == pytest.approx(
+            model.evaluate(np.ones((4, 2)), np.ones((4, 1)), verbose=0)
+        )
+        assert model.predict_generator(batches(), 2).shape == (8, 1)
+
+
+def test_a_tokenizer_numbers_words_as_keras_2_did(tmp_path):
+    """Figures of the documentation of Keras 2 and of its tests, tests/preprocessing/text_test.py."""
+    script = """
+from keras.preprocessing.text import Tokenizer, text_to_word_sequence
+texts = ['The cat sat on the mat.', 'The dog sat on the log.', 'Dogs and cats living together.']
+tokenizer = Tokenizer(num_words=10)
+tokenizer.fit_on_texts(texts)
+sequences = tokenizer.texts_to_sequences(texts)
+matrices = {mode: tokenizer.texts_to_matrix(texts, mode) for mode in ('binary', 'count', 'freq', 'tfidf')}
+known = Tokenizer(oov_token='<unk>')
+known.fit_on_texts(texts)
+unknown = known.texts_to_sequences(['the elephant sat'])
+back = known.sequences_to_texts([[1, 2, 3]])
+"""
+    names, met = run(script, tmp_path / "script.py")
+    assert len(met) == 1 and "TextVectorization" in str(met[0].message)
+    assert names["tokenizer"].word_index["the"] == 1 and names["tokenizer"].word_index["sat"] == 2
+    assert names["sequences"][0] == [1, 4, 2, 3, 1, 5] and names["unknown"] == [[2, 1, 3]]
+    assert names["back"] == ["<unk> the sat"]
+    rows = {mode: matrix[0] for mode, matrix in names["matrices"].items()}
+    assert rows["binary"].sum() == 5 and rows["count"][1] == 2 and rows["freq"][1] == pytest.approx(2 / 6)
+    assert rows["tfidf"][1] == pytest.approx((1 + np.log(2)) * np.log(1 + 3 / (1 + 2)))
+    assert names["text_to_word_sequence"]("To be, or") == ["to", "be", "or"]
+
+
 def test_what_is_imported_and_not_offered_fails_when_it_is_used(tmp_path):
     names, _ = run("from keras.layers import LSTM\nfrom keras.applications.vgg16 import VGG16", tmp_path / "script.py")
     for name in ("LSTM", "VGG16"):
@@ -96,9 +139,10 @@ def test_every_old_module_is_that_of_today(path):
     for part in [name for name in sys.modules if name.startswith(f"tinygrad_edu.keras.{path.split('.')[0]}.")]:
         if part.removeprefix("tinygrad_edu.keras.") in old.MODULES:
             del sys.modules[part]  # imported by another test, which was told of it
-    with pytest.warns(UserWarning, match=re.escape(f" → keras.{old.MODULES[path]}")):
+    with pytest.warns(UserWarning, match=re.escape(f" → {old.shown(old.MODULES[path])}")):
         found = importlib.import_module(f"tinygrad_edu.keras.{path}")
-    today = importlib.import_module(f"tinygrad_edu.keras.{old.MODULES[path]}")
+    row = old.MODULES[path]
+    today = importlib.import_module(f"tinygrad_edu.keras.{row[0] if isinstance(row, tuple) else row}")
     assert getattr(found, today.__all__[0]) is getattr(today, today.__all__[0])
 
 
@@ -125,7 +169,7 @@ NEEDED |= {"Dropout": {"rate": 0.5}, "GaussianDropout": {"rate": 0.5}, "Gaussian
 @pytest.mark.parametrize(("owner", "name"), [pair for pair in ARGUMENTS if pair[0][0].isupper()])
 def test_every_old_argument_is_that_of_today(owner, name):
     places = keras.layers, keras.optimizers, keras.callbacks, keras.regularizers, keras.constraints
-    cls = {"Optimizer": keras.optimizers.SGD, "Layer": keras.layers.Flatten}.get(owner)
+    cls = {"Optimizer": keras.optimizers.SGD, "Layer": keras.layers.Flatten, "Tokenizer": Tokenizer}.get(owner)
     cls = cls or next(getattr(place, owner) for place in places if hasattr(place, owner))
     today, change, *_ = row if isinstance(row := old.ARGUMENTS[owner][name], tuple) else (row, None)
     given = {key: value for key, value in NEEDED.get(owner, {}).items() if key != today}

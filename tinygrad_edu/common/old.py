@@ -67,15 +67,16 @@ ARGUMENTS = {
     "L1": {"l": "l1"},
     "L2": {"l": "l2"},
     "compile": {"class_mode": GONE, "sample_weight_mode": GONE, "target_tensors": GONE},
-    "fit": {"nb_epoch": "epochs", "show_accuracy": GONE, **_WORKERS},
-    "evaluate": {"show_accuracy": GONE, **_WORKERS},
-    "predict": _WORKERS,
+    "fit": {"nb_epoch": "epochs", "show_accuracy": GONE, "generator": "x", **_WORKERS},
+    "evaluate": {"show_accuracy": GONE, "generator": "x", **_WORKERS},
+    "predict": {"generator": "x", **_WORKERS},
+    "Tokenizer": {"nb_words": "num_words"},
     "save": {"save_format": GONE},
     "to_categorical": {"nb_classes": "num_classes", "y": "x"},
 }
 
-# Old modules below keras, with the module of today.
-MODULES = {
+# Old modules below keras, with the module of today; or what has its names, and what the warning shows.
+MODULES: dict[str, str | tuple[str, str]] = {
     **dict.fromkeys(
         [
             *("layers.core", "layers.convolutional", "layers.pooling", "layers.normalization", "layers.embeddings"),
@@ -106,6 +107,7 @@ MODULES = {
     "initializations": "initializers",
     "initializers.initializers_v2": "initializers",
     "callbacks.callbacks": "callbacks",
+    "preprocessing.text": ("preprocessing", "keras.layers.TextVectorization"),
     "wrappers.scikit_learn": "wrappers",
 }
 
@@ -154,6 +156,11 @@ NAMES |= {
     for kind in ("Classifier", "Regressor")
 }
 
+NAMES |= {
+    f"preprocessing.{name}": (f"{PACKAGE}.data.texts.{name}", "keras.layers.TextVectorization")
+    for name in ("Tokenizer", "text_to_word_sequence")
+}
+
 # Old methods of models, each with the method that is called, and today's spelling.
 METHODS = {
     "predict_proba": ("predict", "predict"),
@@ -161,6 +168,13 @@ METHODS = {
     "fit_generator": ("fit", "fit"),
     "evaluate_generator": ("evaluate", "evaluate"),
     "predict_generator": ("predict", "predict"),
+}
+
+# The arguments of such methods in their order, where it was another one.
+_PLACES = {
+    "fit_generator": ("x", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data", "validation_steps"),
+    "evaluate_generator": ("x", "steps", "callbacks"),
+    "predict_generator": ("x", "steps", "callbacks"),
 }
 
 # Old names of figures in a history, with those of today.
@@ -274,6 +288,8 @@ def method_of(thing, name):
         return None
     tell({f".{name}": f".{spelling}"})
     method = getattr(thing, today)
+    if name in _PLACES:
+        return lambda *values, **given: method(**dict(zip(_PLACES[name], values)), **given)
     return (lambda *values, **given: _classes(method(*values, **given))) if name == "predict_classes" else method
 
 
@@ -362,7 +378,7 @@ def _others(text):
     """The old spellings in the text of a script, each with its line for the warning."""
     for old, new in MODULES.items():
         if re.search(rf"keras\.{re.escape(old)}\b", text):
-            yield old, f"keras.{old} → keras.{new}"
+            yield old, f"keras.{old} → {shown(new)}"
     rows = {}
     for table in ARGUMENTS.values():
         for old, today in table.items():
@@ -398,8 +414,8 @@ def module_of_today(path):
     """
     today = MODULES.get(path)
     if today is not None:
-        tell({f"keras.{path}": f"keras.{today}"})
-    return today
+        tell({f"keras.{path}": shown(today)})
+    return today[0] if isinstance(today, tuple) else today
 
 
 def name_of_today(path):
