@@ -29,7 +29,12 @@ def text_to_word_sequence(text: str, filters: str = PUNCTUATION, lower: bool = T
         ['to', 'be', 'or', 'not', 'to', 'be']
     """
     text = text.lower() if lower else text
-    return [word for word in text.translate(str.maketrans(dict.fromkeys(filters, split))).split(split) if word]
+    for mark in filters:
+        text = text.replace(mark, split)
+    return [word for word in text.split(split) if word]
+
+
+_Mode = Literal["binary", "count", "freq", "tfidf"]
 
 
 class Tokenizer(Checked):
@@ -91,13 +96,13 @@ class Tokenizer(Checked):
 
     def texts_to_sequences(self, texts: Iterable[Any]) -> list[list[int]]:
         """The numbers of the words of each text."""
-        unknown = self.word_index.get(self.oov_token)
+        unknown = None if self.oov_token is None else self.word_index.get(self.oov_token)
         most = self.num_words or len(self.word_index) + 1
         found = []
         for words in map(self._words, texts):
             numbers = [self.word_index.get(word, most) for word in words]
-            numbers = [number if number < most else unknown for number in numbers]
-            found.append([number for number in numbers if number is not None])
+            known = [number if number < most else unknown for number in numbers]
+            found.append([number for number in known if number is not None])
         return found
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
@@ -106,14 +111,12 @@ class Tokenizer(Checked):
         words = [[self.index_word.get(n) if n < most else self.oov_token for n in numbers] for numbers in sequences]
         return [" ".join(word or self.oov_token or "" for word in text if word or self.oov_token) for text in words]
 
-    def texts_to_matrix(self, texts: Iterable[Any], mode: str = "binary") -> NDArray[Any]:
+    def texts_to_matrix(self, texts: Iterable[Any], mode: _Mode = "binary") -> NDArray[Any]:
         """A row for each text: see `sequences_to_matrix`."""
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
 
     @checked
-    def sequences_to_matrix(
-        self, sequences: Any, mode: Literal["binary", "count", "freq", "tfidf"] = "binary"
-    ) -> NDArray[Any]:
+    def sequences_to_matrix(self, sequences: Any, mode: _Mode = "binary") -> NDArray[Any]:
         """A row for each list of numbers, with a column for each number.
 
         Args:
