@@ -39,6 +39,7 @@ def hard():
     yield from cancelling()
     yield from at_kinks()
     yield from models()
+    yield from further()
 
 
 def saturated():
@@ -331,3 +332,171 @@ def random_right(seed):
         if not all(np.all(np.isfinite(x)) for x in [f(*values), *found]):
             return None
         return gradcheck(f, *values) if seed % 2 else gradcheck(f, *values, gradient=by_rules(f))
+
+
+def further():
+    """Further right gradients of every hard kind: kinks, ties, cancellation, large and small scales, jumps nearby."""
+    rng = np.random.default_rng(31)
+    x = rng.normal(size=(4, 3))
+    yield from _of_scales(x)
+    yield from _of_ties(rng)
+    yield from _cancelled(x)
+    yield from _beside_jumps()
+
+
+def _of_scales(x):
+    for scale in (1e-8, 1e-4, 1e4, 1e8):
+        for name, f, gradient in (
+            ("mse", lambda w, s: np.mean((x @ w * s) ** 2), lambda w, s: 2 * s**2 * x.T @ (x @ w) / 4),
+            ("tanh", lambda w, s: np.sum(np.tanh(x @ w)) * s, lambda w, s: s * x.T @ (1 - np.tanh(x @ w) ** 2)),
+            ("norm", lambda w, s: s * np.sqrt(np.sum(w * w)), lambda w, s: s * w / np.sqrt(np.sum(w * w))),
+            (
+                "logistic",
+                lambda w, s: s * np.sum(np.logaddexp(0, x @ w)),
+                lambda w, s: s * x.T @ (1 / (1 + np.exp(-(x @ w)))),
+            ),
+        ):
+            yield (
+                f"{name} × {scale:g}",
+                lambda f=f, g=gradient, s=scale: gradcheck(
+                    lambda w: f(w, s), np.array([0.3, -1.2, 0.7]), gradient=lambda w: g(w, s)
+                ),
+            )
+        yield f"a square at {scale:g}", lambda s=scale: gradcheck(lambda w: w * w, s, gradient=lambda w: 2 * w)
+    for scale in (1e-5, 1e-4, 1e4, 1e8):
+        yield (
+            f"a ratio of arguments × {scale:g}",
+            lambda s=scale: gradcheck(
+                lambda a, b: np.sum(a / b), x[0] * s, x[1] * s, gradient=lambda a, b: (1 / b, -a / b**2)
+            ),
+        )
+    half = x.astype(np.float32)
+    yield (
+        "a float32 argument, by hand in float32",
+        lambda: gradcheck(
+            lambda w: np.sum(np.tanh(w) ** 2),
+            half[0],
+            gradient=lambda w: 2 * np.tanh(w) * (1 - np.tanh(w) ** 2),
+        ),
+    )
+
+
+def _of_ties(rng):
+    ties = np.array([1.0, 3.0, 3.0, 0.5])
+    for name, share in (("first", [0, 1.0, 0, 0]), ("last", [0, 0, 1.0, 0]), ("halves", [0, 0.5, 0.5, 0])):
+        yield (
+            f"the greatest of ties: the {name}",
+            lambda s=share: gradcheck(lambda a: np.max(a), ties, gradient=lambda a: np.array(s)),
+        )
+    for at in (0.0, 1.0):
+        yield (
+            f"relu at 0 with the slope {at}",
+            lambda at=at: gradcheck(
+                lambda a: np.sum(np.maximum(a, 0)),
+                np.array([0.0, 1.0, -1.0]),
+                gradient=lambda a: np.where(a > 0, 1.0, np.where(a == 0, at, 0.0)),
+            ),
+        )
+    for slope in (-1.0, 0.0, 0.4, 1.0):
+        yield (
+            f"|x| at 0 with the slope {slope}",
+            lambda s=slope: gradcheck(
+                lambda a: np.sum(np.abs(a)),
+                np.array([0.0, 2.0]),
+                gradient=lambda a: np.where(a == 0, s, np.sign(a)),
+            ),
+        )
+    w = rng.normal(size=(3, 2))
+    yield (
+        "a hinge exactly at its margin",
+        lambda: gradcheck(
+            lambda a: np.sum(np.maximum(0, 1 - a)), np.array([1.0, 0.2, 3.0]), gradient=lambda a: -1.0 * (a < 1)
+        ),
+    )
+    yield (
+        "clipped at its edge",
+        lambda: gradcheck(
+            lambda a: np.sum(np.clip(a, 0, 1)),
+            np.array([0.0, 0.5, 1.0, 2.0]),
+            gradient=lambda a: 1.0 * ((a > 0) & (a < 1)),
+        ),
+    )
+    yield (
+        "a network of relus on zeros",
+        lambda: gradcheck(
+            lambda v: np.sum(np.maximum(np.zeros((4, 3)) @ w, 0) @ v),
+            rng.normal(size=2),
+            gradient=lambda v: np.zeros(2),
+        ),
+    )
+
+
+def _cancelled(x):
+    for shift in (1e3, 1e6):
+        yield (
+            f"a softmax of logits + {shift:g}",
+            lambda s=shift: gradcheck(lambda z: -np.log(softmax(z + s))[0, 1], x, gradient=_crossentropy_slope(s)),
+        )
+        yield (
+            f"the variance of values + {shift:g}, by hand",
+            lambda s=shift: gradcheck(lambda a: np.var(a + s), x, gradient=lambda a: 2 * (a - np.mean(a)) / a.size),
+        )
+    for n in (3, 30):
+        a = np.linspace(-1, 1, n)
+        yield (
+            f"a sum that is nothing, of {n}",
+            lambda a=a: gradcheck(lambda x: np.sum(x) - np.sum(x[::-1]), a, gradient=lambda x: np.zeros(x.size)),
+        )
+        yield (
+            f"a likelihood ratio of the same model, of {n}",
+            lambda a=a: gradcheck(
+                lambda x: np.sum(np.log(np.exp(x) / np.exp(x).sum())) - np.sum(x - np.log(np.exp(x).sum())),
+                a,
+                gradient=lambda x: np.zeros(x.size),
+            ),
+        )
+        yield (
+            f"1 − cos x near 0, of {n}",
+            lambda a=a: gradcheck(lambda x: np.sum(1 - np.cos(x)), a * 1e-4, gradient=lambda x: np.sin(x)),
+        )
+        yield (
+            f"√(1 + x) − 1 near 0, of {n}",
+            lambda a=a: gradcheck(
+                lambda x: np.sum(np.sqrt(1 + x) - 1), a * 1e-6, gradient=lambda x: 0.5 / np.sqrt(1 + x)
+            ),
+        )
+
+
+def _crossentropy_slope(shift):
+    def gradient(z):
+        found = np.zeros_like(z)
+        p = softmax(z + shift)[0]
+        found[0] = p
+        found[0, 1] -= 1
+        return found
+
+    return gradient
+
+
+def _beside_jumps():
+    for away in (1e-3, 0.01, 0.1, 0.3):
+        yield (
+            f"a step {away} beside the jump",
+            lambda d=away: gradcheck(
+                lambda a: np.sum(np.where(a > 1, a + 5, a)),
+                np.array([1 + d, 1 - d, 3.0]),
+                gradient=lambda a: np.ones(3),
+            ),
+        )
+        yield (
+            f"a floor {away} beside the jump",
+            lambda d=away: gradcheck(
+                lambda a: np.sum(a * np.floor(a)), np.array([2 + d, 3 - d]), gradient=lambda a: np.floor(a)
+            ),
+        )
+        yield (
+            f"a rounding {away} beside ½",
+            lambda d=away: gradcheck(
+                lambda a: np.sum(np.round(a) * a), np.array([0.5 + d, 1.5 - d]), gradient=lambda a: np.round(a)
+            ),
+        )

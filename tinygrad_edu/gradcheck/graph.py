@@ -107,16 +107,29 @@ class Graph:
         return x.path or (x.op.name if x.op else "?")
 
     def at_kinks(self):
-        """The gradients of the variables when every op takes the slope of its rule, or that of one side."""
-        yield self.right
-        for side in (1e-9, -1e-9):
+        """The gradients of the variables when every op takes the slope of its rule, or that of one side.
 
-            def part(edge, g, side=side):
-                arrays = tuple(
-                    a + side if i == edge.position and np.asarray(a).dtype.kind == "f" else a
-                    for i, a in enumerate(edge.arrays)
-                )
-                return edge.part(g, edge.op.function(*arrays), arrays)
+        That is the same side everywhere, or that of the smaller slope in every entry, or of the larger.
+        """
+        yield self.right
+
+        def beside(edge, g, side):
+            arrays = tuple(
+                a + side if i == edge.position and np.asarray(a).dtype.kind == "f" else a
+                for i, a in enumerate(edge.arrays)
+            )
+            return edge.part(g, edge.op.function(*arrays), arrays)
+
+        def smaller(one, other):
+            return np.where(np.abs(one) <= np.abs(other), one, other)
+
+        def larger(one, other):
+            return np.where(np.abs(one) > np.abs(other), one, other)
+
+        for choose in (lambda up, down: up, lambda up, down: down, smaller, larger):
+
+            def part(edge, g, choose=choose):
+                return choose(beside(edge, g, 1e-9), beside(edge, g, -1e-9))
 
             flow = self._passed_back(part)
             yield [np.asarray(flow.get(v, np.zeros(v.shape))) for v in self.variables]
