@@ -261,3 +261,23 @@ def test_images_that_are_their_own_targets(monkeypatch):
     case = make, {"optimizer": "sgd", "loss": "mse", "metrics": ["mae"]}, (x, x), {}
     source = str(same_at_once(monkeypatch, case)[0])
     assert "all_x.take(" in source and "all_y.take(" in source
+
+
+def test_a_block_that_took_too_long_once_is_tried_again(monkeypatch):
+    slow = iter([True])
+    run = block.BlockProgram.run
+
+    def disturbed(self, arrays, rows):
+        time.sleep(0.05 * len(rows) * next(slow, False))
+        return run(self, arrays, rows)
+
+    monkeypatch.setattr(block.BlockProgram, "run", disturbed)
+    monkeypatch.setattr(block, "_LOOK_AGAIN", 8)
+    lengths = []
+    most = block.BlockPrograms.most
+    monkeypatch.setattr(block.BlockPrograms, "most", lambda self: lengths.append(most(self)) or lengths[-1])
+    trained(PLAIN)
+    tried = lengths.index(block._FEWEST, 1)
+    assert lengths[0] > block._FEWEST
+    assert set(lengths[1:tried]) == {1}
+    assert lengths[tried + 1] > block._FEWEST

@@ -23,6 +23,7 @@ from .writer import Target, Writer
 _BYTES = 1 << 21  # of the rows of a block that are gathered at once
 _LONGEST = 0.05  # seconds that a block should take: a training that is told to stop does so after it
 _MOST, _FEWEST = 256, 4  # batches of a block
+_LOOK_AGAIN = 64  # batches that run one by one, where several took too long, until several are tried again
 _BY_NAME = {"maximum", "minimum"}  # functions for which NumPy wants the result by name
 _KINDS = 4  # numbers of batches for which there is a program at once
 
@@ -333,6 +334,7 @@ class BlockPrograms:
         gathered = sum(size for node, size in sizes.items() if node not in taken)
         # Seconds a batch, at best; how many batches are done soon enough: at first nobody knows, and few are.
         self._pace, self._in_time = np.inf, _BYTES // max(sum(sizes.values()), 1)
+        self._waited = 0
         pays = _is_possible(step) and self._in_time >= _FEWEST
         self._most = min(_BYTES // max(gathered, 1), _MOST) if pays else 1
 
@@ -342,10 +344,12 @@ class BlockPrograms:
 
     def most(self):
         """How many batches to take at once: as many as lie together, and are done soon enough for who waits."""
-        in_time = min(self._most, self._in_time)
-        if in_time < _FEWEST or not all([update.optimizer.foreseeable for update in self._updates]):
+        if self._most < _FEWEST or not all([update.optimizer.foreseeable for update in self._updates]):
             return 1
-        return in_time
+        if self._in_time >= _FEWEST:
+            return min(self._most, self._in_time)
+        self._waited += 1  # a busy minute is no reason to run each batch by itself for good
+        return 1 if self._waited % _LOOK_AGAIN else _FEWEST
 
     def run(self, arrays, rows):
         """Run on batches of these rows; gives the values of what the step returned for the last one."""
