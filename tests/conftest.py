@@ -53,7 +53,7 @@ def pytest_ignore_collect(collection_path, config):
     """A file in which the run chooses no test is not read, unless it was asked for by name."""
     if collection_path.suffix != ".py" or _names_files(config):
         return None
-    return None if matrices.may_choose(config.option.markexpr, collection_path.read_text("utf-8")) else True
+    return None if matrices.may_choose(config.option.markexpr, matrices.source_of(collection_path)) else True
 
 
 def _names_files(config):

@@ -54,12 +54,18 @@ def markers_named(source):
     return always, named - always
 
 
+def source_of(path):
+    """The text of a file, and that of the fixtures beside it, whose parameters may have markers."""
+    fixtures = path.with_name("conftest.py")
+    return "\n".join(some.read_text("utf-8") for some in (path, fixtures) if some.exists())
+
+
 def refuse_hidden_markers(items, expression):
     """An error where a test has a marker of an expression of `-m` which its file does not name: see `may_choose`."""
     named = {}
     for item in items:
         if item.path not in named:
-            named[item.path] = set().union(*markers_named(item.path.read_text("utf-8")))
+            named[item.path] = set().union(*markers_named(source_of(item.path)))
         for mark in item.iter_markers():
             if mark.name not in named[item.path] and re.search(rf"\b{mark.name}\b", expression):
                 raise ValueError(f"{item.nodeid} has the marker {mark.name}; its file should name mark.{mark.name}.")

@@ -154,6 +154,9 @@ def test_a_marker_that_a_file_does_not_name_is_an_error(tmp_path):
     case.path.write_text("@pytest.mark.spark")
     matrices.refuse_hidden_markers([case], "not spark")
     case.path.write_text("from other import pytestmark")
+    (tmp_path / "conftest.py").write_text("params=[pytest.param(1, marks=pytest.mark.spark)]")
+    matrices.refuse_hidden_markers([case], "not spark")
+    (tmp_path / "conftest.py").unlink()
     matrices.refuse_hidden_markers([case], "full")
     with pytest.raises(ValueError, match="has the marker spark; its file should name mark.spark"):
         matrices.refuse_hidden_markers([case], "not spark")
