@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from ..common.budget import spend
+from ..common.floats import floatx
 from ..common.naming import Named, unique_name
 from ..common.structure import flatten, is_nested, map_structure, rebuild
 
@@ -24,7 +25,7 @@ class Symbolic(Named):
         shape: the length of each axis; None for the batch, and where it may vary.
         dtype: the name of its type.
         name: the name of the layer or the op that gives it.
-        call: the SymbolicCall that gives it.
+        call: the SymbolicCall that gives it; None for a value that stands alone, to ask what a layer would make of it.
         index: the number of the value among those of the call.
 
     Example:
@@ -38,8 +39,9 @@ class Symbolic(Named):
 
     keras_name = "KerasTensor"
 
-    def __init__(self, shape, dtype, name, call=None, index=0):
-        self.shape, self.dtype, self.name, self.call, self.index = tuple(shape), dtype, name, call, index
+    def __init__(self, shape, dtype=None, name=None, call=None, index=0):
+        self.shape, self.dtype = tuple(shape), np.dtype(dtype or floatx()).name
+        self.name, self.call, self.index = name or unique_name("keras_tensor"), call, index
 
     ndim = property(lambda self: len(self.shape), doc="The number of axes.")
     T = property(lambda self: self.transpose(), doc="The value with its axes in reverse order.")

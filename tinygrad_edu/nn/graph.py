@@ -5,6 +5,7 @@ outputs, and the layers of the model stand in this order too.
 """
 
 from ..common.structure import described, flatten, is_nested, map_structure, rebuild, same_form
+from ..common.warning import warn
 from ..engine.symbolic import Operation, Symbolic, SymbolicCall
 from .layers.core import Input, InputLayer
 
@@ -23,13 +24,13 @@ class Graph:
 
     Raises:
         ValueError: an output needs an Input that is not among the inputs, or two layers have one name.
-        TypeError: an entry is not a symbolic value.
+        TypeError: an entry is not a symbolic value of an Input.
     """
 
     def __init__(self, inputs, outputs):
         for name, structure in (("inputs", inputs), ("outputs", outputs)):
             for value in flatten(structure):
-                if type(value) is not Symbolic:
+                if type(value) is not Symbolic or value.call is None:
                     raise TypeError(
                         f"Model expects {name} of Input(…), or computed from one by layers; received {value!r:.60}."
                     )
@@ -106,6 +107,9 @@ class Graph:
             ValueError: there are other names, or another number of arrays.
         """
         symbols, names = flatten(self.inputs), self.input_names
+        if any([is_nested(part) for part in _inside(self.inputs)]) and same_form(data, self.inputs):
+            return rebuild(self.inputs, map(leaf, flatten(data)))
+        self._remark(data, name)
         if isinstance(data, dict):
             keys = list(self.inputs) if isinstance(self.inputs, dict) else names
             missing = [key for key in keys if key not in data]
@@ -128,6 +132,15 @@ class Graph:
         if len(values) != len(symbols):
             raise ValueError(f"{name} expects the form {described(self.inputs, lambda s: s.name)}.")
         return rebuild(self.inputs, map(leaf, values))
+
+    def _remark(self, data, name):
+        """Warn of data in another form than that of the inputs: their order is a guess, or some are left out."""
+        if isinstance(self.inputs, dict) and isinstance(data, list | tuple):
+            order = ", ".join(map(repr, sorted(self.inputs)))
+            warn(f"{name} should be a dict, as the inputs of the model; a list is taken in the order {order}.")
+        elif isinstance(self.inputs, dict) and isinstance(data, dict) and data.keys() - self.inputs.keys():
+            unknown = ", ".join(map(repr, sorted(data.keys() - self.inputs.keys(), key=str)))
+            warn(f"{name} has {unknown}, which is no input of the model and is left out.")
 
     # -- copies -------------------------------------------------------------------------------------------
 
@@ -174,6 +187,11 @@ def _restored(calls, inputs, outputs):
     return graph
 
 
+def _inside(structure):
+    """What stands in a list, a tuple or a dict; nothing in a leaf."""
+    return structure.values() if isinstance(structure, dict) else structure if is_nested(structure) else ()
+
+
 def _alone(data, axes):
     """The one array that stands alone in a list; other data as they are."""
     alone = data[0] if isinstance(data, list | tuple) and len(data) == 1 else None
@@ -209,6 +227,8 @@ def _visited(inputs, outputs):
         while stack:
             value, done = stack.pop()
             call = value.call
+            if call is None:
+                raise ValueError(f"{value!r} is of no Input: a graph begins at Input(…).")
             if done:
                 finished[call] = None
             elif call not in finished:

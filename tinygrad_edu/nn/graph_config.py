@@ -146,7 +146,7 @@ def ends_from(config):
         if isinstance(place, dict):
             return {key: value(part) for key, part in place.items()}
         if not (len(place) == 3 and isinstance(place[0], str)):
-            return [value(part) for part in place]
+            return type(place)(value(part) for part in place)
         name, number, index = place
         inner = getattr(made[name], "calls_itself", False)
         return made[name].symbolic_calls[number - inner].outputs[index]

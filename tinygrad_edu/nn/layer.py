@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from functools import lru_cache, wraps
 from inspect import signature
@@ -294,11 +295,40 @@ class Layer(WithWeights):
 
     def symbolic_specs(self, inputs, training=None, mask=None, **named):
         """The structure of what the layer gives for symbolic inputs, and (shape, dtype) of each value in a list."""
+        if type(self).compute_output_spec is not Layer.compute_output_spec:
+            try:
+                values = self.compute_output_spec(inputs, **named)
+            except NotImplementedError:
+                return self._specs(inputs, named)
+            return map_structure(lambda _: 0, values), [(value.shape, value.dtype) for value in flatten(values)]
+        return self._specs(inputs, named)
+
+    def _specs(self, inputs, named):
         if type(self).compute_output_shape is Layer.compute_output_shape or named:
-            with no_grad(), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # it is only a trial
+            with self._trying():
                 return tried(self, (inputs,), named)
         shapes = self.compute_output_shape(map_structure(_shape, inputs))
         return map_shapes(lambda _: 0, shapes), [(shape, self.dtype) for shape in each_shape(shapes)]
+
+    @contextmanager
+    def _trying(self):
+        """A call that only finds shapes: no graph, no warnings, and no terms of the loss are left by it."""
+        with no_grad(), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+            try:
+                yield
+            finally:
+                self._forget_losses()
+
+    def compute_output_spec(self, inputs: Any, **named: Any) -> Any:
+        """The symbolic values that the layer would give for symbolic inputs; it computes nothing.
+
+        Example:
+            >>> from tinygrad_edu import keras
+            >>> keras.layers.Dense(4).compute_output_spec(keras.KerasTensor((2, 3)))
+            <Symbolic shape=(2, 4), dtype=float32, name=dense>
+        """
+        form, specs = self._specs(inputs, named)
+        return rebuild(form, [Symbolic(*spec, self.name) for spec in specs])
 
     def _called_with_symbols(self, inputs, more, training, mask, named):
         """Note a call with symbolic values; the symbolic values that it will give, in their structure."""
@@ -324,12 +354,16 @@ class Layer(WithWeights):
 
     # -- the call -------------------------------------------------------------------------------------
 
-    def __call__(self, inputs: Any, *more: Any, training: bool | None = None, mask: Any = None, **named: Any) -> Tensor:
+    def __call__(
+        self, inputs: Any = None, *more: Any, training: bool | None = None, mask: Any = None, **named: Any
+    ) -> Tensor:
+        if inputs is None and named:
+            inputs = named.pop(_arguments(type(self).call)[0], None)
         if more or named or type(inputs) is not Tensor:
             if is_symbolic(inputs) or is_symbolic(more) or is_symbolic(named):
                 return self._called_with_symbols(inputs, more, training, mask, named)
             inputs, training, mask, named = self._taken(inputs, more, training, mask, named)
-        mask = masks_of(inputs) if mask is None else mask if is_nested(mask) else as_mask(mask)
+        mask = masks_of(inputs) if mask is None else map_structure(lambda m: None if m is None else as_mask(m), mask)
         if not self.built:
             self.build_for(shapes_of(inputs), **{f"{name}_shape": x.shape for name, x in _tensors(named).items()})
         self.check_input(inputs.shape if isinstance(inputs, Tensor) else map_structure(_shape, inputs))
@@ -425,22 +459,54 @@ class Layer(WithWeights):
             others: the shapes of other arguments of `call`, by their name and `_shape`.
         """
         input_shape = as_shapes(input_shape)
-        self.build(input_shape, **{name: shape for name, shape in others.items() if takes(type(self).build, name)})
+        self._build_by_name(input_shape, others)
         if self.output_shape is None:
             self.input_shape = input_shape
-            if not others:
+            if not others and not _needs_more(type(self).call):
                 self.output_shape = self.compute_output_shape(input_shape)
+
+    def _build_by_name(self, input_shape, others):
+        """Call `build` with the shapes that it asks for: of one argument that of the inputs, of several each by name.
+
+        Raises:
+            ValueError: `build` asks for the shape of something that `call` does not take.
+        """
+        wanted = _arguments(type(self).build)
+        if len(wanted) == 1:
+            self.build(input_shape)
+            return
+        taken = _arguments(type(self).call)
+        if f"{taken[0]}_shape" in wanted:
+            others = {f"{taken[0]}_shape": input_shape, **others}
+        else:
+            others = {wanted[0]: input_shape, **others}
+        for name in wanted[1:]:
+            if name.removesuffix("_shape") not in taken or not name.endswith("_shape"):
+                raise ValueError(
+                    f"{self._label()}: build expects the shapes of what call takes, each under its name and _shape, as "
+                    f"{', '.join(f'{known}_shape' for known in taken)}; received {name!r}."
+                )
+        self.build(**{name: shape for name, shape in others.items() if name in wanted})
 
     def compute_output_shape(self, input_shape):
         """The shape of the output for an input of this shape; `None` stands for the batch, or an unknown length.
 
         Of several inputs it is given a list or a dict of shapes, and of several outputs it gives one.
         """
+        if type(self).call is Layer.call:
+            raise NotImplementedError(
+                f"{type(self).__name__} must define call(inputs), or compute_output_shape(shape)."
+            )
+        if type(self).compute_output_spec is not Layer.compute_output_spec:
+            inputs = map_shapes(lambda shape: Symbolic(shape, self.dtype, self.name), input_shape)
+            with suppress(NotImplementedError):  # by which it says that only a trial can tell
+                return map_structure(_shape, self.compute_output_spec(inputs))
         found = []
         for length in (1, 2) if any(None in shape[1:] for shape in each_shape(input_shape)) else (1,):
             trial = zeros_of(input_shape, length, self.dtype)
-            mask = None if is_nested(trial) or not takes(type(self).call, "mask") else np.ones(trial.shape[:-1], bool)
-            with no_grad(), np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # it is only a trial
+            masked = takes(type(self).call, "mask")
+            mask = map_structure(lambda x: np.ones(x.shape[:-1], bool), trial) if masked else None
+            with self._trying():
                 out = self(trial, mask=mask)
             found.append([tensor.shape for tensor in flatten(out)])
         known = [(None, *[n if n == m else None for n, m in zip(a[1:], b[1:])]) for a, b in zip(found[0], found[-1])]
@@ -474,6 +540,18 @@ def takes(function, name):
     """True if a function has an argument of this name."""
     code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _arguments(method):
+    """The names of the arguments by place of a method, without self; of one that takes any, no more than one."""
+    code = getattr(getattr(method, "__wrapped__", method), "__code__", None)
+    return list(code.co_varnames[1 : code.co_argcount]) if code is not None and code.co_argcount > 1 else ["inputs"]
+
+
+def _needs_more(call):
+    """True if a `call` cannot do with the inputs alone."""
+    code = getattr(call, "__code__", None)
+    return code is not None and code.co_argcount - len(call.__defaults__ or ()) > 2
 
 
 def as_tensors(inputs, numbers=True):

@@ -28,7 +28,7 @@ from .graph_config import config_of, ends_from
 from .layer import Layer, as_tensors
 from .layers import InputLayer
 from .masking import mask_of, set_mask
-from .shapes import as_shapes, each_shape, shapes_of, zeros_of
+from .shapes import as_shapes, each_shape, is_shape, map_shapes, shapes_of, zeros_of
 from .training.batch import OneArray
 from .training.loop import Trainer
 from .weights import in_order_of_keras
@@ -130,8 +130,14 @@ class Model(Trainer, Layer):
 
     def __call__(self, inputs: Any, *more: Any, **options: Any) -> Tensor:
         if self._graph is not None and not isinstance(self, Sequential):
-            inputs = self.aligned(self._graph.arranged(inputs, "inputs", as_tensors))
+            inputs = self.aligned(self._graph.arranged(inputs, "inputs", self._present))
         return super().__call__(inputs, *more, **options)
+
+    def _present(self, data):
+        """Data of one input as Tensors; a ValueError where there are none."""
+        if data is None:
+            raise ValueError(f"{self._label()} expects an array for each of its inputs; received None.")
+        return as_tensors(data)
 
     def arranged(self, x, name="x"):
         return super().arranged(x, name) if self._graph is None else self._graph.arranged(x, name, OneArray)
@@ -144,6 +150,8 @@ class Model(Trainer, Layer):
                     call.callee.check_values(given[call.inputs[0]])
 
     def check_input(self, shape):
+        if vars(self).get("input_spec") is not None:
+            super().check_input(shape)
         if self._graph is not None:
             for value, found in zip(flatten(self._graph.inputs), each_shape(shape)):
                 value.call.callee.check_input(found)
@@ -405,10 +413,12 @@ class Sequential(Model):
 
     def get_config(self):
         layers, shape = list(self._layers), self.input_shape
-        if shape is not None and layers and not isinstance(layers[0], InputLayer):
+        if layers and isinstance(layers[0], InputLayer):
+            shape = layers[0].batch_shape
+        elif is_shape(shape) and layers:
             layers.insert(0, InputLayer(batch_shape=shape, name="input_layer"))
         config = self._shared_config() | {"layers": configuration(layers)}
-        return config if shape is None else config | {"build_input_shape": list(shape)}
+        return config if shape is None else config | {"build_input_shape": map_shapes(list, shape)}
 
     @classmethod
     @counted()
@@ -433,8 +443,11 @@ class Sequential(Model):
         """The calls of the layers one after another, once the shape of the input is known; None before."""
         if self._graph is None and self.built and self.layers and self.input_shape is not None:
             first = self._layers[0]
-            value = (first if isinstance(first, InputLayer) else InputLayer(batch_shape=self.input_shape)).symbol
-            inputs = value
+            if isinstance(first, InputLayer):
+                inputs = first.symbol
+            else:
+                inputs = map_shapes(lambda shape: InputLayer(batch_shape=shape).symbol, self.input_shape)
+            value = inputs
             for layer in self.layers:
                 value = layer(value)
             self._graph = Graph(inputs, value)
@@ -481,11 +494,12 @@ class Sequential(Model):
     def build(self, input_shape):
         if not self.layers:
             raise ValueError(f"{self.name} has no layers. Add some first: model.add(Dense(1)).")
-        self.output_shape = self.compute_output_shape(input_shape)
-        self.input_shape, self.built = tuple(input_shape), True
+        shape = as_shapes(input_shape)
+        self.output_shape = self.compute_output_shape(shape)
+        self.input_shape, self.built = shape, True
 
     def compute_output_shape(self, input_shape):
-        shape = tuple(input_shape)
+        shape = as_shapes(input_shape)
         for layer in self._layers:
             layer.build_for(shape)
             shape = layer.compute_output_shape(shape)

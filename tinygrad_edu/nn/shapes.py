@@ -31,7 +31,8 @@ def map_shapes(function, shapes):
         return None if shapes is None else function(shapes)
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    return [map_shapes(function, shape) for shape in shapes]
+    mapped = [map_shapes(function, shape) for shape in shapes]
+    return tuple(mapped) if isinstance(shapes, tuple) else mapped
 
 
 def as_shapes(given):

@@ -12,7 +12,8 @@ from ...common.arrays import parts_of
 from ...common.budget import counted
 from ...common.checks import is_whole
 from ...common.deserialization import deserialize
-from ...common.types import Count, DTypeOfFloats, Identifier, Numbers, Shape
+from ...common.floats import floatx
+from ...common.types import Count, DType, Identifier, Numbers, Shape
 from ...common.warning import warn
 from ...engine.recorder import no_grad
 from ...engine.symbolic import Symbolic, SymbolicCall
@@ -28,7 +29,7 @@ class InputLayer(Layer):
     Args:
         shape: the shape of one sample, without the batch axis, such as (10,); None for a length that may vary.
         batch_size: a fixed batch size, for `summary` alone.
-        dtype: the type of the data; a layer after it takes them in its own.
+        dtype: the type of the data, "int32" for indices; a layer after it takes them in its own.
         sparse, ragged, input_tensor, optional: accepted at Keras's defaults only.
         batch_shape: shape and batch size at once, such as (None, 10).
         name: how it is called.
@@ -43,7 +44,7 @@ class InputLayer(Layer):
         self,
         shape: Annotated[Shape | int | None, CHECKED_INSIDE] = None,
         batch_size: Count | None = None,
-        dtype: DTypeOfFloats | None = None,
+        dtype: DType | None = None,
         sparse: bool | None = None,
         ragged: bool | None = None,
         batch_shape: Shape | None = None,
@@ -66,7 +67,8 @@ class InputLayer(Layer):
             "input_tensor": input_tensor,
             "optional": optional,
         }
-        super().__init__(input_shape=_as_tuple(shape), dtype=dtype, name=name, **keras_arguments, **options)
+        super().__init__(input_shape=_as_tuple(shape), name=name, **keras_arguments, **options)
+        self.dtype = np.dtype(dtype or floatx()).name
         self.shape, self.batch_size = _as_tuple(shape), batch_size
         self.batch_shape = (batch_size, *self.shape)
         self.built, self.input_shape = True, self.batch_shape
@@ -100,7 +102,7 @@ class InputLayer(Layer):
 def Input(  # noqa: N802
     shape: Annotated[Shape | int | None, CHECKED_INSIDE] = None,
     batch_size: Count | None = None,
-    dtype: DTypeOfFloats | None = None,
+    dtype: DType | None = None,
     sparse: bool | None = None,
     ragged: bool | None = None,
     batch_shape: Shape | None = None,
