@@ -60,12 +60,6 @@ def two():
     return keras.Model({"a": a, "b": b}, L.Subtract()([a, b]))
 
 
-def test_a_list_for_a_dict_of_inputs_is_said():
-    with pytest.warns(UserWarning, match="'a', 'b'"):
-        found = two()([np.ones((1, 2)), np.zeros((1, 2))])
-    np.testing.assert_array_equal(found.numpy(), np.ones((1, 2)))
-
-
 def test_an_entry_that_is_no_input_is_said():
     arrays = {"a": np.ones((1, 2)), "b": np.zeros((1, 2)), "c": np.zeros((1, 2))}
     with pytest.warns(UserWarning, match="'c'"):

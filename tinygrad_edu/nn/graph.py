@@ -134,11 +134,8 @@ class Graph:
         return rebuild(self.inputs, map(leaf, values))
 
     def _remark(self, data, name):
-        """Warn of data in another form than that of the inputs: their order is a guess, or some are left out."""
-        if isinstance(self.inputs, dict) and isinstance(data, list | tuple):
-            order = ", ".join(map(repr, sorted(self.inputs)))
-            warn(f"{name} should be a dict, as the inputs of the model; a list is taken in the order {order}.")
-        elif isinstance(self.inputs, dict) and isinstance(data, dict) and data.keys() - self.inputs.keys():
+        """Warn of entries in a dict that are no inputs of the model, and so are left out."""
+        if isinstance(self.inputs, dict) and isinstance(data, dict) and data.keys() - self.inputs.keys():
             unknown = ", ".join(map(repr, sorted(data.keys() - self.inputs.keys(), key=str)))
             warn(f"{name} has {unknown}, which is no input of the model and is left out.")
 
