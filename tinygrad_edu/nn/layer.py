@@ -324,8 +324,8 @@ class Layer(WithWeights):
 
         Example:
             >>> from tinygrad_edu import keras
-            >>> keras.layers.Dense(4).compute_output_spec(keras.KerasTensor((2, 3)))
-            <Symbolic shape=(2, 4), dtype=float32, name=dense>
+            >>> keras.layers.Dense(4).compute_output_spec(keras.KerasTensor((2, 3))).shape
+            (2, 4)
         """
         form, specs = self._specs(inputs, named)
         return rebuild(form, [Symbolic(*spec, self.name) for spec in specs])
