@@ -414,3 +414,16 @@ def test_accuracy_of_a_regression_warns_and_names_the_right_metric():
         regression([0.5, 1.5], "accuracy")
     regression([0.5, 1.5], "mae")  # a warning would be an error here
     regression([0.0, 1.0], "accuracy")
+
+
+@pytest.mark.parametrize(
+    "held",
+    [lambda a, b: [a, b], lambda a, b: {"a": a, "b": {"b": b}}, lambda a, b: ([a], b)],
+    ids=["list", "dict", "nested"],
+)
+def test_variables_and_metrics_in_lists_and_dicts_are_found(held):
+    mean = metrics.Mean()
+    mean.more = held(tg.keras.Variable(0.0), metrics.Mean())
+    assert len(mean.variables) == 2 + 1 + 2
+    mean.more = None
+    assert len(mean.variables) == 2

@@ -12,6 +12,7 @@ from ...common.floats import floatx
 from ...common.naming import snake_case, unique_name
 from ...common.notes import Noted, notes_of
 from ...common.objects import Configured
+from ...common.structure import flatten
 from ...common.types import DType, Identifier
 from ...engine.recorder import section
 from ...engine.tensor import Tensor
@@ -244,12 +245,14 @@ class Metric(Configured):
 
     @property
     def variables(self) -> list[Variable]:
-        """The Variables in which it adds up, and those of the metrics among its attributes."""
-        found = list(self._variables)
-        for value in vars(self).values():
+        """The Variables in which it adds up, and those of the metrics among its attributes; lists and dicts count."""
+        found = dict.fromkeys(self._variables)
+        for value in flatten(list(vars(self).values())):
             if isinstance(value, Metric):
-                found += value.variables
-        return found
+                found |= dict.fromkeys(value.variables)
+            elif isinstance(value, Variable):
+                found[value] = None
+        return list(found)
 
     def __call__(self, *batch: Any, **named: Any) -> Any:
         self.update_state(*batch, **named)
