@@ -196,6 +196,21 @@ def test_one_file_has_its_place(release, little, tmp_path, target):
     assert [path.name for path in page.parent.iterdir()] == [page.name]
 
 
+def test_archives_lie_open_in_a_page_that_is_compressed():
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("numpy/__init__.py", "x = 1\n" * 1000)
+    lock = {"info": {}, "packages": {"numpy": {"file_name": "numpy.whl", "sha256": "of before"}}}
+    given = {"numpy.whl": memory.getvalue(), "pyodide.js": b"PK", pyodide.LOCK: json.dumps(lock).encode()}
+    found = pyodide.unpressed(given)
+    with zipfile.ZipFile(io.BytesIO(found["numpy.whl"])) as file:
+        (entry,) = file.infolist()
+        assert entry.compress_type == zipfile.ZIP_STORED and file.read(entry) == b"x = 1\n" * 1000
+    assert found["pyodide.js"] == b"PK"
+    known = json.loads(found[pyodide.LOCK])["packages"]["numpy"]
+    assert known["sha256"] == hashlib.sha256(found["numpy.whl"]).hexdigest()
+
+
 def test_the_command_says_what_it_wrote(release, little, tmp_path, capsys):
     assert main(["site", str(tmp_path / "a"), "--pyodide", str(release), "--lang", "es"]) == 0
     assert "Cualquier servidor web" in (said := capsys.readouterr().out) and "http.server" in said

@@ -39,15 +39,16 @@ print(model.evaluate(x_test, y_test, verbose=0)[1])
 
 
 class Page:
-    """The page in a browser, once Python is ready."""
+    """The page in a browser, once Python is ready, or before."""
 
-    def __init__(self, chromium, address):
+    def __init__(self, chromium, address, ready=True):
         self.chromium = chromium
         chromium.set_script_timeout(MOST_SECONDS)
         chromium.get("about:blank")
         chromium.get_log("browser")
         chromium.get(address)
-        self.asked("await classroom.ready")
+        if ready:
+            self.asked("await classroom.ready")
 
     def asked(self, script, *arguments):
         """The value of a script that may wait.

@@ -26,18 +26,20 @@ def choose(page, label, value):
 
 
 def test_the_playground(chromium, one_file):
-    page = Page(chromium, f"{one_file.as_uri()}#playground")
-    page.wait("document.querySelector('.pg-network canvas') !== null")
+    # Play is there before Python is, and waits for it
+    page = Page(chromium, f"{one_file.as_uri()}#playground", ready=False)
+    page.click("Play")
     assert page.code().strip() == controls.code_of(controls.FIRST).strip()
 
     # it trains, and what it shows is what Python has
-    page.click("Play")
     page.wait(f"{figure(page, 'val_accuracy')} >= 95")
     page.click("Pause")
     page.wait("document.querySelector('.pg-play').getAttribute('aria-pressed') === 'false'")
     ask = "return (await classroom.call('tinygrad_edu.site.playground.look', {part: 'test', index: 0})).values.length"
     assert page.asked(ask) == 4
-    assert violations(chromium) == []
+    for theme in ("Dark", "Dark"):
+        assert violations(chromium) == []
+        page.click(theme, within=".tools")
 
     # a control writes the code
     choose(page, "Activation", "relu")
@@ -84,3 +86,11 @@ def test_the_playground(chromium, one_file):
     assert script == page.code() or script.strip() == page.code().strip()
     assert '"nbformat": 4' in book
     assert page.complaints() == []
+
+
+def test_the_playground_in_spanish_and_dark(chromium, one_file):
+    page = Page(chromium, f"{one_file.as_uri()}?lang=es#playground")
+    page.wait("document.querySelector('.pg-network canvas') !== null")
+    assert page.seen(".pg-play") == ["Entrenar"] and "# Datos" in page.code()
+    page.click("Oscuro", within=".tools")
+    assert violations(chromium) == []

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from ..common.files import replacing
 from ..common.language import LANGUAGES
+from ..common.plain import plain
 from ..common.version import __version__
 from ..viz.html import escape, json_text
 from ..viz.html import page_file as shared_file
-from . import pyodide
+from . import playground, pyodide
 from .contents import archive, exercise_texts, lessons
 from .texts import say
 
@@ -62,6 +63,7 @@ def build(target, one_file=False, language="en", pyodide_from=None, own=None, pl
         _refuse_foreign(target)
     files = pyodide.files(pyodide_from, ("numpy", "matplotlib") if plots else ("numpy",))
     files = {**files, "package.zip": archive(own)}
+    files = pyodide.unpressed(files) if one_file else files
     data = {
         "language": language,
         "languages": LANGUAGES,
@@ -72,6 +74,7 @@ def build(target, one_file=False, language="en", pyodide_from=None, own=None, pl
         "version": __version__,
         "lessons": lessons(),
         "exercises": exercise_texts(own),
+        "playground": plain(playground.first()),
     }
     if one_file:
         return _write_file(target if target.suffix == ".html" else target / ONE_FILE, _page(data, files))

@@ -9,8 +9,7 @@ import math
 
 import numpy as np
 
-from ..common.language import language
-from ..doctor import diagnose
+from ..common.language import LANGUAGES, language
 from ..viz.figures import COLOURS
 from . import controls
 from .playing import GRID, Failed, Run
@@ -26,9 +25,15 @@ if importlib.util.find_spec("tinygrad_edu") is None:
 """
 
 
-def first(_):
-    """The names and defaults with which the page draws its controls."""
-    return {"choices": controls.choices(), "settings": controls.FIRST, "colours": list(COLOURS), "grid": GRID}
+def first():
+    """What the page draws itself with before Python runs: names and defaults of its controls, the first code."""
+    before, codes = language(), {}
+    for one in LANGUAGES:
+        language(one)
+        codes[one] = controls.code_of(controls.FIRST)
+    language(before)
+    found = {"choices": controls.choices(), "settings": controls.FIRST, "colours": list(COLOURS), "grid": GRID}
+    return found | {"code": codes}
 
 
 def write(settings):
@@ -198,6 +203,8 @@ def _step(step):
 
 def doctor(_):
     """The Doctor's diagnosis of a training of the run, as text."""
+    from ..doctor import diagnose  # what the page begins with needs none
+
     options = {name: value for name, value in _run.options.items() if name not in ("callbacks", "initial_epoch")}
     try:
         return {"text": str(diagnose(_run.model, _run.x, _run.y, language=language(), **options))}

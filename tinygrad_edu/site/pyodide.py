@@ -5,9 +5,11 @@ What is downloaded must be, byte for byte, the release that this package was tes
 """
 
 import hashlib
+import io
 import json
 import os
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.error import URLError
@@ -124,6 +126,26 @@ def _checked(data, name, wanted, place):
     if wanted and hashlib.sha256(data).hexdigest() != wanted:
         raise NoPyodide("site_wrong_sum", file=name, place=place)
     return data
+
+
+def unpressed(files):
+    """The files with what is in their archives as it is, for a page that compresses all of itself.
+
+    The browser then unpacks it once, by its own means, and Python has nothing to unpack.
+    """
+    found = {name: _stored(data) if zipfile.is_zipfile(io.BytesIO(data)) else data for name, data in files.items()}
+    lock = json.loads(found[LOCK])
+    for package in lock["packages"].values():
+        package["sha256"] = hashlib.sha256(found[package["file_name"]]).hexdigest()
+    return found | {LOCK: json.dumps(lock).encode()}
+
+
+def _stored(archive):
+    memory = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(memory, "w") as new:
+        for entry in old.infolist():
+            new.writestr(zipfile.ZipInfo(entry.filename), old.read(entry))
+    return memory.getvalue()
 
 
 def _cached(address, name, wanted):

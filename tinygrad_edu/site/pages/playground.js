@@ -186,8 +186,8 @@ window.mountPlayground = (() => {
     const say = (text, fields) => classroom.word(text, fields);
     const ask = (name, argument) => classroom.call(`tinygrad_edu.site.playground.${name}`, argument);
     const view = { part: "train", test: true, curve: "loss", shown: null };
-    let first = null; // choices and first settings
-    let settings = null;
+    const first = classroom.data("playground"); // choices, first settings and code
+    let settings = structuredClone(first.settings);
     let run = null; // what Python said of the code
     let frame = null;
     let history = {};
@@ -201,6 +201,8 @@ window.mountPlayground = (() => {
     let editor = null;
     let pending = 0; // how many times code was loaded
     let loading = null; // the last of these calls
+    let written = ""; // the code that Python has, or is given next
+    let typing = null; // the timer of a change by hand
     let lost = false; // whether Python was stopped, and its run with it
     const parts = {};
     const layer = { canvas: make("canvas"), look: "" };
@@ -208,18 +210,28 @@ window.mountPlayground = (() => {
     element.classList.add("playground");
     const status = make("p", { class: "pg-status", role: "status" }, say("Python is starting …"));
     element.append(status);
+    palette = new Palette(element, first.colours);
+    build();
+    setCode(first.code[classroom.language]);
+    setUsable(false); // but for Play, which waits
     const prepared = classroom.ready.then(start).catch((error) => (status.textContent = error.message));
 
     async function start() {
-      first = await ask("first", null);
-      settings = structuredClone(first.settings);
-      palette = new Palette(element, first.colours);
-      build();
       const shared = location.hash.slice(1).split("/")[1];
       if (!(shared && (await openShared(shared)))) {
-        await apply();
+        await load(first.code[classroom.language], settings);
       }
+      setUsable(true);
       status.hidden = true;
+    }
+
+    function setUsable(usable) {
+      for (const part of element.querySelectorAll(".pg-bar > :not(.pg-run), .pg-grid, .pg-inside")) {
+        part.inert = !usable;
+      }
+      for (const other of element.querySelectorAll(".pg-run button:not(.pg-play)")) {
+        other.disabled = !usable || (playing && other === parts.step);
+      }
     }
 
     // -- the code: written by the controls, run by the page ---------------------------------------------------
@@ -265,9 +277,6 @@ window.mountPlayground = (() => {
       showInside();
     }
 
-    let written = "";
-    let typing = null;
-
     function setCode(code) {
       written = code;
       if (editor.get() !== code) {
@@ -304,6 +313,7 @@ window.mountPlayground = (() => {
         return; // the loop has not seen yet that it should end, and goes on
       }
       looping = true;
+      await prepared;
       await (change.timer ? new Promise((resolve) => setTimeout(resolve, 150)) : null);
       await (lost ? load(written, null) : loading);
       if (!run || lost) {
