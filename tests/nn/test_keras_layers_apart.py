@@ -120,6 +120,13 @@ def test_inputs_by_name():
     assert layer(x1=np.ones((3, 4)), x2=np.ones((3, 4))).shape == (3, 2)
 
 
+def test_a_call_without_inputs():
+    for layer in (L.Dense(2), keras.Sequential([L.Dense(2)])):
+        with pytest.raises(TypeError, match="expects its inputs"):
+            layer()
+        assert layer(inputs=np.ones((1, 3))).shape == (1, 2)
+
+
 def test_masks_of_several_inputs():
     class Masked(L.Layer):
         supports_masking = True

@@ -328,7 +328,7 @@ class Layer(WithWeights):
             (2, 4)
         """
         form, specs = self._specs(inputs, named)
-        return rebuild(form, [Symbolic(*spec, self.name) for spec in specs])
+        return rebuild(form, [Symbolic(shape, dtype, self.name) for shape, dtype in specs])
 
     def _called_with_symbols(self, inputs, more, training, mask, named):
         """Note a call with symbolic values; the symbolic values that it will give, in their structure."""
@@ -357,8 +357,10 @@ class Layer(WithWeights):
     def __call__(
         self, inputs: Any = None, *more: Any, training: bool | None = None, mask: Any = None, **named: Any
     ) -> Tensor:
-        if inputs is None and named:
+        if inputs is None:
             inputs = named.pop(_arguments(type(self).call)[0], None)
+            if inputs is None:
+                raise TypeError(f"{self._label()} expects its inputs, an array or a Tensor; received None.")
         if more or named or type(inputs) is not Tensor:
             if is_symbolic(inputs) or is_symbolic(more) or is_symbolic(named):
                 return self._called_with_symbols(inputs, more, training, mask, named)

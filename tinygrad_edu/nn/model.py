@@ -128,7 +128,7 @@ class Model(Trainer, Layer):
                 set_mask(value, one)
         return self._graph.run(values)
 
-    def __call__(self, inputs: Any, *more: Any, **options: Any) -> Tensor:
+    def __call__(self, inputs: Any = None, *more: Any, **options: Any) -> Tensor:
         if self._graph is not None and not isinstance(self, Sequential):
             inputs = self.aligned(self._graph.arranged(inputs, "inputs", self._present))
         return super().__call__(inputs, *more, **options)
@@ -515,9 +515,10 @@ class Sequential(Model):
         for layer in (self.layers[0], self._layers[0]):  # what Dense says is more to the point than what Input says
             layer.check_input(shape)
 
-    def __call__(self, inputs: Any, *args: Any, **options: Any) -> Tensor:
-        data = inputs if isinstance(inputs, Tensor | Symbolic) else as_tensors(inputs)
-        return super().__call__(data if type(data) is Symbolic else self.aligned(data), *args, **options)
+    def __call__(self, inputs: Any = None, *args: Any, **options: Any) -> Tensor:
+        data = inputs if inputs is None or isinstance(inputs, Tensor | Symbolic) else as_tensors(inputs)
+        known = data is None or type(data) is Symbolic
+        return super().__call__(data if known else self.aligned(data), *args, **options)
 
     @property
     def output_names(self) -> list[str]:
