@@ -193,6 +193,10 @@ def outer_of(part):
         ("from tinygrad_edu.keras.datasets import cifar10; cifar10.load_data()", "keras.datasets.fashion_mnist"),
         ("from tinygrad_edu.keras.applications import VGG16; VGG16()", "Pre-trained networks"),
         ("from tinygrad_edu.keras.preprocessing.image import load_img; load_img()", "PyDataset"),
+        (
+            "from tinygrad_edu.keras.preprocessing.image import ImageDataGenerator; ImageDataGenerator()",
+            "Images are not read from files or changed at random",
+        ),
         ("keras.activations.sparsemax", "does not sum to 1"),
         ("keras.utils.get_file", "Nothing is downloaded"),
         ("keras.callbacks.RemoteMonitor", "CSVLogger and TensorBoard"),

@@ -125,7 +125,7 @@ class Absent:
         near = nearest(name.lower(), lower, cutoff=0.5)
         if near:
             return f"The nearest is {lower[near]!r}."
-        return f"It has {some_of(names)}."
+        return f"It has {some_of(names)}." if names else "There is no such module."
 
     def offered(self):
         """The names that each module of the package offers, by module: "" for the package itself."""

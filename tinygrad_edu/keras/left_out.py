@@ -15,6 +15,10 @@ HINTS = {
         "Images are not changed at random by layers: change them with NumPy before fit or in a PyDataset. Resizing and "
         "Rescaling scale them."
     ),
+    r"preprocessing\.image(\..*)?": (
+        "Images are not read from files or changed at random: make arrays of them, and change those with NumPy before "
+        "fit or in a PyDataset."
+    ),
     r"layers\.(Hash.*|.*Spectrogram|MaxNumBoundingBoxes|Pipeline)": (
         "Of the layers that prepare tables and texts there are CategoryEncoding, Discretization, StringLookup, "
         "IntegerLookup, TextVectorization and Normalization."
