@@ -119,6 +119,82 @@ def test_training_walks_no_layer_twice(monkeypatch):
     assert looked == []
 
 
+# -- made by hand ------------------------------------------------------------------------------------------------
+
+
+def test_a_variable_gets_its_first_values_from_an_initializer_as_in_keras():
+    """By its name, as an object or a function; https://keras.io/api/initializers/ has the names and their values."""
+    assert Variable("ones", shape=(2, 3)).numpy().tolist() == [[1] * 3] * 2
+    assert Variable("Zeros", shape=(), dtype="float64").dtype == np.float64
+    assert Variable(keras.initializers.Constant(3), shape=(2,), dtype="int32").numpy().tolist() == [3, 3]
+    assert Variable(lambda shape, dtype: np.full(shape, 0.5, dtype), shape=(1,)).numpy().tolist() == [0.5]
+    drawn = Variable(keras.initializers.RandomUniform(1, 2, seed=0), shape=(50,)).numpy()
+    assert drawn.shape == (50,) and drawn.min() >= 1 and drawn.max() <= 2 and drawn.std() > 0
+    with pytest.raises(ValueError, match="needs its shape"):
+        Variable("ones")
+    with pytest.raises(ValueError, match="Unknown initializer 'onse'. Did you mean 'one'"):
+        Variable("onse", shape=(2,))
+
+
+def test_what_a_variable_is_told_later_is_checked():
+    variable, halved = Variable("ones", shape=(2,)), lambda w: w * 0.5
+    for name in ("constraint", "regularizer"):
+        setattr(variable, name, halved)
+        with pytest.raises(ValueError, match=f"{name} should be a function or None; received 'l2'"):
+            setattr(variable, name, "l2")
+        assert getattr(copy.copy(variable), name) is getattr(variable, name) is halved
+        setattr(variable, name, None)
+        assert getattr(variable, name) is None
+    with pytest.raises(TypeError, match="trainable should be True or False; received 'no'"):
+        variable.trainable = "no"
+    assert variable.trainable
+    variable.trainable = 0
+    assert variable.trainable is False
+
+
+def test_aggregation_is_one_of_those_of_keras():
+    assert [Variable(1.0, aggregation=how).aggregation for how in ("mean", "sum", None)] == ["mean", "sum", "none"]
+    assert Variable(1.0, synchronization="on_read").synchronization == "on_read"
+    assert pickle.loads(pickle.dumps(Variable(1.0, aggregation="only_first_replica"))).aggregation[:4] == "only"
+    assert Layer().add_weight(aggregation="mean").aggregation == "mean"
+    for wrong in ({"aggregation": "typo"}, {"synchronization": "typo"}):
+        with pytest.raises(ValueError, match="typo"):
+            Variable(1.0, **wrong)
+
+
+def test_the_values_of_a_trainable_variable_are_read_as_in_keras():
+    variable = Variable([[1.5, -2.5]])
+    assert float(Variable(-1.5)) == -1.5 and int(Variable(-1.5)) == -1
+    assert np.array(variable).tolist() == np.asarray(variable, "float64").tolist() == [[1.5, -2.5]]
+    np.array(variable)[0, 0] = 7.0
+    assert variable.numpy().tolist() == [[1.5, -2.5]], "a copy"
+    assert float(copy.deepcopy(Variable(2.0))) == float(pickle.loads(pickle.dumps(Variable(2.0)))) == 2.0
+    with pytest.raises(TypeError, match="would cut its graph"):
+        np.array(variable * 2)
+
+    class Itself(Layer):
+        def call(self, inputs):
+            return self.factor
+
+    layer = Itself()
+    layer.factor = Variable([1.0])
+    assert layer(np.ones((1, 1))) is layer.factor
+
+
+def test_training_says_that_a_weight_has_no_gradient_where_numpy_took_its_values():
+    class Cut(Layer):
+        def build(self, input_shape):
+            self.factor = self.add_weight((1,), "ones", name="factor")
+
+        def call(self, inputs):
+            return inputs * np.array(self.factor)
+
+    model = Sequential([Input((3,)), Cut(), Dense(1)])
+    model.compile("sgd", "mse", run_eagerly=True)
+    with pytest.warns(UserWarning, match="factor"):
+        model.fit(X, Y, verbose=0)
+
+
 # -- frozen -----------------------------------------------------------------------------------------------------
 
 

@@ -124,6 +124,25 @@ def names_of(base, aliases=()):
     return table | dict(aliases)
 
 
+def class_called(home, kind, name):
+    """The class of a name among those of this package that Keras has in one of its modules.
+
+    Args:
+        home: the module of Keras.
+        kind: what the classes are, in one word, for the error.
+        name: the class's name, in small letters or not.
+
+    Raises:
+        ValueError: there is no such name; the message suggests the nearest ones.
+
+    Example:
+        >>> class_called("keras.initializers", "initializer", "ones").__name__
+        'Ones'
+    """
+    base = next(cls for cls in subclasses(Named) if vars(cls).get("home") == home)
+    return look_up(kind, name, names_of(base))
+
+
 def list_public(names, *more):
     """Set the `__all__` of a package: the public classes and functions that are defined in it or below.
 

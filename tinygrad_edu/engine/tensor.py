@@ -203,7 +203,7 @@ class Tensor:
         )
 
     def __float__(self):
-        if self.requires_grad:
+        if self.requires_grad and not getattr(self, "readable", False):
             how = "Write t.item() to read it; np.sin(t), not math.sin(t)."
             raise TypeError(f"float(t) would cut the graph. {how} {_HOW_TO_JOIN}")
         return float(self.item())

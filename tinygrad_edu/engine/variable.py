@@ -6,12 +6,14 @@ of them in one flat array, so that an update runs once over all.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 
 from ..common.arguments import AnyDType, Whole, checked, received
+from ..common.checks import truth
 from ..common.floats import floatx
+from ..common.naming import class_called
 from .recorder import Recorder, recording
 from .tensor import Tensor
 
@@ -23,18 +25,20 @@ class Variable(Tensor):
     """A leaf Tensor with a name and a path, which is given new values by `assign`.
 
     Args:
-        initializer: its first values: a number, an array, a Tensor, or a function of (shape, dtype=…).
-        shape: the shape, for a function.
+        initializer: its first values: a number, an array, a Tensor, the name of an initializer, such as "ones", an
+            Initializer, or a function of (shape, dtype=…).
+        shape: the shape, for an initializer or a function.
         dtype: the NumPy dtype; that of the values where they have one, else `floatx()`, or int32 for whole numbers.
         trainable: whether training updates it. Only floats get a gradient.
         name: its own name, such as "kernel".
         path: the name with that of its owner, such as "dense/kernel": what errors, programs and pictures call it.
         regularizer: a penalty on it that is added to the loss, a function.
         constraint: gives what becomes of its values after each update, a function.
-        autocast, aggregation, synchronization: accepted for Keras's sake.
+        autocast: accepted for Keras's sake.
+        aggregation, synchronization: for trainings on several devices in Keras; kept as attributes, without effect.
 
     Raises:
-        ValueError: a function without a shape.
+        ValueError: an initializer or a function without a shape, or an unknown name or choice.
         TypeError: values that are no real numbers.
 
     Example:
@@ -43,13 +47,15 @@ class Variable(Tensor):
         <Variable path=count, shape=(), dtype=float32, value=2.0>
         >>> count.numpy()
         array(2., dtype=float32)
+        >>> float(count), Variable("ones", shape=(2,), name="w").numpy().tolist()
+        (2.0, [1.0, 1.0])
     """
 
     path: str | None
-    regularizer: Any
-    constraint: Any
+    aggregation: str
+    synchronization: str
 
-    __slots__ = ("path", "regularizer", "constraint", "made_trainable")
+    __slots__ = ("path", "aggregation", "synchronization", "_regularizer", "_constraint", "made_trainable")
 
     @checked
     def __init__(
@@ -59,14 +65,16 @@ class Variable(Tensor):
         dtype: "Annotated[DTypeLike, AnyDType()] | None" = None,
         trainable: bool = True,
         autocast: bool = True,
-        aggregation: str = "none",
-        synchronization: str = "auto",
+        aggregation: Literal["none", "mean", "sum", "only_first_replica"] | None = "none",
+        synchronization: Literal["none", "on_read", "on_write", "auto"] | None = "auto",
         name: str | None = None,
         *,
         path: str | None = None,
         regularizer: Callable[..., Any] | None = None,
         constraint: Callable[..., Any] | None = None,
     ):
+        if isinstance(initializer, str):
+            initializer = class_called("keras.initializers", "initializer", initializer)()
         if callable(initializer):
             if shape is None:
                 raise ValueError("A Variable from a function needs its shape: Variable(initializer, shape=(2, 3)).")
@@ -77,11 +85,13 @@ class Variable(Tensor):
             dtype = {"b": np.bool_, "i": np.int32}.get(np.asarray(values).dtype.kind, floatx())
         if np.asarray(values).dtype.kind not in "biuf":
             raise TypeError(
-                f"Variable: initializer should be real numbers or a function; received {received(initializer)}."
+                f"Variable: initializer should be real numbers, a name or a function; received {received(initializer)}."
             )
         values = np.asarray(values, dtype=dtype)
         super().__init__(values, requires_grad=bool(trainable) and values.dtype.kind == "f", name=name)
         self.path = path or name
+        self.readable = True  # as in Keras; what training misses by that, the optimizer's warning of no gradient names
+        self.aggregation, self.synchronization = aggregation or "none", synchronization or "none"
         self.regularizer, self.constraint = regularizer, constraint
         self.made_trainable = self.requires_grad  # so that a layer that is trained again does not train statistics
 
@@ -92,7 +102,25 @@ class Variable(Tensor):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self.requires_grad = bool(value) and self.dtype.kind == "f"
+        self.requires_grad = truth("trainable", value) and self.dtype.kind == "f"
+
+    @property
+    def regularizer(self) -> "Callable[..., Any] | None":
+        """The penalty on it that is added to the loss, a function, or None; may be set."""
+        return self._regularizer
+
+    @regularizer.setter
+    def regularizer(self, function: "Callable[..., Any] | None") -> None:
+        self._regularizer = _function_or_none("regularizer", function)
+
+    @property
+    def constraint(self) -> "Callable[..., Any] | None":
+        """The function that gives what becomes of its values after each update, or None; may be set."""
+        return self._constraint
+
+    @constraint.setter
+    def constraint(self, function: "Callable[..., Any] | None") -> None:
+        self._constraint = _function_or_none("constraint", function)
 
     @property
     def value(self) -> "NDArray[Any]":
@@ -132,13 +160,19 @@ class Variable(Tensor):
         return self.array if type(recording.get()) is Recorder else self
 
     def __reduce__(self):
-        made = (self.numpy(), None, None, self.requires_grad, True, "none", "auto", self.name)
+        made = (self.numpy(), None, None, self.requires_grad, True, self.aggregation, self.synchronization, self.name)
         kept = ("path", "regularizer", "constraint", "made_trainable")
         return type(self), made, (None, {name: getattr(self, name) for name in kept})
 
     def __repr__(self):
         values = np.array2string(self.array, separator=", ", threshold=50) if self.ndim else repr(self.item())
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}, value={values}>"
+
+
+def _function_or_none(name, value):
+    if value is not None and not callable(value):
+        raise ValueError(f"{name} should be a function or None; received {value!r}.")
+    return value
 
 
 class Vector:

@@ -8,7 +8,7 @@ Tensor wants a gradient.
 from collections.abc import Sequence
 from itertools import chain, count
 from operator import is_
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -90,7 +90,7 @@ class WithWeights(Configured):
         autocast: bool = True,
         regularizer: Identifier | None = None,
         constraint: Identifier | None = None,
-        aggregation: str | None = "none",
+        aggregation: Literal["none", "mean", "sum", "only_first_replica"] | None = "none",
         overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:
@@ -105,7 +105,8 @@ class WithWeights(Configured):
             regularizer: a penalty on it that is added to the loss.
             constraint: gives what becomes of its values after each update.
             name: its name, "kernel"; `path` is this after the layer's name, "dense/kernel".
-            autocast, aggregation, overwrite_with_gradient: accepted for Keras's sake.
+            aggregation: an attribute of it, for trainings on several devices in Keras.
+            autocast, overwrite_with_gradient: accepted for Keras's sake.
 
         Shape, initializer and dtype may be given by place too, in this order.
 
@@ -126,6 +127,7 @@ class WithWeights(Configured):
             initializers.first_values(initializer, tuple(shape or ()), dtype.name),
             dtype=dtype,
             trainable=trainable,
+            aggregation=aggregation,
             name=name,
             path=f"{self.name}/{name}",
             regularizer=regularizers.get(regularizer),
