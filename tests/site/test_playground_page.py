@@ -29,6 +29,8 @@ def test_the_playground(chromium, one_file):
     # Play is there before Python is, and waits for it
     page = Page(chromium, f"{one_file.as_uri()}#playground", ready=False)
     page.click("Play")
+    shown = "return [...document.querySelectorAll('.pg-bar select')].map((x) => x.value)"
+    assert chromium.execute_script(shown)[:4] == ["0.01", "Adam", "tanh", "32"]
     assert page.code().strip() == controls.code_of(controls.FIRST).strip()
 
     # it trains, and what it shows is what Python has

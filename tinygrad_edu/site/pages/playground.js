@@ -213,6 +213,7 @@ window.mountPlayground = (() => {
     palette = new Palette(element, first.colours);
     build();
     setCode(first.code[classroom.language]);
+    showControls();
     setUsable(false); // but for Play, which waits
     const prepared = classroom.ready.then(start).catch((error) => (status.textContent = error.message));
 
@@ -686,6 +687,7 @@ window.mountPlayground = (() => {
 
     function showControls() {
       const { optimizer, regularizer, data } = settings;
+      const classes = run?.classes ?? [];
       const keep = (chooser, chosen) => chooser.setOptions([...chooser.options].map((option) => [option.value, option.textContent]), chosen ?? "");
       keep(parts.optimizer, optimizer.name);
       keep(parts.rate, optimizer.arguments.learning_rate);
@@ -697,7 +699,7 @@ window.mountPlayground = (() => {
       const activations = [...new Set(settings.layers.map((layer) => layer.activation))];
       const mixedOnes = activations.length > 1;
       parts.activation.setOptions([...(mixedOnes ? [["", say("several")]] : []), ...first.choices.activations.map((name) => [name, name])], mixedOnes ? "" : activations[0] ?? "tanh");
-      const task = run.classes.length === 0 ? "values" : run.classes.length > 2 ? "many" : "two";
+      const task = run && classes.length === 0 ? "values" : classes.length > 2 ? "many" : "two";
       const usual = { two: "binary_crossentropy", many: "sparse_categorical_crossentropy", values: "mean_squared_error" }[task];
       const others = first.choices.losses[task].filter((name) => name !== usual);
       parts.loss.setOptions([["", usual], ...others.map((name) => [name, name])], settings.loss ?? "");
@@ -711,12 +713,12 @@ window.mountPlayground = (() => {
       parts.testShare.textContent = `${Math.round(100 * settings.test)} %`;
       parts.kinds.hidden = !drawing;
       parts.legend.replaceChildren(
-        ...run.classes.map((name, k) => {
-          const colour = palette.css(palette.ofClass(k, run.classes.length));
+        ...classes.map((name, k) => {
+          const colour = palette.css(palette.ofClass(k, classes.length));
           return make("li", {}, make("span", { class: "pg-dot", style: `background: ${colour}` }), say(name));
         })
       );
-      if (!run.classes.length && run.range) {
+      if (!classes.length && run?.range) {
         const ramp = make("span", { class: "pg-ramp" });
         parts.legend.replaceChildren(make("li", {}, short(run.range[0]), ramp, short(run.range[1])));
       }
