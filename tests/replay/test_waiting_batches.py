@@ -73,6 +73,14 @@ def by_predictions(model):
             yield (x, y) if model.predict_on_batch(x)[0, 0] > 0.5 else (-x, y)
 
 
+def by_a_method_of_a_dict(model):
+    look = {"layer": model.layers[0]}.__getitem__
+    del model
+    while True:
+        for x, y in zip(X, Y):
+            yield x + look("layer").kernel.numpy()[0, 0], y
+
+
 def changes_rate(model):
     while True:
         for x, y in zip(X, Y):
@@ -116,10 +124,10 @@ def scaled(y_true, y_pred):
     return tg.ops.mean(y_pred) * SETTINGS["scale"]
 
 
-SEEING = {by_weights, by_predictions, changes_rate, changes_setting, freezes}
+SEEING = {by_weights, by_predictions, by_a_method_of_a_dict, changes_rate, changes_setting, freezes}
 DROPOUT = {"from the package": lambda: layers.Dropout(0.3), "of its own": lambda: layers.Dropout(0.3, seed=1)}
 SOURCES = [plain, one_buffer, ragged, changing_kind, weighted, by_package_numbers, Data]
-SOURCES += [by_weights, by_predictions, changes_rate]
+SOURCES += [by_weights, by_predictions, by_a_method_of_a_dict, changes_rate]
 CASES = {source.__name__: (source, ()) for source in SOURCES} | {
     "numbers of the package": (by_package_numbers, (DROPOUT["from the package"],)),
     "numbers of its own": (plain, (DROPOUT["of its own"],)),
@@ -269,8 +277,9 @@ def by_name():
         lambda thing: filter(lambda x: thing, X),
         through_default,
         lambda thing: iter([np.array([thing, None], dtype=object)]),
+        lambda thing: map({"a": thing}.__getitem__, "aaa"),
     ],
-    ids=["attribute", "zip", "closure", "default", "array of objects"],
+    ids=["attribute", "zip", "closure", "default", "array of objects", "method of a dict"],
 )
 def test_a_source_that_sees_the_model(wrap):
     assert not is_blind(wrap(compiled().layers[0]), [])
@@ -280,4 +289,5 @@ def test_sources_that_see_by_name_or_share_random_numbers():
     assert not is_blind(by_a_global(), []) and not is_blind(by_name(), [])
     assert not is_blind(iter(SHARED), SHARED) and not is_blind(iter(X), [None])
     assert is_blind(iter(SHARED), [np.random.default_rng(1)]) and is_blind(zip(X, Holder(X)), [])
+    assert is_blind(map(dict(enumerate(X)).get, range(3)), []) and is_blind(map(len, X), [])
     assert not is_blind([[n] for n in range(5000)], [])  # too many to look at

@@ -22,7 +22,7 @@ _INTO_EVERYTHING = {"eval", "exec", "globals", "locals", "vars", "__import__"}
 _MODULES_INTO_EVERYTHING = {"gc", "inspect", "sys", "importlib"}
 _DRAWING = (np.random.Generator, np.random.BitGenerator)
 _ENDS = (int, float, complex, str, bytes, bool, type(None), np.generic, np.dtype, range, types.CodeType)
-_ENDS_EXACTLY = {*_ENDS, types.BuiltinFunctionType, types.WrapperDescriptorType, types.MethodDescriptorType}
+_ENDS_EXACTLY = {*_ENDS, types.WrapperDescriptorType, types.MethodDescriptorType}
 _UNKNOWN = (types.FrameType, ContextVar)
 
 
