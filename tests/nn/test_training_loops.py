@@ -143,3 +143,72 @@ def test_a_step_of_ones_own_may_do_without_targets():
     assert histories[0] == histories[1] and histories[0][-1] < histories[0][0]
     with pytest.raises(ValueError, match="class_weight needs class numbers"):
         model.fit(golden.X, class_weight={0: 1.0}, verbose=0)
+
+
+class Tracked(tg.nn.Sequential):
+    """As Keras's guides write it: metrics are attributes, and the model finds them."""
+
+    def __init__(self, *layers, **options):
+        super().__init__(*layers, **options)
+        self.loss_tracker = tg.keras.metrics.Mean(name="loss")
+        self.further = [tg.keras.metrics.MeanAbsoluteError(name="mae")]
+
+    def train_step(self, data):
+        x, y = data
+        y_pred = self(x, training=True)
+        loss, weights = np.mean(np.square(y - y_pred)), self.trainable_variables
+        self.optimizer.apply(tg.gradients(loss, weights), weights)
+        self.loss_tracker.update_state(loss)
+        self.further[0].update_state(y, y_pred)
+        return {metric.name: metric.result() for metric in (self.loss_tracker, *self.further)}
+
+
+@pytest.mark.parametrize("eager", [True, False])
+def test_metrics_among_the_attributes_are_found_and_begin_anew_with_each_epoch(eager):
+    """https://keras.io/guides/custom_train_step_in_jax and https://keras.io/api/layers/base_layer: `metrics`."""
+    plain = golden.network(tg.keras)
+    own, weights = Tracked(plain.layers), plain.get_weights()
+    assert own.metrics == [own.loss_tracker, *own.further], "before compile too"
+    own.compile("adam", "mse", run_eagerly=eager)
+    assert own.metrics[1:] == [own.loss_tracker, *own.further] and own.metrics_names == ["loss", "mae"]
+    assert [v.path for v in own.metrics_variables[2:4]] == ["loss/total", "loss/count"]
+    histories = []
+    for model in (plain, own):
+        model.set_weights(weights)
+        histories.append(model.fit(golden.X, golden.Y, batch_size=50, epochs=3, shuffle=False, verbose=0).history)
+    compare(histories[1], histories[0], "own")
+    assert eager or own.training_program is not None, "the metrics have names in the program"
+    assert float(own.loss_tracker.count) == len(golden.X) // 50, "of one epoch"
+    found = own.evaluate(golden.X, golden.Y, verbose=0, return_dict=True)
+    expected = np.mean(np.square(own.predict(golden.X, verbose=0) - golden.Y))
+    assert found["loss"] == pytest.approx(expected, rel=1e-5), "test_step is the model's: its own mean has the loss"
+
+
+def test_a_loss_of_ones_own_counts_in_a_metric_of_the_model():
+    class Scaled(tg.nn.Sequential):
+        def __init__(self, *layers, **options):
+            super().__init__(*layers, **options)
+            self.unscaled = tg.keras.metrics.Mean(name="unscaled")
+
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+            self.unscaled.update_state(loss)
+            return 3.0 * loss
+
+    model = Scaled([tg.nn.Input((golden.X.shape[1],)), tg.nn.Dense(golden.Y.shape[1])])
+    model.compile("sgd", "mse")
+    history = model.fit(golden.X, golden.Y, batch_size=50, epochs=3, verbose=0).history
+    np.testing.assert_allclose(history["loss"], 3 * np.array(history["unscaled"]), rtol=1e-5)
+    found = model.evaluate(golden.X, golden.Y, batch_size=50, verbose=0)
+    assert found[0] == pytest.approx(3 * found[1], rel=1e-5)
+
+
+def test_metrics_of_the_layers_inside_are_found_and_those_of_a_model_inside_are_its_own():
+    layer, inner = tg.nn.Dense(1), tg.nn.Sequential([tg.nn.Dense(2)])
+    layer.seen, inner.seen = tg.keras.metrics.Sum("of_layer"), tg.keras.metrics.Sum("of_model")
+    inner.layers[0].seen = tg.keras.metrics.Sum("of_layer_of_model")
+    outer = tg.nn.Sequential([inner, layer])
+    assert layer.metrics == [layer.seen] and tg.nn.Dense(1).metrics == []
+    assert [metric.name for metric in outer.metrics] == ["of_layer_of_model", "of_layer"]
+    del layer.seen
+    assert layer.metrics == layer.metrics_variables == []

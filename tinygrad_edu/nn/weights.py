@@ -22,6 +22,7 @@ from ..engine.recorder import no_grad, section
 from ..engine.tensor import Tensor
 from ..engine.variable import Variable
 from . import constraints, initializers, regularizers
+from .metrics import Metric
 
 _numbers = count(1)
 _changes = 0  # another number after each change of an attribute of any layer that may hold weights
@@ -166,6 +167,23 @@ class WithWeights(Configured):
         return list(self._walk().variables)
 
     @property
+    def metrics(self) -> list[Metric]:
+        """The metrics among the attributes, and those of the layers inside, each once."""
+        return list(dict.fromkeys(metric for _, metric in self._walk().metrics))
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The Variables of the `metrics`.
+
+        Example:
+            >>> layer = tg.nn.Layer()
+            >>> layer.mean = tg.keras.metrics.Mean("mean")
+            >>> [variable.path for variable in layer.metrics_variables]
+            ['mean/total', 'mean/count']
+        """
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    @property
     def trainable_variables(self) -> list[Variable]:
         """The same as `trainable_weights`."""
         return self.trainable_weights
@@ -235,7 +253,7 @@ class WithWeights(Configured):
 
 
 _MAY_HOLD_LAYERS = (WithWeights, list, tuple, dict)
-_MAY_HOLD = (*_MAY_HOLD_LAYERS, Tensor, SeedGenerator, np.random.Generator)
+_MAY_HOLD = (*_MAY_HOLD_LAYERS, Metric, Tensor, SeedGenerator, np.random.Generator)
 
 
 def _held(layer):
@@ -251,6 +269,7 @@ class _Walk:
         weights, variables: those of the layers inside included.
         trained: the weights that no layer around them freezes.
         children, layers: the layers among the attributes, and all inside, each once.
+        metrics: (layer, metric) for each metric among the attributes of a layer; None in place of the layer itself.
         floats: the first weight of floats, in whose dtype the layer computes; None without one.
     """
 
@@ -275,6 +294,9 @@ class _Walk:
         self._contents += chain(*[walk._contents for walk in below])
         self._wanting += chain(*[walk._wanting for walk in below])
         self.layers = _unique(*[[child, *walk.layers] for child, walk in zip(self.children, below)])
+        self.metrics = [(None, x) for x in members if isinstance(x, Metric)]
+        for child, walk in zip(self.children, below):
+            self.metrics += [(child if owner is None else owner, metric) for owner, metric in walk.metrics]
         self.weights = _unique(self.own, *[walk.weights for walk in below])
         self.variables = _unique(self.own, _states(layer, members), *[walk.variables for walk in below])
         frozen = not vars(layer).get("_trainable", True)

@@ -216,23 +216,32 @@ class Steps:
 
     @property
     def metrics(self):
-        """The metrics of the compiled model, the mean loss first."""
-        if not self.compiled:
-            return []
-        plain, weighted = self._made_metrics or ((), ())
-        return [self._loss_mean, *self._loss_means, *plain, *weighted]
+        """The metrics of the compiled model, the mean loss first, then those among its attributes and its layers'.
+
+        Those of a model inside are its own.
+        """
+        compiled = []
+        if self.compiled:
+            plain, weighted = self._made_metrics or ((), ())
+            compiled = [self._loss_mean, *self._loss_means, *plain, *weighted]
+        held = [metric for layer, metric in self._walk().metrics if not isinstance(layer, Steps)]
+        return list(dict.fromkeys([*compiled, *held]))
 
     @property
     def metrics_names(self):
         """The names under which `evaluate` gives its figures."""
-        return [metric.figure for metric in self.metrics]
+        return list(dict.fromkeys(metric.figure for metric in self.metrics))
 
     def get_metrics_result(self):
         """The metrics so far, by name in alphabetical order: floats, or arrays of metrics with several values.
 
-        A metric whose result is a dict has a value for each of its keys.
+        A metric whose result is a dict has a value for each of its keys. Of several metrics with one name, such as the
+        mean loss and a "loss" among the attributes, the last one that has seen a batch gives the value.
         """
-        return metric_classes.figures_of(self.metrics)
+        metrics = self.metrics
+        if len({metric.figure for metric in metrics}) < len(metrics):
+            metrics = sorted(metrics, key=_has_seen_a_batch)
+        return metric_classes.figures_of(metrics)
 
     def reset_metrics(self):
         """Start the figures anew."""
@@ -300,6 +309,10 @@ class Steps:
                     f"{metric.name!r} counts right classes, but y has fractions. For a regression use "
                     'metrics=["mae"] or ["mse"].'
                 )
+
+
+def _has_seen_a_batch(metric):
+    return any([np.any(variable.array) for variable in metric.variables])
 
 
 _NO_LOSS = "model.{}(...) needs a loss: model.compile(loss=...)."
