@@ -4,6 +4,7 @@ import linecache
 import math
 import random
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -244,14 +245,14 @@ class CountsRows(Steps):
 
 
 class ReadsAlongTheWay(Steps):
-    """A figure of its own that `model.metrics` does not list: it goes on from epoch to epoch."""
+    """A figure in an object that `model.metrics` does not look into: it goes on from epoch to epoch."""
 
     def train_step(self, data):
         y, y_pred, sample_weight, loss = self.forward(data)
         self.descend(loss, self.trainable_weights)
         self.compute_metrics(y, y_pred, sample_weight, loss)
-        self.tracker.update_state(loss)
-        return {"loss": self.tracker.result()}
+        self.hidden.tracker.update_state(loss)
+        return {"loss": self.hidden.tracker.result()}
 
 
 class SecondLook(Steps):
@@ -308,7 +309,7 @@ IMPURE_STEPS = [
 def story_of(model_class, epochs=4):
     def story(eagerly):
         model = network(of=model_class, eagerly=eagerly)
-        model.second, model.tracker = tg.optim.Momentum(0.03), metrics.Mean(name="loss")
+        model.second, model.hidden = tg.optim.Momentum(0.03), SimpleNamespace(tracker=metrics.Mean(name="loss"))
         history = train(model, epochs).history
         return model, history, model.optimizer.learning_rate, getattr(model, "rows", 0), state_of(model.second)
 
