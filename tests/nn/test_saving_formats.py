@@ -103,7 +103,7 @@ def test_cut_off_files(ending, refused, tmp_path):
 
 @pytest.mark.parametrize("ending", [".keras", ".weights.h5", ".safetensors", ".npz"])
 def test_other_files(ending, refused):
-    refused(b"weights = [1, 2, 3]\n", "none of .keras, .weights.h5, .safetensors and .npz", ending)
+    refused(b"weights = [1, 2, 3]\n", "none of .keras, .h5, .weights.h5, .safetensors and .npz", ending)
     refused(b"\x80\x04\x95pickle", "none of", ending)
     refused(archive([("readme.txt", "hello")]), "arrays alone|no layer|has 2 weights", ending)
 

@@ -45,7 +45,7 @@ def opened(path):
         try:
             size, kind = os.fstat(file.fileno()).st_size, formats.kind_of(file)
             if kind is None:
-                raise ValueError("it is none of .keras, .weights.h5, .safetensors and .npz, or it is cut off.")
+                raise ValueError("it is none of .keras, .h5, .weights.h5, .safetensors and .npz, or it is cut off.")
             openers = {"h5": _open_h5, "safetensors": _open_arrays, "zip": _open_archive}
             with counted(size), openers[kind](file, size) as found:
                 yield found
