@@ -105,7 +105,7 @@ class Variable(Tensor):
         self.requires_grad = truth("trainable", value) and self.dtype.kind == "f"
 
     @property
-    def regularizer(self) -> "Callable[..., Any] | None":
+    def regularizer(self) -> Any:
         """The penalty on it that is added to the loss, a function, or None; may be set."""
         return self._regularizer
 
@@ -114,7 +114,7 @@ class Variable(Tensor):
         self._regularizer = _function_or_none("regularizer", function)
 
     @property
-    def constraint(self) -> "Callable[..., Any] | None":
+    def constraint(self) -> Any:
         """The function that gives what becomes of its values after each update, or None; may be set."""
         return self._constraint
 
