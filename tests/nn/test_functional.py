@@ -126,6 +126,15 @@ A, B = np.ones((5, 3)), np.zeros((5, 2))
 Y = [np.ones((5, 1)), np.ones((5, 2))]
 
 
+def test_an_op_in_a_model_knows_the_shapes_of_its_inputs():
+    one, other = keras.Input((3,)), keras.Input((1,))
+    model = keras.Model([one, other], np.exp(one) + other)
+    exp, add = [call.callee for call in model.calls() if not isinstance(call.callee, keras.layers.InputLayer)]
+    assert exp.input_shape == (None, 3)
+    assert add.input_shape == [(None, 3), (None, 1)]
+    assert add.output_shape == (None, 3)
+
+
 def test_a_model_knows_its_ends():
     model = two()
     assert model.input_shape == [(None, 3), (None, 2)] and model.output_shape == [(None, 1), (None, 2)]

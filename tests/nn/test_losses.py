@@ -249,6 +249,27 @@ def test_weights_may_be_tensors_or_lists():
         assert losses.MeanSquaredError(reduction="mean_with_sample_weight")(y_true, y_pred, weight).item() == 13 / 4
 
 
+def test_circle_takes_labels_as_numbers_or_a_column():
+    """log(1 + exp(…)) of the distances of Sun et al. (2020), eq. 6, computed in turn; also of one sample alone."""
+    rows = np.array([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
+    gamma, margin, y = 80.0, 0.4, [0, 0, 1]
+    distance = np.maximum(1 - rows @ rows.T, 0)
+    expected = []
+    for i in range(3):
+        near = [gamma * max(1 + margin - d, 0) * (1 - margin - d) for d, k in zip(distance[i], y) if k != y[i]]
+        far = [
+            gamma * max(distance[i, j] + margin, 0) * (distance[i, j] - margin)
+            for j in range(3)
+            if y[j] == y[i] and j != i
+        ]
+        expected.append(np.logaddexp(0, np.logaddexp.reduce(near) + np.logaddexp.reduce(far)) if far else 0.0)
+    for labels in (y, np.transpose([y])):
+        np.testing.assert_allclose(np.asarray(losses.circle(labels, rows)), expected, rtol=1e-9)
+    assert np.asarray(losses.circle([0], rows[:1])).tolist() == [0.0]
+    with pytest.raises(ValueError, match=r"class numbers of shape \(batch,\).*received shapes \(3, 2\)"):
+        losses.circle(np.zeros((3, 2)), rows)
+
+
 def test_no_samples_cost_nothing():
     assert losses.MeanSquaredError()(np.zeros((0, 1)), np.zeros((0, 1))).item() == 0
     ignoring = losses.SparseCategoricalCrossentropy(ignore_class=0)
