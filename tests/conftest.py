@@ -62,7 +62,7 @@ def _names_files(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """What tests are made of stays: searches for garbage, of which there are many, do not go through it."""
+    """Keep what is collected out of the searches for garbage, of which there are many: it stays to the end."""
     gc.disable()
     try:
         return (yield)

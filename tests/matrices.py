@@ -29,7 +29,7 @@ def mark_beyond_cores(items):
 
 
 def may_choose(expression, source):
-    """Whether a file with this source may have tests with the markers that an expression of `-m` wants.
+    """True if a file with this source may have tests with the markers that an expression of `-m` wants.
 
     Example:
         >>> may_choose("full or spark", "@pytest.mark.browser"), may_choose("not full", "pytestmark = pytest.mark.full")

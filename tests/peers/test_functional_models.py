@@ -1,9 +1,7 @@
 """Functional models go to real Keras and come back: files both ways, JSON, and the table of layers."""
 
 import json
-import os
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +21,6 @@ pytestmark = [
 ]
 
 NAMES = ["branches", "listed", "merged", "residual", "nested"]
-
-
-@pytest.fixture(scope="session")
-def theirs():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("keras", minversion="3.10")
 
 
 def same(mine, other, x, y):

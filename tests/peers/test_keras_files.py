@@ -6,9 +6,7 @@ are those of tests/replay, so a new layer, loss, optimizer or metric is tried by
 
 import itertools
 import json
-import os
 import sys
-import warnings
 from operator import attrgetter
 from pathlib import Path
 
@@ -52,17 +50,6 @@ pytestmark = [
 RELATIVE = 2e-5
 ROWS = 8
 TEST = {"step": "test"}
-
-
-@pytest.fixture(scope="session")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # most of the time goes into compiling
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        module = pytest.importorskip("keras", minversion="3.10")
-        import jax.numpy  # noqa: F401
-    return module
 
 
 def there_and_back(keras, path, model, x, y, sample_weight=None, step="train", back=True, own=lambda keras: None):

@@ -1,8 +1,5 @@
 """Real Keras eats a stream: every batch of a pass once, whatever order it asks in, and it learns."""
 
-import os
-import warnings
-
 import numpy as np
 import pytest
 
@@ -13,14 +10,6 @@ pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore::Deprecation
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(500, 3)).astype(np.float32)
 Y = X @ np.array([1.0, -2.0, 0.5], np.float32)
-
-
-@pytest.fixture(scope="module")
-def theirs():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("keras", minversion="3.10")
 
 
 @pytest.mark.parametrize("shuffle", [True, False])

@@ -5,8 +5,6 @@ there is compared by predictions and by `evaluate`; what comes from there is tra
 """
 
 import json
-import os
-import warnings
 
 import numpy as np
 import pytest
@@ -17,14 +15,6 @@ from tinygrad_edu.nn.saving import load_model
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 X = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
 Y = X[:, :1] - X[:, 1:2]
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("keras", minversion="3.10")
 
 
 def sequential(package):

@@ -8,7 +8,6 @@ of Keras 1 or 2, which Keras 3 refuses, has the words of today for real Keras in
 import os
 import re
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +38,7 @@ class Script:
         self.source, self.text, self.today = source, text, today
 
     def run(self, package, folder):
-        """What the script leaves in `result`, with its imports of keras from this package."""
+        """The `result` of the script, with its imports of keras from this package."""
         text = self.text
         if package == "keras":
             for old_, new in (self.today or {}).items():
@@ -58,15 +57,6 @@ class Script:
         finally:
             os.chdir(before)
         return [np.asarray(part, float) for part in flatten(names["result"])]
-
-
-@pytest.fixture(scope="module")
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # most of the time goes into compiling
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("keras", minversion="3.10")
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -15,13 +15,12 @@ from hypothesis import HealthCheck, assume, given, seed, settings
 sys.path.insert(0, str(Path(__file__).parents[1] / "replay"))
 
 from parts import inputs, targets
-from test_keras_files import RELATIVE, ROWS, UNSAVED, close, figures, keras
+from test_keras_files import RELATIVE, ROWS, UNSAVED, close, figures
 from test_keras_files import pytestmark as of_keras_files
 from test_random_models import Part, model_of, trainings
 
 import tinygrad_edu as tg
 
-__all__ = ["keras"]  # found by pytest
 pytestmark = [pytest.mark.peers, *of_keras_files]
 
 

@@ -202,7 +202,7 @@ def test_archives_lie_open_in_a_page_that_is_compressed():
         file.writestr("numpy/__init__.py", "x = 1\n" * 1000)
     lock = {"info": {}, "packages": {"numpy": {"file_name": "numpy.whl", "sha256": "of before"}}}
     given = {"numpy.whl": memory.getvalue(), "pyodide.js": b"PK", pyodide.LOCK: json.dumps(lock).encode()}
-    found = pyodide.unpressed(given)
+    found = pyodide.uncompressed(given)
     with zipfile.ZipFile(io.BytesIO(found["numpy.whl"])) as file:
         (entry,) = file.infolist()
         assert entry.compress_type == zipfile.ZIP_STORED and file.read(entry) == b"x = 1\n" * 1000

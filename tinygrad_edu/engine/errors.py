@@ -11,8 +11,9 @@ _REAL = frozenset("fiub")  # NumPy's letters for the kinds of dtypes
 
 def explain(op, args, error):
     """An error of the same kind that names the op and the shapes it received, or the input that is no number."""
-    if not_numbers(op, args):
-        return TypeError(not_numbers(op, args))
+    wrong = not_numbers(op, args)
+    if wrong:
+        return TypeError(wrong)
     if isinstance(error, AttributeError):
         lists = [x for x in args if isinstance(x, list | tuple | int | float)]
         return TypeError(f"{op.name} takes Tensors and arrays; received {lists[0]!r}.") if lists else error

@@ -850,6 +850,7 @@ def _shifted(parts, group):
 
 
 def _taken_from(i, edges, values):
+    """The rule of each of these edges with another value in the place of its i-th argument."""
     place = {id(e): v for e, v in zip(edges, values)}
 
     def new(e, g):

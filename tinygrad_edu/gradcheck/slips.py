@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..engine.tensor import Tensor
-from .mistakes import Combined, Mistake, Scaled, _at_edges, _many, _pool, _through, _with_ones, _without
+from .mistakes import Combined, Mistake, Scaled, _at_edges, _many, _pool, _taken_from, _through, _with_ones, _without
 from .parts import LARGE
 from .texts import Phrase
 
@@ -42,7 +42,7 @@ def weights_left_out(parts):
 
 
 def passed_on_early(parts):
-    """What goes on to the layer or the step before lacks a derivative that the weights' own gradients have."""
+    """The gradient that goes on to the layer or the step before lacks a derivative that those of the weights have."""
     graph = parts.graph
     for group in parts.alike([s for s in parts.segments if s.slope is not None and np.all(s.slope)]):
         changes = {}
@@ -118,7 +118,8 @@ def other_inputs(parts):
             if isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.size > 1 and id(a) not in seen:
                 seen.add(id(a))
                 square = a.ndim == 2 and a.shape[0] == a.shape[1]
-                turned = [(Phrase("phrase_inverse"), _inverse(a))] if square and _inverse(a) is not None else []
+                inverse = _inverse(a) if square else None
+                turned = [] if inverse is None else [(Phrase("phrase_inverse"), inverse)]
                 for label, value in named + turned:
                     if value.shape == a.shape and not np.array_equal(value, a):
                         value_of = Phrase("phrase_data_of", op=node.op.name)
@@ -143,17 +144,13 @@ def _read_anew(graph, fields, values, data):
         now = graph.moved(values, data)
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):
         return
-    readers = [e for e in graph.edges if any(a in now if isinstance(a, Tensor) else id(a) in data for a in _read(e))]
-
-    def new(edge, g):
-        return edge.part(g, now.get(edge.node, edge.out), graph.read(edge.args, edge.arrays, now, data))
-
+    readers = _readers(graph, now, data)
     if readers:
-        yield Mistake("value", "other_value", fields, _at_edges(readers, new))
+        yield Mistake("value", "other_value", fields, _with_values(graph, readers, now, data))
 
 
 def bypassed(parts):
-    """What comes to the result of a known function on one way passes by the derivative of that function."""
+    """The gradient that comes to a known function on one way passes by the derivative of that function."""
     graph = parts.graph
     for s in parts.segments:
         uses = graph.uses.get(s.u, ())
@@ -182,7 +179,7 @@ def several_parts(parts):
 
 
 def other_use(parts):
-    """What one use of a value brings stands in the place of what another use brings."""
+    """The gradient of one use of a value stands in the place of that of another use."""
     graph = parts.graph
     for x, uses in graph.uses.items():
         uses = [e for e in uses if e.node in graph.flow][:6]
@@ -207,7 +204,9 @@ def one_for_all(parts):
                     value = np.broadcast_to(row, np.shape(a))
                     if not np.array_equal(value, a):
                         fields = {"value": named, "op": edge.op.name, "which": which, "axis": axis}
-                        yield Mistake("value", "one_for_all", fields, _with_factor([edge], i, [value]))
+                        yield Mistake(
+                            "value", "one_for_all", fields, _at_edges([edge], _taken_from(i, [edge], [value]))
+                        )
 
 
 def _rows(a, axis):
@@ -229,15 +228,15 @@ def skipped(parts):
                 now = graph.moved({node: value})
             except (ValueError, TypeError, IndexError, np.linalg.LinAlgError):
                 continue
-            readers = [e for e in graph.edges if any(isinstance(a, Tensor) and a in now for a in _read(e))]
+            readers = _readers(graph, now, {})
             fields = {"op": node.op.name, "value": parts.label(node), "factor": text}
             for group in [readers, *([e] for e in readers if len(readers) > 1)]:
                 if group:
-                    yield Mistake("value", "skipped", fields, _with_values(group, now))
+                    yield Mistake("value", "skipped", fields, _with_values(graph, group, now, {}))
 
 
 def _instead(node):
-    """What may be written for the value of a node: (text, value)."""
+    """Values that people write for that of a node: (text, value)."""
     arrays = node.call.arrays
     for a in arrays:
         if isinstance(a, (np.ndarray, np.floating)) and np.asarray(a).dtype.kind == "f" and np.shape(a) == node.shape:
@@ -250,17 +249,20 @@ def _instead(node):
         yield "n", np.asarray(node.array) * count if node.op.name == "mean" else np.asarray(node.array) / count
 
 
-def _read(edge):
-    """The Tensors whose values the rule of an edge reads."""
-    return [*edge.args, edge.node]
+def _readers(graph, now, data):
+    """The edges whose rules read Tensors with other values, or other data."""
+
+    def is_other(a):
+        return a in now if isinstance(a, Tensor) else id(a) in data
+
+    return [edge for edge in graph.edges if any(map(is_other, (*edge.args, edge.node)))]
 
 
-def _with_values(edges, now):
-    """The changes when the rules of the edges read other values."""
+def _with_values(graph, edges, now, data):
+    """The changes when the rules of the edges read other values, or other data."""
 
     def new(edge, g):
-        arrays = tuple(now.get(a, b) if isinstance(a, Tensor) else b for a, b in zip(edge.args, edge.arrays))
-        return edge.part(g, now.get(edge.node, edge.out), arrays)
+        return edge.part(g, now.get(edge.node, edge.out), graph.read(edge.args, edge.arrays, now, data))
 
     return _at_edges(edges, new)
 
@@ -394,15 +396,6 @@ def _factors(edge):
         i = 1 - edge.position
         if isinstance(edge.arrays[i], np.ndarray) and edge.arrays[i].dtype.kind == "f":
             yield i, edge.arrays[i]
-
-
-def _with_factor(edges, i, values):
-    place = {id(e): value for e, value in zip(edges, values)}
-
-    def new(edge, g):
-        return edge.part(g, arrays=(*edge.arrays[:i], place[id(edge)], *edge.arrays[i + 1 :]))
-
-    return _at_edges(edges, new)
 
 
 def _named(parts, edge, position):

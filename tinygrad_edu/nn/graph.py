@@ -185,7 +185,7 @@ def _restored(calls, inputs, outputs):
 
 
 def _inside(structure):
-    """What stands in a list, a tuple or a dict; nothing in a leaf."""
+    """The entries of a list, a tuple or a dict; none of a leaf."""
     return structure.values() if isinstance(structure, dict) else structure if is_nested(structure) else ()
 
 

@@ -230,11 +230,7 @@ class Layer(WithWeights):
         weights = self._own_weights()
         if store.keys() != set(map(str, range(len(weights)))):
             raise ValueError(f"{self._label()} has {len(weights)} weights; the file has {len(store)} for it.")
-        for i, weight in enumerate(weights):
-            check_stored(weight, store[str(i)])
-        arrays = [read_stored(weight, store[str(i)]) for i, weight in enumerate(weights)]
-        for weight, array in zip(weights, arrays):
-            weight.replace(array)
+        take_stored(weights, [store[str(i)] for i in range(len(weights))])
 
     # -- what is added to the loss --------------------------------------------------------------------
 
@@ -296,11 +292,9 @@ class Layer(WithWeights):
     def symbolic_specs(self, inputs, training=None, mask=None, **named):
         """The structure of what the layer gives for symbolic inputs, and (shape, dtype) of each value in a list."""
         if type(self).compute_output_spec is not Layer.compute_output_spec:
-            try:
+            with suppress(NotImplementedError):  # by which it says that only a trial can tell
                 values = self.compute_output_spec(inputs, **named)
-            except NotImplementedError:
-                return self._specs(inputs, named)
-            return map_structure(lambda _: 0, values), [(value.shape, value.dtype) for value in flatten(values)]
+                return map_structure(lambda _: 0, values), [(value.shape, value.dtype) for value in flatten(values)]
         return self._specs(inputs, named)
 
     def _specs(self, inputs, named):
@@ -650,7 +644,20 @@ def _name_of_dtype(dtype):
         ) from None
 
 
-def check_stored(weight, array):
+def take_stored(weights, arrays):
+    """Let weights take the values of arrays of a file.
+
+    Raises:
+        ValueError: an array is no value of its weight. Nothing is changed then.
+    """
+    for weight, array in zip(weights, arrays):
+        _check_stored(weight, array)
+    values = [_read_stored(weight, array) for weight, array in zip(weights, arrays)]
+    for weight, array in zip(weights, values):
+        weight.replace(array)
+
+
+def _check_stored(weight, array):
     """Raise a ValueError for an array of a file that is no value of this weight."""
     kinds = "iu" if weight.dtype.kind in "iu" else weight.dtype.kind
     if array.shape != weight.shape or array.dtype.kind not in kinds:
@@ -658,7 +665,7 @@ def check_stored(weight, array):
         raise ValueError(f"Weight {weight.path!r} has shape {weight.shape} and dtype {weight.dtype}; {has}.")
 
 
-def read_stored(weight, array):
+def _read_stored(weight, array):
     """The values of an array of a file, in the dtype of a weight."""
     values = np.asarray(array)
     if values.shape != weight.shape:

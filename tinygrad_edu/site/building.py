@@ -63,7 +63,7 @@ def build(target, one_file=False, language="en", pyodide_from=None, own=None, pl
         _refuse_foreign(target)
     files = pyodide.files(pyodide_from, ("numpy", "matplotlib") if plots else ("numpy",))
     files = {**files, "package.zip": archive(own)}
-    files = pyodide.unpressed(files) if one_file else files
+    files = pyodide.uncompressed(files) if one_file else files
     data = {
         "language": language,
         "languages": LANGUAGES,

@@ -26,7 +26,7 @@ if importlib.util.find_spec("tinygrad_edu") is None:
 
 
 def first():
-    """What the page draws itself with before Python runs: names and defaults of its controls, the first code."""
+    """The data of the page before Python runs: names and defaults of its controls, the first code by language."""
     before, codes = language(), {}
     for one in LANGUAGES:
         language(one)

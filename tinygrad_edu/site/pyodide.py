@@ -128,7 +128,7 @@ def _checked(data, name, wanted, place):
     return data
 
 
-def unpressed(files):
+def uncompressed(files):
     """The files with what is in their archives as it is, for a page that compresses all of itself.
 
     The browser then unpacks it once, by its own means, and Python has nothing to unpack.

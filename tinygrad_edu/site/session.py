@@ -38,7 +38,7 @@ class CodeError(Exception):
 
 @contextmanager
 def printing(send):
-    """The text that is printed in the meantime, as a file of text.
+    """A context in which what is printed is kept, in the file of text that it gives, and sent on.
 
     Args:
         send: called with new text, a few times a second and at the end.

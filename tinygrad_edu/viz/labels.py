@@ -42,7 +42,7 @@ def word_of(op):
 
 
 def sign_or_word(op):
-    """What a box calls its op: by the sign that schools teach, else by its word.
+    """The name of an op in a box: the sign that schools teach, else its word.
 
     Example:
         >>> sign_or_word(tg.ops.multiply.op), sign_or_word(tg.ops.sum.op)

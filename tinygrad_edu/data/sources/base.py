@@ -51,7 +51,7 @@ class Source:
         raise NotImplementedError
 
     def column(self, which: str, place: tuple[int, ...]) -> str:
-        """The name in an error of the place of a number within its sample, or within its target."""
+        """The words in an error for the place of a number within its sample, or within its target."""
         if not place:
             return "in the target" if which == "y" else ""
         position = place[0] if len(place) == 1 else tuple(place)

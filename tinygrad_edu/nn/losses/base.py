@@ -20,8 +20,6 @@ from ...engine.tensor import Tensor
 from ..masking import mask_of
 
 EPSILON = 1e-7  # how far probabilities are kept from 0, as in Keras
-
-
 _ZERO = bytes(4)  # the one entry of arrays that take no room, whatever their shape
 
 

@@ -5,14 +5,13 @@ group, and an attribute that names its arrays in their order, those that are tra
 has these groups at its top.
 """
 
-import io
 import json
 
 import numpy as np
 
 from ...common.serialization import serialize
 from .. import losses, metrics
-from ..layer import check_stored, read_stored
+from ..layer import take_stored
 from . import formats
 from .old_configs import compiling_of_today, model_of_today
 
@@ -41,7 +40,7 @@ def write_model(model, file, version, optimizer=None):
 
     Args:
         model: a Sequential or a functional model.
-        file: a binary file.
+        file: a binary file, which is also read.
         version: that of the Keras whose files these are.
         optimizer: the optimizer with its state; None leaves out how the model was compiled.
 
@@ -54,8 +53,7 @@ def write_model(model, file, version, optimizer=None):
             f"An .h5 file takes a Sequential or a functional model; {model.name!r} is a {type(model).__name__} with a "
             "call of its own. Save it in a path that ends in .keras."
         )
-    memory = io.BytesIO()
-    with formats.need_h5py().File(memory, "w") as h5:
+    with formats.need_h5py().File(file, "w") as h5:
         h5.attrs["keras_version"], h5.attrs["backend"] = version, "numpy"
         h5.attrs["model_config"] = json.dumps(_without_modules(written))
         _write_layers(h5.create_group(_WEIGHTS), model, version)
@@ -64,15 +62,12 @@ def write_model(model, file, version, optimizer=None):
             paths = [variable.path.replace("/", "_") for variable in optimizer.variables]
             paths = [f"{optimizer.name}/{path}" for path in paths]
             _write_arrays(h5.create_group(OPTIMIZER), paths, optimizer.get_state())
-    file.write(memory.getbuffer())
 
 
 def write_weights(model, file):
-    """Write the weights of a model alone into a binary file."""
-    memory = io.BytesIO()
-    with formats.need_h5py().File(memory, "w") as h5:
+    """Write the weights of a model alone into a binary file, which is also read."""
+    with formats.need_h5py().File(file, "w") as h5:
         _write_layers(h5, model)
-    file.write(memory.getbuffer())
 
 
 def _write_layers(group, model, version=None):
@@ -214,13 +209,9 @@ def _taken(layer, weights, arrays):
     if len(weights) != len(arrays):
         return f"{type(layer).__name__} {layer.name!r} has {len(weights)} weights; the file has {len(arrays)} for it."
     try:
-        for weight, array in zip(weights, arrays):
-            check_stored(weight, array)
-        values = [read_stored(weight, array) for weight, array in zip(weights, arrays)]
+        take_stored(weights, arrays)
     except ValueError as error:
         return str(error)
-    for weight, array in zip(weights, values):
-        weight.replace(array)
     return None
 
 

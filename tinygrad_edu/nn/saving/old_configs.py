@@ -92,8 +92,7 @@ def _value(name, value):
 
 def _calls_itself(layer):
     """True for a model inside: its own graph counts as its first call."""
-    numbers = layer["config"]
-    return isinstance(numbers, dict) and "layers" in numbers
+    return isinstance(layer["config"], dict) and "layers" in layer["config"]
 
 
 def _with_calls(layer, inner):
@@ -131,7 +130,7 @@ def _alone(ends):
 
 
 def compiling_of_today(written):
-    """What `compile_from_config` takes, for the training_config of a file.
+    """The configuration for `compile_from_config` that the training_config of a file means.
 
     Raises:
         ValueError: the optimizer is not known.
@@ -158,7 +157,7 @@ def _optimizer(written):
 
 
 def _each(written, read):
-    """What `read` makes of each choice in a structure of lists and dicts."""
+    """Each choice as it is `read`, in a structure of lists and dicts."""
     spend()
     if isinstance(written, dict) and "class_name" not in written:
         return {name: _each(part, read) for name, part in written.items()}

@@ -60,7 +60,7 @@ def is_blind(source, generators):
 
 
 def _parts(thing):
-    """What can be reached through a thing; None where that may be anything."""
+    """The objects that can be reached through a thing; None where that may be anything."""
     if type(thing) in (np.ndarray, np.memmap):
         return None if thing.dtype.hasobject else []
     if isinstance(thing, _DRAWING):

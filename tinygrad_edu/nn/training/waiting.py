@@ -29,7 +29,8 @@ class Waiting:
     def __init__(self, programs, model, kind, given, batches):
         self._programs, self._model, self._kind, self._given, self._batches = programs, model, kind, given, batches
         self._last, self._unlike, self._ended = None, None, False  # what came last; what waits to run by itself
-        self._entry, self._blind, self._most, self._places, self._ran = None, None, None, (), None
+        self._entry, self._blind, self._most, self._ran = None, None, None, None
+        self._places, self._alike = (), ()  # for those that wait, and the shape and dtype of each of their arrays
         self._slow = 0  # how often one after the other it took too long to draw them
 
     def __iter__(self):

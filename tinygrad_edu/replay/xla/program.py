@@ -155,7 +155,7 @@ class XlaProgram:
 
     @contextmanager
     def undone_by_errors(self):
-        """A context after an error in which the counters and the generators of random numbers are as before."""
+        """A context that gives counters and generators of random numbers their former states if an error ends it."""
         counters = [(v, v.array) for update in self.optimizer_steps for v in update.optimizer.state_variables]
         generators = [(bits, bits.state) for bits in self._bit_generators()]
         try:
